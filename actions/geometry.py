@@ -1,0 +1,147 @@
+"""Points on the screen and the frames in which models speak of them.
+
+Inside the program there is one kind of coordinate: ``ScreenPoint``, integer pixels of the
+observation's screenshot. A model's numbers mean something only in its own frame; a ``Frame``
+converts both ways and is chosen by the model's profile, never guessed from the numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ScreenPoint:
+    """A pixel of the screenshot: ``x`` to the right, ``y`` down, from (0, 0) at the top left."""
+
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Viewport:
+    """The size of a screenshot in pixels. Valid points are 0 <= x < width, 0 <= y < height."""
+
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1:
+            raise ValueError(f"a viewport needs at least one pixel, not {self.width}x{self.height}")
+
+    def __contains__(self, point: object) -> bool:
+        return isinstance(point, ScreenPoint) and 0 <= point.x < self.width and 0 <= point.y < self.height
+
+
+class Frame(Protocol):
+    """The numbers in which a model speaks of places."""
+
+    def size(self, viewport: Viewport) -> tuple[float, float]:
+        """Width and height of the whole screen in the frame's own units."""
+        ...
+
+    def describe(self, viewport: Viewport) -> str:
+        """The frame in words, for a prompt: "integers from 0 to 1000 on each axis"."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PerMille:
+    """0 to 1000 on each axis, whatever the screen's shape (UI-TARS 1.0, Doubao, Seed, UI-TARS 2)."""
+
+    def size(self, viewport: Viewport) -> tuple[float, float]:
+        return 1000.0, 1000.0
+
+    def describe(self, viewport: Viewport) -> str:
+        return "integers from 0 to 1000 on each axis"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSquare:
+    """0 to 1 on each axis, written with three decimals or more."""
+
+    def size(self, viewport: Viewport) -> tuple[float, float]:
+        return 1.0, 1.0
+
+    def describe(self, viewport: Viewport) -> str:
+        return "fractions from 0 to 1 on each axis"
+
+
+@dataclass(frozen=True, slots=True)
+class SmartResized:
+    """Pixels of the image as the Qwen2-VL family resizes it before looking (UI-TARS 1.5).
+
+    Both sides are rounded to a multiple of ``factor``, the area is brought between ``min_pixels``
+    and ``max_pixels``. Servers with a lower limit of their own shrink silently and shift every
+    click; so send images that ``resized`` already made.
+    """
+
+    factor: int = 28
+    min_pixels: int = 100 * 28 * 28
+    max_pixels: int = 16384 * 28 * 28
+
+    def size(self, viewport: Viewport) -> tuple[float, float]:
+        resized = self.resized(viewport)
+        return float(resized.width), float(resized.height)
+
+    def describe(self, viewport: Viewport) -> str:
+        resized = self.resized(viewport)
+        return f"pixels of the {resized.width}x{resized.height} image"
+
+    def resized(self, viewport: Viewport) -> Viewport:
+        """The size that the model's own preprocessing gives an image of this size.
+
+        Raises:
+            ValueError: one side is over 200 times the other, which the family refuses.
+        """
+        width, height, step = viewport.width, viewport.height, self.factor
+        if max(width, height) > 200 * min(width, height):
+            raise ValueError(f"a side ratio over 200 cannot be resized: {width}x{height}")
+        across = max(step, round(width / step) * step)
+        down = max(step, round(height / step) * step)
+        if across * down > self.max_pixels:
+            shrink = math.sqrt(width * height / self.max_pixels)
+            across = max(step, math.floor(width / shrink / step) * step)
+            down = max(step, math.floor(height / shrink / step) * step)
+        elif across * down < self.min_pixels:
+            grow = math.sqrt(self.min_pixels / (width * height))
+            across = math.ceil(width * grow / step) * step
+            down = math.ceil(height * grow / step) * step
+        return Viewport(across, down)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A frame's numbers brought onto the screen; ``clamped`` says that they lay a little outside."""
+
+    point: ScreenPoint
+    clamped: bool
+
+
+OUTSIDE_TOLERANCE = 0.02
+"""Share of the frame's size by which a point may lie outside and still be clamped, not refused."""
+
+
+def to_screen(x: float, y: float, frame: Frame, viewport: Viewport) -> Placed | None:
+    """Bring a frame's numbers onto the screen; None if they lie over 2 % outside it.
+
+    Halves round to even; the frame's far edge (1000, say) is the last pixel.
+    """
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return None
+    across, down = frame.size(viewport)
+    slack_x, slack_y = across * OUTSIDE_TOLERANCE, down * OUTSIDE_TOLERANCE
+    if not (-slack_x <= x <= across + slack_x and -slack_y <= y <= down + slack_y):
+        return None
+    clamped = not (0 <= x <= across and 0 <= y <= down)
+    pixel_x = min(max(round(x * viewport.width / across), 0), viewport.width - 1)
+    pixel_y = min(max(round(y * viewport.height / down), 0), viewport.height - 1)
+    return Placed(ScreenPoint(pixel_x, pixel_y), clamped)
+
+
+def from_screen(point: ScreenPoint, frame: Frame, viewport: Viewport) -> tuple[float, float]:
+    """A pixel in the frame's numbers, not rounded: rounding is the dialect's, which writes them."""
+    across, down = frame.size(viewport)
+    return point.x * across / viewport.width, point.y * down / viewport.height

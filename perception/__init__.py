@@ -1,0 +1,1 @@
+"""What is on the screen: capture, settle, difference, text elements. Knows not where it came from."""

@@ -1,0 +1,167 @@
+"""The types of perception: a screenshot, the elements on it, and an observation of both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deskhand.actions.geometry import ScreenPoint, Viewport
+
+if TYPE_CHECKING:
+    from deskhand.perception.difference import Change
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Box:
+    """A rectangle in pixels; ``right`` and ``bottom`` are the first pixel outside it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> int:
+        return max(0, self.width) * max(0, self.height)
+
+    @property
+    def centre(self) -> ScreenPoint:
+        return ScreenPoint((self.left + self.right - 1) // 2, (self.top + self.bottom - 1) // 2)
+
+    def contains(self, point: ScreenPoint) -> bool:
+        return self.left <= point.x < self.right and self.top <= point.y < self.bottom
+
+    def intersection(self, other: Box) -> Box:
+        """The common part; its area is 0 where there is none."""
+        left, top = max(self.left, other.left), max(self.top, other.top)
+        return Box(left, top, max(left, min(self.right, other.right)), max(top, min(self.bottom, other.bottom)))
+
+    def union(self, other: Box) -> Box:
+        """The smallest box around both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Screenshot:
+    """One look at a screen.
+
+    Attributes:
+        pixels: RGB, uint8, (height, width, 3), C-contiguous, not writable.
+        seconds: monotonic clock of the host when it was taken.
+        cursor: where the pointer is, if the source knows.
+    """
+
+    pixels: Pixels
+    seconds: float = 0.0
+    cursor: ScreenPoint | None = None
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8:
+            raise ValueError(
+                f"a screenshot is RGB uint8 (height, width, 3), not {self.pixels.dtype} {self.pixels.shape}"
+            )
+        self.pixels.setflags(write=False)
+
+    @property
+    def viewport(self) -> Viewport:
+        return Viewport(int(self.pixels.shape[1]), int(self.pixels.shape[0]))
+
+    def digest(self) -> str:
+        """Hash of the raw pixels and their size, as hexadecimal: the name of the frame on disk."""
+        height, width, _ = self.pixels.shape
+        h = hashlib.blake2b(f"{width}x{height}:".encode(), digest_size=16)
+        h.update(np.ascontiguousarray(self.pixels).data)
+        return h.hexdigest()
+
+    def crop(self, box: Box) -> Pixels:
+        """A view of the pixels inside ``box``, cut at the screen's edges."""
+        return self.pixels[max(0, box.top) : max(0, box.bottom), max(0, box.left) : max(0, box.right)]
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """Something on the screen that a person would name.
+
+    Attributes:
+        role: what it is: "text" now; "button", "field" and others when perception grows.
+        text: the text on it, as read.
+        box: where it is, in pixels of the screenshot.
+        label: the text that belongs to it but stands beside it.
+        state: what is known of its state: "focused", "checked".
+        sources: what found it: "ocr".
+        confidence: 0 to 1.
+    """
+
+    role: str
+    text: str
+    box: Box
+    label: str = ""
+    state: frozenset[str] = frozenset()
+    sources: tuple[str, ...] = ()
+    confidence: float = 1.0
+
+
+@dataclass(eq=False)
+class Observation:
+    """A screenshot and, computed when first asked for, its elements and what changed since the last.
+
+    ``find_elements`` and ``previous`` are given by the perception module; a policy reads
+    ``screenshot``, ``elements`` and ``change``.
+    """
+
+    screenshot: Screenshot
+    find_elements: Callable[[Screenshot], tuple[Element, ...]] = field(repr=False, default=lambda _: ())
+    previous: Screenshot | None = field(repr=False, default=None)
+
+    @property
+    def viewport(self) -> Viewport:
+        return self.screenshot.viewport
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """What is on the screen, in reading order."""
+        return self.find_elements(self.screenshot)
+
+    @cached_property
+    def change(self) -> Change | None:
+        """What changed since the previous screenshot; None for the first look."""
+        from deskhand.perception.difference import difference
+
+        return None if self.previous is None else difference(self.previous, self.screenshot)
+
+
+def as_pixels(array: Any) -> Pixels:
+    """Any array-like picture as screenshot pixels; grey and alpha are brought to RGB.
+
+    Raises:
+        ValueError: it has no pixels, or no shape that is a picture's.
+    """
+    pixels = np.asarray(array)
+    if pixels.size == 0:
+        raise ValueError("the picture has no pixels")
+    if pixels.ndim == 2:
+        pixels = np.stack([pixels] * 3, axis=2)
+    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
+        raise ValueError(f"not a picture: an array of shape {pixels.shape}")
+    return np.ascontiguousarray(pixels[:, :, :3], dtype=np.uint8)

@@ -1,0 +1,43 @@
+"""The seam between the loop and whoever decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from deskhand.perception.screen import Observation
+from deskhand.trajectories.records import Decision, Step, Task
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """Who decides what to do next. One policy object serves one run at a time.
+
+    ``name`` is what the trajectory's header says; it never holds a secret.
+    """
+
+    name: str
+
+    def begin(self, task: Task) -> None:
+        """Forget everything and get ready for ``task``.
+
+        Raises:
+            BackendError: the model is missing or unreachable.
+        """
+        ...
+
+    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        """Decide the next step.
+
+        ``history`` holds every finished step of this run, oldest first; its notes carry what the
+        loop wants the policy to know (a repeated action, a reply that could not be read). Text that
+        is no action is not an exception: it is a Decision without a reply, with the error in words.
+
+        Raises:
+            BackendError: the backend failed for good; retries were the policy's own business.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and memory. May be called twice."""
+        ...

@@ -1,0 +1,44 @@
+"""deskhand: a GUI agent that works offline.
+
+The public names below are loaded when they are first asked for, so that importing the package
+costs nothing and needs neither a display nor torch. The same package, with only its guest files,
+is what runs inside a sandbox.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Lightbox": "deskhand.sandbox.lightbox",
+    "Policy": "deskhand.policies.protocol",
+    "RunResult": "deskhand.agent.result",
+    "Sandbox": "deskhand.sandbox.protocol",
+    "Task": "deskhand.trajectories.records",
+    "Trajectory": "deskhand.trajectories.reader",
+    "load_policy": "deskhand.policies.registry",
+    "run": "deskhand.agent.loop",
+}
+
+__all__ = ["__version__", *_PUBLIC]
+
+if TYPE_CHECKING:
+    from deskhand.agent.loop import run as run
+    from deskhand.agent.result import RunResult as RunResult
+    from deskhand.policies.protocol import Policy as Policy
+    from deskhand.policies.registry import load_policy as load_policy
+    from deskhand.sandbox.lightbox import Lightbox as Lightbox
+    from deskhand.sandbox.protocol import Sandbox as Sandbox
+    from deskhand.trajectories.reader import Trajectory as Trajectory
+    from deskhand.trajectories.records import Task as Task
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'deskhand' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

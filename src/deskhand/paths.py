@@ -1,0 +1,43 @@
+"""Where deskhand keeps things on a machine, following the platform's own customs.
+
+Environment variables win: ``DESKHAND_CACHE`` (models), ``DESKHAND_RUNS`` (trajectories),
+``DESKHAND_STATE`` (what the reaper needs to find the sandboxes of a killed run).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+
+def cache_dir() -> Path:
+    """Folder for what can be fetched again: model weights, verdicts. Not created here."""
+    return _override("DESKHAND_CACHE") or user_cache_path("deskhand")
+
+
+def models_dir() -> Path:
+    """Folder of model weights, one folder each."""
+    return cache_dir() / "models"
+
+
+def runs_dir() -> Path:
+    """Folder that gets a new trajectory folder for every run: ``./runs`` unless told otherwise."""
+    return _override("DESKHAND_RUNS") or Path("runs")
+
+
+def state_dir() -> Path:
+    """Folder for live sandboxes: sockets, pid files. One a user, never in a shared temporary name."""
+    chosen = _override("DESKHAND_STATE")
+    if chosen:
+        return chosen
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if runtime and os.access(runtime, os.W_OK):
+        return Path(runtime) / "deskhand"
+    return cache_dir() / "state"
+
+
+def _override(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value).expanduser() if value else None

@@ -1,0 +1,1 @@
+"""How the reasoner learns: demonstrations and supervised fine-tuning."""

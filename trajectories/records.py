@@ -1,0 +1,132 @@
+"""What happened, as types: the task, a decision, a step, and the records of the file on disk."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from deskhand.actions.outcome import Outcome
+from deskhand.actions.reply import Reply
+
+FORMAT = 1
+"""The format integer that this version writes. A higher one is refused by name."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Task(_Record):
+    """What is to be done, in words.
+
+    Attributes:
+        instruction: the sentence a person gave.
+        launch: the application that was opened before the first look, if any.
+        seed: seed for whatever is drawn at random on the way.
+    """
+
+    instruction: str = Field(min_length=1, max_length=20_000)
+    launch: str | None = None
+    seed: int = 0
+
+
+class Usage(_Record):
+    """What a decision cost: tokens, wall seconds, and money where the backend tells it."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    cost: float | None = None
+
+
+class Decision(_Record):
+    """What a policy decided on one observation.
+
+    ``reply`` is None if the text could not be read as an action; ``error`` then says why, in words
+    that were given back to the policy.
+    """
+
+    reply: Reply | None
+    raw: str = ""
+    usage: Usage = Usage()
+    error: str = ""
+
+
+class Step(_Record):
+    """One decision, what became of its actions, and the frame it was made on.
+
+    ``outcomes`` has one entry per action that was tried, in order; an action whose outcome was
+    never written is unknown. ``changed`` says whether the screen differed afterwards.
+    """
+
+    step: int
+    frame: str
+    decision: Decision
+    outcomes: tuple[Outcome, ...] = ()
+    notes: tuple[str, ...] = ()
+    changed: bool | None = None
+
+
+class HeaderRecord(_Record):
+    """First line of the file."""
+
+    type: Literal["header"] = "header"
+    step: int = 0
+    format: int = FORMAT
+    task: Task
+    policy: str
+    sandbox: str
+    versions: dict[str, str] = {}
+    configuration: dict[str, Any] = {}
+    started: str = ""
+    derived_from: str | None = None
+
+
+class DecisionRecord(_Record):
+    """Synced to disk before anything is done."""
+
+    type: Literal["decision"] = "decision"
+    step: int
+    frame: str
+    decision: Decision
+    seconds: float = 0.0
+
+
+class OutcomeRecord(_Record):
+    """One per action, in order; the first that is not ok ends the step."""
+
+    type: Literal["outcome"] = "outcome"
+    step: int
+    index: int
+    outcome: Outcome
+    seconds: float = 0.0
+
+
+class NoteRecord(_Record):
+    """Something worth knowing that is neither a decision nor an outcome."""
+
+    type: Literal["note"] = "note"
+    step: int
+    text: str
+    data: dict[str, Any] = {}
+
+
+class EndRecord(_Record):
+    """Last line of a run that ended by itself."""
+
+    type: Literal["end"] = "end"
+    step: int
+    status: str
+    answer: str | None = None
+    reason: str = ""
+    frame: str | None = None
+    files: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+Record = Annotated[
+    HeaderRecord | DecisionRecord | OutcomeRecord | NoteRecord | EndRecord,
+    Field(discriminator="type"),
+]
+RECORD: TypeAdapter[Record] = TypeAdapter(Record)
