@@ -80,10 +80,6 @@ class Sandbox(Protocol):
         """The regular files that the run made in the guest's home, links and settings left out."""
         ...
 
-    def accessibility(self) -> str:
-        """The accessibility tree as XML, capped; an empty desktop where there is none."""
-        ...
-
     def close(self) -> None:
         """Remove everything. May be called twice and at any time."""
         ...

@@ -32,6 +32,9 @@ def state_dir() -> Path:
     chosen = _override("DESKHAND_STATE")
     if chosen:
         return chosen
+    if os.geteuid() == 0:
+        # Root's sandboxes run as other users, who cannot enter root's own folders.
+        return Path("/run/deskhand")
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and os.access(runtime, os.W_OK):
         return Path(runtime) / "deskhand"

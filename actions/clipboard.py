@@ -1,0 +1,147 @@
+"""The X clipboard, owned by a thread of its own, which knows whether anyone fetched what it offers.
+
+Runs inside a sandbox: imports only the standard library and Xlib. Texts over the server's largest
+request (256 KiB at least) are not offered; actions bound text far below that.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from Xlib import X, Xatom, display
+from Xlib.protocol import event
+
+READ_TIMEOUT_SECONDS = 0.3
+
+
+class Offer:
+    """A text that is on the clipboard now; ``taken`` is set once a program has fetched it."""
+
+    def __init__(self, text: str) -> None:
+        self.data = text.encode()
+        self.taken = threading.Event()
+
+
+class Clipboard:
+    """Reads and owns the CLIPBOARD selection of the display named by the environment."""
+
+    def __init__(self) -> None:
+        self._display = display.Display()
+        self._window = self._display.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
+        self._lock = threading.RLock()
+        self._offer: Offer | None = None
+        names = ("CLIPBOARD", "TARGETS", "UTF8_STRING", "TEXT", "DESKHAND", "text/plain;charset=utf-8", "text/plain")
+        self._atom = {name: self._display.intern_atom(name) for name in names}
+        self._texts = {self._atom[n] for n in names if n not in ("CLIPBOARD", "TARGETS", "DESKHAND")} | {Xatom.STRING}
+        self._arrived: Any = None
+        self._closing = threading.Event()
+        self._wake, self._woken = _pipe()
+        self._thread = threading.Thread(target=self._serve, name="clipboard", daemon=True)
+        self._thread.start()
+
+    def read(self) -> str | None:
+        """The clipboard's text; None if it is empty or its owner does not answer in time."""
+        with self._lock:
+            owner = self._display.get_selection_owner(self._atom["CLIPBOARD"])
+            if owner == X.NONE or owner == self._window:
+                return self._offer.data.decode() if owner != X.NONE and self._offer else None
+            answer = self._arrived = _Answer()
+            self._window.convert_selection(
+                self._atom["CLIPBOARD"], self._atom["UTF8_STRING"], self._atom["DESKHAND"], X.CurrentTime
+            )
+            self._display.flush()
+        self._wake.write(b".")
+        answer.done.wait(READ_TIMEOUT_SECONDS)
+        return answer.text
+
+    @contextmanager
+    def offering(self, text: str) -> Iterator[Offer]:
+        """Own the clipboard with ``text`` for the body of a with statement."""
+        yield self._own(text)
+
+    def hold(self, text: str | None) -> None:
+        """Put ``text`` on the clipboard for good; with None, nothing is on it any more."""
+        if text is not None:
+            self._own(text)
+        else:
+            with self._lock:
+                self._offer = None
+
+    def close(self) -> None:
+        self._closing.set()
+        self._wake.write(b".")
+        self._thread.join(timeout=1)
+        self._display.close()
+        self._wake.close()
+        self._woken.close()
+
+    def _own(self, text: str) -> Offer:
+        with self._lock:
+            offer = self._offer = Offer(text)
+            self._window.set_selection_owner(self._atom["CLIPBOARD"], X.CurrentTime)
+            self._display.flush()
+        self._wake.write(b".")
+        return offer
+
+    def _serve(self) -> None:
+        while not self._closing.is_set():
+            select.select([self._display, self._woken], [], [], 1.0)
+            if select.select([self._woken], [], [], 0)[0]:
+                self._woken.read(4096)
+            with self._lock:
+                while self._display.pending_events():
+                    self._handle(self._display.next_event())
+
+    def _handle(self, happened: Any) -> None:
+        if happened.type == X.SelectionRequest:
+            self._answer(happened)
+        elif happened.type == X.SelectionClear:
+            self._offer = None
+        elif happened.type == X.SelectionNotify and self._arrived is not None:
+            if happened.property != X.NONE:
+                found = self._window.get_full_property(happened.property, X.AnyPropertyType)
+                if found is not None and isinstance(found.value, bytes):
+                    self._arrived.text = found.value.decode(errors="replace")
+                self._window.delete_property(happened.property)
+            self._arrived.done.set()
+
+    def _answer(self, request: Any) -> None:
+        offer, place = self._offer, request.property or request.target
+        if offer is None:
+            place = X.NONE
+        elif request.target == self._atom["TARGETS"]:
+            request.requestor.change_property(place, Xatom.ATOM, 32, sorted(self._texts | {self._atom["TARGETS"]}))
+        elif request.target in self._texts:
+            request.requestor.change_property(place, request.target, 8, offer.data)
+        else:
+            place = X.NONE
+        request.requestor.send_event(
+            event.SelectionNotify(
+                time=request.time,
+                requestor=request.requestor,
+                selection=request.selection,
+                target=request.target,
+                property=place,
+            )
+        )
+        self._display.flush()
+        if offer is not None and request.target in self._texts:
+            offer.taken.set()
+
+
+class _Answer:
+    """What another program says is on the clipboard."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.text: str | None = None
+
+
+def _pipe() -> tuple[Any, Any]:
+    reading, writing = os.pipe()
+    return os.fdopen(writing, "wb", buffering=0), os.fdopen(reading, "rb", buffering=0)

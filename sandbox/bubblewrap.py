@@ -1,0 +1,122 @@
+"""The command line of the lightbox: what a sandbox sees of this machine, and under which limits.
+
+The sandbox sees the machine's own /usr and a short list from /etc, all read-only; its home, /tmp,
+/run and /var are memory of bounded size; it has namespaces of its own for users, processes,
+network, IPC and host name, no capabilities and no way to gain any.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from deskhand.errors import EnvironmentProblem
+
+HOME = "/home/agent"
+GUEST_CODE = "/opt/deskhand"
+INSIDE_ID = "1000"
+
+PROGRAMS = {"bwrap": "bubblewrap", "Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "hsetroot": "hsetroot"}
+"""Programs that a lightbox needs -> the Debian package that has it."""
+
+# Only what programs read to find fonts, themes and libraries: no host names, keys or accounts.
+_ETC = (
+    "alternatives chromium chromium.d dbus-1 fonts gtk-2.0 gtk-3.0 gtk-4.0 ld.so.cache ld.so.conf ld.so.conf.d "
+    "libreoffice localtime mime.types pango pcmanfm python3 python3.11 thunar timezone X11 xdg"
+).split()
+_PASSWD = f"root:x:0:0::/root:/usr/sbin/nologin\nagent:x:{INSIDE_ID}:{INSIDE_ID}:agent:{HOME}:/bin/bash\n"
+_GROUP = f"root:x:0:\nagent:x:{INSIDE_ID}:\n"
+_MACHINE_ID = "0" * 31 + "1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What one lightbox is given.
+
+    Attributes:
+        guest: folder of the guest's code and wheels; seen inside as /opt/deskhand, read-only.
+        code: hash of the guest's code.
+        home_bytes: size of the memory that home, /tmp, /run, /var and /dev/shm may take, each.
+        seccomp: file descriptor of the system call filter.
+        share: file descriptor of a folder seen inside as ~/shared, writable.
+    """
+
+    guest: Path
+    code: str
+    home_bytes: int
+    seccomp: int
+    share: int | None = None
+
+
+def command(confinement: Confinement, files: tuple[int, int, int], program: list[str]) -> list[str]:
+    """The bubblewrap command line that runs ``program`` confined.
+
+    ``files`` are descriptors from which passwd, group and machine-id are read.
+    """
+    line = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    line += ["--unshare-cgroup-try", "--disable-userns", "--uid", INSIDE_ID, "--gid", INSIDE_ID]
+    line += ["--hostname", "lightbox", "--new-session", "--die-with-parent", "--cap-drop", "ALL"]
+    line += ["--seccomp", str(confinement.seccomp)]
+    line += _environment(confinement.code)
+    line += ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        if os.path.islink(f"/{name}"):
+            line += ["--symlink", f"usr/{name}", f"/{name}"]
+    for name in _ETC:
+        line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for descriptor, name in zip(files, ("passwd", "group", "machine-id"), strict=True):
+        line += ["--ro-bind-data", str(descriptor), f"/etc/{name}"]
+    line += ["--proc", "/proc", "--dev", "/dev"]
+    for place in ("/dev/shm", "/tmp", "/run", "/var", "/home"):
+        line += ["--size", str(confinement.home_bytes), "--tmpfs", place]
+    for place in ("/run/user/1000", "/var/tmp", "/var/lib", "/tmp/.X11-unix", HOME):
+        line += ["--perms", "1777" if place in ("/var/tmp", "/tmp/.X11-unix") else "0700", "--dir", place]
+    line += ["--ro-bind", str(confinement.guest), GUEST_CODE]
+    if confinement.share is not None:
+        line += ["--bind-fd", str(confinement.share), f"{HOME}/shared"]
+    # What is not memory of a bounded size is not writable: these two would grow without a bound.
+    line += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    return [*line, "--chdir", HOME, "--", *program]
+
+
+def small_files() -> tuple[str, str, str]:
+    """Contents of the sandbox's passwd, group and machine-id."""
+    return _PASSWD, _GROUP, _MACHINE_ID
+
+
+def require_programs() -> None:
+    """Check that this machine has what a lightbox is made of.
+
+    Raises:
+        EnvironmentProblem: it names what is missing and the command that installs it.
+    """
+    missing = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
+    if not Path("/usr/bin/python3").exists():
+        missing.append("python3")
+    if missing:
+        names = " ".join(missing)
+        raise EnvironmentProblem(f"the lightbox needs {names}, not found here: apt-get install {names}")
+
+
+def _environment(code: str) -> list[str]:
+    line = ["--clearenv"]
+    for name, value in (
+        ("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"),
+        ("HOME", HOME),
+        ("USER", "agent"),
+        ("LOGNAME", "agent"),
+        ("SHELL", "/bin/bash"),
+        ("LANG", "C.UTF-8"),
+        ("XDG_RUNTIME_DIR", "/run/user/1000"),
+        ("XDG_CURRENT_DESKTOP", "Openbox"),
+        ("NO_AT_BRIDGE", "1"),
+        ("GIO_USE_VFS", "local"),
+        ("GSETTINGS_BACKEND", "memory"),
+        ("PYTHONPATH", GUEST_CODE),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        ("DESKHAND_GUEST_CODE", code),
+    ):
+        line += ["--setenv", name, value]
+    return line

@@ -1,0 +1,90 @@
+"""The guest's code and wheels as one read-only folder, named by the hash of what is in it.
+
+The same folder is given to every sandbox. It holds the few files of deskhand that run inside, and
+the pure Python packages that they import, taken from the installation that is running now. So a
+guest can never be of another version than its host.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import deskhand
+from deskhand.errors import EnvironmentProblem
+
+CODE = (
+    "__init__.py",
+    "waiting.py",
+    "actions/__init__.py",
+    "actions/clipboard.py",
+    "actions/executor.py",
+    "actions/keys.py",
+    "actions/typist.py",
+    "sandbox/__init__.py",
+    "sandbox/guest/__init__.py",
+    "sandbox/guest/applications.py",
+    "sandbox/guest/files.py",
+    "sandbox/guest/server.py",
+    "sandbox/guest/session.py",
+    "sandbox/guest/windows.py",
+)
+"""Files of deskhand that run inside a sandbox; the import contract and the tests read this list."""
+
+WHEELS = ("pyautogui", "mss", "Xlib", "six")
+
+
+def bundle(folder: Path) -> tuple[Path, str]:
+    """Make the guest's folder under ``folder`` if it is not there yet.
+
+    Returns:
+        its path and the hash of its content. Safe against others who make it at the same time.
+    """
+    sources = _sources()
+    digest = _digest(sources)
+    home = folder / f"guest-{digest}"
+    if home.is_dir():
+        return home, digest
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=".guest-", dir=folder))
+    for name, source in sources.items():
+        target = made / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    for path in (made, *made.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    try:
+        os.rename(made, home)
+    except OSError:  # another process was first, with the same content
+        shutil.rmtree(made)
+    return home, digest
+
+
+def _sources() -> dict[str, Path]:
+    """Relative name inside the folder -> file on this machine."""
+    package = Path(deskhand.__file__).parent
+    found = {f"deskhand/{name}": package / name for name in CODE}
+    for wheel in WHEELS:
+        spec = find_spec(wheel)
+        if spec is None or spec.origin is None:
+            raise EnvironmentProblem(f"the Python package {wheel} is missing: pip install pyautogui mss python-xlib")
+        origin = Path(spec.origin)
+        if origin.name != "__init__.py":
+            found[origin.name] = origin
+            continue
+        for path in sorted(origin.parent.rglob("*.py")):
+            found[f"{wheel}/{path.relative_to(origin.parent)}"] = path
+    return found
+
+
+def _digest(sources: dict[str, Path]) -> str:
+    h = hashlib.sha256()
+    for name, path in sorted(sources.items()):
+        content = path.read_bytes()
+        h.update(f"{name}\0{len(content)}\0".encode())
+        h.update(content)
+    return h.hexdigest()[:16]

@@ -1,0 +1,178 @@
+"""The host's side of the guest protocol: HTTP over a unix socket, one connection a thread.
+
+What comes back is a stranger's data: sizes are bounded, and nothing in it is trusted to be a path
+or a number before it was checked.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import cv2
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.outcome import Outcome
+from deskhand.actions.vocabulary import LongPress, Wait
+from deskhand.errors import SandboxError, SandboxLost
+from deskhand.perception.screen import Screenshot
+from deskhand.sandbox.guest import PROTOCOL
+from deskhand.sandbox.protocol import Completed, GuestFile
+
+LARGEST_ANSWER = 80 << 20
+ANSWER_SECONDS = 60.0
+LARGEST_SIDE = 16384
+
+_FILES = TypeAdapter(list[GuestFile])
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("guest", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class Refused(SandboxError):
+    """The guest understood a request and refused it."""
+
+
+class GuestClient:
+    """Asks the guest server of one sandbox.
+
+    Args:
+        socket_path: the unix socket on the host's side.
+        token: what the guest wants to see with every request.
+    """
+
+    def __init__(self, socket_path: Path, token: str) -> None:
+        self._path = socket_path
+        self._token = token
+        self._local = threading.local()
+        self._all: list[_UnixConnection] = []
+
+    def check(self, code: str, timeout: float) -> None:
+        """Wait until the guest answers; make sure that it speaks this protocol and runs this code.
+
+        Raises:
+            SandboxLost: it does not answer within ``timeout`` seconds.
+            SandboxError: it is of another version.
+        """
+        health = self._json("GET", "/health", timeout=timeout)
+        if health.get("protocol") != PROTOCOL or health.get("code") != code:
+            raise SandboxError("the guest runs other code than this installation; start a new sandbox")
+
+    def screenshot(self) -> Screenshot:
+        body, headers = self._ask("GET", "/screenshot")
+        try:
+            width, height = int(headers["X-Width"]), int(headers["X-Height"])
+            x, y = (int(side) for side in headers["X-Cursor"].split(","))
+        except (KeyError, ValueError, AttributeError) as error:
+            raise SandboxLost("the guest's screenshot has no size") from error
+        if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and len(body) == width * height * 4):
+            raise SandboxLost(f"the guest's screenshot is no {width}x{height} picture")
+        bgrx = np.frombuffer(body, np.uint8).reshape(height, width, 4)
+        pixels = np.asarray(cv2.cvtColor(bgrx, cv2.COLOR_BGRA2RGB), np.uint8)
+        return Screenshot(pixels, time.monotonic(), ScreenPoint(x, y))
+
+    def perform(self, action: Any) -> Outcome:
+        """Send one action once. A lost answer is an unknown outcome: the action is never sent again."""
+        extra = action.seconds if isinstance(action, Wait | LongPress) else 0.0
+        body = action.model_dump_json().encode()
+        try:
+            answer, _ = self._ask("POST", "/perform", body, timeout=ANSWER_SECONDS + extra, once=True)
+            return Outcome.model_validate_json(answer)
+        except SandboxLost as error:
+            return Outcome.unknown(str(error))
+        except (Refused, ValidationError) as error:
+            return Outcome.unknown(f"the guest's answer makes no sense: {error}")
+
+    def launch(self, program: str, arguments: list[str]) -> None:
+        self._json("POST", "/launch", {"program": program, "arguments": arguments}, once=True)
+
+    def run(self, command: list[str], timeout: float, stdin: bytes) -> Completed:
+        wanted = {"command": command, "timeout": timeout, "stdin": base64.b64encode(stdin).decode()}
+        done = self._json("POST", "/run", wanted, timeout=timeout + 10, once=True)
+        return Completed(
+            int(done["returncode"]), base64.b64decode(done["stdout"]), base64.b64decode(done["stderr"])
+        )
+
+    def windows(self) -> list[dict[str, Any]]:
+        found = self._json("GET", "/windows")
+        return [window for window in found if isinstance(window, dict)] if isinstance(found, list) else []
+
+    def read_file(self, path: str) -> bytes:
+        return self._ask("POST", "/read", json.dumps({"path": path}).encode())[0]
+
+    def write_file(self, path: str, data: bytes) -> None:
+        self._ask("POST", f"/write?path={quote(path, safe='')}", data)
+
+    def files(self) -> tuple[GuestFile, ...]:
+        return tuple(_FILES.validate_python(self._json("GET", "/files")))
+
+    def close(self) -> None:
+        for connection in self._all:
+            connection.close()
+        self._all.clear()
+
+    def _json(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        answer, _ = self._ask(method, path, b"" if body is None else json.dumps(body).encode(), **options)
+        try:
+            return json.loads(answer)
+        except ValueError as error:
+            raise SandboxLost(f"the guest answered {path} with no JSON") from error
+
+    def _ask(
+        self, method: str, path: str, body: bytes = b"", *, timeout: float = ANSWER_SECONDS, once: bool = False
+    ) -> tuple[bytes, Any]:
+        """One request. Reading requests are tried again on a fresh connection; doing ones (once) are not."""
+        for last in (once, True):
+            connection = self._connection(timeout)
+            try:
+                connection.request(method, path, body, {"Authorization": f"Bearer {self._token}"})
+                response = connection.getresponse()
+                answer = response.read(LARGEST_ANSWER + 1)
+                break
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                if last:
+                    raise SandboxLost(f"the sandbox no longer answers ({type(error).__name__}: {error})") from error
+        if len(answer) > LARGEST_ANSWER:
+            connection.close()
+            raise SandboxLost(f"the guest answered {path} with over {LARGEST_ANSWER >> 20} MiB")
+        if response.status != 200:
+            raise Refused(_complaint(answer, response.status))
+        return answer, response.headers
+
+    def _connection(self, timeout: float) -> _UnixConnection:
+        connection: _UnixConnection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = _UnixConnection(self._path, timeout)
+            self._all.append(connection)
+        connection.timeout = timeout
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout)
+        return connection
+
+
+def _complaint(answer: bytes, status: int) -> str:
+    try:
+        said = json.loads(answer)["error"]
+    except (ValueError, KeyError, TypeError):
+        said = f"status {status}"
+    return "".join(c if c.isprintable() else " " for c in str(said))[:600]
+
+

@@ -1,0 +1,98 @@
+"""First program of the lightbox: starts the display, the window manager and the guest server.
+
+    python3 -m deskhand.sandbox.guest.session WIDTHxHEIGHT DESCRIPTOR < token
+
+The host listens on a unix socket and hands its descriptor down; requests that come early wait in
+its queue. The token is one line on standard input, so that it is in no process's arguments.
+Everything runs under the sandbox's pid namespace: when this program ends, so does all else.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from deskhand.waiting import WaitTimeout, wait_until
+
+MOST_PROCESSES = 400
+MOST_OPEN_FILES = 4096
+MOST_DATA_BYTES = 4 << 30
+MOST_FILE_BYTES = 1 << 30
+START_TIMEOUT_SECONDS = 15.0
+
+
+def main(arguments: list[str]) -> None:
+    size, descriptor = arguments
+    width, height = (int(side) for side in size.split("x"))
+    token = sys.stdin.readline().strip()
+    _limit_resources()
+    _prepare_home()
+    display = _start_display(width, height)
+    os.environ["DISPLAY"] = display
+    bus = _start_bus()
+    subprocess.run(["hsetroot", "-solid", "#2e5a88"], check=False)
+    _quietly(["openbox", "--config-file", "/etc/xdg/openbox/rc.xml"])
+    # Imported only now: pyautogui connects to the display when it is imported.
+    from deskhand.sandbox.guest.server import serve
+    from deskhand.sandbox.guest.windows import window_manager_runs
+
+    wait_until(window_manager_runs, timeout=START_TIMEOUT_SECONDS, what="the window manager")
+    wait_until(bus.exists, timeout=START_TIMEOUT_SECONDS, what="the session bus")
+    serve(int(descriptor), token)
+
+
+def _limit_resources() -> None:
+    """Bound what a runaway program can take; the limits are inherited by all that is started here."""
+    for kind, most in (
+        (resource.RLIMIT_NPROC, MOST_PROCESSES),
+        (resource.RLIMIT_NOFILE, MOST_OPEN_FILES),
+        (resource.RLIMIT_DATA, MOST_DATA_BYTES),
+        (resource.RLIMIT_FSIZE, MOST_FILE_BYTES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _prepare_home() -> None:
+    home = Path.home()
+    (home / ".Xauthority").touch()  # pyautogui wants it to exist
+    for folder in (".config/gtk-3.0", ".local/share", ".cache"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    (home / ".config/gtk-3.0/settings.ini").write_text(
+        "[Settings]\ngtk-enable-animations=0\ngtk-cursor-blink=0\ngtk-recent-files-enabled=0\n"
+    )
+
+
+def _start_display(width: int, height: int) -> str:
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24"]
+    command += ["-nolisten", "tcp", "-noreset", "-ac", "-dpi", "96"]
+    _quietly(command, pass_fds=(writing,))
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        number = told.readline().strip()  # the whole line: Xvfb dies if its reader leaves early
+    if not number:
+        raise WaitTimeout("Xvfb ended before it named its display")
+    return f":{number}"
+
+
+def _start_bus() -> Path:
+    """Start the session bus that GTK programs want; returns its socket, which appears soon."""
+    socket = Path(os.environ["XDG_RUNTIME_DIR"]) / "bus"
+    os.environ["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={socket}"
+    _quietly(["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address=unix:path={socket}"])
+    return socket
+
+
+def _quietly(command: list[str], pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    null = subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=null, stdout=null, stderr=null, pass_fds=pass_fds)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,133 @@
+"""Live sandboxes of this machine: a folder each, and the reaping of those whose owner was killed.
+
+A sandbox's folder goes with a lock file that its controller holds for as long as it lives, however
+it ends. A folder whose lock is free is a leftover: its processes are ended and it is removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import secrets
+import shutil
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from deskhand.errors import SandboxError
+from deskhand.waiting import wait_until
+
+log = logging.getLogger(__name__)
+
+DYNAMIC_UIDS = range(61184, 65520)
+"""User ids that systemd sets aside for passing services; a root controller lends one to each sandbox."""
+
+
+@dataclass(slots=True)
+class Instance:
+    """The folder of one live sandbox, locked by this process; ``uid`` owns it and runs the sandbox."""
+
+    folder: Path
+    uid: int
+    lock: int
+
+    def remember(self, pid: int) -> None:
+        """Write down the sandbox's first process, so that a later run can end it."""
+        (self.folder / "process.json").write_text(json.dumps({"pid": pid, "began": _began(pid)}))
+
+    def remove(self) -> None:
+        """Remove the folder and give the lock back. May be called twice."""
+        if self.lock >= 0:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            _lock_of(self.folder).unlink(missing_ok=True)
+            os.close(self.lock)
+            self.lock = -1
+
+
+def new_instance(base: Path) -> Instance:
+    """Make and lock a folder for a new sandbox under ``base``, after reaping leftovers.
+
+    Raises:
+        SandboxError: every user id of the range is taken.
+    """
+    live = base / "live"
+    live.mkdir(parents=True, exist_ok=True)
+    reap(base)
+    for uid, name in _candidates():
+        folder = live / name
+        lock = _try_lock(_lock_of(folder))
+        if lock is None:
+            continue
+        folder.mkdir(mode=0o700)
+        if uid != os.geteuid():
+            os.chown(folder, uid, uid)
+        return Instance(folder, uid, lock)
+    raise SandboxError(f"no user id is free for another sandbox; close some of those under {live}")
+
+
+def reap(base: Path) -> int:
+    """End and remove every sandbox whose controller is gone; returns how many there were."""
+    found = 0
+    for path in (base / "live").glob("*.lock"):
+        lock = _try_lock(path)
+        if lock is None:
+            continue
+        folder = path.with_suffix("")
+        if folder.exists():
+            log.warning("removing the sandbox %s, whose controller is gone", folder.name)
+            _end_process(folder)
+            found += 1
+        Instance(folder, 0, lock).remove()
+    return found
+
+
+def _candidates() -> Iterator[tuple[int, str]]:
+    """User ids and folder names to try. A root controller never runs a sandbox as root."""
+    if os.geteuid() != 0:
+        yield os.geteuid(), secrets.token_hex(6)
+        return
+    for uid in DYNAMIC_UIDS:
+        yield uid, str(uid)
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".lock")
+
+
+def _try_lock(path: Path) -> int | None:
+    """Open and lock a file; None if another process holds it or removed it meanwhile."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if path.exists() and os.stat(path).st_ino == os.fstat(handle).st_ino:
+            return handle
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    os.close(handle)
+    return None
+
+
+def _end_process(folder: Path) -> None:
+    try:
+        told = json.loads((folder / "process.json").read_text())
+        pid, began = int(told["pid"]), str(told["began"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # it was killed before it started anything
+    if _began(pid) != began:
+        return  # the process is gone; the number may belong to another one now
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: _began(pid) != began, timeout=10, what=f"process {pid} to end")
+
+
+def _began(pid: int) -> str:
+    """When a process began, in clock ticks since boot; empty if there is none or it is a zombie."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] == "Z" else fields[19]

@@ -1,0 +1,261 @@
+"""The lightbox: a desktop of its own in about half a second, over this machine's installed programs.
+
+bubblewrap, Xvfb, openbox and the guest server. It keeps a run's files, processes, network and
+clipboard apart from the machine's, but it shares the machine's kernel: it protects against
+mistakes, not against an attacker with a kernel exploit. See docs/security.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from deskhand import paths
+from deskhand.actions import gate
+from deskhand.actions.geometry import Viewport
+from deskhand.actions.outcome import Outcome
+from deskhand.actions.vocabulary import Action
+from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
+from deskhand.perception.screen import Screenshot
+from deskhand.sandbox import bubblewrap
+from deskhand.sandbox.bundle import bundle
+from deskhand.sandbox.client import GuestClient
+from deskhand.sandbox.instances import Instance, new_instance
+from deskhand.sandbox.protocol import Completed, GuestFile
+from deskhand.sandbox.seccomp import write_filter
+from deskhand.sandbox.share import lend_folder
+from deskhand.waiting import WaitTimeout, wait_until
+
+log = logging.getLogger(__name__)
+
+START_TIMEOUT_SECONDS = 30.0
+SUPPORTED = frozenset(
+    "click move drag scroll type key key_down key_up mouse_down mouse_up wait screenshot open_app long_press".split()
+)
+
+
+class Lightbox:
+    """A sandboxed desktop over this machine's own /usr.
+
+    Args:
+        size: the screen, in pixels.
+        share: a folder of this machine that the sandbox sees as ~/shared and may write.
+        home_bytes: how much the home folder may hold; it is memory.
+    """
+
+    name = "lightbox"
+    supported = SUPPORTED
+
+    def __init__(
+        self, size: Viewport = Viewport(1280, 800), share: Path | None = None, home_bytes: int = 512 << 20
+    ) -> None:
+        self.viewport = size
+        self._share = share
+        self._home_bytes = home_bytes
+        self._instance: Instance | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._client: GuestClient | None = None
+        self._undo = contextlib.ExitStack()
+        self._finalizer: weakref.finalize[Any, Any] | None = None
+
+    def start(self) -> None:
+        if self._client is not None:
+            raise SandboxError("this lightbox runs already; reset() makes it new")
+        bubblewrap.require_programs()
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def reset(self) -> None:
+        """Back to a clean desktop: this one is removed and a new one started."""
+        self.close()
+        self.start()
+
+    def screenshot(self) -> Screenshot:
+        return self._guest().screenshot()
+
+    def perform(self, action: Action) -> Outcome:
+        refusal = gate.check(action, self.viewport, self.supported)
+        if refusal is not None:
+            return refusal
+        try:
+            return self._guest().perform(action)
+        except SandboxLost as error:
+            return Outcome.unknown(str(error))
+
+    def launch(self, application: str, arguments: Sequence[str] = ()) -> None:
+        self._guest().launch(application, list(arguments))
+
+    def run(self, command: Sequence[str], *, timeout: float = 30.0, stdin: bytes = b"") -> Completed:
+        return self._guest().run(list(command), timeout, stdin)
+
+    def windows(self) -> list[dict[str, Any]]:
+        """The windows that a task list would show: id, title, class, pid, active, mapped."""
+        return self._guest().windows()
+
+    def read_file(self, path: str) -> bytes:
+        return self._guest().read_file(path)
+
+    def write_file(self, path: str, data: bytes) -> None:
+        self._guest().write_file(path, data)
+
+    def files(self) -> tuple[GuestFile, ...]:
+        return self._guest().files()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the sandbox's outermost process on this machine; None when it does not run."""
+        return None if self._process is None else self._process.pid
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self._process is not None:
+            _end(self._process)
+            self._process = None
+        self._undo.close()
+        if self._instance is not None:
+            self._instance.remove()
+            self._instance = None
+        if self._finalizer is not None:
+            self._finalizer.detach()
+            self._finalizer = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _guest(self) -> GuestClient:
+        if self._client is None:
+            raise SandboxLost("this lightbox is not running; call start()")
+        if self._process is not None and self._process.poll() is not None:
+            raise SandboxLost(f"the lightbox ended with status {self._process.returncode}")
+        return self._client
+
+    def _start(self) -> None:
+        base = paths.state_dir()
+        guest, code = bundle(base)
+        instance = self._instance = new_instance(base)
+        share = None
+        if self._share is not None:
+            share = self._undo.enter_context(lend_folder(self._share, instance.uid))
+        token = secrets.token_hex(16)
+        log_file = self._undo.enter_context(tempfile.TemporaryFile())
+        path = instance.folder / "guest.sock"
+        with _listening(path) as listener:
+            self._process = self._spawn(listener, instance, guest, code, share, log_file)
+        # Whoever forgets to close leaves nothing behind either: this also runs at interpreter exit.
+        self._finalizer = weakref.finalize(self, _abandon, self._process, instance, self._undo)
+        instance.remember(self._process.pid)
+        with contextlib.suppress(BrokenPipeError):
+            assert self._process.stdin is not None
+            self._process.stdin.write(token.encode() + b"\n")
+            self._process.stdin.close()
+        self._client = GuestClient(path, token)
+        try:
+            self._client.check(code, timeout=START_TIMEOUT_SECONDS)
+        except SandboxLost as error:
+            raise self._explained(error, _said(log_file)) from error
+
+    def _spawn(
+        self, listener: int, instance: Instance, guest: Path, code: str, share: int | None, log_file: Any
+    ) -> subprocess.Popen[bytes]:
+        with _descriptors(bubblewrap.small_files()) as (small, filter_fd):
+            confinement = bubblewrap.Confinement(
+                guest, code, self._home_bytes, seccomp=filter_fd, share=share
+            )
+            size = f"{self.viewport.width}x{self.viewport.height}"
+            program = ["/usr/bin/python3", "-m", "deskhand.sandbox.guest.session", size, str(listener)]
+            other_user: dict[str, Any] = {}
+            if instance.uid != os.geteuid():
+                other_user = {"user": instance.uid, "group": instance.uid, "extra_groups": []}
+            return subprocess.Popen(
+                bubblewrap.command(confinement, small, program),
+                stdin=subprocess.PIPE,
+                stdout=log_file,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                start_new_session=True,
+                pass_fds=(*small, filter_fd, listener, *([share] if share is not None else [])),
+                **other_user,
+            )
+
+    def _explained(self, error: SandboxLost, said: str) -> EnvironmentProblem:
+        """Why the desktop did not come up, from what bubblewrap and the session printed."""
+        assert self._process is not None
+        with contextlib.suppress(WaitTimeout):
+            wait_until(lambda: self._process is None or self._process.poll() is not None, timeout=1, what="its end")
+        if any(word in said for word in ("namespace", "Operation not permitted", "uid map", "Permission denied")):
+            return EnvironmentProblem(
+                f"this machine does not let the lightbox make user namespaces ({said}): sysctl -w "
+                "kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"
+            )
+        return SandboxError(f"the lightbox's desktop did not come up ({error}); it said: {said}")
+
+
+@contextlib.contextmanager
+def _listening(path: Path) -> Iterator[int]:
+    """A unix socket that the guest will answer on; the host's copy is closed once the guest has its own."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(32)
+        yield listener.fileno()
+
+
+@contextlib.contextmanager
+def _descriptors(contents: tuple[str, str, str]) -> Iterator[tuple[tuple[int, int, int], int]]:
+    """Descriptors that hold the small files' contents and the system call filter."""
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in (*contents, "filter")]
+        for file, content in zip(files, contents, strict=False):
+            file.write(content.encode())
+            file.seek(0)
+        write_filter(files[3])
+        yield (files[0].fileno(), files[1].fileno(), files[2].fileno()), files[3].fileno()
+
+
+def _said(log_file: Any) -> str:
+    log_file.seek(0)
+    return log_file.read()[-800:].decode(errors="replace").strip() or "nothing"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the sandbox: the guest's first process goes, and its pid namespace with it."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGKILL)
+    process.wait()
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+
+
+def _abandon(process: subprocess.Popen[bytes], instance: Instance, undo: contextlib.ExitStack) -> None:
+    if not sys.is_finalizing():
+        log.debug("closing a lightbox that was not closed")
+    _end(process)
+    undo.close()
+    instance.remove()
