@@ -1,0 +1,172 @@
+"""Frames on disk: what is kept, in which form, and what a damaged or hostile folder does."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deskhand.errors import TrajectoryError
+from deskhand.perception.screen import Box, Screenshot
+from deskhand.trajectories.frames import LONGEST_CHAIN, FrameStore, changed_box
+
+
+def screen(seed: int = 0, *, width: int = 320, height: int = 200) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    pixels = np.full((height, width, 3), 60, np.uint8)
+    pixels[20:60, 20:120] = rng.integers(0, 255, (40, 100, 3), dtype=np.uint8)
+    return pixels
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_frame_comes_back_pixel_for_pixel(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    digest = store.put(Screenshot(screen()))
+    again = FrameStore(tmp_path).get(digest)
+    assert np.array_equal(again.pixels, screen())
+    assert names(tmp_path) == [f"{digest}.webp"]
+
+
+def test_an_unchanged_screen_costs_nothing(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    first = store.put(Screenshot(screen()))
+    assert store.put(Screenshot(screen())) == first
+    assert len(names(tmp_path)) == 1
+
+
+def test_a_small_change_is_kept_as_a_crop_of_the_changed_box(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    store.put(Screenshot(screen()))
+    changed = screen()
+    changed[100:110, 50:70] = 200
+    digest = store.put(Screenshot(changed))
+    data = (tmp_path / f"{digest}.crop").read_bytes()
+    with Image.open(io.BytesIO(data.partition(b"\n")[2])) as picture:
+        assert picture.size == (20, 10)
+    assert np.array_equal(FrameStore(tmp_path).get(digest).pixels, changed)
+
+
+def test_a_screen_that_comes_back_after_a_change_is_not_written_again(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    first = store.put(Screenshot(screen()))
+    changed = screen()
+    changed[0, 0] = 1
+    store.put(Screenshot(changed))
+    assert store.put(Screenshot(screen())) == first
+    assert len(names(tmp_path)) == 2
+
+
+def test_a_large_change_or_another_size_is_kept_whole(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    store.put(Screenshot(screen()))
+    everything = store.put(Screenshot(255 - screen()))
+    smaller = store.put(Screenshot(screen(width=150, height=90)))
+    assert {f"{everything}.webp", f"{smaller}.webp"} <= set(names(tmp_path))
+
+
+def test_chains_of_crops_stay_short_and_every_frame_reads_back(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    kept = {}
+    pixels = screen()
+    for step in range(3 * LONGEST_CHAIN):
+        pixels = pixels.copy()
+        pixels[step, step : step + 5] = step + 100
+        kept[store.put(Screenshot(pixels))] = pixels
+    whole = [name for name in names(tmp_path) if name.endswith(".webp")]
+    assert len(whole) == 3
+    for digest, expected in kept.items():
+        assert np.array_equal(FrameStore(tmp_path).get(digest).pixels, expected)
+
+
+def test_the_changed_box_is_tight() -> None:
+    before, after = screen(), screen()
+    assert changed_box(before, after) is None
+    after[7, 9, 2] += 1
+    after[11, 4, 0] += 1
+    assert changed_box(before, after) == Box(4, 7, 10, 12)
+    assert changed_box(before, screen(width=200)) is None
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "A" * 32, "0" * 31, "0" * 32 + "\n", "g" * 32])
+def test_only_digests_become_file_names(tmp_path: Path, name: str) -> None:
+    with pytest.raises(TrajectoryError, match="not the name of a frame"):
+        FrameStore(tmp_path).get(name)
+
+
+def test_a_missing_frame_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrajectoryError, match="0" * 32):
+        FrameStore(tmp_path).get("0" * 32)
+
+
+def test_every_cut_of_a_frame_is_noticed(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    store.put(Screenshot(screen()))
+    changed = screen()
+    changed[100:110, 50:70] = 200
+    digest = store.put(Screenshot(changed))
+    path = tmp_path / f"{digest}.crop"
+    data = path.read_bytes()
+    for cut in range(len(data)):
+        path.write_bytes(data[:cut])
+        with pytest.raises(TrajectoryError):
+            FrameStore(tmp_path).get(digest)
+
+
+def test_a_forged_frame_is_noticed_by_its_hash(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    digest = store.put(Screenshot(screen()))
+    Image.fromarray(screen(1)).save(tmp_path / f"{digest}.webp", lossless=True)
+    with pytest.raises(TrajectoryError, match="another hash"):
+        FrameStore(tmp_path).get(digest)
+
+
+def test_crops_that_go_in_a_circle_are_refused(tmp_path: Path) -> None:
+    a, b = "a" * 32, "b" * 32
+    (tmp_path / f"{a}.crop").write_bytes(f"deskhand-crop 1 {b} 0 0 10 10\n".encode())
+    (tmp_path / f"{b}.crop").write_bytes(f"deskhand-crop 1 {a} 0 0 10 10\n".encode())
+    with pytest.raises(TrajectoryError, match="circle"):
+        FrameStore(tmp_path).get(a)
+
+
+def test_a_crop_that_lies_outside_its_frame_is_refused(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    base = store.put(Screenshot(screen()))
+    body = io.BytesIO()
+    Image.fromarray(screen()[:10, :10]).save(body, "WEBP", lossless=True)
+    other = "c" * 32
+    for place in ("315 0 320 200", "0 195 320 200", "0 0 999 200"):
+        (tmp_path / f"{other}.crop").write_bytes(
+            f"deskhand-crop 1 {base} {place}\n".encode() + body.getvalue()
+        )
+        with pytest.raises(TrajectoryError, match="does not fit"):
+            FrameStore(tmp_path).get(other)
+
+
+def test_links_pipes_and_folders_in_place_of_a_frame_are_refused(tmp_path: Path) -> None:
+    digest = "d" * 32
+    path = tmp_path / f"{digest}.webp"
+    path.symlink_to("/dev/zero")
+    with pytest.raises(TrajectoryError, match="cannot be read"):
+        FrameStore(tmp_path).get(digest)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(TrajectoryError, match="not a plain file"):
+        FrameStore(tmp_path).get(digest)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(TrajectoryError, match="not a plain file"):
+        FrameStore(tmp_path).get(digest)
+
+
+def test_another_picture_format_under_a_frames_name_is_refused(tmp_path: Path) -> None:
+    digest = "e" * 32
+    Image.fromarray(screen()).save(tmp_path / f"{digest}.webp", "PNG")
+    with pytest.raises(TrajectoryError, match="damaged"):
+        FrameStore(tmp_path).get(digest)

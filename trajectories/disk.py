@@ -1,0 +1,137 @@
+"""Writing and reading the files of a trajectory so that no fault passes unnoticed.
+
+What is read here may come from a stranger: links, pipes and devices are not followed, and sizes are
+bounded. What is written appears under its name only when it is complete and on the disk.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from deskhand.errors import LogError, TrajectoryError, UsageError
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space, or choose another folder with --out",
+    errno.EDQUOT: "the quota is used up: free some space, or choose another folder with --out",
+    errno.EFBIG: "the file would be larger than this process may write: raise the limit (ulimit -f)",
+    errno.EROFS: "the file system is read-only: choose another folder with --out",
+    errno.EACCES: "it is not allowed: choose a folder of your own with --out",
+    errno.EPERM: "it is not allowed: choose a folder of your own with --out",
+    errno.ENOTDIR: "a part of the path is a file: choose another folder with --out",
+    errno.ELOOP: "a part of the path is a link: choose another folder with --out",
+    errno.ENAMETOOLONG: "the name is too long: choose a shorter folder with --out",
+    errno.EMFILE: "too many files are open: raise the limit (ulimit -n)",
+}
+PART_NAME = re.compile(r"\.[0-9a-f]{16}\.part")
+"""What a killed run may leave behind of a file that was not whole yet."""
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+
+
+@contextmanager
+def writing(what: str, path: Path) -> Iterator[None]:
+    """Turn every fault of the file system into a LogError that says what, where and what to do."""
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(
+            error.errno or 0, f"{error.strerror or error}; check the disk, or use another --out"
+        )
+        raise LogError(f"{what} could not be written to {path}: {advice}") from error
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte; a short write goes on, and a fault is an OSError."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def write_new_file(path: Path, data: bytes) -> None:
+    """Write a file that is either whole and on the disk, or absent under its name.
+
+    Raises:
+        LogError: it cannot be written.
+    """
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    with writing(path.name, path.parent):
+        try:
+            descriptor = _create(part)
+            try:
+                write_all(descriptor, data)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(part, path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def _create(path: Path) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    return os.open(path, flags, 0o644)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring a folder's own entries to the disk, so that a new file in it survives a power cut."""
+    with writing("the folder's list of files", path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def open_regular_file(path: Path) -> BinaryIO:
+    """A plain file, opened for reading.
+
+    Raises:
+        TrajectoryError: it is missing, unreadable, or a link, a pipe, a folder or a device.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise TrajectoryError(f"{path} cannot be read: {error.strerror or error}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise TrajectoryError(f"{path} is not a plain file")
+    return open(descriptor, "rb")
+
+
+def read_regular_file(path: Path, most: int) -> bytes:
+    """The bytes of a plain file of at most ``most`` bytes.
+
+    Raises:
+        TrajectoryError: as ``open_regular_file``, or it is larger.
+    """
+    with open_regular_file(path) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise TrajectoryError(f"{path} is over {most} bytes, too large to be part of a trajectory")
+    return data
+
+
+def safe_relative(name: str) -> PurePosixPath:
+    """A name from inside a sandbox as a path that stays below the folder it is put into.
+
+    Raises:
+        UsageError: it is absolute, climbs, has control characters, or is too long.
+    """
+    path = PurePosixPath(name)
+    parts = name.split("/")
+    if not name or path.is_absolute() or any(part in ("", ".", "..") for part in parts):
+        raise UsageError(f"{name[:80]!r} is not a plain relative path")
+    if _UNSAFE.search(name):
+        raise UsageError(f"{name[:80]!r} has characters that a file's name may not have here")
+    if len(os.fsencode(name)) > 1024 or any(len(os.fsencode(part)) > 250 for part in parts):
+        raise UsageError(f"{name[:80]!r}... is too long for a file's name")
+    return path
