@@ -1,0 +1,59 @@
+"""Observing: wait for a stable screen, then hand out what a policy decides on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from deskhand.perception.screen import Box, Element, Observation, Screenshot
+from deskhand.perception.settle import Settled, settle
+
+
+class Reader(Protocol):
+    """Whatever finds elements on a screenshot; ``TextReader`` is one."""
+
+    def read(self, screenshot: Screenshot) -> tuple[Element, ...]:
+        """The elements in reading order."""
+        ...
+
+
+class Observer:
+    """Looks at one screen again and again.
+
+    Args:
+        capture: takes a screenshot; what it raises passes through.
+        reader: finds elements, when a policy first asks for them.
+        quiet: seconds without anything new that make a screen stable.
+        timeout: seconds after which a moving screen is observed as it is.
+        ignore: regions that may change as they like.
+    """
+
+    def __init__(
+        self,
+        capture: Callable[[], Screenshot],
+        reader: Reader,
+        *,
+        quiet: float = 0.15,
+        timeout: float = 3.0,
+        ignore: Sequence[Box] = (),
+    ) -> None:
+        self._capture = capture
+        self._reader = reader
+        self._quiet = quiet
+        self._timeout = timeout
+        self._ignore = tuple(ignore)
+        self._previous: Screenshot | None = None
+        self.settled: Settled | None = None
+        """How the last settling went, for the log; None before the first look."""
+
+    def observe(self) -> Observation:
+        """Settle, then look. The observation remembers the one before, to say what changed."""
+        settled = settle(self._capture, quiet=self._quiet, timeout=self._timeout, ignore=self._ignore)
+        observation = Observation(settled.screenshot, self._reader.read, self._previous)
+        self._previous = settled.screenshot
+        self.settled = settled
+        return observation
+
+    def forget(self) -> None:
+        """Begin anew, as after a reset of the sandbox: the next observation has no previous one."""
+        self._previous, self.settled = None, None

@@ -1,0 +1,264 @@
+"""Reading a screen: lines of text as elements, in reading order, fast when little has changed.
+
+Finding lines costs by the pixel and reading them by the line, so both are done once: the whole
+answer is kept by the frame's hash, lines are found again only where pixels changed since the last
+frame, and what a crop says is kept by the hash of its pixels.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deskhand.perception.difference import difference
+from deskhand.perception.ocr import THREADS, Line, Models
+from deskhand.perception.screen import Box, Element, Pixels, Screenshot
+
+log = logging.getLogger(__name__)
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+FRAMES_KEPT = 16
+CROPS_KEPT = 4096
+
+MOST_PIXELS = 2_200_000
+"""The detector looks at no more than a 1920x1080 screen in full detail; larger ones are shrunk."""
+
+MOST_LINES = 400
+"""More lines than this are not read: bounded time matters more than the foot of a full terminal."""
+
+SURE = 0.6
+"""Below this the recogniser is guessing at an icon."""
+
+MARGIN = 24
+"""Pixels around a changed region that are looked at again, so that a line is seen whole."""
+
+BLOCK = 32
+"""Side of the blocks by which plain areas are left out."""
+
+INK = 12
+"""Least difference of grey between neighbouring pixels of a row that is part of a glyph."""
+
+WIDE_GAP = 1.8
+"""A gap of this many characters' pitch parts two texts: menu entries stand 2.1 apart, the words of a
+proportional font 0.8, those of a fixed one 1.5."""
+
+
+class TextReader:
+    """Finds the text on screenshots. Models are loaded by the first ``read``, or by ``load``.
+
+    One reader follows one screen: what it remembers of the last frame makes the next one cheap. It may
+    be shared between threads, which then wait for each other.
+    """
+
+    def __init__(self) -> None:
+        self._models = Models()
+        self._lock = threading.Lock()
+        self._frames: _Recent[str, tuple[Element, ...]] = _Recent(FRAMES_KEPT)
+        self._crops: _Recent[bytes, Line] = _Recent(CROPS_KEPT)
+        self._last: tuple[Screenshot, tuple[Box, ...]] | None = None
+
+    def load(self) -> None:
+        """Load the models now.
+
+        Raises:
+            EnvironmentProblem: a package or its models are missing; says what to install.
+        """
+        self._models.load()
+
+    def read(self, screenshot: Screenshot) -> tuple[Element, ...]:
+        """The text on a screenshot: role "text", source "ocr", rows top to bottom, each left to right.
+
+        A picture without text gives an empty tuple.
+
+        Raises:
+            EnvironmentProblem: on first use, if a package or its models are missing.
+        """
+        with self._lock:
+            name = screenshot.digest()
+            known = self._frames.get(name)
+            if known is None:
+                boxes = self._find(screenshot)
+                self._last = (screenshot, boxes)
+                known = self._read_lines(screenshot, boxes)
+                self._frames.put(name, known)
+            return known
+
+    def _find(self, screenshot: Screenshot) -> tuple[Box, ...]:
+        """Boxes of lines: found again where the screen changed, kept elsewhere."""
+        kept: list[Box] = []
+        regions = _busy(screenshot.pixels)
+        if self._last is not None and self._last[0].viewport == screenshot.viewport:
+            before, lines = self._last
+            change = difference(before, screenshot)
+            if change.share < 0.5:
+                regions, kept = _affected(change.boxes, lines, screenshot)
+        scale = min(1.0, math.sqrt(MOST_PIXELS / max(1, sum(region.area for region in regions))))
+        found = [
+            Box(
+                box.left + region.left, box.top + region.top, box.right + region.left, box.bottom + region.top
+            )
+            for region in regions
+            for box in self._models.lines(screenshot.crop(region), scale)
+        ]
+        return tuple(kept + found)
+
+    def _read_lines(self, screenshot: Screenshot, boxes: Sequence[Box]) -> tuple[Element, ...]:
+        if len(boxes) > MOST_LINES:
+            log.warning("%d lines of text on the screen, only the upper %d are read", len(boxes), MOST_LINES)
+        rows = _in_reading_order(boxes)[:MOST_LINES]
+        crops = [screenshot.crop(box) for box in rows]
+        with ThreadPoolExecutor(THREADS) as pool:
+            read = list(pool.map(self._read_crop, crops))
+        parts = [
+            part
+            for box, crop, line in zip(rows, crops, read, strict=True)
+            for part in _parts(box, crop, line)
+        ]
+        return tuple(part for part in parts if part.text and part.confidence >= SURE)
+
+    def _read_crop(self, crop: Pixels) -> Line:
+        name = _name(crop)
+        line = self._crops.get(name)
+        if line is None:
+            line = self._models.text(crop)
+            self._crops.put(name, line)
+        return line
+
+
+class _Recent(Generic[K, V]):
+    """The most recently used entries, a bounded number of them. Safe between threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._entries: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        with self._lock:
+            self._entries[key] = value
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._most:
+                self._entries.popitem(last=False)
+
+
+def _name(crop: Pixels) -> bytes:
+    return blake2b(repr(crop.shape).encode() + crop.tobytes(), digest_size=16).digest()
+
+
+def _busy(pixels: Pixels) -> list[Box]:
+    """Regions that are not plain: windows, on a plain desktop. The whole screen if that is most of it."""
+    height, width = pixels.shape[:2]
+    edges = _edges(pixels)
+    down, across = -(-height // BLOCK), -(-width // BLOCK)
+    padded = np.zeros((down * BLOCK, across * BLOCK), np.bool_)
+    padded[:height, :width] = edges
+    blocks = padded.reshape(down, BLOCK, across, BLOCK).any(axis=(1, 3)).astype(np.uint8)
+    joined = cv2.dilate(np.asarray(blocks), np.ones((3, 3), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    boxes = [Box(x, y, x + w, y + h) for x, y, w, h, _ in stats[1:count].tolist()]
+    screen = Box(0, 0, width, height)
+    regions = [
+        Box(box.left * BLOCK, box.top * BLOCK, box.right * BLOCK, box.bottom * BLOCK).intersection(screen)
+        for box in _merged(boxes)
+    ]
+    return [screen] if sum(region.area for region in regions) > 0.7 * screen.area else regions
+
+
+def _affected(
+    changed: Sequence[Box], lines: Sequence[Box], screenshot: Screenshot
+) -> tuple[list[Box], list[Box]]:
+    """Regions to look at again, each with every old line it touches; and the lines that stay."""
+    view = screenshot.viewport
+    screen = Box(0, 0, view.width, view.height)
+    regions = _merged([_grown(box, MARGIN).intersection(screen) for box in changed])
+    kept = list(lines)
+    while True:
+        touched = [line for line in kept if any(region.intersection(line).area for region in regions)]
+        if not touched:
+            return regions, kept
+        kept = [line for line in kept if line not in touched]
+        regions = _merged([*regions, *(_grown(line, 4).intersection(screen) for line in touched)])
+
+
+def _merged(boxes: Sequence[Box]) -> list[Box]:
+    """Boxes joined until none overlap."""
+    apart: list[Box] = []
+    for box in boxes:
+        while (hit := next((other for other in apart if other.intersection(box).area), None)) is not None:
+            apart.remove(hit)
+            box = box.union(hit)
+        apart.append(box)
+    return apart
+
+
+def _grown(box: Box, by: int) -> Box:
+    return Box(box.left - by, box.top - by, box.right + by, box.bottom + by)
+
+
+def _edges(pixels: Pixels) -> NDArray[np.bool_]:
+    """(H, W): where a pixel differs from its left neighbour. Blind to horizontal lines on purpose."""
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    edges = np.zeros(grey.shape, np.bool_)
+    edges[:, 1:] = cv2.absdiff(grey[:, 1:], grey[:, :-1]) > INK
+    return edges
+
+
+def _in_reading_order(boxes: Sequence[Box]) -> list[Box]:
+    """Rows top to bottom, each left to right; a row is what overlaps its first box's middle."""
+    rows: list[list[Box]] = []
+    for box in sorted(boxes, key=lambda box: box.top + box.bottom):
+        if rows and box.top <= rows[-1][0].centre.y < box.bottom and box.centre.y < rows[-1][0].bottom:
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row)]
+
+
+def _parts(box: Box, crop: Pixels, line: Line) -> Iterator[Element]:
+    """A line as elements: one, or several where it has gaps as wide as between menu entries."""
+    cuts = [0.0, *_wide_gaps(crop, line), float(box.width)]
+    for left, right in pairwise(cuts):
+        inside = [c for c, place in zip(line.text, line.places, strict=True) if left <= place < right]
+        text = "".join(inside).strip()
+        if text:
+            part = Box(box.left + math.floor(left), box.top, box.left + math.ceil(right), box.bottom)
+            yield Element("text", text, part, sources=("ocr",), confidence=line.confidence)
+
+
+def _wide_gaps(crop: Pixels, line: Line) -> list[float]:
+    """Where to part a line: the middle of each wide gap, in pixels from the crop's left edge."""
+    if len(line.places) < 2:
+        return []
+    marked = _edges(crop).any(axis=0)
+    ink = np.flatnonzero(marked).tolist()
+    wide = WIDE_GAP * _pitch(crop, line)
+    letters = [place for c, place in zip(line.text, line.places, strict=True) if c != " "]
+    gaps = [(a, b) for a, b in pairwise(ink) if b - a > wide]
+    # A glyph without upright strokes (a row of underscores) shows no edges but is no gap.
+    return [(a + b) / 2 for a, b in gaps if not any(a + 2 < place < b - 2 for place in letters)]
+
+
+def _pitch(crop: Pixels, line: Line) -> float:
+    """Mean distance of neighbouring characters of a word, in pixels."""
+    placed = list(zip(line.text, line.places, strict=True))
+    steps = [q - p for (a, p), (b, q) in pairwise(placed) if a != " " and b != " "]
+    return sum(steps) / len(steps) if len(steps) > 2 else crop.shape[0] * 0.4
