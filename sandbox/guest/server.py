@@ -48,7 +48,7 @@ class Desk:
     def __init__(self) -> None:
         self._input = threading.Lock()
         self._look = threading.Lock()
-        self._camera = mss.MSS(with_cursor=True)
+        self._camera = mss.MSS(with_cursor=False)
         self.executor = Executor(open_app=applications.open_entry)
 
     def perform(self, action: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +56,8 @@ class Desk:
             return self.executor.perform(action)
 
     def screenshot(self) -> tuple[bytes, int, int]:
-        """Raw BGRX pixels, width and height; the pointer is drawn in."""
+        """Raw BGRX pixels, width and height. The pointer is not in them: it would hide text, and a mere
+        movement would pass for a change; its place is told apart."""
         with self._look:
             shot = self._camera.grab(self._camera.monitors[0])
         return bytes(shot.raw), shot.width, shot.height

@@ -63,6 +63,7 @@ def _prepare_home() -> None:
     (home / ".Xauthority").touch()  # pyautogui wants it to exist
     for folder in (".config/gtk-3.0", ".local/share", ".cache"):
         (home / folder).mkdir(parents=True, exist_ok=True)
+    (home / ".Xdefaults").write_text("XTerm*faceName: DejaVu Sans Mono\nXTerm*faceSize: 11\n")
     (home / ".config/gtk-3.0/settings.ini").write_text(
         "[Settings]\ngtk-enable-animations=0\ngtk-cursor-blink=0\ngtk-recent-files-enabled=0\n"
     )

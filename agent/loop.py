@@ -1,0 +1,282 @@
+"""The loop: observe, decide, record, act, until something ends the run.
+
+    result = run(Task(instruction="..."), desktop, policy)
+
+Each decision is on disk before anything is done, each action is tried at most once, and every way
+of ending has a status. Nothing here knows who runs it, what the policy is, or where the desktop is.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import deskhand
+from deskhand import paths
+from deskhand.actions.outcome import Outcome
+from deskhand.actions.vocabulary import CallUser, Finished, Infeasible
+from deskhand.agent.control import Control
+from deskhand.agent.limits import REPEATS_STUCK, REPEATS_TOLD, Limits, LoopDetector
+from deskhand.agent.listener import Listener, Silent
+from deskhand.agent.result import RunResult, Status
+from deskhand.errors import BackendError, LogError, SandboxError, SandboxLost, UsageError
+from deskhand.perception.observe import Observer
+from deskhand.perception.screen import Observation
+from deskhand.perception.text import TextReader
+from deskhand.policies.protocol import Policy
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.trajectories.folders import new_run_folder
+from deskhand.trajectories.records import Decision, HeaderRecord, Step, Task
+from deskhand.trajectories.writer import TrajectoryWriter
+from deskhand.waiting import Deadline
+
+log = logging.getLogger(__name__)
+
+MOST_FILE_BYTES = 64 << 20
+"""Together, of the files that a run made and that are copied into its trajectory."""
+
+
+class Ending(Exception):
+    """How the run ends; raised wherever that becomes clear."""
+
+    def __init__(self, status: Status, reason: str = "", answer: str | None = None) -> None:
+        super().__init__(status)
+        self.status, self.reason, self.answer = status, reason, answer
+
+
+def run(
+    task: Task,
+    sandbox: Sandbox,
+    policy: Policy,
+    *,
+    limits: Limits = Limits(),
+    out: Path | None = None,
+    listener: Listener | None = None,
+    control: Control | None = None,
+    observer: Observer | None = None,
+) -> RunResult:
+    """Do one task on a desktop that is running.
+
+    Args:
+        task: what to do; its application, if it names one, is launched first.
+        sandbox: a started sandbox. It is left running.
+        policy: who decides.
+        limits: what the run may use up.
+        out: folder for the trajectory; a new one below ``paths.runs_dir()`` if not given.
+        listener: hears of every event.
+        control: pauses and stops the run from outside.
+        observer: looks at the screen; by default one that reads text, with the usual patience.
+
+    Returns:
+        how it ended. Every failure of the backend, the sandbox or the log is a status, not an exception.
+
+    Raises:
+        SandboxError: the task's application could not be launched.
+        UsageError, LogError: the trajectory's folder cannot be used.
+    """
+    if task.launch is not None:
+        sandbox.launch(task.launch)
+    folder = out if out is not None else new_run_folder(paths.runs_dir(), task.instruction)
+    header = HeaderRecord(
+        task=task,
+        policy=policy.name,
+        sandbox=sandbox.name,
+        versions={"deskhand": deskhand.__version__, "python": platform.python_version()},
+        configuration={"steps": limits.steps, "seconds": limits.seconds, "tokens": limits.tokens},
+    )
+    with TrajectoryWriter(folder, header) as writer:
+        looking = observer if observer is not None else Observer(sandbox.screenshot, TextReader())
+        episode = _Episode(task, sandbox, policy, limits, writer, looking, listener, control)
+        return episode.run()
+
+
+class _Episode:
+    """One run: the loop and what it has to remember."""
+
+    def __init__(
+        self,
+        task: Task,
+        sandbox: Sandbox,
+        policy: Policy,
+        limits: Limits,
+        writer: TrajectoryWriter,
+        observer: Observer,
+        listener: Listener | None,
+        control: Control | None,
+    ) -> None:
+        self.task, self.sandbox, self.policy = task, sandbox, policy
+        self.limits, self.writer, self.observer = limits, writer, observer
+        self.listener: Listener = listener if listener is not None else Silent()
+        self.control = control if control is not None else Control()
+        self.history: list[Step] = []
+        self.number = 0
+        self._deadline = Deadline(limits.seconds)
+        self._loops = LoopDetector()
+        self._began = time.monotonic()
+        self._tokens = 0
+        self._format_errors = 0
+        self._notes: list[str] = []
+
+    def run(self) -> RunResult:
+        self.listener.began(self.writer.folder)
+        try:
+            self.policy.begin(self.task)
+            while True:
+                self._step()
+        except Ending as ending:
+            return self._end(ending)
+        except BackendError as error:
+            return self._end(Ending("backend_error", str(error)))
+        except SandboxLost as error:
+            return self._end(Ending("sandbox_lost", str(error)))
+        except LogError as error:
+            return self._end(Ending("log_error", str(error)))
+        except KeyboardInterrupt:
+            return self._end(Ending("stopped", "stopped by the user"))
+
+    def _step(self) -> None:
+        self._boundary()
+        if self.number >= self.limits.steps:
+            raise Ending("limit", f"{self.limits.steps} steps were not enough")
+        observation = self.observer.observe()
+        frame = self.writer.frame(observation.screenshot)
+        self._finish_last_step(frame)
+        decision = self._decide(observation)
+        self.number += 1
+        self._notes = []
+        self.writer.decision(self.number, frame, decision)
+        self.listener.decided(self.number, decision)
+        try:
+            outcomes = self._act(frame, decision)
+        except Ending:
+            self._remember(frame, decision, ())
+            raise
+        self._remember(frame, decision, outcomes)
+
+    def _decide(self, observation: Observation) -> Decision:
+        decision = self.policy.decide(observation, tuple(self.history))
+        self._tokens += decision.usage.prompt_tokens + decision.usage.completion_tokens
+        if self.limits.tokens is not None and self._tokens > self.limits.tokens:
+            raise Ending("limit", f"{self._tokens} tokens are over the limit of {self.limits.tokens}")
+        return decision
+
+    def _act(self, frame: str, decision: Decision) -> tuple[Outcome, ...]:
+        """Do the actions of one decision in order; the first that is not ok ends the step."""
+        if decision.reply is None:
+            self._format_error(decision)
+            return ()
+        self._format_errors = 0
+        self._watch_for_loops(frame, decision)
+        outcomes: list[Outcome] = []
+        for index, action in enumerate(decision.reply.actions):
+            match action:
+                case Finished(answer=answer):
+                    raise Ending("finished", answer=answer)
+                case Infeasible(reason=reason):
+                    raise Ending("infeasible", reason or "")
+                case CallUser(question=question):
+                    raise Ending("needs_user", question or "")
+            self._boundary()
+            outcome = self.sandbox.perform(action)
+            self.writer.outcome(self.number, index, outcome)
+            self.listener.acted(self.number, action, outcome)
+            outcomes.append(outcome)
+            if not outcome.ok:
+                self._note(f"{action.kind} was {outcome.status}: {outcome.reason}")
+                break
+        return tuple(outcomes)
+
+    def _boundary(self) -> None:
+        """Between two actions: stand still if asked to, end if asked to or if time is up."""
+        if self.control.paused and not self.control.stopping:
+            self.listener.paused()
+            self.control.wait_while_paused(self._deadline.left())
+        if self.control.stopping:
+            raise Ending("stopped", "stopped by the user")
+        if self._deadline.passed():
+            raise Ending("limit", f"{self.limits.seconds:g} seconds were not enough")
+
+    def _format_error(self, decision: Decision) -> None:
+        self._format_errors += 1
+        self._note(f"the reply was no action: {decision.error}")
+        if self._format_errors >= self.limits.format_errors:
+            raise Ending("format_error", f"{self._format_errors} replies in a row were no action: {decision.error}")
+
+    def _watch_for_loops(self, frame: str, decision: Decision) -> None:
+        assert decision.reply is not None
+        count = self._loops.count(frame, decision.reply.actions)
+        if count >= REPEATS_STUCK:
+            raise Ending("stuck", f"the same action on the same screen {count} times")
+        if count >= REPEATS_TOLD:
+            self._note("the same action was already tried on this same screen; do something else")
+
+    def _note(self, text: str) -> None:
+        """Tell the policy, the log and the listener; the policy reads it with its next decision."""
+        self._notes.append(text)
+        self.writer.note(self.number, text)
+        self.listener.noted(self.number, text)
+
+    def _remember(self, frame: str, decision: Decision, outcomes: Sequence[Outcome]) -> None:
+        self.history.append(
+            Step(
+                step=self.number,
+                frame=frame,
+                decision=decision,
+                outcomes=tuple(outcomes),
+                notes=tuple(self._notes),
+            )
+        )
+
+    def _finish_last_step(self, frame: str) -> None:
+        """Now that the screen was looked at again, the last step knows whether it changed anything."""
+        if self.history:
+            last = self.history[-1]
+            self.history[-1] = last.model_copy(update={"changed": last.frame != frame})
+
+    def _end(self, ending: Ending) -> RunResult:
+        """Write down how it ended, as far as that is still possible."""
+        frame = None
+        if ending.status not in ("sandbox_lost", "log_error"):
+            try:
+                frame = self.writer.frame(self.observer.observe().screenshot)
+                self._keep_files()
+            except (SandboxError, LogError) as error:
+                log.warning("the last screen or a file could not be kept: %s", error)
+        try:
+            self.writer.end(
+                self.number, ending.status, answer=ending.answer, reason=ending.reason, frame=frame
+            )
+        except LogError as error:
+            log.warning("the end could not be recorded: %s", error)
+            ending = Ending("log_error", str(error))
+        result = RunResult(
+            status=ending.status,
+            answer=ending.answer,
+            reason=ending.reason,
+            steps=self.number,
+            seconds=time.monotonic() - self._began,
+            trajectory=self.writer.folder,
+            files=self.writer.files,
+        )
+        self.listener.ended(result)
+        return result
+
+    def _keep_files(self) -> None:
+        """Copy what the run made in its home into the trajectory, up to a bound."""
+        left = MOST_FILE_BYTES
+        for file in self.sandbox.files():
+            if file.size > left:
+                self._note(f"{file.path[:200]} ({file.size} bytes) was not kept: over the limit")
+                continue
+            try:
+                content = self.sandbox.read_file(file.path)[:left]
+                self.writer.add_file(file.path, content)
+            except (SandboxError, UsageError) as error:
+                if isinstance(error, SandboxLost):
+                    raise
+                self._note(f"a file was not kept: {error}")
+                continue
+            left -= len(content)

@@ -1,0 +1,61 @@
+"""How a run ends: its status, the exit code that goes with it, and what a caller gets back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Status = Literal[
+    "finished",
+    "infeasible",
+    "limit",
+    "stuck",
+    "stopped",
+    "needs_user",
+    "format_error",
+    "backend_error",
+    "sandbox_lost",
+    "log_error",
+]
+
+EXIT_CODES: dict[Status, int] = {
+    "finished": 0,
+    "infeasible": 1,
+    "needs_user": 1,
+    "sandbox_lost": 3,
+    "log_error": 3,
+    "format_error": 4,
+    "backend_error": 4,
+    "limit": 5,
+    "stuck": 5,
+    "stopped": 130,
+}
+"""0 done, 1 not done, 2 usage, 3 environment, 4 model or backend, 5 limit or stuck, 130 interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run left behind.
+
+    Attributes:
+        status: how it ended. ``finished`` is the policy's own claim; a check decides success.
+        answer: what the policy answered, if the task asked for something.
+        reason: why it ended, in words; empty where the status says it all.
+        steps: decisions made.
+        seconds: wall time of the run, without starting the sandbox.
+        trajectory: the folder of the run's log.
+        files: what the run made, relative to the trajectory's ``files`` folder.
+    """
+
+    status: Status
+    answer: str | None
+    reason: str
+    steps: int
+    seconds: float
+    trajectory: Path
+    files: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.status]
