@@ -71,7 +71,7 @@ def write_new_file(path: Path, data: bytes) -> None:
             finally:
                 os.close(descriptor)
             os.replace(part, path)
-        except OSError:
+        except BaseException:  # Ctrl-C too
             part.unlink(missing_ok=True)
             raise
 

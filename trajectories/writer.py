@@ -7,10 +7,10 @@ full disk) is taken back before the error is raised, so what was written before 
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -33,8 +33,6 @@ from deskhand.trajectories.records import (
     OutcomeRecord,
 )
 
-log = logging.getLogger(__name__)
-
 
 class TrajectoryWriter:
     """The one writer of a trajectory folder; a context manager.
@@ -53,7 +51,6 @@ class TrajectoryWriter:
         self.path = self.folder / LOG_NAME
         self._began = time.monotonic()
         self._size = 0
-        self._broken = False
         self._files: list[str] = []
         with writing("the trajectory", self.folder):
             (self.folder / "frames").mkdir(parents=True, exist_ok=True)
@@ -161,26 +158,22 @@ class TrajectoryWriter:
             )
         if self._descriptor is None:
             raise LogError(f"{self.path} is already closed: nothing can be recorded in it any more")
-        if self._broken:
-            raise LogError(f"{self.path} ends in half a record that could not be taken back: start a new run")
         with writing("a record", self.path):
+            self._take_back(self._descriptor)
             try:
                 write_all(self._descriptor, line)
                 if sync:
                     os.fsync(self._descriptor)
-            except OSError:
-                self._take_back(self._descriptor)
+                self._size += len(line)
+            except BaseException:  # Ctrl-C too: nothing may be written behind half a record
+                with suppress(OSError):
+                    self._take_back(self._descriptor)
                 raise
-        self._size += len(line)
 
     def _take_back(self, descriptor: int) -> None:
-        """Cut the file back to its last whole record."""
-        try:
+        """Cut the file back to its last whole record, if half a one stands behind it."""
+        if os.fstat(descriptor).st_size != self._size:
             os.ftruncate(descriptor, self._size)
-        except OSError as error:
-            # The reader drops half a last line; but no more may be written behind it.
-            self._broken = True
-            log.warning("half a record stays at the end of %s: %s", self.path, error.strerror)
 
 
 def _open_alone(path: Path) -> int:

@@ -222,3 +222,15 @@ def test_new_run_folders_are_unique_and_hold_only_a_slug_of_the_instruction(tmp_
     assert second.name == first.name + "-2"
     assert set(first.name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert new_run_folder(tmp_path, "你好", now=moment).name == "20260102-030405"
+
+
+def test_an_interrupt_in_the_middle_of_a_record_leaves_no_half_record(tmp_path: Path) -> None:
+    """A signal's exception can come between two writes; the next record must not stand behind half a one."""
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        path = tmp_path / "trajectory.jsonl"
+        with path.open("ab") as half:
+            half.write(b'{"type":"decision","step":1,')
+        writer.end(0, "stopped")
+    trajectory = Trajectory.open(tmp_path)
+    assert trajectory.repairs == ()
+    assert trajectory.end is not None
