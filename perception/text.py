@@ -51,6 +51,12 @@ BLOCK = 32
 INK = 12
 """Least difference of grey between neighbouring pixels of a row that is part of a glyph."""
 
+ROOM_ABOVE, ROOM_BELOW = 4, 5
+"""Rows around the letters of a line as it is read: room for accents, descenders and underlines."""
+
+ARROWS = " ▲▶▼◀▴▸▾◂"
+"""What stands beside the text of a menu or a combo box and is no part of it."""
+
 WIDE_GAP = 1.8
 """A gap of this many characters' pitch parts two texts: menu entries stand 2.1 apart, the words of a
 proportional font 0.8, those of a fixed one 1.5."""
@@ -118,16 +124,16 @@ class TextReader:
     def _read_lines(self, screenshot: Screenshot, boxes: Sequence[Box]) -> tuple[Element, ...]:
         if len(boxes) > MOST_LINES:
             log.warning("%d lines of text on the screen, only the upper %d are read", len(boxes), MOST_LINES)
-        rows = _in_reading_order(boxes)[:MOST_LINES]
+        rows = _in_reading_order([_trimmed(screenshot, box) for box in boxes])[:MOST_LINES]
         crops = [screenshot.crop(box) for box in rows]
         with ThreadPoolExecutor(THREADS) as pool:
             read = list(pool.map(self._read_crop, crops))
-        parts = [
+        return tuple(
             part
             for box, crop, line in zip(rows, crops, read, strict=True)
+            if line.confidence >= SURE
             for part in _parts(box, crop, line)
-        ]
-        return tuple(part for part in parts if part.text and part.confidence >= SURE)
+        )
 
     def _read_crop(self, crop: Pixels) -> Line:
         name = _name(crop)
@@ -233,32 +239,51 @@ def _in_reading_order(boxes: Sequence[Box]) -> list[Box]:
     return [box for row in rows for box in sorted(row)]
 
 
+def _trimmed(screenshot: Screenshot, box: Box) -> Box:
+    """The line with the same little room above and below, which reads best, and no frame or underline."""
+    first, last = _core(_edges(screenshot.crop(box)))
+    top, bottom = box.top + max(0, first - ROOM_ABOVE), box.top + last + ROOM_BELOW
+    return Box(box.left, top, box.right, min(box.bottom, bottom))
+
+
+def _core(edges: NDArray[np.bool_]) -> tuple[int, int]:
+    """First and one past the last row with many edges: letters. A frame or an underline has two a row."""
+    marked = edges.sum(axis=1)
+    rows = np.flatnonzero(marked >= max(1, marked.max() / 4))
+    return (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, edges.shape[0])
+
+
 def _parts(box: Box, crop: Pixels, line: Line) -> Iterator[Element]:
     """A line as elements: one, or several where it has gaps as wide as between menu entries."""
-    cuts = [0.0, *_wide_gaps(crop, line), float(box.width)]
+    edges = _edges(crop)
+    first, last = _core(edges)
+    ink = np.flatnonzero(edges[first:last].any(axis=0)).tolist()
+    cuts = [0.0, *_wide_gaps(ink, line, crop.shape[0]), float(box.width)]
     for left, right in pairwise(cuts):
         inside = [c for c, place in zip(line.text, line.places, strict=True) if left <= place < right]
-        text = "".join(inside).strip()
+        text = "".join(inside).strip(ARROWS)
         if text:
-            part = Box(box.left + math.floor(left), box.top, box.left + math.ceil(right), box.bottom)
+            inked = [x for x in ink if left <= x < right] or [math.floor(left), math.ceil(right) - 1]
+            part = Box(box.left + inked[0], box.top, box.left + inked[-1] + 1, box.bottom)
             yield Element("text", text, part, sources=("ocr",), confidence=line.confidence)
 
 
-def _wide_gaps(crop: Pixels, line: Line) -> list[float]:
-    """Where to part a line: the middle of each wide gap, in pixels from the crop's left edge."""
-    if len(line.places) < 2:
-        return []
-    marked = _edges(crop).any(axis=0)
-    ink = np.flatnonzero(marked).tolist()
-    wide = WIDE_GAP * _pitch(crop, line)
+def _wide_gaps(ink: Sequence[int], line: Line, height: int) -> list[float]:
+    """Where to part a line: the middle of each wide gap, in pixels from the crop's left edge.
+
+    Args:
+        ink: the columns with edges of glyphs, ascending.
+        height: the crop's, in pixels.
+    """
+    wide = WIDE_GAP * _pitch(line, height)
     letters = [place for c, place in zip(line.text, line.places, strict=True) if c != " "]
     gaps = [(a, b) for a, b in pairwise(ink) if b - a > wide]
     # A glyph without upright strokes (a row of underscores) shows no edges but is no gap.
     return [(a + b) / 2 for a, b in gaps if not any(a + 2 < place < b - 2 for place in letters)]
 
 
-def _pitch(crop: Pixels, line: Line) -> float:
+def _pitch(line: Line, height: int) -> float:
     """Mean distance of neighbouring characters of a word, in pixels."""
     placed = list(zip(line.text, line.places, strict=True))
     steps = [q - p for (a, p), (b, q) in pairwise(placed) if a != " " and b != " "]
-    return sum(steps) / len(steps) if len(steps) > 2 else crop.shape[0] * 0.4
+    return sum(steps) / len(steps) if len(steps) > 2 else height * 0.4
