@@ -26,8 +26,9 @@ from deskhand.waiting import pause
 HOVER_SECONDS = 0.06
 PRESS_SECONDS = 0.02
 BETWEEN_CLICKS_SECONDS = 0.04
-# A field that completes names as they are typed ignores an enter that comes in the same instant.
-BEFORE_SUBMIT_SECONDS = 0.15
+# A field that completes names while they are typed ignores an enter that comes too soon (measured in
+# GTK's file dialog: 0.1 s is too soon, 0.2 s is not).
+TEXT_TO_ENTER_SECONDS = 0.3
 DRAG_STEPS = 12
 DRAG_STEP_SECONDS = 0.01
 LONGEST_TEXT = 20_000
@@ -70,6 +71,7 @@ class Executor:
         self._gui = load_pyautogui()
         self._typist = Typist()
         self._open_app = open_app
+        self._typed_at = -TEXT_TO_ENTER_SECONDS
         self._keys_down: list[str] = []
         self._buttons_down: list[str] = []
         self._doers: dict[str, Callable[[JSON], None]] = {
@@ -180,9 +182,8 @@ class Executor:
             self._typist.type(text)
         except Untypable as error:
             raise Refusal(str(error)) from error
+        self._typed_at = time.monotonic()
         if submit:
-            if text:
-                pause(BEFORE_SUBMIT_SECONDS, why="the program takes the text in before the enter")
             self._tap("enter")
 
     def _key(self, action: JSON) -> None:
@@ -268,6 +269,9 @@ class Executor:
         self._release_key(key)
 
     def _press_key(self, key: str) -> None:
+        if key == "enter":
+            left = self._typed_at + TEXT_TO_ENTER_SECONDS - time.monotonic()
+            pause(left, why="the program takes the text in before the enter")
         if key not in self._keys_down:
             self._keys_down.append(key)
         self._turn_key(key, down=True)

@@ -33,13 +33,12 @@ def main(arguments: list[str]) -> None:
     display = _start_display(width, height)
     os.environ["DISPLAY"] = display
     bus = _start_bus()
+    manager = _start_window_manager()
     subprocess.run(["hsetroot", "-solid", "#2e5a88"], check=False)
-    _quietly(["openbox", "--config-file", "/etc/xdg/openbox/rc.xml"])
     # Imported only now: pyautogui connects to the display when it is imported.
     from deskhand.sandbox.guest.server import serve
-    from deskhand.sandbox.guest.windows import window_manager_runs
 
-    wait_until(window_manager_runs, timeout=START_TIMEOUT_SECONDS, what="the window manager")
+    wait_until(manager.exists, timeout=START_TIMEOUT_SECONDS, what="the window manager")
     wait_until(bus.exists, timeout=START_TIMEOUT_SECONDS, what="the session bus")
     serve(int(descriptor), token)
 
@@ -80,6 +79,17 @@ def _start_display(width: int, height: int) -> str:
     if not number:
         raise WaitTimeout("Xvfb ended before it named its display")
     return f":{number}"
+
+
+def _start_window_manager() -> Path:
+    """Start openbox; returns a file that appears when it is ready.
+
+    A window that is mapped while openbox still starts may never be managed, and its properties on
+    the root window are set long before it is ready; so it is asked to make a file afterwards.
+    """
+    ready = Path(os.environ["XDG_RUNTIME_DIR"]) / "window-manager-ready"
+    _quietly(["openbox", "--config-file", "/etc/xdg/openbox/rc.xml", "--startup", f"/usr/bin/touch {ready}"])
+    return ready
 
 
 def _start_bus() -> Path:

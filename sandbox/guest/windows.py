@@ -8,15 +8,6 @@ from Xlib import X, display
 from Xlib.error import XError
 
 
-def window_manager_runs() -> bool:
-    """Whether a window manager has taken charge of the display."""
-    screen = display.Display()
-    try:
-        return _property(screen, screen.screen().root, "_NET_SUPPORTING_WM_CHECK") is not None
-    finally:
-        screen.close()
-
-
 def windows() -> list[dict[str, Any]]:
     """Every window that a person would see in a task list: id, title, class, pid."""
     screen = display.Display()
