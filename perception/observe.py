@@ -25,6 +25,7 @@ class Observer:
         reader: finds elements, when a policy first asks for them.
         quiet: seconds without anything new that make a screen stable.
         timeout: seconds after which a moving screen is observed as it is.
+        answer: seconds that a screen which looks as it did last time is given to begin changing.
         ignore: regions that may change as they like.
     """
 
@@ -35,12 +36,14 @@ class Observer:
         *,
         quiet: float = 0.15,
         timeout: float = 3.0,
+        answer: float = 0.3,
         ignore: Sequence[Box] = (),
     ) -> None:
         self._capture = capture
         self._reader = reader
         self._quiet = quiet
         self._timeout = timeout
+        self._answer = answer
         self._ignore = tuple(ignore)
         self._previous: Screenshot | None = None
         self.settled: Settled | None = None
@@ -48,7 +51,14 @@ class Observer:
 
     def observe(self) -> Observation:
         """Settle, then look. The observation remembers the one before, to say what changed."""
-        settled = settle(self._capture, quiet=self._quiet, timeout=self._timeout, ignore=self._ignore)
+        settled = settle(
+            self._capture,
+            quiet=self._quiet,
+            timeout=self._timeout,
+            ignore=self._ignore,
+            since=self._previous,
+            answer=self._answer if self._previous is not None else 0.0,
+        )
         observation = Observation(settled.screenshot, self._reader.read, self._previous)
         self._previous = settled.screenshot
         self.settled = settled

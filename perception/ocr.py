@@ -204,5 +204,6 @@ def _model(kind: str) -> Path:
 
 def _missing(package: str, because: str = "it is not installed") -> EnvironmentProblem:
     return EnvironmentProblem(
-        f"reading the screen needs the package {package}, but {because}; run: pip install rapidocr onnxruntime"
+        f"reading the screen needs the package {package}, but {because}; "
+        "run: pip install rapidocr onnxruntime"
     )

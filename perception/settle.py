@@ -49,32 +49,47 @@ def settle(
     quiet: float = 0.15,
     timeout: float = 3.0,
     ignore: Sequence[Box] = (),
+    since: Screenshot | None = None,
+    answer: float = 0.0,
 ) -> Settled:
     """Look at the screen until nothing new has appeared on it for ``quiet`` seconds.
 
-    Times are taken between the starts of captures, so that a slow capture needs no third look.
+    Times are taken between the starts of captures, so that a slow capture needs no third look. A
+    program that has not answered yet looks just like one that is done: ``since`` and ``answer`` give
+    it time to begin.
 
     Args:
         capture: takes a screenshot; what it raises passes through.
         quiet: seconds without anything new that make a screen stable.
         timeout: seconds after which the last look is returned as it is.
         ignore: regions that may change as they like (a clock).
+        since: the screen before an action that was just done.
+        answer: seconds to wait for the first difference from ``since``.
     """
     deadline = Deadline(timeout)
     began = last_news = time.monotonic()
     screenshot, looks, repeats = capture(), 1, _Repeats()
     while not deadline.passed():
         due = last_news + quiet - time.monotonic()
-        pause(min(due, quiet / LOOKS_A_QUIET, deadline.left()), why="the screen needs time to change")
+        interval = min(due, quiet / LOOKS_A_QUIET) if due > 0 else quiet / LOOKS_A_QUIET
+        pause(min(interval, deadline.left()), why="the screen needs time to change")
         looked = time.monotonic()
         newer, looks = capture(), looks + 1
         change = difference(screenshot, newer, ignore=ignore)
         if repeats.news(change, screenshot, newer):
             last_news = looked
         screenshot = newer
-        if looked - last_news >= quiet:
+        rested = looked - last_news >= quiet
+        if rested and (looked - began >= answer or _answered(since, newer, ignore)):
             return Settled(screenshot, True, time.monotonic() - began, looks)
     return Settled(screenshot, False, time.monotonic() - began, looks)
+
+
+def _answered(since: Screenshot | None, now: Screenshot, ignore: Sequence[Box]) -> bool:
+    if since is None:
+        return True
+    change = difference(since, now, ignore=ignore)
+    return bool(change) and not change.only_caret
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
@@ -51,11 +52,14 @@ BLOCK = 32
 INK = 12
 """Least difference of grey between neighbouring pixels of a row that is part of a glyph."""
 
-ROOM_ABOVE, ROOM_BELOW = 4, 5
-"""Rows around the letters of a line as it is read: room for accents, descenders and underlines."""
+ROOM_ABOVE, ROOM_BELOW, ROOM_BESIDE = 4, 5, 5
+"""Pixels around the letters of a line as it is read: room for accents, descenders and underlines."""
 
 ARROWS = " ▲▶▼◀▴▸▾◂"
 """What stands beside the text of a menu or a combo box and is no part of it."""
+
+ELLIPSIS = re.compile(r"(?<=\w)[.,]{2,4}$")
+"""The dots after "Save As" are a pixel each; two of them, or a comma among them, are three dots."""
 
 WIDE_GAP = 1.8
 """A gap of this many characters' pitch parts two texts: menu entries stand 2.1 apart, the words of a
@@ -222,9 +226,10 @@ def _grown(box: Box, by: int) -> Box:
 
 def _edges(pixels: Pixels) -> NDArray[np.bool_]:
     """(H, W): where a pixel differs from its left neighbour. Blind to horizontal lines on purpose."""
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    edges = np.zeros(grey.shape, np.bool_)
-    edges[:, 1:] = cv2.absdiff(grey[:, 1:], grey[:, :-1]) > INK
+    edges = np.zeros(pixels.shape[:2], np.bool_)
+    if pixels.shape[1] > 1:
+        grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        edges[:, 1:] = np.asarray(cv2.absdiff(grey[:, 1:], grey[:, :-1])) > INK
     return edges
 
 
@@ -240,10 +245,16 @@ def _in_reading_order(boxes: Sequence[Box]) -> list[Box]:
 
 
 def _trimmed(screenshot: Screenshot, box: Box) -> Box:
-    """The line with the same little room above and below, which reads best, and no frame or underline."""
-    first, last = _core(_edges(screenshot.crop(box)))
-    top, bottom = box.top + max(0, first - ROOM_ABOVE), box.top + last + ROOM_BELOW
-    return Box(box.left, top, box.right, min(box.bottom, bottom))
+    """The line with the same little room on each side, which reads best, and no frame or underline."""
+    edges = _edges(screenshot.crop(box))
+    first, last = _core(edges)
+    columns = np.flatnonzero(edges[first:last].any(axis=0)).tolist() or [0, box.width - 1]
+    return Box(
+        box.left + columns[0] - ROOM_BESIDE,
+        box.top + first - ROOM_ABOVE,
+        box.left + columns[-1] + 1 + ROOM_BESIDE,
+        box.top + last + ROOM_BELOW,
+    ).intersection(box)
 
 
 def _core(edges: NDArray[np.bool_]) -> tuple[int, int]:
@@ -261,7 +272,7 @@ def _parts(box: Box, crop: Pixels, line: Line) -> Iterator[Element]:
     cuts = [0.0, *_wide_gaps(ink, line, crop.shape[0]), float(box.width)]
     for left, right in pairwise(cuts):
         inside = [c for c, place in zip(line.text, line.places, strict=True) if left <= place < right]
-        text = "".join(inside).strip(ARROWS)
+        text = ELLIPSIS.sub("...", "".join(inside).strip(ARROWS))
         if text:
             inked = [x for x in ink if left <= x < right] or [math.floor(left), math.ceil(right) - 1]
             part = Box(box.left + inked[0], box.top, box.left + inked[-1] + 1, box.bottom)
