@@ -35,9 +35,19 @@ class Clipboard:
         self._window = self._display.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
         self._lock = threading.RLock()
         self._offer: Offer | None = None
-        names = ("CLIPBOARD", "TARGETS", "UTF8_STRING", "TEXT", "DESKHAND", "text/plain;charset=utf-8", "text/plain")
+        names = (
+            "CLIPBOARD",
+            "TARGETS",
+            "UTF8_STRING",
+            "TEXT",
+            "DESKHAND",
+            "text/plain;charset=utf-8",
+            "text/plain",
+        )
         self._atom = {name: self._display.intern_atom(name) for name in names}
-        self._texts = {self._atom[n] for n in names if n not in ("CLIPBOARD", "TARGETS", "DESKHAND")} | {Xatom.STRING}
+        self._texts = {self._atom[n] for n in names if n not in ("CLIPBOARD", "TARGETS", "DESKHAND")} | {
+            Xatom.STRING
+        }
         self._arrived: Any = None
         self._closing = threading.Event()
         self._wake, self._woken = _pipe()
@@ -115,7 +125,9 @@ class Clipboard:
         if offer is None:
             place = X.NONE
         elif request.target == self._atom["TARGETS"]:
-            request.requestor.change_property(place, Xatom.ATOM, 32, sorted(self._texts | {self._atom["TARGETS"]}))
+            request.requestor.change_property(
+                place, Xatom.ATOM, 32, sorted(self._texts | {self._atom["TARGETS"]})
+            )
         elif request.target in self._texts:
             request.requestor.change_property(place, request.target, 8, offer.data)
         else:

@@ -74,9 +74,11 @@ def run(
         how it ended. Every failure of the backend, the sandbox or the log is a status, not an exception.
 
     Raises:
+        EnvironmentProblem, BackendError: the policy's model is missing.
         SandboxError: the task's application could not be launched.
         UsageError, LogError: the trajectory's folder cannot be used.
     """
+    policy.begin(task)
     if task.launch is not None:
         sandbox.launch(task.launch)
     folder = out if out is not None else new_run_folder(paths.runs_dir(), task.instruction)
@@ -89,7 +91,7 @@ def run(
     )
     with TrajectoryWriter(folder, header) as writer:
         looking = observer if observer is not None else Observer(sandbox.screenshot, TextReader())
-        episode = _Episode(task, sandbox, policy, limits, writer, looking, listener, control)
+        episode = _Episode(sandbox, policy, limits, writer, looking, listener, control)
         return episode.run()
 
 
@@ -98,7 +100,6 @@ class _Episode:
 
     def __init__(
         self,
-        task: Task,
         sandbox: Sandbox,
         policy: Policy,
         limits: Limits,
@@ -107,7 +108,7 @@ class _Episode:
         listener: Listener | None,
         control: Control | None,
     ) -> None:
-        self.task, self.sandbox, self.policy = task, sandbox, policy
+        self.sandbox, self.policy = sandbox, policy
         self.limits, self.writer, self.observer = limits, writer, observer
         self.listener: Listener = listener if listener is not None else Silent()
         self.control = control if control is not None else Control()
@@ -123,7 +124,6 @@ class _Episode:
     def run(self) -> RunResult:
         self.listener.began(self.writer.folder)
         try:
-            self.policy.begin(self.task)
             while True:
                 self._step()
         except Ending as ending:
@@ -203,7 +203,9 @@ class _Episode:
         self._format_errors += 1
         self._note(f"the reply was no action: {decision.error}")
         if self._format_errors >= self.limits.format_errors:
-            raise Ending("format_error", f"{self._format_errors} replies in a row were no action: {decision.error}")
+            raise Ending(
+                "format_error", f"{self._format_errors} replies in a row were no action: {decision.error}"
+            )
 
     def _watch_for_loops(self, frame: str, decision: Decision) -> None:
         assert decision.reply is not None

@@ -18,7 +18,13 @@ HOME = "/home/agent"
 GUEST_CODE = "/opt/deskhand"
 INSIDE_ID = "1000"
 
-PROGRAMS = {"bwrap": "bubblewrap", "Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "hsetroot": "hsetroot"}
+PROGRAMS = {
+    "bwrap": "bubblewrap",
+    "Xvfb": "xvfb",
+    "openbox": "openbox",
+    "dbus-daemon": "dbus",
+    "hsetroot": "hsetroot",
+}
 """Programs that a lightbox needs -> the Debian package that has it."""
 
 # Only what programs read to find fonts, themes and libraries: no host names, keys or accounts.

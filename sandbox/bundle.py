@@ -71,7 +71,9 @@ def _sources() -> dict[str, Path]:
     for wheel in WHEELS:
         spec = find_spec(wheel)
         if spec is None or spec.origin is None:
-            raise EnvironmentProblem(f"the Python package {wheel} is missing: pip install pyautogui mss python-xlib")
+            raise EnvironmentProblem(
+                f"the Python package {wheel} is missing: pip install pyautogui mss python-xlib"
+            )
         origin = Path(spec.origin)
         if origin.name != "__init__.py":
             found[origin.name] = origin

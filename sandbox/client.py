@@ -136,7 +136,13 @@ class GuestClient:
             raise SandboxLost(f"the guest answered {path} with no JSON") from error
 
     def _ask(
-        self, method: str, path: str, body: bytes = b"", *, timeout: float = ANSWER_SECONDS, once: bool = False
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        timeout: float = ANSWER_SECONDS,
+        once: bool = False,
     ) -> tuple[bytes, Any]:
         """One request. Reading requests are tried again on a fresh connection; doing ones (once) are not."""
         for last in (once, True):
@@ -149,7 +155,9 @@ class GuestClient:
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
                 if last:
-                    raise SandboxLost(f"the sandbox no longer answers ({type(error).__name__}: {error})") from error
+                    raise SandboxLost(
+                        f"the sandbox no longer answers ({type(error).__name__}: {error})"
+                    ) from error
         if len(answer) > LARGEST_ANSWER:
             connection.close()
             raise SandboxLost(f"the guest answered {path} with over {LARGEST_ANSWER >> 20} MiB")
@@ -174,5 +182,3 @@ def _complaint(answer: bytes, status: int) -> str:
     except (ValueError, KeyError, TypeError):
         said = f"status {status}"
     return "".join(c if c.isprintable() else " " for c in str(said))[:600]
-
-

@@ -207,8 +207,12 @@ class Lightbox:
         """Why the desktop did not come up, from what bubblewrap and the session printed."""
         assert self._process is not None
         with contextlib.suppress(WaitTimeout):
-            wait_until(lambda: self._process is None or self._process.poll() is not None, timeout=1, what="its end")
-        if any(word in said for word in ("namespace", "Operation not permitted", "uid map", "Permission denied")):
+            wait_until(
+                lambda: self._process is None or self._process.poll() is not None, timeout=1, what="its end"
+            )
+        if any(
+            word in said for word in ("namespace", "Operation not permitted", "uid map", "Permission denied")
+        ):
             return EnvironmentProblem(
                 f"this machine does not let the lightbox make user namespaces ({said}): sysctl -w "
                 "kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"

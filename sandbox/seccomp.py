@@ -37,7 +37,9 @@ def write_filter(file: IO[bytes]) -> None:
     try:
         import pyseccomp as seccomp
     except (ImportError, RuntimeError, OSError) as error:
-        raise EnvironmentProblem("libseccomp is missing: apt-get install libseccomp2; pip install pyseccomp") from error
+        raise EnvironmentProblem(
+            "libseccomp is missing: apt-get install libseccomp2; pip install pyseccomp"
+        ) from error
     program = seccomp.SyscallFilter(defaction=seccomp.ALLOW)
     not_permitted, no_such_call = seccomp.ERRNO(errno.EPERM), seccomp.ERRNO(errno.ENOSYS)
     for name in DENIED:
@@ -45,7 +47,9 @@ def write_filter(file: IO[bytes]) -> None:
             program.add_rule(not_permitted, name)
     # clone3 hides its flags behind a pointer; without it, libc falls back to clone, which is checked.
     program.add_rule(no_such_call, "clone3")
-    program.add_rule(not_permitted, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, _CLONE_NEWUSER, _CLONE_NEWUSER))
+    program.add_rule(
+        not_permitted, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, _CLONE_NEWUSER, _CLONE_NEWUSER)
+    )
     for request in (_TIOCSTI, _TIOCLINUX):
         # Masked: the kernel reads 32 bits, so high bits must not slip past the comparison.
         program.add_rule(not_permitted, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, _WORD, request))

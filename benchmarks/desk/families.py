@@ -106,8 +106,8 @@ _SAVE_WORDINGS = (
     "Write '{text}' and save it as {name}",
     "Type '{text}' and save the file as {name}",
     "Enter the text '{text}', then save the document as {name}",
-    "Please type \"{text}\" and save as {name}",
-    "Write the sentence \"{text}\" into the editor and save the file under the name {name}",
+    'Please type "{text}" and save as {name}',
+    'Write the sentence "{text}" into the editor and save the file under the name {name}',
     "Save a file named {name} that contains '{text}'",
     "Put the line '{text}' in a new document and store it as {name}",
 )
@@ -120,9 +120,21 @@ _SAVE_HELD_OUT = (
 
 def _save_moves(p: Parameters) -> list[Move]:
     return [
-        _type(p["text"], "The editor is empty, so I type the text.", "First I type the text.", "I write the text."),
-        _key("ctrl+s", "The text is there, now I save it.", "I typed it, next is saving.", "Now I save the file."),
-        _type(p["name"], "The save dialog asks for a name.", "I enter the file name.", "A name is wanted here."),
+        _type(
+            p["text"],
+            "The editor is empty, so I type the text.",
+            "First I type the text.",
+            "I write the text.",
+        ),
+        _key(
+            "ctrl+s",
+            "The text is there, now I save it.",
+            "I typed it, next is saving.",
+            "Now I save the file.",
+        ),
+        _type(
+            p["name"], "The save dialog asks for a name.", "I enter the file name.", "A name is wanted here."
+        ),
         _key("enter", "The name is typed, I confirm.", "I confirm the name.", "Enter saves the file."),
         _done("The file is saved.", "The title shows the saved file.", "It is saved, so I am done."),
     ]
@@ -152,7 +164,9 @@ def _draw_append(chance: random.Random, seen: bool) -> Parameters:
 
 def _append_moves(p: Parameters) -> list[Move]:
     return [
-        _key("ctrl+end", "I go to the end of the file.", "The end is where the line goes.", "First to the end."),
+        _key(
+            "ctrl+end", "I go to the end of the file.", "The end is where the line goes.", "First to the end."
+        ),
         _type(p["text"], "At the end, I type the line.", "Now I type the new line.", "I add the line here."),
         _key("ctrl+s", "The line is there, now I save.", "I save the change.", "Now I save the file."),
         _done("The line is added and saved.", "The file is saved.", "It is saved, so I am done."),
@@ -165,8 +179,18 @@ def _check_append(sandbox: Sandbox, p: Parameters, result: RunResult) -> Score:
 
 def _rewrite_moves(p: Parameters) -> list[Move]:
     return [
-        _key("ctrl+a", "I select the old text first.", "All of it must go, so I select all.", "First I select all."),
-        _type(p["text"], "Typing replaces the selection.", "Now I type the new text.", "I write the new text over it."),
+        _key(
+            "ctrl+a",
+            "I select the old text first.",
+            "All of it must go, so I select all.",
+            "First I select all.",
+        ),
+        _type(
+            p["text"],
+            "Typing replaces the selection.",
+            "Now I type the new text.",
+            "I write the new text over it.",
+        ),
         _key("ctrl+s", "The new text is there, now I save.", "I save the change.", "Now I save the file."),
         _done("The new text is saved.", "The file is saved.", "It is saved, so I am done."),
     ]
@@ -193,13 +217,23 @@ def _draw_sum(chance: random.Random, seen: bool) -> Parameters:
     words_for = _OPERATORS[sign]
     word = words_for[0] if seen else words_for[-1] if chance.random() < 0.3 else words_for[0]
     value = {"+": first + second, "-": first - second, "*": first * second}[sign]
-    return {"a": str(first), "op": word, "b": str(second), "typed": f"{first}{sign}{second}", "result": str(value)}
+    return {
+        "a": str(first),
+        "op": word,
+        "b": str(second),
+        "typed": f"{first}{sign}{second}",
+        "result": str(value),
+    }
 
 
 def _sum_moves(p: Parameters) -> list[Move]:
     return [
-        _type(p["typed"], "I type the calculation.", "First I enter the numbers.", "I enter it as a formula."),
-        _key("enter", "Enter gives the result.", "Now I ask for the result.", "The formula is there, so enter."),
+        _type(
+            p["typed"], "I type the calculation.", "First I enter the numbers.", "I enter it as a formula."
+        ),
+        _key(
+            "enter", "Enter gives the result.", "Now I ask for the result.", "The formula is there, so enter."
+        ),
         _done("The display shows the result.", "The result is on the display.", answer=p["result"]),
     ]
 
@@ -209,7 +243,11 @@ def _check_sum(sandbox: Sandbox, p: Parameters, result: RunResult) -> Score:
     if answer != p["result"]:
         return Score(0.0, f"the answer was {answer[:40]!r}, not {p['result']}")
     sandbox.perform(Key(keys=("ctrl", "c")))
-    shown = sandbox.run(["xclip", "-o", "-selection", "clipboard"], timeout=5).stdout.decode(errors="replace").strip()
+    shown = (
+        sandbox.run(["xclip", "-o", "-selection", "clipboard"], timeout=5)
+        .stdout.decode(errors="replace")
+        .strip()
+    )
     good = shown == p["result"]
     return Score(float(good), "" if good else f"the calculator shows {shown[:40]!r}, not {p['result']}")
 
@@ -219,7 +257,12 @@ def _check_sum(sandbox: Sandbox, p: Parameters, result: RunResult) -> Score:
 
 def _shell_folder_moves(p: Parameters) -> list[Move]:
     return [
-        _type(f"mkdir {p['name']}", "A shell waits, mkdir makes a folder.", "I type the mkdir command.", "mkdir is the command."),
+        _type(
+            f"mkdir {p['name']}",
+            "A shell waits, mkdir makes a folder.",
+            "I type the mkdir command.",
+            "mkdir is the command.",
+        ),
         _key("enter", "I run the command.", "The command is typed, so enter.", "Enter runs it."),
         _done("The folder was made.", "The command ran without an error.", "The prompt is back, it is done."),
     ]
@@ -234,7 +277,9 @@ def _shell_file_moves(p: Parameters) -> list[Move]:
             "A shell waits, echo writes text.",
         ),
         _key("enter", "I run the command.", "The command is typed, so enter.", "Enter runs it."),
-        _done("The file was written.", "The command ran without an error.", "The prompt is back, it is done."),
+        _done(
+            "The file was written.", "The command ran without an error.", "The prompt is back, it is done."
+        ),
     ]
 
 
@@ -252,7 +297,12 @@ _FOLDER_HELD_OUT = ("I would like to have a folder {name} in my home", "Set up a
 
 def _folder_moves(p: Parameters) -> list[Move]:
     return [
-        _key("ctrl+shift+n", "I ask for a new folder.", "The file manager can make a folder.", "A new folder comes first."),
+        _key(
+            "ctrl+shift+n",
+            "I ask for a new folder.",
+            "The file manager can make a folder.",
+            "A new folder comes first.",
+        ),
         _type(p["name"], "The dialog asks for a name.", "I type the folder's name.", "Now the name."),
         _key("enter", "The name is typed, I confirm.", "I confirm the name.", "Enter makes the folder."),
         _done("The folder is in the list.", "The folder was made.", "The new folder is there, done."),
@@ -286,9 +336,17 @@ def _draw_rename(chance: random.Random, seen: bool) -> Parameters:
 
 def _rename_moves(p: Parameters) -> list[Move]:
     return [
-        Move(("I select the file first.", "The file is in the list, I click it.", "First I click the file."), ClickText(p["old"])),
+        Move(
+            ("I select the file first.", "The file is in the list, I click it.", "First I click the file."),
+            ClickText(p["old"]),
+        ),
         _key("f2", "It is selected, F2 renames it.", "Now I rename it.", "F2 asks for a new name."),
-        _key("ctrl+a", "The old name must go.", "I select the whole old name.", "First the old name is selected."),
+        _key(
+            "ctrl+a",
+            "The old name must go.",
+            "I select the whole old name.",
+            "First the old name is selected.",
+        ),
         _type(p["new"], "I type the new name.", "Now the new name.", "The new name goes here."),
         _key("enter", "The name is typed, I confirm.", "I confirm the name.", "Enter renames the file."),
         _done("The file has its new name.", "The list shows the new name.", "It is renamed, done."),
@@ -312,10 +370,13 @@ FAMILIES: tuple[Family, ...] = (
             "Add the line '{text}' to the end of {name} and save it",
             "Append '{text}' at the end of {name} and save the file",
             "Add '{text}' as the last line of the open file and save",
-            "At the end of {name} add the line \"{text}\", then save",
+            'At the end of {name} add the line "{text}", then save',
             "Write '{text}' below the last line of {name} and save it",
         ),
-        ("Put '{text}' at the bottom of {name} and save", "Extend {name} by a final line '{text}' and store it"),
+        (
+            "Put '{text}' at the bottom of {name} and save",
+            "Extend {name} by a final line '{text}' and store it",
+        ),
         _draw_append,
         _append_moves,
         _check_append,
@@ -331,9 +392,12 @@ FAMILIES: tuple[Family, ...] = (
             "Delete all the text in {name}, write '{text}' instead and save",
             "Replace the whole content of the open file by '{text}' and save",
             "Change the text of {name} to '{text}' and save the file",
-            "Overwrite the content of {name} with \"{text}\", then save",
+            'Overwrite the content of {name} with "{text}", then save',
         ),
-        ("Let {name} contain nothing but '{text}' and save", "Swap the entire text of {name} for '{text}', save it"),
+        (
+            "Let {name} contain nothing but '{text}' and save",
+            "Swap the entire text of {name} for '{text}', save it",
+        ),
         _draw_append,
         _rewrite_moves,
         _check_rewrite,
@@ -383,7 +447,10 @@ FAMILIES: tuple[Family, ...] = (
             "Write '{text}' into the file {name} from the command line",
             "Use a shell command to store '{text}' in {name}",
         ),
-        ("Let the terminal make a file {name} that says '{text}'", "From the shell, save the words '{text}' in {name}"),
+        (
+            "Let the terminal make a file {name} that says '{text}'",
+            "From the shell, save the words '{text}' in {name}",
+        ),
         lambda chance, seen: {"text": words(chance, seen), "name": file_name(chance, seen)},
         _shell_file_moves,
         lambda sandbox, p, result: _has_content(sandbox, p["name"], p["text"]),

@@ -79,7 +79,9 @@ class DeskSuite:
     def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
         """One does another seed's moves, so its values are wrong; one stops after the first half."""
         case = self.case(task, seed)
-        other = case.family.draw(Variation.of(seed + 5).chance(task + ":wrong"), case.variation.parameters_seen)
+        other = case.family.draw(
+            Variation.of(seed + 5).chance(task + ":wrong"), case.variation.parameters_seen
+        )
         others = MovesPolicy("wrong-values", case.family.moves(other), seed)
         moves = case.family.moves(case.parameters)
         half = [*moves[: (len(moves) - 1) // 2], Move(("I think it is done.",), Finished(answer="0"))]

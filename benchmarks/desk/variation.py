@@ -104,7 +104,13 @@ def file_name(chance: random.Random, seen: bool) -> str:
     """A file's name with an ending: "garden.txt", "old-letter.md", "sales_12.csv"."""
     noun = NOUNS.draw(chance, seen)
     stem = chance.choice(
-        (noun, noun, f"{ADJECTIVES.draw(chance, seen)}-{noun}", f"{noun}_{chance.randint(1, 99)}", f"{noun}{chance.randint(1, 9)}")
+        (
+            noun,
+            noun,
+            f"{ADJECTIVES.draw(chance, seen)}-{noun}",
+            f"{noun}_{chance.randint(1, 99)}",
+            f"{noun}{chance.randint(1, 9)}",
+        )
     )
     return f"{stem}.{ENDINGS.draw(chance, seen)}"
 
@@ -112,7 +118,9 @@ def file_name(chance: random.Random, seen: bool) -> str:
 def folder_name(chance: random.Random, seen: bool) -> str:
     """A folder's name: "garden", "music2024", "old-letters"."""
     noun = NOUNS.draw(chance, seen)
-    return chance.choice((noun, noun, f"{noun}{chance.randint(2019, 2029)}", f"{ADJECTIVES.draw(chance, seen)}-{noun}"))
+    return chance.choice(
+        (noun, noun, f"{noun}{chance.randint(2019, 2029)}", f"{ADJECTIVES.draw(chance, seen)}-{noun}")
+    )
 
 
 def distinct(draw: Sequence[str]) -> bool:

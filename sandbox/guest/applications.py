@@ -57,7 +57,11 @@ def _read_entry(path: Path) -> dict[str, str] | None:
         return None
     if "Exec" not in section or section.get("Type") != "Application":
         return None
-    return {"name": section.get("Name", ""), "exec": section["Exec"], "terminal": section.get("Terminal", "false")}
+    return {
+        "name": section.get("Name", ""),
+        "exec": section["Exec"],
+        "terminal": section.get("Terminal", "false"),
+    }
 
 
 def _command(entry: dict[str, str]) -> list[str]:
@@ -70,7 +74,12 @@ def _start(command: list[str]) -> None:
     null = subprocess.DEVNULL
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
-            command, stdin=null, stdout=null, stderr=complaints, cwd=os.path.expanduser("~"), start_new_session=True
+            command,
+            stdin=null,
+            stdout=null,
+            stderr=complaints,
+            cwd=os.path.expanduser("~"),
+            start_new_session=True,
         )
 
         def appeared() -> bool:

@@ -74,10 +74,25 @@ class Handler(BaseHTTPRequestHandler):
         """Requests are logged by the host."""
 
     def do_GET(self) -> None:
-        self._answer({"/health": self._health, "/screenshot": self._screenshot, "/windows": self._windows, "/files": self._files})
+        self._answer(
+            {
+                "/health": self._health,
+                "/screenshot": self._screenshot,
+                "/windows": self._windows,
+                "/files": self._files,
+            }
+        )
 
     def do_POST(self) -> None:
-        self._answer({"/perform": self._perform, "/launch": self._launch, "/run": self._run, "/read": self._read, "/write": self._write})
+        self._answer(
+            {
+                "/perform": self._perform,
+                "/launch": self._launch,
+                "/run": self._run,
+                "/read": self._read,
+                "/write": self._write,
+            }
+        )
 
     def _answer(self, routes: dict[str, Callable[[bytes], None]]) -> None:
         length = int(self.headers.get("Content-Length") or 0)

@@ -1,0 +1,69 @@
+# make demo    sets everything up and does one task on a real desktop
+# make test    sets everything up and runs the tests (a tenth of the suites); what CI runs
+# make test-all, check, bench, setup, constraints
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(shell command -v uv 2>/dev/null)
+
+# What the lightbox is made of, the applications of the demo and of the desk suite, and two tools.
+SYSTEM := python3 python3-venv xvfb bubblewrap openbox hsetroot dbus libseccomp2 acl xclip \
+          libgl1 libglib2.0-0 fonts-dejavu-core adwaita-icon-theme \
+          mousepad galculator pcmanfm xterm l3afpad thunar
+SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: setup system demo test test-all check bench constraints clean
+
+setup: system $(VENV)/.installed
+	$(BIN)/deskhand models pull
+
+# apt is asked only for what dpkg does not have, so a second run needs no network and no rights.
+system:
+	@missing="$$(for p in $(SYSTEM); do dpkg -s $$p 2>/dev/null | grep -q '^Status: install ok' || echo $$p; done)"; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing: $$missing"; \
+	  $(SUDO) apt-get update -q && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	fi
+
+# torch comes first and by version: a bare "torch" would bring gigabytes of CUDA along.
+$(VENV)/.installed: pyproject.toml constraints.txt
+ifdef UV
+	test -x $(BIN)/python || $(UV) venv --python $(PYTHON) $(VENV)
+	$(UV) pip install --python $(BIN)/python -c constraints.txt torch==2.13.0 || \
+	  { $(BIN)/python -m ensurepip --upgrade && $(BIN)/python -m pip install -c constraints.txt torch==2.13.0; }
+	$(UV) pip install --python $(BIN)/python -c constraints.txt -e '.[dev]'
+else
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+endif
+	touch $@
+
+demo: setup
+	$(BIN)/deskhand run "Type the sentence 'deskhand was here' and save the file as note.txt" --launch mousepad
+
+test: setup check
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report
+
+test-all: setup check
+	DESKHAND_TEST_ALL=1 $(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/deskhand bench all
+
+constraints: $(VENV)/.installed
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^-e' | sed 's/+cpu$$//' > constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist .coverage* .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,204 @@
+"""How fast the parts are, on this machine, now. Medians of several tries; nothing here is asserted.
+
+Every row names what was measured, the median, its unit, the spread, the aim where there is one, and
+how many tries it is made of.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from deskhand.actions import dialects
+from deskhand.actions.geometry import ScreenPoint, Viewport
+from deskhand.actions.reply import Reply
+from deskhand.actions.vocabulary import Key, Move, Type
+from deskhand.perception.observe import Observer
+from deskhand.perception.screen import Observation, Screenshot
+from deskhand.perception.settle import settle
+from deskhand.perception.text import TextReader
+from deskhand.sandbox.lightbox import Lightbox
+from deskhand.trajectories.records import Decision, HeaderRecord, Step, Task
+from deskhand.trajectories.writer import TrajectoryWriter
+
+Row = dict[str, Any]
+PANGRAM = "안녕하세요 中文測試 é 😀 “quotes” Привет κόσμε naïve — "
+
+
+def _row(what: str, values: list[float], unit: str, aim: float | None = None, note: str = "") -> Row:
+    return {
+        "what": what,
+        "median": round(statistics.median(values), 3),
+        "unit": unit,
+        "least": round(min(values), 3),
+        "most": round(max(values), 3),
+        "aim": aim,
+        "tries": len(values),
+        "note": note,
+    }
+
+
+def _timed(do: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    do()
+    return time.perf_counter() - began
+
+
+def sandbox_rows(tries: int = 7) -> Iterator[Row]:
+    """Starting, looking, acting, closing; and the memory of a lightbox with an application open."""
+    starts, closes = [], []
+    for _ in range(tries):
+        desktop = Lightbox()
+        starts.append(_timed(lambda: (desktop.start(), desktop.screenshot())))
+        closes.append(_timed(desktop.close))
+    yield _row("lightbox: start to first screenshot", starts, "s", 0.5)
+    yield _row("lightbox: close", closes, "s")
+    with Lightbox() as desktop:
+        yield _row("lightbox: launch mousepad", [_timed(lambda: desktop.launch("mousepad"))], "s")
+        looks = [_timed(desktop.screenshot) * 1e3 for _ in range(5 * tries)]
+        yield _row("lightbox: screenshot 1280x800", looks, "ms")
+        yield from _typing_rows(desktop)
+        yield _row("lightbox: resident memory with mousepad", [_tree_megabytes(desktop.pid or 0)], "MB")
+    yield _row("agent: resident memory of this process", [_resident_megabytes(os.getpid())], "MB")
+
+
+def _typing_rows(desktop: Lightbox) -> Iterator[Row]:
+    """Characters a second, counted only if the file that is saved holds every one of them."""
+    for name, text in (("ASCII", "The quick brown fox; <tag> & {x}! "), ("Unicode", PANGRAM)):
+        text = (text * 12).strip()
+        desktop.perform(Key(keys=("ctrl", "a")))
+        seconds = _timed(lambda text=text: desktop.perform(Type(text=text)))  # type: ignore[misc]
+        path = f"{name}.txt"
+        settle(desktop.screenshot, quiet=0.5)
+        desktop.perform(Key(keys=("ctrl", "shift", "s")))
+        settle(desktop.screenshot, quiet=0.5)
+        desktop.perform(Type(text=path, submit=True))
+        settle(desktop.screenshot, quiet=0.5)
+        exact = desktop.read_file(path).decode().rstrip("\n") == text
+        rate = len(text) / seconds if exact else 0.0
+        yield _row(f"typing: exact {name} characters a second", [rate], "1/s", note="" if exact else "not exact")
+
+
+def loop_rows(tries: int = 15) -> Iterator[Row]:
+    """One step without a model: act, settle on a static screen, observe, log; and bytes a step."""
+    with Lightbox() as desktop, tempfile.TemporaryDirectory() as scratch:
+        desktop.launch("mousepad")
+        settle(desktop.screenshot, quiet=0.5)
+        quiet = 0.15
+        observer = Observer(desktop.screenshot, TextReader(), quiet=quiet)
+        header = HeaderRecord(task=Task(instruction="bench"), policy="bench", sandbox=desktop.name)
+        with TrajectoryWriter(Path(scratch) / "t", header) as writer:
+            parts: dict[str, list[float]] = {"act": [], "settle and observe": [], "log": []}
+            for number in range(1, tries + 1):
+                _one_step(desktop, observer, writer, number, parts)
+        size = sum(p.stat().st_size for p in Path(scratch).rglob("*") if p.is_file())
+        for name, values in parts.items():
+            yield _row(f"step: {name}", [v * 1e3 for v in values], "ms")
+        whole = [sum(values) * 1e3 for values in zip(*parts.values(), strict=True)]
+        waits = observer.waits_milliseconds(after_change=True)
+        note = f"of it quiet window {quiet * 1e3:.0f} ms and no hover"
+        yield _row("step: whole, without the model", whole, "ms", note=note)
+        yield _row("step: overhead, quiet window taken off", [w - waits for w in whole], "ms", 150)
+        yield _row("trajectory: bytes a step", [size / tries], "B", note="typing into mousepad")
+
+
+def _one_step(
+    desktop: Lightbox, observer: Observer, writer: TrajectoryWriter, number: int, parts: dict[str, list[float]]
+) -> None:
+    action = Type(text="x") if number % 2 else Key(keys=("backspace",))
+    decision = Decision(reply=Reply(thought="bench", actions=(action,)))
+    seen: list[Observation] = []
+    parts["settle and observe"].append(_timed(lambda: seen.append(observer.observe())))
+
+    def log() -> None:
+        writer.decision(number, writer.frame(seen[0].screenshot), decision)
+
+    parts["log"].append(_timed(log))
+    parts["act"].append(_timed(lambda: desktop.perform(action)))
+
+
+def parse_rows(tries: int = 2000) -> Iterator[Row]:
+    """Reading one reply, by dialect; and the worst of some hostile texts of 64 KiB."""
+    screen = Viewport(1920, 1080)
+    for name in dialects.names():
+        dialect = dialects.get(name)
+        text = dialect.render([Move(at=ScreenPoint(500, 400))] if name == "ui-tars-2" else [Type(text="x")], "a thought", screen)
+        each = [_timed(lambda d=dialect, t=text: d.parse(t, screen)) * 1e3 for _ in range(tries)]  # type: ignore[misc]
+        yield _row(f"parse: {name}", each, "ms")
+    hostile = [piece * (65536 // len(piece)) for piece in ("(", "'", "\\", "Action: ", "<point>", "click(", "Thought: t\n")]
+    reader = dialects.get("ui-tars-1.5")
+
+    def read(text: str) -> None:
+        with contextlib.suppress(dialects.ActionParseError):
+            reader.parse(text, screen)
+
+    yield _row("parse: hostile texts of 64 KiB", [_timed(lambda t=t: read(t)) * 1e3 for t in hostile], "ms", 50)  # type: ignore[misc]
+
+
+def perception_rows(tries: int = 5) -> Iterator[Row]:
+    """Reading the text of a screen: the first look, and one where nothing changed."""
+    with Lightbox() as desktop:
+        desktop.launch("mousepad")
+        desktop.perform(Type(text="a few words to read on this screen"))
+        shot = settle(desktop.screenshot, quiet=0.5).screenshot
+    TextReader().read(shot)  # loads the models
+    yield _row("perception: first look at mousepad", [_timed(lambda: TextReader().read(shot)) * 1e3 for _ in range(tries)], "ms")
+    reader = TextReader()
+    reader.read(shot)
+    again = Screenshot(shot.pixels.copy())
+    yield _row("perception: the same screen again", [_timed(lambda: reader.read(again)) * 1e3 for _ in range(tries)], "ms")
+
+
+def embedded_rows(tries: int = 5) -> Iterator[Row]:
+    """One decision of the embedded policy on a real screen, text already read."""
+    from deskhand.policies.registry import load_policy
+
+    with Lightbox() as desktop:
+        desktop.launch("mousepad")
+        shot = settle(desktop.screenshot, quiet=0.5).screenshot
+    reader = TextReader()
+    policy = load_policy("embedded")
+    task = Task(instruction="Type the sentence 'deskhand was here' and save the file as note.txt")
+    policy.begin(task)
+    history: list[Step] = []
+    observation = Observation(shot, reader.read)
+    assert observation.elements
+    policy.decide(observation, history)
+    times = [_timed(lambda: policy.decide(observation, history)) for _ in range(tries)]
+    yield _row("embedded: one decision", times, "s", 2.0)
+    yield _row("agent: resident memory with the reasoner", [_resident_megabytes(os.getpid())], "MB")
+    policy.close()
+
+
+GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
+    "sandbox": sandbox_rows,
+    "loop": loop_rows,
+    "parse": parse_rows,
+    "perception": perception_rows,
+    "embedded": embedded_rows,
+}
+
+
+def _resident_megabytes(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def _tree_megabytes(pid: int) -> float:
+    """Memory of a process and all below it, shared pages counted once by their share."""
+    total, waiting = 0.0, [pid]
+    while waiting:
+        one = waiting.pop()
+        with contextlib.suppress(OSError):
+            total += _resident_megabytes(one)
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += [int(child) for child in (task / "children").read_text().split()]
+    return total

@@ -1,0 +1,155 @@
+"""Runs the episodes of a suite one after another and keeps every result and trajectory."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from deskhand.agent.control import Control
+from deskhand.agent.limits import Limits
+from deskhand.agent.loop import run
+from deskhand.benchmarks.suite import Suite
+from deskhand.errors import EnvironmentProblem, SandboxError, UsageError
+from deskhand.policies.protocol import Policy
+from deskhand.sandbox.protocol import Sandbox
+
+log = logging.getLogger(__name__)
+
+RESULTS = "results.jsonl"
+
+
+class Episode(BaseModel):
+    """One finished episode: a line of the results file.
+
+    ``error`` is set where the environment failed; such an episode is neither a success nor a failure.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    suite: str
+    task: str
+    version: str
+    seed: int
+    policy: str
+    instruction: str
+    status: str
+    success: bool
+    reason: str = ""
+    steps: int = 0
+    seconds: float = 0.0
+    error: str = ""
+
+
+def run_suite(
+    suite: Suite,
+    make_policy: Callable[[str, int], Policy],
+    tasks: Sequence[str],
+    seeds: Iterable[int],
+    out: Path,
+    *,
+    make_sandbox: Callable[[], Sandbox],
+    limits: Limits = Limits(steps=15, seconds=180),
+    control: Control | None = None,
+) -> Iterator[Episode]:
+    """Run every task with every seed in a fresh sandbox; yields each result once it is on disk.
+
+    An episode that ``out`` already holds a result for is not run again: a killed run goes on where
+    it stopped.
+
+    Args:
+        make_policy: called with a task and a seed; the policy is closed afterwards.
+        out: folder that gets results.jsonl and a trajectory for each episode.
+        control: stops the whole suite between and inside episodes.
+    """
+    known = {(e.task, e.seed): e for e in read_results(out / RESULTS)}
+    out.mkdir(parents=True, exist_ok=True)
+    with make_sandbox() as sandbox, (out / RESULTS).open("a", encoding="utf-8") as results:
+        for seed in seeds:
+            for task in tasks:
+                done = known.get((task, seed))
+                if done is None or done.version != suite.version(task):
+                    done = _episode(suite, make_policy, task, seed, out, sandbox, limits, control)
+                    results.write(done.model_dump_json() + "\n")
+                    results.flush()
+                yield done
+                if control is not None and control.stopping:
+                    return
+
+
+def _episode(
+    suite: Suite,
+    make_policy: Callable[[str, int], Policy],
+    task: str,
+    seed: int,
+    out: Path,
+    sandbox: Sandbox,
+    limits: Limits,
+    control: Control | None,
+) -> Episode:
+    policy = make_policy(task, seed)
+    facts = {
+        "suite": suite.name,
+        "task": task,
+        "version": suite.version(task),
+        "seed": seed,
+        "policy": policy.name,
+    }
+    try:
+        sandbox.reset()
+        told = suite.prepare(task, sandbox, seed)
+        folder = _free_folder(out / "trajectories" / f"{task}-{seed}")
+        result = run(told, sandbox, policy, limits=limits, out=folder, control=control)
+        if result.status in ("sandbox_lost", "log_error"):
+            raise EnvironmentProblem(result.reason)
+        score = suite.score(task, sandbox, seed, result)
+    except (SandboxError, EnvironmentProblem) as error:
+        log.warning("%s with seed %d: %s", task, seed, error)
+        return Episode(**facts, instruction="", status="error", success=False, error=str(error))
+    finally:
+        policy.close()
+    return Episode(
+        **facts,
+        instruction=told.instruction,
+        status=result.status,
+        success=score.success,
+        reason=score.reason or result.reason,
+        steps=result.steps,
+        seconds=round(result.seconds, 2),
+    )
+
+
+def read_results(path: Path) -> list[Episode]:
+    """The episodes of a results file; half a line at its end is left out.
+
+    Raises:
+        UsageError: another line is not a result; it names the line.
+    """
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    found = []
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        try:
+            found.append(Episode.model_validate(json.loads(line)))
+        except (ValueError, ValidationError) as error:
+            if number == len(lines):
+                log.warning("%s: half a line at the end is left out", path)
+                break
+            raise UsageError(f"{path}: line {number} is no result: choose another --out") from error
+    return found
+
+
+def _free_folder(folder: Path) -> Path:
+    """The folder, or one beside it if an earlier, cut-off episode left something there."""
+    number, free = 1, folder
+    while free.exists():
+        number += 1
+        free = folder.with_name(f"{folder.name}-{number}")
+    free.mkdir(parents=True)
+    return free

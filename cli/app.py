@@ -1,0 +1,69 @@
+"""The ``deskhand`` command: one verb a module, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+# Spinning threads cost 10 to 100 times the work when another process wants a core (measured with
+# torch on two cores); this must stand before torch is imported anywhere.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import typer
+
+from deskhand.cli import bench, doctor, evaluate, models, run, train
+from deskhand.cli.console import fail
+from deskhand.errors import DeskhandError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="deskhand",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    help="""A GUI agent that works offline: it reads a screen, thinks, and acts in a sandboxed desktop.
+
+    Example: deskhand run "Type 'hello' and save the file as note.txt" --launch mousepad
+
+    Exit codes: 0 done, 1 not done, 2 usage, 3 environment, 4 model or backend, 5 limit or stuck,
+    130 interrupted.""",
+)
+
+app.command("run")(run.run)
+app.add_typer(evaluate.app, name="eval")
+app.add_typer(bench.app, name="bench")
+app.add_typer(train.app, name="train")
+app.add_typer(models.app, name="models")
+app.command("doctor")(doctor.doctor)
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version.
+
+    Example: deskhand version
+    """
+    from deskhand import __version__
+
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Run the command line; every error of deskhand becomes one message and its exit code."""
+    logging.basicConfig(
+        level=os.environ.get("DESKHAND_LOG", "WARNING").upper(), format="%(levelname)s %(message)s"
+    )
+    try:
+        app()
+    except DeskhandError as error:
+        sys.exit(fail(error))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""How things look in a terminal. Text from a model or a screen is cleaned before it gets here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from deskhand.actions.outcome import Outcome
+from deskhand.actions.vocabulary import Action, Click, Key, Type
+from deskhand.agent.result import RunResult
+from deskhand.errors import DeskhandError
+from deskhand.trajectories.records import Decision
+
+LONGEST_SHOWN = 400
+
+
+def clean(text: str, most: int = LONGEST_SHOWN) -> str:
+    """Foreign text without escape codes, control and direction characters, on one line, bounded."""
+    shown = "".join(c if c.isprintable() else " " for c in text[: most * 4])
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def fail(error: DeskhandError) -> int:
+    """Say what went wrong on standard error; returns the exit code."""
+    Console(stderr=True).print(f"[red]deskhand:[/red] {escape(clean(str(error), 2000))}", soft_wrap=True)
+    return error.exit_code
+
+
+def describe(action: Action) -> str:
+    """An action in a few words, for people."""
+    match action:
+        case Click(at=at, button=button, count=count):
+            words = {1: "click", 2: "double click", 3: "triple click"}[count]
+            return f"{'' if button == 'left' else button + ' '}{words} at ({at.x}, {at.y})"
+        case Type(text=text, submit=submit):
+            return f'type "{clean(text, 120)}"' + (" and press enter" if submit else "")
+        case Key(keys=keys):
+            return f"press {'+'.join(keys)}"
+    details = ", ".join(
+        f"{k}={v}" for k, v in action.model_dump(exclude={"kind"}, exclude_defaults=True).items()
+    )
+    return clean(f"{action.kind} {details}", 160)
+
+
+class Teller:
+    """Shows a run as it happens: each thought and each action when it was recorded."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def began(self, trajectory: Path) -> None:
+        self._line("dim", f"Trajectory: {trajectory}")
+
+    def decided(self, step: int, decision: Decision) -> None:
+        seconds = f"[dim]{decision.usage.seconds:.1f} s[/dim]"
+        if decision.reply is None:
+            self.console.print(
+                f"[bold]{step}[/bold] [yellow]no action: {escape(clean(decision.error))}[/yellow] {seconds}"
+            )
+            return
+        thought = clean(decision.reply.thought) or "(no thought)"
+        self.console.print(f"[bold]{step}[/bold] {escape(thought)} {seconds}")
+        for action in decision.reply.actions:
+            self._line("cyan", f"  → {describe(action)}")
+
+    def acted(self, step: int, action: Action, outcome: Outcome) -> None:
+        if not outcome.ok:
+            self._line("yellow", f"  {outcome.status}: {clean(outcome.reason)}")
+
+    def noted(self, step: int, text: str) -> None:
+        self._line("dim", f"  note: {clean(text)}")
+
+    def paused(self) -> None:
+        self._line("yellow", "Paused. Enter goes on, Ctrl-C stops.")
+
+    def ended(self, result: RunResult) -> None:
+        colour = "green" if result.exit_code == 0 else "yellow"
+        answer = f", answer: {clean(result.answer)}" if result.answer is not None else ""
+        reason = f" ({clean(result.reason)})" if result.reason else ""
+        self._line(
+            colour, f"{result.status}{reason} after {result.steps} steps, {result.seconds:.1f} s{answer}"
+        )
+        for file in result.files:
+            self._line("green", f"  {result.trajectory / 'files' / clean(file)}")
+
+    def _line(self, style: str, text: str) -> None:
+        self.console.print(f"[{style}]{escape(text)}[/{style}]", soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """One line of JSON on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def print_rows(
+    title: str, rows: Sequence[Mapping[str, Any]], *, as_json: bool, notes: Iterable[str] = ()
+) -> None:
+    """A table for people, or the same rows as one JSON object a line."""
+    if as_json:
+        for row in rows:
+            print_json(dict(row))
+        return
+    console = Console()
+    table = Table(title=title, title_justify="left", header_style="bold")
+    columns = list(rows[0]) if rows else []
+    for column in columns:
+        numeric = all(isinstance(row.get(column), int | float) for row in rows)
+        table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*(escape(_cell(row.get(column))) for column in columns))
+    console.print(table)
+    for note in notes:
+        console.print(f"[dim]{escape(note)}[/dim]", soft_wrap=True)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+    return clean(str(value))

