@@ -1,0 +1,157 @@
+"""Turns a run into the messages that a vision-language model is asked with.
+
+    user       the prompt, its last line the instruction, then the first screenshot
+    assistant  the first reply, as the model wrote it
+    user       what became of it, then the next screenshot
+    ...
+
+Roles always alternate, because some servers insist on it. All replies stay as text; only the last
+screenshots stay, the newest at the very end.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import jinja2
+from PIL import Image
+
+from deskhand.actions.dialects import Dialect
+from deskhand.actions.geometry import SmartResized, Viewport
+from deskhand.actions.vocabulary import Type
+from deskhand.errors import BackendError
+from deskhand.perception.screen import Screenshot
+from deskhand.trajectories.records import Step
+
+SENT_PIXELS = 2700 * 28 * 28
+"""Most pixels of a picture in frames that do not depend on its size: 2.1 million."""
+
+_LONGEST_FEEDBACK = 2000
+_SHOWN = Type(text="hello", submit=True)
+"""The action of the prompt's one example: every dialect has words for it, and it names no place."""
+
+
+class Conversation:
+    """The pictures of one run, ready to be sent, and the messages around them."""
+
+    def __init__(
+        self, dialect: Dialect, *, screenshots: int, language: str, max_pixels: int | None = None
+    ) -> None:
+        """``screenshots`` is how many stay in the conversation, the newest included."""
+        self._dialect = dialect
+        self._kept = max(1, screenshots)
+        self._language = language
+        self._max_pixels = max_pixels or SENT_PIXELS
+        self._pictures: OrderedDict[str, str] = OrderedDict()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._pictures.clear()
+
+    def messages(
+        self, instruction: str, screenshot: Screenshot, history: Sequence[Step]
+    ) -> list[dict[str, Any]]:
+        """Every message for the next decision, oldest first."""
+        newest = screenshot.digest()
+        self._remember(newest, screenshot)
+        frames = [step.frame for step in history] + [newest]
+        first_shown = len(frames) - self._kept
+        told: list[dict[str, Any]] = []
+        text = self._prompt(instruction, screenshot.viewport)
+        for number, frame in enumerate(frames):
+            picture = self._pictures.get(frame) if number >= first_shown else None
+            told.append(_user(text, picture))
+            if number < len(history):
+                told.append({"role": "assistant", "content": history[number].decision.raw or "(no text)"})
+                text = feedback(history[number])
+        return told
+
+    def _prompt(self, instruction: str, viewport: Viewport) -> str:
+        return _template("vision.jinja").render(
+            actions=self._dialect.describe(),
+            frame=self._dialect.frame.describe(viewport),
+            example=self._dialect.render((_SHOWN,), "what you think, in a few sentences", viewport),
+            language=self._language,
+            instruction=instruction,
+        )
+
+    def _remember(self, digest: str, screenshot: Screenshot) -> None:
+        if digest not in self._pictures:
+            self._pictures[digest] = data_url(
+                screenshot, sent_size(self._dialect, screenshot.viewport, self._max_pixels)
+            )
+        self._pictures.move_to_end(digest)
+        while len(self._pictures) > self._kept:
+            self._pictures.popitem(last=False)
+
+
+def sent_size(dialect: Dialect, viewport: Viewport, max_pixels: int = SENT_PIXELS) -> Viewport:
+    """The size in which a screenshot is sent.
+
+    A frame of resized pixels fixes it, so that the server's own resizing changes nothing. Other
+    frames are relative: there it is the screen's, shrunk in proportion to ``max_pixels``.
+
+    Raises:
+        BackendError: the screen has a shape that the model's family refuses.
+    """
+    if isinstance(dialect.frame, SmartResized):
+        try:
+            return dialect.frame.resized(viewport)
+        except ValueError as error:
+            raise BackendError(f"the model cannot look at this screen: {error}") from error
+    shrink = (viewport.width * viewport.height / max_pixels) ** 0.5
+    if shrink <= 1:
+        return viewport
+    return Viewport(max(1, int(viewport.width / shrink)), max(1, int(viewport.height / shrink)))
+
+
+def data_url(screenshot: Screenshot, size: Viewport) -> str:
+    """A screenshot as a PNG data URL of ``size`` pixels."""
+    picture = Image.fromarray(screenshot.pixels)
+    if picture.size != (size.width, size.height):
+        picture = picture.resize((size.width, size.height), Image.Resampling.BICUBIC)
+    out = io.BytesIO()
+    picture.save(out, "PNG", compress_level=3)
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def feedback(step: Step) -> str:
+    """What became of a step, for the model that decided it; empty if there is nothing to say."""
+    lines: list[str] = []
+    if step.decision.reply is None:
+        lines.append(f"Your last reply could not be read: {step.decision.error}")
+        lines.append("Nothing was done. Reply again, exactly in the format above.")
+    else:
+        for action, outcome in zip(step.decision.reply.actions, step.outcomes, strict=False):
+            told = outcome.reason and any(outcome.reason in note for note in step.notes)
+            if not outcome.ok and not told:
+                lines.append(f"{action.kind}: {outcome.status}. {outcome.reason}".rstrip())
+    lines.extend(note for note in step.notes if not step.decision.error or step.decision.error not in note)
+    return "\n".join(dict.fromkeys(lines))[:_LONGEST_FEEDBACK]
+
+
+def _user(text: str, picture: str | None) -> dict[str, Any]:
+    parts: list[dict[str, Any]] = []
+    if text:
+        parts.append({"type": "text", "text": text})
+    if picture is not None:
+        parts.append({"type": "image_url", "image_url": {"url": picture}})
+    return {"role": "user", "content": parts or [{"type": "text", "text": "(an earlier screenshot)"}]}
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("deskhand.policies", "prompts"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # the result is read by a model, not by a browser
+        keep_trailing_newline=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
