@@ -170,3 +170,34 @@ def test_another_picture_format_under_a_frames_name_is_refused(tmp_path: Path) -
     Image.fromarray(screen()).save(tmp_path / f"{digest}.webp", "PNG")
     with pytest.raises(TrajectoryError, match="damaged"):
         FrameStore(tmp_path).get(digest)
+
+
+def test_one_reader_reads_a_whole_run_in_any_order(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    kept = {}
+    pixels = screen()
+    for step in range(12):
+        pixels = pixels.copy()
+        pixels[150, step : step + 3] = step + 100
+        kept[store.put(Screenshot(pixels))] = pixels
+    reader = FrameStore(tmp_path)
+    for digest in [*kept, *reversed(kept)]:
+        assert np.array_equal(reader.get(digest).pixels, kept[digest])
+
+
+def test_a_frame_that_claims_a_monstrous_size_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    digest = store.put(Screenshot(screen()))
+    path = tmp_path / f"{digest}.webp"
+    data = bytearray(path.read_bytes())
+    assert data[12:16] == b"VP8L"
+    data[21:24], data[24] = b"\xff\xff\xff", data[24] | 0x0F  # width and height of 16384
+    path.write_bytes(data)
+    with pytest.raises(TrajectoryError, match="pixels"):
+        FrameStore(tmp_path).get(digest)
+
+
+def test_a_crop_without_a_head_that_is_known_is_refused(tmp_path: Path) -> None:
+    (tmp_path / f"{'f' * 32}.crop").write_bytes(b"deskhand-crop 2 something new\n")
+    with pytest.raises(TrajectoryError, match="head of a crop"):
+        FrameStore(tmp_path).get("f" * 32)

@@ -234,3 +234,23 @@ def test_an_interrupt_in_the_middle_of_a_record_leaves_no_half_record(tmp_path: 
     trajectory = Trajectory.open(tmp_path)
     assert trajectory.repairs == ()
     assert trajectory.end is not None
+
+
+def test_a_disk_that_is_full_from_the_start_is_said_and_leaves_no_lock(tiny_disk: Path) -> None:
+    (tiny_disk / "run" / "frames").mkdir(parents=True)
+    (tiny_disk / "run" / "trajectory.jsonl").touch()
+    fill(tiny_disk / "filler")
+    with pytest.raises(LogError, match="disk is full"):
+        TrajectoryWriter(tiny_disk / "run", header())
+    (tiny_disk / "filler").unlink()
+    with TrajectoryWriter(tiny_disk / "run", header()) as writer:
+        writer.end(0, "stopped")
+
+
+def test_what_names_no_frame_is_not_recorded_as_one(tmp_path: Path) -> None:
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        with pytest.raises(ValueError, match="digest of its frame"):
+            writer.decision(1, "frame.png", decide(CLICK))
+        with pytest.raises(ValueError, match="digest of its frame"):
+            writer.end(1, "finished", frame="../x")
+    assert Trajectory.open(tmp_path).steps == ()
