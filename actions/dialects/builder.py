@@ -1,0 +1,284 @@
+"""From calls to actions: roles are given to arguments, numbers become pixels, values are validated."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from deskhand.actions.dialects import numbers
+from deskhand.actions.dialects.calls import Argument, Call, Source
+from deskhand.actions.dialects.catalogue import fold
+from deskhand.actions.dialects.chords import read_chords
+from deskhand.actions.dialects.roles import BUTTONS, DIRECTIONS, Given, gather
+from deskhand.actions.geometry import Frame, ScreenPoint, Viewport, to_screen
+from deskhand.actions.keys import MODIFIERS
+from deskhand.actions.vocabulary import (
+    ACTION,
+    DEFAULT_SCROLL_NOTCHES,
+    TERMINAL_KINDS,
+    Action,
+)
+
+_FAILURES = frozenset({"failure", "fail", "failed", "infeasible", "impossible"})
+_TRUE = frozenset({"true", "1", "yes", "on", "y"})
+_FIELD_OF_TEXT = {"type": "text", "finished": "answer", "call_user": "question", "infeasible": "reason"}
+_PIXELS_A_NOTCH = 100
+
+
+class Builder:
+    """Builds the actions of one reply.
+
+    Args:
+        source: the reply, for errors and repairs.
+        frame: the numbers in which the model speaks of places.
+        viewport: size of the screenshot in pixels.
+        press_holds: whether ``press`` is this dialect's own word for keeping a key down. Elsewhere
+            ``press(key='enter')`` can only be meant as a key stroke.
+    """
+
+    def __init__(self, source: Source, frame: Frame, viewport: Viewport, *, press_holds: bool) -> None:
+        self.source = source
+        self.frame = frame
+        self.viewport = viewport
+        self.press_holds = press_holds
+
+    def build(self, call: Call) -> list[Action]:
+        """The actions that one call stands for: one, or two for ``type`` with a point.
+
+        Raises:
+            ActionParseError: an argument is missing, unreadable or out of range.
+        """
+        given = gather(self.source, call)
+        make = getattr(self, f"_{call.word.kind}", None)
+        fields: list[dict[str, Any]] = make(call, given) if make else [{}]
+        return [self._validated(call, {"kind": call.word.kind, **entry}) for entry in fields]
+
+    def _validated(self, call: Call, data: dict[str, Any]) -> Action:
+        try:
+            return ACTION.validate_python(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            place = ".".join(str(part) for part in first["loc"][1:2])
+            self._fail(call, f"{call.word.name}: {place}: {first['msg']}")
+
+    def _fail(self, call: Call, reason: str, argument: Argument | None = None) -> NoReturn:
+        self.source.fail(reason, argument.position if argument else call.position)
+
+    def _point(self, call: Call, argument: Argument | None) -> ScreenPoint:
+        if argument is None:
+            self._fail(call, f"{call.word.name} needs a point")
+        found = numbers.coordinates(argument.value)
+        if numbers.has_open_point(argument.value):
+            self.source.mended("a closing point tag was missing")
+        if found is None or len(found) not in (2, 4):
+            shown = numbers.plain(argument.value)[:40]
+            self._fail(call, f"{call.word.name}: {shown!r} is not a point x,y or a box x1,y1,x2,y2", argument)
+        x, y = found[:2] if len(found) == 2 else ((found[0] + found[2]) / 2, (found[1] + found[3]) / 2)
+        return self._placed(call, argument, x, y)
+
+    def _placed(self, call: Call, argument: Argument, x: float, y: float) -> ScreenPoint:
+        placed = to_screen(x, y, self.frame, self.viewport)
+        if placed is None:
+            across, down = self.frame.size(self.viewport)
+            self._fail(
+                call,
+                f"{call.word.name}: the point ({x:g}, {y:g}) lies outside the screen, "
+                f"which reaches from (0, 0) to ({across:g}, {down:g})",
+                argument,
+            )
+        if placed.clamped:
+            self.source.mended("a point a little outside the screen was moved to its edge")
+        return placed.point
+
+    def _maybe_point(self, call: Call, given: Given) -> dict[str, ScreenPoint]:
+        argument = given.roles.get("point") or given.roles.get("end")
+        if argument is None or not numbers.plain(argument.value).strip(" \"'()[]"):
+            return {}
+        return {"at": self._point(call, argument)}
+
+    def _number(self, call: Call, given: Given, role: str) -> float | None:
+        argument = given.roles.get(role)
+        if argument is None:
+            return None
+        value = numbers.seconds(argument.value) if role == "seconds" else numbers.number(argument.value)
+        if value is None or abs(value) > 1e9:
+            self._fail(call, f"{call.word.name}: {role} is not a sensible number", argument)
+        return value
+
+    def _text(self, given: Given, role: str = "text") -> str | None:
+        argument = given.roles.get(role)
+        if argument is None:
+            return None
+        return argument.value if isinstance(argument.value, str) else " ".join(argument.value)
+
+    def _chords(self, call: Call, argument: Argument | None) -> list[tuple[str, ...]]:
+        if argument is None:
+            self._fail(call, f"{call.word.name} needs a key")
+        try:
+            return read_chords(argument.value)
+        except ValueError as error:
+            self._fail(call, f"{call.word.name}: {error}", argument)
+
+    def _hold(self, call: Call, given: Given) -> dict[str, tuple[str, ...]]:
+        argument = given.roles.get("hold")
+        if argument is None or not numbers.plain(argument.value).strip(" []()\"'"):
+            return {}
+        return {"hold": tuple(key for chord in self._chords(call, argument) for key in chord)}
+
+    def _button(self, call: Call, given: Given) -> dict[str, str]:
+        preset = {"button": str(call.word.preset["button"])} if "button" in call.word.preset else {}
+        argument = given.roles.get("button")
+        if argument is None:
+            return preset
+        spelled = fold(numbers.plain(argument.value)).strip("'\"")
+        if spelled not in BUTTONS:
+            self._fail(call, f"{spelled[:20]!r} is no button: left, middle or right", argument)
+        return preset if preset else {"button": BUTTONS[spelled]}
+
+    def _click(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        at = self._point(call, given.roles.get("point") or given.roles.get("end"))
+        count = self._number(call, given, "count")
+        if count is None or "count" in call.word.preset:
+            count = float(call.word.preset.get("count", 1))
+        return [{"at": at, "count": count, **self._button(call, given), **self._hold(call, given)}]
+
+    def _move(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        return [{"at": self._point(call, given.roles.get("point") or given.roles.get("end"))}]
+
+    def _drag(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        extra = {**self._button(call, given), **self._hold(call, given)}
+        path = given.roles.get("path") or self._whole_path(given)
+        if path is not None:
+            found = numbers.coordinates(path.value) or ()
+            if len(found) < 4 or len(found) % 2:
+                self._fail(call, "drag: a path needs two points or more", path)
+            pairs = zip(found[::2], found[1::2], strict=True)
+            return [{"path": [self._placed(call, path, x, y) for x, y in pairs], **extra}]
+        if "point" not in given.roles or "end" not in given.roles:
+            self._fail(call, "drag needs a start and an end point")
+        ends = [self._point(call, given.roles[role]) for role in ("point", "end")]
+        return [{"path": ends, **extra}]
+
+    def _whole_path(self, given: Given) -> Argument | None:
+        """Both points in one argument: ``drag((10,20),(500,600))`` in a list of its own."""
+        start = given.roles.get("point")
+        if start is None or "end" in given.roles:
+            return None
+        return start if len(numbers.coordinates(start.value) or ()) >= 4 else None
+
+    def _scroll(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        common = {**self._maybe_point(call, given), **self._hold(call, given)}
+        if "dx" in given.roles or "dy" in given.roles:
+            steps = {role: round(self._number(call, given, role) or 0) for role in ("dx", "dy")}
+            return [{**steps, **common}]
+        way = self._way(call, given)
+        amount = self._number(call, given, "amount")
+        if amount is None:
+            amount = self._from_pixels(call, given)
+        if way is None:
+            if amount is None or "pixels" not in given.roles:
+                self._fail(call, "scroll needs a direction: up, down, left or right")
+                # the computer_use tool has no direction: positive pixels turn the wheel up, or right
+            way = (1, 0) if call.word.preset.get("axis") == "x" else (0, -1)
+        else:
+            amount = abs(DEFAULT_SCROLL_NOTCHES if amount is None else amount)
+        return [{"dx": way[0] * round(amount), "dy": way[1] * round(amount), **common}]
+
+    def _way(self, call: Call, given: Given) -> tuple[int, int] | None:
+        preset = call.word.preset.get("direction")
+        argument = given.roles.get("direction")
+        if preset is None and argument is None:
+            return None
+        given_way = numbers.plain(argument.value) if argument else ""
+        spelled = str(preset) if preset else fold(given_way).strip("'\"")
+        if spelled not in DIRECTIONS:
+            self._fail(call, f"scroll: {spelled[:20]!r} is no direction: up, down, left or right", argument)
+        return DIRECTIONS[spelled]
+
+    def _from_pixels(self, call: Call, given: Given) -> float | None:
+        pixels = self._number(call, given, "pixels")
+        if pixels is None or abs(pixels) < _PIXELS_A_NOTCH / 2:
+            return pixels
+        self.source.mended(f"{_PIXELS_A_NOTCH} pixels were taken as one notch of the wheel")
+        return pixels / _PIXELS_A_NOTCH
+
+    def _type(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        text = self._text(given)
+        if text is None:
+            self._fail(call, "type needs its content: type(content='...')")
+        if text == "":
+            self.source.mended("type was given no text: nothing will be typed")
+        fields: dict[str, Any] = {"text": text}
+        if (self._text(given, "submit") or "").strip().lower() in _TRUE:
+            fields["submit"] = True
+        at = self._maybe_point(call, given)
+        return [{"kind": "click", **at}, fields] if at else [fields]
+
+    def _key(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        chords = self._chords(call, given.roles.get("keys"))
+        if len(chords) > 1:
+            self.source.mended("several chords in one hotkey were taken one after another")
+        return [{"keys": chord} for chord in chords]
+
+    def _key_down(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        chords = self._chords(call, given.roles.get("key"))
+        keys = [key for chord in chords for key in chord]
+        means_hold = fold(call.spelled) != "press" or self.press_holds or call.tagged
+        modifier = keys[0].removesuffix("left").removesuffix("right") in MODIFIERS
+        if len(keys) > 1 or not (means_hold or modifier):
+            self.source.mended("press was taken as a key stroke")
+            return [{"kind": "key", "keys": chord} for chord in chords]
+        return [{"key": keys[0]}]
+
+    def _key_up(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        chords = self._chords(call, given.roles.get("key"))
+        return [{"key": key} for chord in chords for key in chord]
+
+    def _mouse_down(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        return [{**self._maybe_point(call, given), **self._button(call, given)}]
+
+    _mouse_up = _mouse_down
+
+    def _wait(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        value = self._seconds(call, given)
+        return [{}] if value is None else [{"seconds": value}]
+
+    def _seconds(self, call: Call, given: Given) -> float | None:
+        thousandths = self._number(call, given, "milliseconds")
+        return self._number(call, given, "seconds") if thousandths is None else thousandths / 1000
+
+    def _long_press(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        return [{"at": self._point(call, given.roles.get("point")), **self._wait(call, given)[0]}]
+
+    def _open_app(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        name = self._text(given, "name")
+        if not name:
+            self._fail(call, "open_app needs the application's name: open_app(app_name='...')")
+        return [{"name": name}]
+
+    def _worded(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        text = self._text(given)
+        return [{}] if text is None else [{_FIELD_OF_TEXT[call.word.kind]: text}]
+
+    _finished = _call_user = _infeasible = _worded
+
+    def _terminate(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        status = fold(self._text(given, "status") or "success").strip("'\"")
+        kind = "infeasible" if status in _FAILURES else "finished"
+        text = self._text(given)
+        return [{"kind": kind, **({} if text is None else {_FIELD_OF_TEXT[kind]: text})}]
+
+
+def alone(actions: list[Action], source: Source) -> tuple[Action, ...]:
+    """Let what ends a run stand alone in its step.
+
+    Actions before it are kept and it is dropped: the model has not seen what they did, and will say
+    it again when it has. If it comes first, it is kept and whatever follows is dropped.
+    """
+    for index, action in enumerate(actions):
+        if action.kind in TERMINAL_KINDS and len(actions) > 1:
+            dropped = "what follows it" if index == 0 else "it and what follows it"
+            source.mended(f"{action.kind} stands alone in a step: {dropped} was left out")
+            return tuple(actions[: max(index, 1)])
+    return tuple(actions)

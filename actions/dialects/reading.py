@@ -1,0 +1,241 @@
+"""From a reply's text to calls: walks through the actions and steps over what lies between them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from deskhand.actions.dialects.calls import MOST_ACTIONS, Call, Source
+from deskhand.actions.dialects.catalogue import BY_SPELLING, INVISIBLE, Word, fold
+from deskhand.actions.dialects.patterns import (
+    BARE_WORD,
+    CALL_ANYWHERE,
+    CALL_LINE,
+    KNOWN_CALL,
+    LABEL_AT,
+    LABEL_LINE,
+    NEWLINE,
+    STOP_HERE,
+    STOP_TOKEN,
+    THINK_CLOSE,
+    UNKNOWN_CALL,
+    Finder,
+)
+from deskhand.actions.dialects.scanner import Scanner
+from deskhand.actions.dialects.sections import split, tidy
+from deskhand.actions.dialects.tags import at_tag, read_function, read_json
+
+_MOST_ITEMS = 1500
+_MOST_STOP_TOKENS = 32
+_MOST_THOUGHTS = 3
+_CALL_AT = re.compile(KNOWN_CALL, re.IGNORECASE)
+_JUNK = re.compile(
+    rf"(?:[\s{INVISIBLE}]++|[-=]>|[#*_~+•·●○–—\-]++|[;；,，.。、:：|&]++|`++(?:[a-z]{{1,12}}(?=[\r\n]))?"
+    r"|(?!\[EOS\]|\{\s{0,64}[\"'])[)）\]】}\[({（【\"'‘’“”]|\d{1,3}[.)、:](?=\s)"
+    r"|</?(?!function|invoke|think|gui_think|thought|reasoning|s>|eos>|end_of_turn>)[a-z_][^<>\r\n]{0,120}>"
+    r"|(?:and|then|next|finally|然后|接着)(?=[\s,，:]))++",
+    re.IGNORECASE,
+)
+_HEAD_OF_CALL = re.compile(rf"(?:[a-zA-Z_]\w{{0,20}}\.)?(?P<word>.*?)[ {INVISIBLE}]?[(（\[{{【]", re.DOTALL)
+_JSON_AT = re.compile(r"\{\s{0,64}[\"'][a-z_]{1,20}[\"']\s{0,8}:", re.IGNORECASE)
+_FUNCTION = re.compile(r"<(?:function|invoke)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Read:
+    """Everything that a reply says, before its calls are understood."""
+
+    thought: list[str] = field(default_factory=list)
+    reflection: list[str] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+
+
+def text_end(text: str) -> int:
+    """Where a reply ends without its trailing blanks and stop tokens."""
+    end = len(text)
+    for _ in range(_MOST_STOP_TOKENS):
+        while end and (text[end - 1].isspace() or text[end - 1] in INVISIBLE):
+            end -= 1
+        hit = STOP_TOKEN.search(text, max(0, end - 48), end)
+        if hit is None:
+            break
+        end = hit.start()
+    return end
+
+
+def read(source: Source) -> Read:
+    """Read a whole reply.
+
+    Raises:
+        ActionParseError: it holds no action, or one that cannot be read.
+    """
+    parts = split(source)
+    if parts.actions_at is None:
+        source.fail_empty(source.end)
+    found = Read(parts.thought, parts.reflection)
+    _Walk(source, found, strict=parts.strict).run(parts.actions_at)
+    return found
+
+
+class _Walk:
+    """One pass over the actions of a reply, always forward."""
+
+    def __init__(self, source: Source, found: Read, *, strict: bool) -> None:
+        self.source = source
+        self.found = found
+        self.strict = strict
+        self.finder = Finder(source.text, source.end)
+        self.scanner = Scanner(source, self.finder)
+        self.fresh_line = True  # has no call been read on this line yet?
+        self.thoughts_ended = 0
+        self.nearly: tuple[Word, int] | None = None  # a word that stood there without arguments
+
+    def run(self, position: int) -> None:
+        start = position
+        for _ in range(_MOST_ITEMS):
+            position = self._junk(position)
+            if position >= self.source.end:
+                break
+            position = self._item(position)
+            if len(self.found.calls) > MOST_ACTIONS:
+                self.source.fail(f"there are more than {MOST_ACTIONS} actions in one reply", position)
+        else:
+            self.source.fail("there is too much text between the actions", position)
+        if not self.found.calls:
+            self._explain(start)
+
+    def _junk(self, position: int) -> int:
+        """Step over separators, bullets, fences and tags; tags of functions are not stepped over."""
+        hit = _JUNK.match(self.source.text, position, self.source.end)
+        if hit is None:
+            return position
+        if "```" in hit[0]:
+            self.source.mended("a code fence was left out")
+        if NEWLINE.search(hit[0]):
+            self.fresh_line = True
+        return hit.end()
+
+    def _item(self, position: int) -> int:
+        text, end = self.source.text, self.source.end
+        if STOP_HERE.match(text, position, end):
+            self.source.mended("text after a stop token was left out")
+            return end
+        if THINK_CLOSE.match(text, position, end):
+            return self._thought_ends(position)
+        label = LABEL_AT.match(text, position, end)
+        if label is not None:
+            return self._label(label)
+        if _FUNCTION.match(text, position, end) and at_tag(self.source, position):
+            return self._add(*read_function(self.source, position))
+        if _JSON_AT.match(text, position, end):
+            calls, after = read_json(self.source, position)
+            self.found.calls.extend(calls)
+            return after
+        return self._call(position)
+
+    def _add(self, call: Call, after: int) -> int:
+        self.found.calls.append(call)
+        self.fresh_line = False
+        return after
+
+    def _call(self, position: int) -> int:
+        text, end = self.source.text, self.source.end
+        hit = _CALL_AT.match(text, position, end) or UNKNOWN_CALL.match(text, position, end)
+        if hit is not None and (self.fresh_line or _CALL_AT.match(text, position, end)):
+            return self._bracketed(hit)
+        bare = BARE_WORD.match(text, position, end) if self.fresh_line else None
+        if bare is not None:
+            after = self._bare(bare)
+            if after is not None:
+                return after
+        return self._prose(position)
+
+    def _bracketed(self, hit: re.Match[str]) -> int:
+        head = _HEAD_OF_CALL.match(hit[0])
+        spelled = (head["word"] if head else hit[0]).strip()
+        word = BY_SPELLING.get(fold(spelled))
+        if word is None:
+            self.source.fail_unknown(spelled, hit.start())
+        return self._add(*self.scanner.call(word, spelled, hit.start(), hit.end()))
+
+    def _bare(self, hit: re.Match[str]) -> int | None:
+        """A word without brackets: alone on its line, or with arguments that cannot be prose."""
+        word = BY_SPELLING[fold(hit["word"])]
+        if hit["alone"] is not None:
+            return self._add(Call(word, hit["word"], (), hit.start()), hit.end())
+        unquoted = self.source.text[hit.end() : hit.end() + 1].isalpha()
+        named = re.compile(r"\w{1,20}\s{0,4}[=＝]").match(self.source.text, hit.end())
+        if unquoted and not named and not set(word.takes) & {"keys", "key", "direction", "seconds"}:
+            self.nearly = self.nearly or (word, hit.start())
+            return None
+        return self._add(*self.scanner.unbracketed(word, hit["word"], hit.start(), hit.end()))
+
+    def _prose(self, position: int) -> int:
+        """Step over prose, up to the next thing on this line or below that looks like an action."""
+        if self.strict:
+            self.source.fail_empty(position)
+        text, end = self.source.text, self.source.end
+        line_hit = self.finder.match(NEWLINE, position)
+        line_end = line_hit.start() if line_hit else end
+        if self.fresh_line and not self._label_follows(position):
+            inline = self.finder.match(CALL_ANYWHERE, position)
+            if inline is not None and inline.start() < line_end and not text[inline.end() - 2].isspace():
+                self.source.mended("prose before an action was left out")
+                return inline.start()
+        if self.found.calls and text[position:line_end].strip(" \t`*.。"):
+            self.source.mended("prose after an action was left out")
+        self.fresh_line = True
+        return self._next_line_of_interest(line_end)
+
+    def _label_follows(self, position: int) -> bool:
+        return LABEL_AT.match(self.source.text, position, self.source.end) is not None
+
+    def _next_line_of_interest(self, line_end: int) -> int:
+        """The next line that begins like an action, so that long prose costs one search."""
+        hits = (self.finder.match(pattern, line_end) for pattern in (_LINE, CALL_LINE, LABEL_LINE))
+        return min((hit.start() for hit in hits if hit is not None), default=self.source.end)
+
+    def _label(self, label: re.Match[str]) -> int:
+        """A label between actions: a further ``Action:`` is stepped over, a thought is kept."""
+        self.fresh_line = True
+        if label["action"]:
+            return label.end()
+        following = self.finder.match(LABEL_LINE, label.end())
+        stop = following.start() if following else self.source.end
+        piece = tidy(self.source.text[label.end() : stop])
+        if piece:
+            (self.found.reflection if label["reflection"] else self.found.thought).append(piece)
+        self.source.mended("the reply had more than one thought")
+        return max(stop, label.end())
+
+    def _thought_ends(self, position: int) -> int:
+        """What was read so far stood inside a thinking block that the prompt had opened: drop it."""
+        closing = THINK_CLOSE.match(self.source.text, position, self.source.end)
+        self.thoughts_ended += 1
+        if closing is None or self.thoughts_ended > _MOST_THOUGHTS:
+            self.source.fail("thinking ends more often than it begins", position)
+        self.found.calls.clear()
+        self.source.mended("actions inside a thinking block were left out")
+        rest = split(self.source, closing.end())
+        if rest.actions_at is None:
+            self.source.fail_empty(self.source.end)
+        self.found.thought[:] = [tidy(self.source.text[:position]), *rest.thought]
+        self.found.reflection.extend(rest.reflection)
+        return rest.actions_at
+
+    def _explain(self, start: int) -> None:
+        if self.nearly is not None:
+            word, position = self.nearly
+            self.source.fail(
+                f"{word.name!r} is not followed by its arguments in brackets; "
+                f"write an action like this: {self.source.hints.example}",
+                position,
+            )
+        self.source.fail_empty(start)
+
+
+_LINE = re.compile(
+    rf"[\r\n][ \t{INVISIBLE}*`\-]*+(?:<(?:function|invoke)|\{{\s{{0,64}}[\"']|</|[^\W\d]\w{{0,40}}+[(（]"
+    rf"|{BARE_WORD.pattern.replace('?P<word>', '?:').replace('?P<alone>', '?:').replace('?P<rest>', '?:')})",
+    re.IGNORECASE | re.MULTILINE,
+)

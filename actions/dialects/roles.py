@@ -1,0 +1,156 @@
+"""Which argument of a call plays which role: by name, and for unnamed ones by order and shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from deskhand.actions.dialects import numbers
+from deskhand.actions.dialects.calls import Argument, Call, Source
+from deskhand.actions.dialects.catalogue import COORDINATES, TEXT_ROLES, fold, role_of
+
+DIRECTIONS = {
+    "up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0),
+    "upward": (0, -1), "upwards": (0, -1), "downward": (0, 1), "downwards": (0, 1),
+    "scrollup": (0, -1), "scrolldown": (0, 1), "scrollleft": (-1, 0), "scrollright": (1, 0),
+    "leftward": (-1, 0), "rightward": (1, 0), "leftwards": (-1, 0), "rightwards": (1, 0),
+    "u": (0, -1), "d": (0, 1), "l": (-1, 0), "r": (1, 0),
+    "上": (0, -1), "下": (0, 1), "左": (-1, 0), "右": (1, 0),
+}  # fmt: skip
+BUTTONS = {
+    "left": "left", "right": "right", "middle": "middle", "l": "left", "r": "right", "m": "middle",
+    "primary": "left", "secondary": "right", "wheel": "middle", "center": "middle", "1": "left",
+    "2": "middle", "3": "right", "leftbutton": "left", "rightbutton": "right", "middlebutton": "middle",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Given:
+    """The arguments of one call by role; ``singles`` are coordinates given one by one."""
+
+    roles: dict[str, Argument] = field(default_factory=dict)
+    singles: dict[str, float] = field(default_factory=dict)
+    unnamed: list[Argument] = field(default_factory=list)
+
+
+def gather(source: Source, call: Call) -> Given:
+    """Give every argument of ``call`` its role; what has none is noted and left out."""
+    given = Given()
+    for argument in call.arguments:
+        if not argument.name:
+            given.unnamed.append(argument)
+        elif not _single(source, call, given, argument):
+            _named(source, call, given, argument)
+    _place_unnamed(source, call, given)
+    _place_singles(source, call, given)
+    return given
+
+
+def _single(source: Source, call: Call, given: Given, argument: Argument) -> bool:
+    axis = COORDINATES.get(fold(argument.name))
+    if axis is None or "point" not in call.word.takes:
+        return False
+    value = numbers.number(argument.value)
+    if value is None:
+        found = numbers.coordinates(argument.value)
+        if axis == "x" and found is not None and len(found) in (2, 4):
+            given.roles.setdefault("point", argument)  # x='(100, 200)'
+            return True
+        source.fail(f"{call.word.name}: {argument.name[:20]!r} is not a number", argument.position)
+    given.singles[axis] = float(value or 0.0)
+    return True
+
+
+def _named(source: Source, call: Call, given: Given, argument: Argument) -> None:
+    role = role_of(call.word, argument.name)
+    if role is None:
+        source.mended(f"{call.word.name} takes no argument named {argument.name[:30]!a}: left out")
+    elif role not in given.roles:
+        given.roles[role] = argument
+    elif role in ("keys", "key"):
+        given.roles[role] = joined(given.roles[role], argument)
+    else:
+        source.mended(f"{call.word.name} was given {role} twice: the first counts")
+
+
+def _place_unnamed(source: Source, call: Call, given: Given) -> None:
+    """Give unnamed arguments to roles: points and numbers where those are missing, by order."""
+    takes = call.word.takes
+    numerals: list[Argument] = []
+    for argument in given.unnamed:
+        if takes[:1] in (("keys",), ("key",)):
+            kept = given.roles.get(takes[0])
+            given.roles[takes[0]] = joined(kept, argument) if kept else argument
+        elif takes[:1] == ("text",) and "text" not in given.roles:
+            given.roles["text"] = argument
+        elif numbers.number(argument.value) is not None:
+            numerals.append(argument)
+        else:
+            _place_one(source, call, given, argument)
+    _place_numerals(source, call, given, numerals)
+
+
+def _place_one(source: Source, call: Call, given: Given, argument: Argument) -> None:
+    found = numbers.coordinates(argument.value)
+    word = numbers.plain(argument.value).strip().lower()
+    for role in call.word.takes:
+        fits = (
+            bool(found)
+            if role in ("point", "end", "path")
+            else word in DIRECTIONS
+            if role == "direction"
+            else word in BUTTONS
+            if role == "button"
+            else numbers.seconds(argument.value) is not None
+            if role == "seconds"
+            else role in TEXT_ROLES or role == "status"
+        )
+        if fits and role not in given.roles and not (role == "point" and given.singles):
+            given.roles[role] = argument
+            return
+    shown = numbers.plain(argument.value)[:30]
+    source.mended(f"{call.word.name} was given {shown!a}, which fits nowhere: left out")
+
+
+def _place_numerals(source: Source, call: Call, given: Given, numerals: list[Argument]) -> None:
+    takes = call.word.takes
+    point = given.roles.get("point")
+    if point is not None and len(numbers.coordinates(point.value) or ()) == 1 and numerals:
+        given.roles["point"] = joined(point, numerals.pop(0))  # start_box=100, 200
+    if "point" in takes and point is None and not given.singles and len(numerals) >= 2:
+        size = 4 if len(numerals) >= 4 and call.word.kind in ("drag", "click") else 2
+        _spread(call, given, numerals[:size])
+        numerals = numerals[size:]
+    for role in ("amount", "seconds", "count", "status"):
+        if numerals and role in takes and role not in given.roles:
+            given.roles[role] = numerals.pop(0)
+    if numerals:
+        source.fail(f"{call.word.name} was given a number that fits nowhere", numerals[0].position)
+
+
+def _spread(call: Call, given: Given, numerals: list[Argument]) -> None:
+    if call.word.kind == "drag" and len(numerals) == 4:
+        given.roles["point"] = joined(*numerals[:2])
+        given.roles["end"] = joined(*numerals[2:])
+    else:
+        given.roles["point"] = joined(*numerals)
+
+
+def _place_singles(source: Source, call: Call, given: Given) -> None:
+    singles = given.singles
+    if not singles:
+        return
+    if not {"x", "y"} <= singles.keys() or ("x2" in singles) != ("y2" in singles):
+        source.fail(f"{call.word.name}: a point needs both x and y", call.position)
+    x, y = singles["x"], singles["y"]
+    values = [x, y, singles["x2"], singles["y2"]] if "x2" in singles else [x, y]
+    arguments = [Argument("", repr(value), call.position) for value in values]
+    _spread(call, given, arguments)
+
+
+def joined(first: Argument, *others: Argument) -> Argument:
+    """Several arguments as one list: keys, or the numbers of a point."""
+    parts: list[str] = []
+    for argument in (first, *others):
+        value = argument.value
+        parts.extend((value,) if isinstance(value, str) else value)
+    return Argument(first.name, tuple(parts), first.position)

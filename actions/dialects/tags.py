@@ -1,0 +1,161 @@
+"""Actions written as tags: ``<function=click><parameter=point>...``, and as JSON in ``<tool_call>``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from deskhand.actions.dialects.calls import MOST_ACTIONS, MOST_ARGUMENTS, Argument, Call, Source, Value
+from deskhand.actions.dialects.catalogue import BY_SPELLING, TEXT_ROLES, Word, fold, role_of
+from deskhand.actions.dialects.quoting import unescape
+
+_SUFFIX = r"(?:_never_used_\w{1,64})?"
+_NAME = (
+    r"(?:\s{0,4}=\s{0,4}|\s{1,8}name\s{0,4}=\s{0,4})[\"']?(?P<name>[\w.\- ]{1,64}?)[\"']?"
+    r"(?:\s[^<>]{0,200})?\s{0,4}/?>"
+)
+_KINDS = (
+    r"(?:(?P<function>function|invoke)|(?P<parameter>parameter)"
+    r"|(?P<group>seed:tool_call|tool_call|function_calls))"
+)
+_TAG = re.compile(rf"<(?P<close>/)?{_KINDS}{_SUFFIX}(?:{_NAME}|\s{{0,4}}>)", re.IGNORECASE)
+_HOLDERS = frozenset(
+    ["computeruse", "computer", "computertool", "mobileuse", "mobile", "browser", "gui", "desktop"]
+)
+_ARGUMENTS = ("arguments", "parameters", "args", "input", "action_inputs", "inputs", "params", "action_input")
+_INNER_NAMES = ("action", "action_type", "type")
+_NAMES = ("action", "action_type", "name", "function", "type")
+_DECODER = json.JSONDecoder()
+
+
+def at_tag(source: Source, position: int) -> bool:
+    """Does a function's opening tag stand here?"""
+    hit = _TAG.match(source.text, position, source.end)
+    return hit is not None and hit["function"] is not None and hit["close"] is None and bool(hit["name"])
+
+
+def read_function(source: Source, position: int) -> tuple[Call, int]:
+    """Read ``<function=...>`` with its parameters; return it and where it ends."""
+    opening = _TAG.match(source.text, position, source.end)
+    assert opening is not None and opening["name"]
+    spelled = opening["name"].strip()
+    word = BY_SPELLING.get(fold(spelled.rpartition(".")[2]))
+    if word is None:
+        source.fail_unknown(spelled, position)
+    arguments: list[Argument] = []
+    at = opening.end()
+    while True:
+        tag = _TAG.search(source.text, at, source.end)
+        if tag is None or not (tag["parameter"] and tag["name"] and not tag["close"]):
+            break
+        if len(arguments) >= MOST_ARGUMENTS:
+            source.fail(f"{word.name} has more than {MOST_ARGUMENTS} arguments", tag.start())
+        value, at = _parameter(source, word, tag["name"].strip(), tag.end())
+        arguments.append(Argument(tag["name"].strip(), value, tag.end()))
+    call = Call(word, spelled, tuple(arguments), position, tagged=True)
+    if tag is not None and tag["function"] and tag["close"]:
+        return call, tag.end()
+    source.mended("a closing function tag was missing")
+    return call, tag.start() if tag is not None else _blank_end(source, at)
+
+
+def _blank_end(source: Source, at: int) -> int:
+    return source.end if not source.text[at : source.end].strip() else at
+
+
+def _parameter(source: Source, word: Word, name: str, start: int) -> tuple[str, int]:
+    tag = _TAG.search(source.text, start, source.end)
+    while tag is not None and not (tag["close"] or tag["name"]):
+        tag = _TAG.search(source.text, tag.end(), source.end)  # <function> without a name: text
+    stop = source.end if tag is None else tag.start()
+    raw = source.text[start:stop]
+    closed = tag is not None and tag["parameter"] is not None and tag["close"] is not None
+    if not closed:
+        source.mended("a closing parameter tag was missing")
+        raw = raw.rstrip()
+    if role_of(word, name) not in TEXT_ROLES:
+        return unescape(raw.strip() or raw, tagged=True), tag.end() if closed and tag else stop
+    if raw[:1] == "\n" and raw[-1:] == "\n" and len(raw) > 1:
+        raw = raw[1:-1]  # the value on lines of its own
+    return unescape(raw, tagged=True), tag.end() if closed and tag else stop
+
+
+def read_json(source: Source, position: int) -> tuple[list[Call], int]:
+    """Read one JSON object that names an action; return the calls and where it ends.
+
+    Accepts ``{"name": "computer_use", "arguments": {"action": "left_click", ...}}`` and the flat
+    ``{"action": "click", ...}``.
+    """
+    data, after = _decode(source, position)
+    named = next((data[key] for key in _NAMES if isinstance(data.get(key), str)), None)
+    inner: Any = next((data[key] for key in _ARGUMENTS if key in data), data)
+    if isinstance(inner, str) and inner.lstrip().startswith("{"):
+        inner = _loads(inner)
+    if isinstance(inner, dict) and inner is not data and (named is None or fold(named) in _HOLDERS):
+        named = next((inner[key] for key in _INNER_NAMES if isinstance(inner.get(key), str)), named)
+    if not isinstance(named, str) or not isinstance(inner, dict):
+        source.fail('a tool call needs "name" and "arguments"', position)
+    word = BY_SPELLING.get(fold(named.rpartition(".")[2]))
+    if word is None:
+        source.fail_unknown(named, position)
+    return [Call(word, named, _json_arguments(source, inner, named, position), position)], after
+
+
+def _json_arguments(
+    source: Source, inner: Mapping[str, Any], named: str, position: int
+) -> tuple[Argument, ...]:
+    if len(inner) > MOST_ARGUMENTS:
+        source.fail(f"a tool call has more than {MOST_ARGUMENTS} arguments", position)
+    return tuple(
+        Argument(str(key), _value(item), position)
+        for key, item in inner.items()
+        if item is not None and not (key in _NAMES and item == named)
+    )
+
+
+def _decode(source: Source, position: int) -> tuple[dict[str, Any], int]:
+    """Decode one object; closing braces that are missing at the end of the reply are added."""
+    try:
+        data, length = _DECODER.raw_decode(source.text[position : source.end])
+        return _object(source, data, position), position + length
+    except (ValueError, RecursionError):
+        pass
+    cut = source.text.find("</", position, source.end)
+    stop = source.end if cut < 0 else cut
+    for missing in ("}", "}}", '"}}'):
+        data = _loads(source.text[position:stop].rstrip() + missing)
+        if isinstance(data, dict):
+            source.mended("closing braces of a tool call were missing")
+            return data, stop
+    source.fail("a tool call is not valid JSON", position)
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _object(source: Source, data: Any, position: int) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        source.fail("a tool call is not a JSON object", position)
+    return data
+
+
+def _value(item: Any, depth: int = 0) -> Value:
+    """A JSON value as the call syntax would have it: a text, or a tuple of texts for a list."""
+    if isinstance(item, str):
+        return item
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    if isinstance(item, dict) and depth < 3:
+        return " ".join(map(str, (_value(part, depth + 1) for part in item.values())))[:4000]
+    if isinstance(item, list) and depth < 3:
+        parts = [_value(part, depth + 1) for part in item[: MOST_ACTIONS * 2]]
+        if all(isinstance(part, str) for part in parts) and any(isinstance(part, str) for part in item):
+            return tuple(map(str, parts))
+        return "(" + ",".join(part if isinstance(part, str) else " ".join(part) for part in parts) + ")"
+    return str(item)[:400]
