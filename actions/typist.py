@@ -12,6 +12,8 @@ Runs inside a sandbox: imports only the standard library and Xlib.
 
 from __future__ import annotations
 
+import time
+
 from Xlib import XK, X, display
 from Xlib.ext import xtest
 
@@ -97,12 +99,13 @@ class Typist:
 
     def _send(self, text: str, remapped: dict[int, int]) -> None:
         buttons = set(text) <= _KEYPAD
-        before = ""
+        pressed: dict[str, float] = {}
         for character in text:
-            if buttons and character == before:
+            if buttons:
                 self._display.sync()
-                pause(SAME_BUTTON_SECONDS, why="a button that is still pressed ignores its key")
-            before = character
+                left = pressed.get(character, 0.0) + SAME_BUTTON_SECONDS - time.monotonic()
+                pause(left, why="a button that is still pressed ignores its key")
+                pressed[character] = time.monotonic()
             keysym = _keysym(character)
             code, shifted = (remapped[keysym], False) if keysym in remapped else self._key_of[keysym]
             if shifted:

@@ -36,7 +36,7 @@ class Observer:
         *,
         quiet: float = 0.15,
         timeout: float = 3.0,
-        answer: float = 0.3,
+        answer: float = 0.8,
         ignore: Sequence[Box] = (),
     ) -> None:
         self._capture = capture

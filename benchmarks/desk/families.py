@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from deskhand.actions.vocabulary import Action, Finished, Key, Type
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.desk import variation
-from deskhand.benchmarks.desk.variation import file_name, folder_name, sentence, words
+from deskhand.benchmarks.desk.variation import file_name, folder_name, sentence, short_file_name, words
 from deskhand.benchmarks.suite import Score
 from deskhand.errors import SandboxError
 from deskhand.sandbox.protocol import Sandbox
@@ -329,7 +329,7 @@ def _files_folder(name: str, application: str, trained: bool) -> Family:
 
 def _draw_rename(chance: random.Random, seen: bool) -> Parameters:
     while True:
-        names = [file_name(chance, seen) for _ in range(4)]
+        names = [short_file_name(chance, seen) for _ in range(4)]
         if variation.distinct(names):
             return {"old": names[0], "new": names[1], "other": names[2], "third": names[3]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ from deskhand.errors import UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Task
+from deskhand.waiting import WaitTimeout, wait_until
+
+LATE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,17 @@ class DeskSuite:
 
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
         case = self.case(task, seed)
-        return case.family.check(sandbox, case.parameters, result)
+        found = Score(0.0)
+
+        def good() -> bool:
+            nonlocal found
+            found = case.family.check(sandbox, case.parameters, result)
+            return found.success
+
+        # A program may still be writing what it was told to write.
+        with contextlib.suppress(WaitTimeout):
+            wait_until(good, timeout=LATE_SECONDS, what="the result", poll=0.1)
+        return found
 
     def oracle(self, task: str, seed: int) -> Policy:
         case = self.case(task, seed)

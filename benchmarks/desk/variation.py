@@ -115,6 +115,12 @@ def file_name(chance: random.Random, seen: bool) -> str:
     return f"{stem}.{ENDINGS.draw(chance, seen)}"
 
 
+def short_file_name(chance: random.Random, seen: bool) -> str:
+    """A name that a file manager shows on one line: "garden.txt", "sales7.csv"."""
+    noun = NOUNS.draw(chance, seen)
+    return f"{chance.choice((noun, f'{noun}{chance.randint(2, 9)}'))}.{ENDINGS.draw(chance, seen)}"
+
+
 def folder_name(chance: random.Random, seen: bool) -> str:
     """A folder's name: "garden", "music2024", "old-letters"."""
     noun = NOUNS.draw(chance, seen)
