@@ -80,7 +80,7 @@ def run(
     """
     policy.begin(task)
     if task.launch is not None:
-        sandbox.launch(task.launch)
+        sandbox.launch(task.launch, task.arguments)
     folder = out if out is not None else new_run_folder(paths.runs_dir(), task.instruction)
     header = HeaderRecord(
         task=task,

@@ -82,7 +82,9 @@ def _typing_rows(desktop: Lightbox) -> Iterator[Row]:
         settle(desktop.screenshot, quiet=0.5)
         exact = desktop.read_file(path).decode().rstrip("\n") == text
         rate = len(text) / seconds if exact else 0.0
-        yield _row(f"typing: exact {name} characters a second", [rate], "1/s", note="" if exact else "not exact")
+        yield _row(
+            f"typing: exact {name} characters a second", [rate], "1/s", note="" if exact else "not exact"
+        )
 
 
 def loop_rows(tries: int = 15) -> Iterator[Row]:
@@ -109,7 +111,11 @@ def loop_rows(tries: int = 15) -> Iterator[Row]:
 
 
 def _one_step(
-    desktop: Lightbox, observer: Observer, writer: TrajectoryWriter, number: int, parts: dict[str, list[float]]
+    desktop: Lightbox,
+    observer: Observer,
+    writer: TrajectoryWriter,
+    number: int,
+    parts: dict[str, list[float]],
 ) -> None:
     action = Type(text="x") if number % 2 else Key(keys=("backspace",))
     decision = Decision(reply=Reply(thought="bench", actions=(action,)))
@@ -128,17 +134,24 @@ def parse_rows(tries: int = 2000) -> Iterator[Row]:
     screen = Viewport(1920, 1080)
     for name in dialects.names():
         dialect = dialects.get(name)
-        text = dialect.render([Move(at=ScreenPoint(500, 400))] if name == "ui-tars-2" else [Type(text="x")], "a thought", screen)
+        text = dialect.render(
+            [Move(at=ScreenPoint(500, 400))] if name == "ui-tars-2" else [Type(text="x")], "a thought", screen
+        )
         each = [_timed(lambda d=dialect, t=text: d.parse(t, screen)) * 1e3 for _ in range(tries)]  # type: ignore[misc]
         yield _row(f"parse: {name}", each, "ms")
-    hostile = [piece * (65536 // len(piece)) for piece in ("(", "'", "\\", "Action: ", "<point>", "click(", "Thought: t\n")]
+    hostile = [
+        piece * (65536 // len(piece))
+        for piece in ("(", "'", "\\", "Action: ", "<point>", "click(", "Thought: t\n")
+    ]
     reader = dialects.get("ui-tars-1.5")
 
     def read(text: str) -> None:
         with contextlib.suppress(dialects.ActionParseError):
             reader.parse(text, screen)
 
-    yield _row("parse: hostile texts of 64 KiB", [_timed(lambda t=t: read(t)) * 1e3 for t in hostile], "ms", 50)  # type: ignore[misc]
+    yield _row(
+        "parse: hostile texts of 64 KiB", [_timed(lambda t=t: read(t)) * 1e3 for t in hostile], "ms", 50
+    )  # type: ignore[misc]
 
 
 def perception_rows(tries: int = 5) -> Iterator[Row]:
@@ -148,11 +161,19 @@ def perception_rows(tries: int = 5) -> Iterator[Row]:
         desktop.perform(Type(text="a few words to read on this screen"))
         shot = settle(desktop.screenshot, quiet=0.5).screenshot
     TextReader().read(shot)  # loads the models
-    yield _row("perception: first look at mousepad", [_timed(lambda: TextReader().read(shot)) * 1e3 for _ in range(tries)], "ms")
+    yield _row(
+        "perception: first look at mousepad",
+        [_timed(lambda: TextReader().read(shot)) * 1e3 for _ in range(tries)],
+        "ms",
+    )
     reader = TextReader()
     reader.read(shot)
     again = Screenshot(shot.pixels.copy())
-    yield _row("perception: the same screen again", [_timed(lambda: reader.read(again)) * 1e3 for _ in range(tries)], "ms")
+    yield _row(
+        "perception: the same screen again",
+        [_timed(lambda: reader.read(again)) * 1e3 for _ in range(tries)],
+        "ms",
+    )
 
 
 def embedded_rows(tries: int = 5) -> Iterator[Row]:

@@ -38,7 +38,7 @@ class Suite(Protocol):
         ...
 
     def prepare(self, task: str, sandbox: Sandbox, seed: int) -> Task:
-        """Bring a fresh sandbox to the task's start; returns what the policy is told."""
+        """Put the task's files into a fresh sandbox; returns the task, which names what is launched."""
         ...
 
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:

@@ -30,7 +30,14 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="One JSON object a 
     rows: list[dict[str, Any]] = []
     for name, check in CHECKS.items():
         good, found, fix = check()
-        rows.append({"what": name, "ok": "yes" if good else "NO", "found": found, "how to get it": "" if good else fix})
+        rows.append(
+            {
+                "what": name,
+                "ok": "yes" if good else "NO",
+                "found": found,
+                "how to get it": "" if good else fix,
+            }
+        )
     print_rows("doctor", rows, as_json=json)
     raise typer.Exit(0 if all(row["ok"] == "yes" for row in rows) else 3)
 

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make demonstrations and train the reasoner.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Make demonstrations and train the reasoner."
+)

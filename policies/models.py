@@ -267,9 +267,7 @@ def _convert(weights: Path, out: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(str(weights.parent), gguf_file=weights.name)
     assert isinstance(tokenizer, PreTrainedTokenizerFast)
     tokenizer.backend_tokenizer.save(str(out / "tokenizer.json"))
-    model = LlamaForCausalLM.from_pretrained(
-        str(weights.parent), gguf_file=weights.name, dtype=torch.float32
-    )
+    model = LlamaForCausalLM.from_pretrained(str(weights.parent), gguf_file=weights.name, dtype=torch.float32)
     tensors = {
         name: tensor.to(torch.bfloat16).contiguous()
         for name, tensor in model.state_dict().items()

@@ -22,12 +22,14 @@ class Task(_Record):
 
     Attributes:
         instruction: the sentence a person gave.
-        launch: the application that was opened before the first look, if any.
+        launch: the program that is opened before the first look, by its name, if any.
+        arguments: what it is opened with: a file's name, say.
         seed: seed for whatever is drawn at random on the way.
     """
 
     instruction: str = Field(min_length=1, max_length=20_000)
     launch: str | None = None
+    arguments: tuple[str, ...] = ()
     seed: int = 0
 
 

@@ -20,7 +20,9 @@ CLOSE = r"[)）\]】}]"
 COLON = r"[:：]"
 QUOTES = "'\"‘’“”＇＂`「」『』«»"
 
-_BOL = r"(?:^|(?<=[\r\u2028\u2029]))"
+_BOL = r"[\n\r\u2028\u2029](?=[^\n\r\u2028\u2029])"
+"""A line break. It is consumed because a search for characters is faster than one for places; what
+stands at the very beginning is matched by itself (``LABEL_AT``, ``CALL_AT``)."""
 _TAG = r"</?[a-zA-Z_]{1,24}>"
 _PREFIX = (
     rf"(?:[ \t\u00a0\u3000{INV}]++|[#*_`~+•·●○–—\-]++|{_TAG}|\(?\d{{1,3}}[.)、]"
@@ -28,10 +30,21 @@ _PREFIX = (
 )
 """What may stand before a label or a call on its line: bullets, numbers, emphasis, fences, tags."""
 
-_SPELLINGS = sorted(
-    {s for word in WORDS for s in (word.name, *word.aliases)}, key=lambda s: (-len(s), s)
-)  # the longest first, so that mouse_down is not read as mouse
-KNOWN = "(?:" + "|".join(s.replace("_", r"[_\- ]?") for s in _SPELLINGS) + r")(?![\w])"
+
+
+def _trie(spellings: frozenset[str]) -> str:
+    """One expression for many words that shares their beginnings: several times faster than a list."""
+    branches = [
+        re.escape(first).replace("_", r"[_\- ]?") + _trie(frozenset(s[1:] for s in spellings if s[:1] == first))
+        for first in sorted({s[0] for s in spellings if s})
+    ]
+    if not branches:
+        return ""
+    optional = "?" if "" in spellings else ""
+    return f"(?:{'|'.join(branches)}){optional}"
+
+
+KNOWN = _trie(frozenset(s for word in WORDS for s in (word.name, *word.aliases))) + r"(?!\w)"
 _DOTTED = r"(?:[a-zA-Z_]\w{0,20}\.)?"
 
 KNOWN_CALL = rf"(?<![\w.]){_DOTTED}{KNOWN}[ {INV}]?{OPEN}"
@@ -44,7 +57,7 @@ _LABELS = {
 }
 _EMPH = r"[*_`]{0,3}"
 LABEL_CORE = (
-    r"(?:(?P<thought>" + _LABELS["thought"] + r")|(?P<reflection>" + _LABELS["reflection"] + r")"
+    r"(?=[a-z思想反动操行])(?:(?P<thought>" + _LABELS["thought"] + r")|(?P<reflection>" + _LABELS["reflection"] + r")"
     r"|(?P<action>" + _LABELS["action"] + r"))"
     rf"{HWS}{_EMPH}{HWS}(?:{COLON}{HWS}{_EMPH}|(?=[\r\n])){HWS}"
 )
@@ -54,12 +67,15 @@ FLAGS = re.IGNORECASE | re.MULTILINE
 
 LABEL_AT = re.compile(_PREFIX + LABEL_CORE, FLAGS)
 LABEL_LINE = re.compile(_BOL + _PREFIX + LABEL_CORE, FLAGS)
+CALL_AT = re.compile(
+    rf"{_PREFIX}(?P<call>{KNOWN_CALL}|{{{WS}[\"'](?:name|action|arguments|type)[\"'])", FLAGS
+)
 CALL_LINE = re.compile(
     rf"{_BOL}{_PREFIX}(?P<call>{KNOWN_CALL}|{{{WS}[\"'](?:name|action|arguments|type)[\"'])", FLAGS
 )
 CALL_ANYWHERE = re.compile(rf"(?P<call>{KNOWN_CALL})", FLAGS)
 NAMED_CALL = re.compile(rf"(?P<call>{KNOWN_CALL}{WS}\w{{1,20}}{HWS}[=＝])", FLAGS)
-LABEL_MIDLINE = re.compile(rf"(?<!\w)actions?{HWS}{COLON}{WS}{_PREFIX}(?P<call>{KNOWN_CALL})", FLAGS)
+LABEL_MIDLINE = re.compile(rf"\bactions?{HWS}{COLON}{WS}{_PREFIX}(?P<call>{KNOWN_CALL})", FLAGS)
 TOOL_TAG = re.compile(
     r"(?P<call><(?:seed:tool_call\w{0,60}|tool_call|function_calls|action)>"
     + WS
@@ -87,7 +103,7 @@ BARRIER = re.compile(_BOL + _ACTION, FLAGS)
 """A line that begins a new action; it ends a text whose closing quote is missing."""
 
 _NEXT_ACTION = (
-    rf"(?:\Z|[。.]{HWS}(?:\Z|[\r\n])|```|<[/|]|<(?:seed|tool|function)|{CLOSE}++{WS}\Z"
+    rf"(?:\Z|[。.]{HWS}(?:\Z|[\r\n])|```|<[/|]|<(?:seed|tool|function)|{CLOSE}{{1,8}}+{WS}\Z"
     rf"|{_PREFIX}(?:{_PLAIN_LABEL}|{KNOWN_CALL})|[,，;；]{WS}(?:{KNOWN_CALL}|\Z)"
     rf"|(?:and|then|&|->|→){WS}(?:then{WS})?{KNOWN_CALL})"
 )
@@ -104,9 +120,9 @@ ENDS_VALUE = rf"(?={WS}(?:[,，、;；)）\]】}}]|\Z|\w{{1,24}}{WS}[=＝])|{HWS
 """What must follow a quote for it to close a value that is no text."""
 
 BARE_TEXT_END = re.compile(
-    rf"{HWS}(?:[)）](?={WS}{_NEXT_ACTION})|[,，;；](?={WS}{_TEXT_NAMES}{WS}[=＝]))", FLAGS
+    rf"(?:[)）](?={WS}{_NEXT_ACTION})|[,，;；](?={WS}{_TEXT_NAMES}{WS}[=＝]))", FLAGS
 )
-BARE_TEXT_MAYBE = re.compile(rf"{HWS}[)）]", FLAGS)
+BARE_TEXT_MAYBE = re.compile(r"[)）]")
 
 UNKNOWN_CALL = re.compile(rf"(?:[a-zA-Z_]\w{{0,20}}\.)?(?P<name>[^\W\d][\w\-{INV}]{{0,60}}+){OPEN}", FLAGS)
 BARE_WORD = re.compile(

@@ -156,4 +156,4 @@ def read_bare_text(source: Source, finder: Finder, start: int) -> Quoted:
     if close is None or (barrier is not None and barrier < close):
         stop = source.end if barrier is None else barrier
         return Quoted(source.text[start:stop].rstrip(), stop)
-    return Quoted(source.text[start:close], close)
+    return Quoted(source.text[start:close].rstrip(" \t"), close)

@@ -25,10 +25,10 @@ from deskhand.actions.dialects.scanner import Scanner
 from deskhand.actions.dialects.sections import split, tidy
 from deskhand.actions.dialects.tags import at_tag, read_function, read_json
 
-_MOST_ITEMS = 1500
+_MOST_ITEMS = 400
 _MOST_STOP_TOKENS = 32
 _MOST_THOUGHTS = 3
-_CALL_AT = re.compile(KNOWN_CALL, re.IGNORECASE)
+_WORD_AT = re.compile(KNOWN_CALL, re.IGNORECASE)
 _JUNK = re.compile(
     rf"(?:[\s{INVISIBLE}]++|[-=]>|[#*_~+•·●○–—\-]++|[;；,，.。、:：|&]++|`++(?:[a-z]{{1,12}}(?=[\r\n]))?"
     r"|(?!\[EOS\]|\{\s{0,64}[\"'])[)）\]】}\[({（【\"'‘’“”]|\d{1,3}[.)、:](?=\s)"
@@ -140,8 +140,8 @@ class _Walk:
 
     def _call(self, position: int) -> int:
         text, end = self.source.text, self.source.end
-        hit = _CALL_AT.match(text, position, end) or UNKNOWN_CALL.match(text, position, end)
-        if hit is not None and (self.fresh_line or _CALL_AT.match(text, position, end)):
+        hit = _WORD_AT.match(text, position, end) or UNKNOWN_CALL.match(text, position, end)
+        if hit is not None and (self.fresh_line or _WORD_AT.match(text, position, end)):
             return self._bracketed(hit)
         bare = BARE_WORD.match(text, position, end) if self.fresh_line else None
         if bare is not None:

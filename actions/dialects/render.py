@@ -14,7 +14,7 @@ from typing import Literal
 from deskhand.actions.dialects.calls import LONGEST_REPLY, MOST_ACTIONS
 from deskhand.actions.dialects.catalogue import BY_NAME, Word
 from deskhand.actions.dialects.chords import write_chord
-from deskhand.actions.dialects.patterns import CALL_LINE, LABEL_LINE
+from deskhand.actions.dialects.patterns import CALL_AT, LABEL_AT
 from deskhand.actions.dialects.quoting import escape
 from deskhand.actions.geometry import Frame, ScreenPoint, Viewport, from_screen
 from deskhand.actions.vocabulary import (
@@ -141,7 +141,7 @@ def neutral(thought: str) -> str:
 
 def _quoted_if_acting(line: str) -> str:
     # a label may also stand alone on its line, so the line end belongs to what is judged
-    acts = LABEL_LINE.match(line + "\n") or CALL_LINE.match(line)
+    acts = LABEL_AT.match(line + "\n") or CALL_AT.match(line)
     return f"> {line}" if acts else line
 
 

@@ -70,8 +70,7 @@ class Scanner:
                 break
             if len(found) >= MOST_ARGUMENTS:
                 self.source.fail(f"{word.name} has more than {MOST_ARGUMENTS} arguments", position)
-            if not found and text[position] == "{" and _NAME.match(text, self._blanks(position + 1, True), end):
-                position = self._blanks(position + 1, True)  # click({'point': [100, 200]})
+            position = position if found else self._into_braces(position)
             argument, after = self._argument(word, position, unnamed=not found)
             found.append(argument)
             position = max(after, position + 1)
@@ -86,6 +85,12 @@ class Scanner:
         hit = _LINE_BLANKS.match(self.source.text, position, self.source.end)
         position = hit.end() if hit else position
         return position + 1 if self.source.text[position : position + 1] in tuple(",，、;；") else position
+
+    def _into_braces(self, position: int) -> int:
+        """Step into ``click({'point': [100, 200]})``; the braces close with the call."""
+        inside = self._blanks(position + 1, bracketed=True)
+        named = self.source.text[position] == "{" and _NAME.match(self.source.text, inside, self.source.end)
+        return inside if named else position
 
     def _is_next_action(self, position: int) -> bool:
         """Is there a line here that begins another action, so that this call was never closed?"""

@@ -13,6 +13,7 @@ from deskhand.actions.dialects.calls import Source
 from deskhand.actions.dialects.catalogue import INVISIBLE
 from deskhand.actions.dialects.patterns import (
     BARE_WORD,
+    CALL_AT,
     CALL_LINE,
     CALLISH,
     LABEL_AT,
@@ -121,7 +122,7 @@ def _begin(source: Source, at: int, labels: list[re.Match[str]]) -> _Start | Non
     tag = TOOL_TAG.search(text, at, end)
     if labelled is not None and (tag is None or labelled.start() < tag.start()):
         return _Start(labelled.end(), labelled.start())
-    line = CALL_LINE.search(text, at, end)
+    line = CALL_AT.match(text, at, end) or CALL_LINE.search(text, at, end)
     if tag is not None and (line is None or tag.start() <= line.start("call")):
         return _Start(tag.start("call"), tag.start("call"))
     if line is not None:

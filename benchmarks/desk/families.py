@@ -32,10 +32,14 @@ class ClickText:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One step of an oracle: thoughts to choose from, and what to do."""
+    """One step of an oracle: thoughts to choose from, and what to do.
+
+    While ``after`` is still to be read on the screen, the oracle waits instead.
+    """
 
     thoughts: tuple[str, ...]
     do: Action | ClickText
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ def _key(chord: str, *thoughts: str) -> Move:
     return Move(thoughts, Key(keys=tuple(chord.split("+"))))
 
 
-def _done(*thoughts: str, answer: str | None = None) -> Move:
-    return Move(thoughts or ("The task is done.",), Finished(answer=answer))
+def _done(*thoughts: str, answer: str | None = None, after: str = "") -> Move:
+    return Move(thoughts, Finished(answer=answer), after)
 
 
 def _file(sandbox: Sandbox, path: str) -> str | None:
@@ -136,7 +140,12 @@ def _save_moves(p: Parameters) -> list[Move]:
             p["name"], "The save dialog asks for a name.", "I enter the file name.", "A name is wanted here."
         ),
         _key("enter", "The name is typed, I confirm.", "I confirm the name.", "Enter saves the file."),
-        _done("The file is saved.", "The title shows the saved file.", "It is saved, so I am done."),
+        _done(
+            "The file is saved.",
+            "The title shows the saved file.",
+            "It is saved, so I am done.",
+            after="Save As",
+        ),
     ]
 
 
@@ -305,7 +314,12 @@ def _folder_moves(p: Parameters) -> list[Move]:
         ),
         _type(p["name"], "The dialog asks for a name.", "I type the folder's name.", "Now the name."),
         _key("enter", "The name is typed, I confirm.", "I confirm the name.", "Enter makes the folder."),
-        _done("The folder is in the list.", "The folder was made.", "The new folder is there, done."),
+        _done(
+            "The folder is in the list.",
+            "The folder was made.",
+            "The new folder is there, done.",
+            after="Cancel",
+        ),
     ]
 
 
@@ -349,7 +363,12 @@ def _rename_moves(p: Parameters) -> list[Move]:
         ),
         _type(p["new"], "I type the new name.", "Now the new name.", "The new name goes here."),
         _key("enter", "The name is typed, I confirm.", "I confirm the name.", "Enter renames the file."),
-        _done("The file has its new name.", "The list shows the new name.", "It is renamed, done."),
+        _done(
+            "The file has its new name.",
+            "The list shows the new name.",
+            "It is renamed, done.",
+            after="Cancel",
+        ),
     ]
 
 

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Click, Finished
+from deskhand.actions.vocabulary import Action, Click, Finished, Wait
 from deskhand.benchmarks.desk.families import ClickText, Move
 from deskhand.perception.screen import Element, Observation
 from deskhand.trajectories.records import Decision, Step, Task
+
+
+MOST_WAITS = 3
 
 
 class MovesPolicy:
@@ -25,14 +28,23 @@ class MovesPolicy:
         """Nothing to get ready."""
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
-        if len(history) >= len(self._moves):
+        done = sum(not _is_wait(step) for step in history)
+        if done >= len(self._moves):
             return Decision(reply=Reply(thought="There is nothing left to do.", actions=(Finished(),)))
-        move = self._moves[len(history)]
+        move = self._moves[done]
+        if move.after and len(history) < done + MOST_WAITS and find_text(observation.elements, move.after):
+            waiting = Reply(thought="The dialog is still open, I wait for it.", actions=(Wait(seconds=2.0),))
+            return Decision(reply=waiting)
         thought = self._chance.choice(move.thoughts)
         return Decision(reply=Reply(thought=thought, actions=(_action(move.do, observation),)))
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _is_wait(step: Step) -> bool:
+    reply = step.decision.reply
+    return reply is not None and any(isinstance(action, Wait) for action in reply.actions)
 
 
 def _action(do: Action | ClickText, observation: Observation) -> Action:

@@ -69,8 +69,12 @@ class DeskSuite:
         case = self.case(task, seed)
         for path, content in case.family.before(case.parameters).items():
             sandbox.write_file(path, content.encode())
-        sandbox.launch(case.family.application, case.family.arguments(case.parameters))
-        return Task(instruction=case.instruction, seed=seed)
+        return Task(
+            instruction=case.instruction,
+            launch=case.family.application,
+            arguments=tuple(case.family.arguments(case.parameters)),
+            seed=seed,
+        )
 
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
         case = self.case(task, seed)

@@ -57,7 +57,9 @@ class Speller:
         self.bytes_of = _token_bytes(tokenizer)
         self.token_of = {spelt: token for token, spelt in enumerate(self.bytes_of) if spelt}
         self.longest = max(map(len, self.token_of))
-        breaking = [n for n, spelt in enumerate(self.bytes_of) if not spelt or b"\n" in spelt or b"\r" in spelt]
+        breaking = [
+            n for n, spelt in enumerate(self.bytes_of) if not spelt or b"\n" in spelt or b"\r" in spelt
+        ]
         self.breaking = torch.tensor(breaking)
         """Control tokens and tokens with a line break, which no line of text may hold."""
 
@@ -91,7 +93,9 @@ class Speller:
     def _template(self, text: str) -> list[int]:
         pieces: list[int] = []
         for part in text.replace("<|", "\0<|").replace("|>", "|>\0").split("\0"):
-            pieces += [_id(self._tokenizer, part)] if part.startswith("<|") else self.spell(part) if part else []
+            pieces += (
+                [_id(self._tokenizer, part)] if part.startswith("<|") else self.spell(part) if part else []
+            )
         return pieces
 
 

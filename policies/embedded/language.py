@@ -161,27 +161,37 @@ def labels_of(texts: Sequence[str]) -> tuple[str, ...]:
 def past_of(history: Sequence[Step]) -> Iterator[str]:
     """Each finished step in a few words: what was done, and what is worth knowing of it."""
     for step in history:
-        if step.decision.reply is None:
+        reply, remark = step.decision.reply, remark_on(step)
+        if reply is None:
             yield "nothing (not understood)"
             continue
-        done = " and ".join(in_words(action) for action in step.decision.reply.actions)
-        remark = _remark(step)
-        yield f"{done} ({remark})" if remark else done
+        try:
+            yield past_line(read_answer(step.decision.raw)[1], remark)
+        except ActionParseError:  # decided by somebody else: a person, or an oracle
+            done = " and ".join(_in_words(action) for action in reply.actions)
+            yield f"{done} ({remark})" if remark else done
 
 
-def in_words(action: Action) -> str:
-    """An action in the small language; what it has no words for is only named by its kind."""
+def past_line(move: Move, remark: str = "") -> str:
+    """A move as it stands in the past, with what became of it where that is worth knowing."""
+    verb = move.verb.replace("write", "type")
+    done = f"{verb} {_shortened(' '.join(move.argument.split()), LONGEST_PAST)}".strip()
+    return f"{done} ({remark})" if remark else done
+
+
+def _in_words(action: Action) -> str:
+    """An action without the page it was decided on: a click is only named."""
     match action:
         case Type():
-            verb = "type+enter" if action.submit else "type"
-            return f"{verb} {_shortened(' '.join(action.text.split()), LONGEST_PAST)}"
+            return past_line(Move("type+enter" if action.submit else "type", action.text))
         case Key():
             return f"key {'+'.join(action.keys)}"
         case _:
             return action.kind
 
 
-def _remark(step: Step) -> str:
+def remark_on(step: Step) -> str:
+    """What became of a step, where that is worth knowing: refused, repeated, nothing changed."""
     troubles = [outcome for outcome in step.outcomes if not outcome.ok]
     if troubles:
         return f"{troubles[0].status}: {_shortened(troubles[0].reason, LONGEST_LABEL)}"
@@ -340,7 +350,9 @@ def _is_boundary(source: str, at: int) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in "".join(c if c.isalnum() else " " for c in text.lower()).split() if len(word) > 2]
+    return [
+        word for word in "".join(c if c.isalnum() else " " for c in text.lower()).split() if len(word) > 2
+    ]
 
 
 def _shortened(text: str, most: int) -> str:

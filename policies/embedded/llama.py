@@ -128,19 +128,22 @@ class Llama:
         With a cache, B is 1 and x continues the cached tokens, which it joins. Without one, x is a
         whole sequence; tokens see only those before them, so padding belongs on the right.
         """
-        start = cache.length if cache else 0
-        cos, sin = (table[start : start + x.shape[1]].to(x.dtype) for table in self.rope)
+        start, tokens = (cache.length if cache else 0), x.shape[1]
+        place = _Place(
+            *(table[start : start + tokens].to(x.dtype) for table in self.rope),
+            _unseen(start, tokens, x.dtype),
+        )
         for number in range(len(self.layers))[first:last]:
             layer = self.layers[number]
             change = {name: adapter.get((number, name)) for name in LINEARS} if adapter else {}
+            stored = cache.layers[number][:, :, : start + tokens] if cache else None
             h = F.rms_norm(x, x.shape[-1:], layer.norm_attention, self.config.rms_norm_eps)
-            stored = cache.layers[number] if cache else None
-            x = x + self._attention(h, layer, change, (cos, sin), stored, start)
+            x = x + self._attention(h, layer, change, place, stored)
             h = F.rms_norm(x, x.shape[-1:], layer.norm_mlp, self.config.rms_norm_eps)
             gate, up = _linear(h, layer.linear["gate_up"], change.get("gate_up")).chunk(2, dim=-1)
             x = x + _linear(F.silu(gate) * up, layer.linear["down"], change.get("down"))
         if cache:
-            cache.length += x.shape[1]
+            cache.length += tokens
         return x
 
     def logits(self, x: Tensor) -> Tensor:
@@ -153,29 +156,52 @@ class Llama:
         h: Tensor,
         layer: Layer,
         change: dict[str, LowRank | None],
-        rope: tuple[Tensor, Tensor],
+        place: _Place,
         stored: Tensor | None,
-        start: int,
     ) -> Tensor:
         c = self.config
         batch, tokens, _ = h.shape
         heads = _linear(h, layer.linear["qkv"], change.get("qkv"))
         heads = heads.view(batch, tokens, -1, c.head_size).transpose(1, 2)  # (B, H + 2K, T, E)
         turning, v = heads.split([c.num_attention_heads + c.num_key_value_heads, c.num_key_value_heads], 1)
-        turning = _rotate(turning, *rope)
+        turning = _rotate(turning, place.cos, place.sin)
         q, k = turning.split([c.num_attention_heads, c.num_key_value_heads], 1)
-        mask = None
         if stored is not None:
-            stored[0, :, start : start + tokens], stored[1, :, start : start + tokens] = k[0], v[0]
-            k, v = stored[:, None, :, : start + tokens]
-            if start and tokens > 1:
-                mask = torch.ones(tokens, start + tokens, dtype=torch.bool).tril(start)
-        group = c.num_attention_heads // c.num_key_value_heads
-        k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
-        causal = tokens > 1 and mask is None
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)
-        y = y.transpose(1, 2).reshape(batch, tokens, -1)
-        return _linear(y, layer.linear["out"], change.get("out"))
+            stored[0, :, -tokens:], stored[1, :, -tokens:] = k[0], v[0]
+            k, v = stored[:, None]
+        y = _attend(q, k, v, place.unseen)
+        return _linear(y.transpose(1, 2).reshape(batch, tokens, -1), layer.linear["out"], change.get("out"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a call's tokens need to know of their positions: rotary tables (T, E), mask (T, S) or None."""
+
+    cos: Tensor
+    sin: Tensor
+    unseen: Tensor | None
+
+
+def _unseen(start: int, tokens: int, dtype: torch.dtype) -> Tensor | None:
+    """What is added to scores (T, S) so that a token sees itself and those before it."""
+    if tokens == 1:
+        return None
+    return torch.full((tokens, start + tokens), -1e9).triu(start + 1).to(dtype)
+
+
+def _attend(q: Tensor, k: Tensor, v: Tensor, unseen: Tensor | None) -> Tensor:
+    """q (B, H, T, E), k and v (B, K, S, E) -> (B, H, T, E); H / K query heads share a key head.
+
+    Two plain products: torch's fused kernel costs five times as much here, where sequences are
+    short and gradients are wanted.
+    """
+    (batch, heads, tokens, size), (_, groups, so_far, _) = q.shape, k.shape
+    rows = q.reshape(batch * groups, -1, size) * size**-0.5  # (B K, H/K T, E)
+    scores = rows @ k.reshape(batch * groups, so_far, size).transpose(1, 2)
+    if unseen is not None:
+        scores = (scores.view(-1, heads // groups, tokens, so_far) + unseen).view(scores.shape)
+    y = scores.softmax(-1) @ v.reshape(batch * groups, so_far, size)
+    return y.view(batch, heads, tokens, size)
 
 
 def load(folder: Path, dtype: torch.dtype | None = None) -> Llama:
@@ -187,7 +213,10 @@ def load(folder: Path, dtype: torch.dtype | None = None) -> Llama:
     """
     config = Config.read(folder / "config.json")
     dtype = dtype or fast_dtype()
-    stored = {name.removeprefix("model."): t.to(dtype) for name, t in load_file(folder / "model.safetensors").items()}
+    stored = {
+        name.removeprefix("model."): t.to(dtype)
+        for name, t in load_file(folder / "model.safetensors").items()
+    }
     return Llama(
         config=config,
         embedding=stored["embed_tokens.weight"],
