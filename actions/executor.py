@@ -16,6 +16,7 @@ import time
 import types
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 from deskhand.actions.keys import KEYS, MODIFIERS, forbidden_chord
@@ -351,6 +352,6 @@ def _interpolated(points: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """The points of a drag after its first, with steps between when there are few of them."""
     legs = len(points) - 1
     steps = max(1, DRAG_STEPS // legs)
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         for step in range(1, steps + 1):
             yield round(x0 + (x1 - x0) * step / steps), round(y0 + (y1 - y0) * step / steps)

@@ -27,8 +27,8 @@ TERMINALS = frozenset(
     "xterm uxterm lxterminal xfce4-terminal gnome-terminal gnome-terminal-server konsole terminator "
     "tilix mate-terminal qterminal urxvt rxvt st alacritty kitty sakura".split()
 )
-# A calculator key is a button that ignores itself for 100 ms, and longer on a busy machine, while it shows that it is pressed
-# (measured in galculator); text fields have no such pause, so only sums are typed that slowly.
+# A calculator's key is a button that ignores itself while it shows that it is pressed: 100 ms in
+# galculator, more on a busy machine. Text fields have no such pause, so only sums are typed so slowly.
 SAME_BUTTON_SECONDS = 0.25
 _KEYPAD = frozenset("0123456789+-*/=.,()%^ ")
 _SPECIAL = {"\n": 0xFF0D, "\t": 0xFF09, "\b": 0xFF08, "\x1b": 0xFF1B}

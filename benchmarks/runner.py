@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -91,7 +92,7 @@ def _episode(
     control: Control | None,
 ) -> Episode:
     policy = make_policy(task, seed)
-    facts = {
+    facts: dict[str, Any] = {
         "suite": suite.name,
         "task": task,
         "version": suite.version(task),
@@ -101,7 +102,8 @@ def _episode(
     try:
         sandbox.reset()
         told = suite.prepare(task, sandbox, seed)
-        folder = _free_folder(out / "trajectories" / f"{task}-{seed}")
+        folder = trajectory_folder(out, task, seed)
+        _set_aside(folder)
         result = run(told, sandbox, policy, limits=limits, out=folder, control=control)
         if result.status in ("sandbox_lost", "log_error"):
             raise EnvironmentProblem(result.reason)
@@ -145,11 +147,16 @@ def read_results(path: Path) -> list[Episode]:
     return found
 
 
-def _free_folder(folder: Path) -> Path:
-    """The folder, or one beside it if an earlier, cut-off episode left something there."""
-    number, free = 1, folder
-    while free.exists():
+def trajectory_folder(out: Path, task: str, seed: int) -> Path:
+    """Where the trajectory of an episode's last attempt is."""
+    return out / "trajectories" / f"{task}-{seed}"
+
+
+def _set_aside(folder: Path) -> None:
+    """Move what an earlier, cut-off attempt left behind out of the way; nothing is overwritten."""
+    number = 1
+    while folder.exists():
         number += 1
-        free = folder.with_name(f"{folder.name}-{number}")
-    free.mkdir(parents=True)
-    return free
+        aside = folder.with_name(f"{folder.name}.{number}")
+        if not aside.exists():
+            folder.rename(aside)

@@ -2,8 +2,99 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make demonstrations and train the reasoner."
 )
+
+DATA = "data.jsonl"
+EPISODES = "episodes"
+_WORK = Path("work/train")
+
+
+@app.command("data")
+def data(
+    out: Annotated[Path, typer.Option(help="Folder for data.jsonl and the recorded episodes.")] = _WORK,
+    synthetic: Annotated[int, typer.Option(min=0, help="Samples on synthetic screens.")] = 5000,
+    episodes: Annotated[int, typer.Option(min=0, help="Recorded episodes of each desk family.")] = 14,
+    repeat: Annotated[int, typer.Option(min=1, help="How often each recorded sample stands.")] = 2,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+) -> None:
+    """Make the demonstrations: synthetic screens, and scripted episodes in the lightbox.
+
+    Episodes use only the parameters, wordings and applications that training may see, with seeds
+    that no evaluation uses; only those that succeed are kept. A run that was cut off goes on where
+    it stopped.
+
+    Example: deskhand train data --synthetic 5000 --episodes 14
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from deskhand.cli.console import print_rows
+    from deskhand.perception.text import TextReader
+    from deskhand.training import dataset, demonstrations, samples
+    from deskhand.training.record import record
+    from deskhand.trajectories.reader import Trajectory
+
+    with Progress(console=Console(stderr=True)) as bars:
+        recording = bars.add_task("recording episodes", total=None)
+        folders = []
+        for total, folder in record(out / EPISODES, episodes):
+            bars.update(recording, total=total, advance=1)
+            folders += [folder] if folder is not None else []
+        reading = bars.add_task("reading screens", total=len(folders))
+        recorded = demonstrations.collect(
+            [Trajectory.open(folder) for folder in folders],
+            TextReader().read,
+            progress=lambda done, of: bars.update(reading, completed=done, total=of),
+        )
+        making = bars.add_task("synthetic screens", total=synthetic)
+        found = dataset.build(
+            synthetic,
+            seed,
+            recorded,
+            repeat=repeat,
+            progress=lambda done, of: bars.update(making, completed=done, total=of),
+        )
+    samples.write(out / DATA, found)
+    rows = [{"kind": kind, "samples": number} for kind, number in dataset.counts(found)]
+    print_rows(f"{out / DATA}: {len(found)} samples", rows, as_json=False)
+    typer.echo(samples.data_hash(found))
+
+
+@app.command("sft")
+def sft(
+    data: Annotated[Path, typer.Option(help="Samples, from `deskhand train data`.")] = _WORK / DATA,
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints and the adapter.")] = _WORK / "adapter",
+    start_from: Annotated[Path | None, typer.Option(help="Folder of an adapter to go on from.")] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="How often each sample is seen.")] = 1,
+    rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 8e-4,
+) -> None:
+    """Train the embedded reasoner's adapter on demonstrations; hours become minutes with more cores.
+
+    A checkpoint is written every few minutes; the same command goes on from it.
+
+    Example: deskhand train sft --data work/train/data.jsonl --out work/train/adapter
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from deskhand.training import samples
+    from deskhand.training.sft import Progress as Told
+    from deskhand.training.sft import Settings, train
+
+    with Progress(console=Console(stderr=True)) as bars:
+        bar = bars.add_task("training", total=None)
+
+        def show(told: Told) -> None:
+            text = f"loss {told.loss:.3f}, {told.tokens_per_second:.0f} tokens/s"
+            bars.update(bar, completed=told.step, total=told.steps, description=text)
+
+        settings = Settings(epochs=epochs, rate=rate)
+        folder = train(samples.read(data), out, settings, start_from=start_from, progress=show)
+    typer.echo(folder)

@@ -29,8 +29,8 @@ PROGRAMS = {
 
 # Only what programs read to find fonts, themes and libraries: no host names, keys or accounts.
 _ETC = (
-    "alternatives chromium chromium.d dbus-1 fonts gtk-2.0 gtk-3.0 gtk-4.0 ld.so.cache ld.so.conf ld.so.conf.d "
-    "libreoffice localtime mime.types pango pcmanfm python3 python3.11 thunar timezone X11 xdg"
+    "alternatives chromium chromium.d dbus-1 fonts gtk-2.0 gtk-3.0 gtk-4.0 ld.so.cache ld.so.conf "
+    "ld.so.conf.d libreoffice localtime mime.types pango pcmanfm python3 python3.11 thunar timezone X11 xdg"
 ).split()
 _PASSWD = f"root:x:0:0::/root:/usr/sbin/nologin\nagent:x:{INSIDE_ID}:{INSIDE_ID}:agent:{HOME}:/bin/bash\n"
 _GROUP = f"root:x:0:\nagent:x:{INSIDE_ID}:\n"

@@ -188,7 +188,7 @@ def refuses_what_must_not_be_done(make: MakeSandbox) -> None:
     with make() as sandbox:
         screen = sandbox.screenshot().viewport
         outside = ScreenPoint(screen.width, screen.height - 1)
-        for action in (
+        refused: tuple[Action, ...] = (
             Click(at=outside),
             Move(at=ScreenPoint(-1, 5)),
             Drag(path=(ScreenPoint(5, 5), outside)),
@@ -196,7 +196,8 @@ def refuses_what_must_not_be_done(make: MakeSandbox) -> None:
             Finished(),
             OpenApp(name="no such application; touch /tmp/x"),
             *([PressHome()] if "press_home" not in sandbox.supported else []),
-        ):
+        )
+        for action in refused:
             outcome = sandbox.perform(action)
             _expect(outcome.status == "refused" and bool(outcome.reason), f"{action}: {outcome}")
         corner = ScreenPoint(screen.width - 1, screen.height - 1)
@@ -285,7 +286,8 @@ def reaches_no_network(make: MakeSandbox) -> None:
 
 def survives_a_fork_bomb_and_a_full_disk(make: MakeSandbox) -> None:
     """Processes and space are bounded, and the desktop still answers afterwards."""
-    bomb = "import os,time\nn=0\ntry:\n  while n < 5000:\n    n+=1\n    if os.fork()==0: time.sleep(3); os._exit(0)\n"
+    bomb = "import os,time\nn=0\ntry:\n  while n < 5000:\n    n+=1\n"
+    bomb += "    if os.fork()==0: time.sleep(3); os._exit(0)\n"
     bomb += "except OSError: pass\nprint(n)\n"
     fill = "import sys\nwith open('big','wb') as f:\n  for _ in range(1<<14): f.write(bytes(1<<20))\n"
     with make() as sandbox:
@@ -294,7 +296,7 @@ def survives_a_fork_bomb_and_a_full_disk(make: MakeSandbox) -> None:
         _expect(sandbox.run(["python3", "-c", fill], timeout=120).returncode != 0, "the disk has no bound")
         sandbox.run(["rm", "-f", "big"])
         began = time.monotonic()
-        _expect(sandbox.screenshot().pixels.any(), "no picture")
+        _expect(bool(sandbox.screenshot().pixels.any()), "no picture")
         log.info("after the bomb a screenshot took %.3f s", time.monotonic() - began)
 
 

@@ -42,7 +42,8 @@ log = logging.getLogger(__name__)
 
 START_TIMEOUT_SECONDS = 30.0
 SUPPORTED = frozenset(
-    "click move drag scroll type key key_down key_up mouse_down mouse_up wait screenshot open_app long_press".split()
+    "click move drag scroll type key key_down key_up mouse_down mouse_up wait screenshot open_app "
+    "long_press".split()
 )
 
 
@@ -163,7 +164,7 @@ class Lightbox:
         if self._share is not None:
             share = self._undo.enter_context(lend_folder(self._share, instance.uid))
         token = secrets.token_hex(16)
-        log_file = self._undo.enter_context(tempfile.TemporaryFile())
+        log_file = self._undo.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         path = instance.folder / "guest.sock"
         with _listening(path) as listener:
             self._process = self._spawn(listener, instance, guest, code, share, log_file)

@@ -57,5 +57,5 @@ def _setfacl(folder: Path, how: str, entries: str) -> None:
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     if done.returncode:
         raise EnvironmentProblem(
-            f"{folder} cannot be shared as root ({done.stderr.strip()[:300]}); run as a plain user who owns it"
+            f"{folder} cannot be shared as root ({done.stderr.strip()[:300]}); run as its owner"
         )

@@ -12,7 +12,6 @@ from deskhand.benchmarks.desk.families import ClickText, Move
 from deskhand.perception.screen import Element, Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
-
 MOST_WAITS = 3
 
 

@@ -82,7 +82,16 @@ ENDINGS = _pool("txt md txt log txt csv", "txt dat rst txt")
 
 def sentence(chance: random.Random, seen: bool) -> str:
     """A short sentence without quotes: "the old garden needs a quiet letter today"."""
-    noun, verb, adjective = (lambda p=p: p.draw(chance, seen) for p in (NOUNS, VERBS, ADJECTIVES))  # type: ignore[misc]
+
+    def noun() -> str:
+        return NOUNS.draw(chance, seen)
+
+    def verb() -> str:
+        return VERBS.draw(chance, seen)
+
+    def adjective() -> str:
+        return ADJECTIVES.draw(chance, seen)
+
     shapes = (
         lambda: f"{noun()} {verb()} {noun()}",
         lambda: f"the {adjective()} {noun()} {verb()} the {noun()}",
