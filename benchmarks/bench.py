@@ -19,7 +19,7 @@ from typing import Any
 from deskhand.actions import dialects
 from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Key, Type
+from deskhand.actions.vocabulary import Click, Key, Type
 from deskhand.errors import ActionParseError
 from deskhand.perception.observe import Observer
 from deskhand.perception.screen import Observation, Screenshot
@@ -28,6 +28,7 @@ from deskhand.perception.text import TextReader
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import Decision, HeaderRecord, Step, Task
 from deskhand.trajectories.writer import TrajectoryWriter
+from deskhand.waiting import wait_until
 
 Row = dict[str, Any]
 PANGRAM = "안녕하세요 中文測試 é 😀 “quotes” Привет κόσμε naïve — "
@@ -74,19 +75,26 @@ def _typing_rows(desktop: Lightbox) -> Iterator[Row]:
     """Characters a second, counted only if the file that is saved holds every one of them."""
     for name, text in (("ASCII", "The quick brown fox; <tag> & {x}! "), ("Unicode", PANGRAM)):
         text = (text * 12).strip()
-        desktop.perform(Key(keys=("ctrl", "a")))
+        desktop.reset()
+        desktop.launch("mousepad")
+        settle(desktop.screenshot, quiet=0.5)
         seconds = _timed(partial(desktop.perform, Type(text=text)))
         path = f"{name}.txt"
         settle(desktop.screenshot, quiet=0.5)
-        desktop.perform(Key(keys=("ctrl", "shift", "s")))
-        settle(desktop.screenshot, quiet=0.5)
+        before = desktop.screenshot()
+        desktop.perform(Key(keys=("ctrl", "s")))
+        settle(desktop.screenshot, quiet=0.5, since=before, answer=3.0)
         desktop.perform(Type(text=path, submit=True))
-        settle(desktop.screenshot, quiet=0.5)
+        wait_until(partial(_is_there, desktop, path), timeout=10, what=f"the editor to save {path}", poll=0.1)
         exact = desktop.read_file(path).decode().rstrip("\n") == text
         rate = len(text) / seconds if exact else 0.0
         yield _row(
             f"typing: exact {name} characters a second", [rate], "1/s", note="" if exact else "not exact"
         )
+
+
+def _is_there(desktop: Lightbox, path: str) -> bool:
+    return any(file.path == path and file.size for file in desktop.files())
 
 
 def loop_rows(tries: int = 15) -> Iterator[Row]:

@@ -19,6 +19,7 @@ from deskhand.errors import DeskhandError
 from deskhand.trajectories.records import Decision
 
 LONGEST_SHOWN = 400
+WIDTH_WITHOUT_TERMINAL = 130
 
 
 def clean(text: str, most: int = LONGEST_SHOWN) -> str:
@@ -109,7 +110,7 @@ def print_rows(
         for row in rows:
             print_json(dict(row))
         return
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
     table = Table(title=title, title_justify="left", header_style="bold")
     columns = list(rows[0]) if rows else []
     for column in columns:
