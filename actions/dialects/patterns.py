@@ -7,8 +7,9 @@ on, so nothing backtracks; a whole reply is searched at most once for each patte
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from deskhand.actions.dialects.catalogue import BY_SPELLING, INVISIBLE, WORDS
+from deskhand.actions.dialects.catalogue import INVISIBLE, WORDS
 
 INV = INVISIBLE
 WS = rf"[\s{INV}]*+"
@@ -34,9 +35,12 @@ _PREFIX = (
 
 def _trie(spellings: frozenset[str]) -> str:
     """One expression for many words that shares their beginnings: several times faster than a list."""
+    tails: dict[str, set[str]] = {}
+    for spelling in filter(None, spellings):
+        tails.setdefault(spelling[0], set()).add(spelling[1:])
     branches = [
-        re.escape(first).replace("_", r"[_\- ]?") + _trie(frozenset(s[1:] for s in spellings if s[:1] == first))
-        for first in sorted({s[0] for s in spellings if s})
+        (r"[_\- ]?" if first == "_" else re.escape(first)) + _trie(frozenset(rest))
+        for first, rest in sorted(tails.items())
     ]
     if not branches:
         return ""
@@ -47,7 +51,7 @@ def _trie(spellings: frozenset[str]) -> str:
 KNOWN = _trie(frozenset(s for word in WORDS for s in (word.name, *word.aliases))) + r"(?!\w)"
 _DOTTED = r"(?:[a-zA-Z_]\w{0,20}\.)?"
 
-KNOWN_CALL = rf"(?<![\w.]){_DOTTED}{KNOWN}[ {INV}]?{OPEN}"
+KNOWN_CALL = rf"(?=[a-z_])(?<![\w.]){_DOTTED}{KNOWN}[ {INV}]?{OPEN}"
 """A known word with its opening bracket, anywhere."""
 
 _LABELS = {
@@ -57,25 +61,22 @@ _LABELS = {
 }
 _EMPH = r"[*_`]{0,3}"
 LABEL_CORE = (
-    r"(?=[a-z思想反动操行])(?:(?P<thought>" + _LABELS["thought"] + r")|(?P<reflection>" + _LABELS["reflection"] + r")"
-    r"|(?P<action>" + _LABELS["action"] + r"))"
-    rf"{HWS}{_EMPH}{HWS}(?:{COLON}{HWS}{_EMPH}|(?=[\r\n])){HWS}"
-)
+    r"(?=[a-z思想反动操行])"
+    + "(?:" + "|".join(f"(?P<{part}>{words})" for part, words in _LABELS.items()) + ")"
+    + rf"{HWS}{_EMPH}{HWS}(?:{COLON}{HWS}{_EMPH}|(?=[\r\n])){HWS}"
+)  # fmt: skip
 _PLAIN_LABEL = re.sub(r"\?P<\w+>", "?:", LABEL_CORE)
 
 FLAGS = re.IGNORECASE | re.MULTILINE
 
 LABEL_AT = re.compile(_PREFIX + LABEL_CORE, FLAGS)
 LABEL_LINE = re.compile(_BOL + _PREFIX + LABEL_CORE, FLAGS)
-CALL_AT = re.compile(
-    rf"{_PREFIX}(?P<call>{KNOWN_CALL}|{{{WS}[\"'](?:name|action|arguments|type)[\"'])", FLAGS
-)
-CALL_LINE = re.compile(
-    rf"{_BOL}{_PREFIX}(?P<call>{KNOWN_CALL}|{{{WS}[\"'](?:name|action|arguments|type)[\"'])", FLAGS
-)
-CALL_ANYWHERE = re.compile(rf"(?P<call>{KNOWN_CALL})", FLAGS)
-NAMED_CALL = re.compile(rf"(?P<call>{KNOWN_CALL}{WS}\w{{1,20}}{HWS}[=＝])", FLAGS)
-LABEL_MIDLINE = re.compile(rf"\bactions?{HWS}{COLON}{WS}{_PREFIX}(?P<call>{KNOWN_CALL})", FLAGS)
+LABEL_MIDLINE = re.compile(rf"\bactions?{HWS}{COLON}{WS}", FLAGS)
+_CALL = rf"{_PREFIX}(?P<call>{KNOWN_CALL}|{{{WS}[\"'](?:name|action|arguments|type)[\"'])"
+CALL_AT = re.compile(_CALL, FLAGS)
+CALL_LINE = re.compile(_BOL + _CALL, FLAGS)
+CALL_ANYWHERE = re.compile(KNOWN_CALL, FLAGS)
+NAMED = re.compile(rf"{WS}\w{{1,20}}{HWS}[=＝]")
 TOOL_TAG = re.compile(
     r"(?P<call><(?:seed:tool_call\w{0,60}|tool_call|function_calls|action)>"
     + WS
@@ -85,7 +86,7 @@ TOOL_TAG = re.compile(
 CALLISH = re.compile(
     rf"(?:{_PREFIX}[\s\"'\[{INV}]*+(?:```\w{{0,12}})?){{0,4}}"
     rf"(?:{_DOTTED}[a-z_][\w\-]{{0,40}}+[ {INV}]?{OPEN}|\{{{WS}\"|<(?:seed|tool_call|function|invoke)"
-    rf"|{KNOWN}{HWS}[.!。]?{HWS}(?:$|[\r\n]|\Z)|{KNOWN}{HWS}(?:[\d\"'‘“<:：=\-]|\w{{1,20}}{HWS}[=＝]))",
+    rf"|{KNOWN}{HWS}(?:[.!。]?{HWS}(?:[\r\n]|\Z)|[\d\"'‘“<:：=\-]|\w{{1,20}}{HWS}[=＝]))",
     FLAGS,
 )
 """Decides whether what follows a label is meant as an action."""
@@ -97,37 +98,42 @@ THINK_CLOSE = re.compile(
     r"</(?:think|thinking|gui_think|thought|reasoning)(?:_never_used_\w{1,64})?>", FLAGS
 )
 
-_ACTION = rf"{_PREFIX}(?:{_PLAIN_LABEL})?{_PREFIX}{KNOWN_CALL}"
-ACTION_AT = re.compile(_ACTION, FLAGS)
-BARRIER = re.compile(_BOL + _ACTION, FLAGS)
+BARRIER = re.compile(rf"{_BOL}{_PREFIX}(?:{_PLAIN_LABEL})?{_PREFIX}{KNOWN_CALL}", FLAGS)
 """A line that begins a new action; it ends a text whose closing quote is missing."""
 
-_NEXT_ACTION = (
-    rf"(?:\Z|[。.]{HWS}(?:\Z|[\r\n])|```|<[/|]|<(?:seed|tool|function)|{CLOSE}{{1,8}}+{WS}\Z"
-    rf"|{_PREFIX}(?:{_PLAIN_LABEL}|{KNOWN_CALL})|[,，;；]{WS}(?:{KNOWN_CALL}|\Z)"
-    rf"|(?:and|then|&|->|→){WS}(?:then{WS})?{KNOWN_CALL})"
-)
 _TEXT_NAMES = (
     r"(?:start_?box|start_?point|point|box|bbox|coordinates?|position|submit|press_?enter|clear|status)"
 )
-ENDS_TEXT = (
-    rf"(?={WS}(?:[,，;；]?{WS}{CLOSE}{WS}{_NEXT_ACTION}|[,，;；]{WS}{_TEXT_NAMES}{WS}[=＝]|\Z)"
-    rf"|{HWS}[\r\n]{WS}{_PREFIX}(?:{_PLAIN_LABEL}|{KNOWN_CALL}))"
+_BETWEEN_CALLS = r"(?:[,，;；]|(?:and|then|&|->|→)(?=\s))?"
+ENDS_TEXT = re.compile(
+    # the bracket closes and the reply, the line or a block ends
+    rf"{WS}(?:[,，;；]?{WS}{CLOSE}{WS}(?:\Z|[。.;；,]{HWS}(?:\Z|[\r\n])|```|<[/|]|<(?:seed|tool|function)"
+    rf"|{CLOSE}{{1,8}}+{WS}\Z)|[,，;；]{WS}{_TEXT_NAMES}{WS}[=＝]|\Z)"
+    # or the bracket closes, or the line ends without it, and another action begins
+    rf"|(?:{WS}[,，;；]?{WS}{CLOSE}{WS}{_BETWEEN_CALLS}{WS}(?:then{WS})?|{HWS}[\r\n]{WS})"
+    rf"{_PREFIX}(?:{_PLAIN_LABEL}|{KNOWN_CALL})",
+    FLAGS,
 )
 """What must follow a quote for it to be the one that closes a text."""
-MAY_END_TEXT = rf"(?={WS}[,，]?{WS}{CLOSE})"
-ENDS_VALUE = rf"(?={WS}(?:[,，、;；)）\]】}}]|\Z|\w{{1,24}}{WS}[=＝])|{HWS}[\r\n])"
+MAY_END_TEXT = re.compile(rf"{WS}[,，]?{WS}{CLOSE}")
+ENDS_VALUE = re.compile(rf"{WS}(?:[,，、;；)）\]】}}]|\Z|\w{{1,24}}{WS}[=＝])|{HWS}[\r\n]")
 """What must follow a quote for it to close a value that is no text."""
+CLOSING_BRACKET = re.compile(r"[)）]")
+ENDS_BARE = re.compile(r"[)）](?![)）]{9})|[,，;；](?=\s*+\w)")
 
-BARE_TEXT_END = re.compile(
-    rf"(?:[)）](?={WS}{_NEXT_ACTION})|[,，;；](?={WS}{_TEXT_NAMES}{WS}[=＝]))", FLAGS
+UNKNOWN_CALL = re.compile(
+    rf"(?=\w)(?:[a-zA-Z_]\w{{0,20}}\.)?(?P<name>[^\W\d][\w\-{INV}]{{0,60}}+){OPEN}", FLAGS
 )
-BARE_TEXT_MAYBE = re.compile(r"[)）]")
-
-UNKNOWN_CALL = re.compile(rf"(?:[a-zA-Z_]\w{{0,20}}\.)?(?P<name>[^\W\d][\w\-{INV}]{{0,60}}+){OPEN}", FLAGS)
 BARE_WORD = re.compile(
-    rf"{_DOTTED}(?P<word>{KNOWN}){HWS}(?:(?P<alone>[.!。]?{HWS}(?=[\r\n;；`]|</|<\|(?!box)|\Z))"
+    rf"(?=[a-z_]){_DOTTED}(?P<word>[a-z_][\w\-]{{0,40}}+){HWS}"
+    rf"(?:(?P<alone>[.!。]?{HWS}(?=[\r\n;；`]|</|<\|(?!box)|\Z))"
     rf"|(?P<rest>{COLON}?{HWS}(?=[\d\"'‘“<(\[+\-]|\w{{1,20}}{HWS}[=＝]|[a-zA-Z\\])))",
+    FLAGS,
+)
+"""A word without brackets; whether it is a known one is for the reader to look up."""
+LINE_OF_INTEREST = re.compile(
+    rf"{_BOL}[ \t{INV}*`#\-]*+(?:<(?:function|invoke)|\{{\s{{0,64}}[\"']|</"
+    rf"|(?=\w)(?:\w{{1,40}}+[(（]|{KNOWN}|{_PLAIN_LABEL}))",
     FLAGS,
 )
 NEWLINE = re.compile(r"[\r\n]")
@@ -137,34 +143,48 @@ STOP_TOKEN = re.compile(_STOP + r"\Z", FLAGS)
 
 
 class Finder:
-    """Searches one text for many patterns, at rising positions, each pattern once over the whole.
+    """Searches one text for many things, at rising positions, each once over the whole text.
 
-    The last hit of each pattern is kept and reused while it still lies ahead, so that many short
+    The last hit of each search is kept and reused while it still lies ahead, so that many short
     questions cost together what one pass costs.
     """
 
     def __init__(self, text: str, end: int) -> None:
         self._text = text
         self._end = end
-        self._hits: dict[re.Pattern[str], tuple[int, re.Match[str] | None]] = {}
-
-    def match(self, pattern: re.Pattern[str], position: int) -> re.Match[str] | None:
-        """The first hit that starts at or after ``position``."""
-        asked, hit = self._hits.get(pattern, (-1, None))
-        if asked < 0 or position < asked or (hit is not None and hit.start() < position):
-            hit = pattern.search(self._text, position, self._end)
-            self._hits[pattern] = (position, hit)
-        return hit
-
-    def last(self, pattern: re.Pattern[str], position: int) -> int | None:
-        """Offset of the last character of the first hit, None if there is none."""
-        hit = self.match(pattern, position)
-        return None if hit is None else hit.end() - 1
+        self._hits: dict[object, tuple[int, int | None]] = {}
 
     def start(self, pattern: re.Pattern[str], position: int) -> int | None:
-        """Offset of the first character of the first hit, None if there is none."""
-        hit = self.match(pattern, position)
+        """Offset of the first hit of ``pattern`` at or after ``position``, None if there is none."""
+        return self._cached(pattern, position, lambda: self._search(pattern, position))
+
+    def quote(
+        self, pattern: re.Pattern[str], follow: re.Pattern[str] | None, position: int, skip: int = 1
+    ) -> int | None:
+        """Offset of the last character of the first hit that ``follow`` matches after.
+
+        ``skip`` 0 lets ``follow`` begin on that character itself.
+        """
+        return self._cached(
+            (pattern, follow, skip), position, lambda: self._followed(pattern, follow, position, skip)
+        )
+
+    def _cached(self, key: object, position: int, search: Callable[[], int | None]) -> int | None:
+        asked, hit = self._hits.get(key, (-1, None))
+        if asked < 0 or position < asked or (hit is not None and hit < position):
+            hit = search()
+            self._hits[key] = (position, hit)
+        return hit
+
+    def _search(self, pattern: re.Pattern[str], position: int) -> int | None:
+        hit = pattern.search(self._text, position, self._end)
         return None if hit is None else hit.start()
 
-
-assert all(BY_SPELLING)
+    def _followed(
+        self, pattern: re.Pattern[str], follow: re.Pattern[str] | None, position: int, skip: int
+    ) -> int | None:
+        for hit in pattern.finditer(self._text, position, self._end):
+            last = hit.end() - 1
+            if follow is None or follow.match(self._text, last + skip, self._end):
+                return last
+        return None

@@ -8,12 +8,11 @@ from functools import cache
 
 from deskhand.actions.dialects.calls import Source
 from deskhand.actions.dialects.patterns import (
-    BARE_TEXT_END,
-    BARE_TEXT_MAYBE,
     BARRIER,
+    CLOSING_BRACKET,
+    ENDS_BARE,
     ENDS_TEXT,
     ENDS_VALUE,
-    FLAGS,
     MAY_END_TEXT,
     Finder,
 )
@@ -61,20 +60,24 @@ class Quoted:
     after: int
 
 
+# what comes after a closing quote begins with one of these; the full look is taken only then
+_PROMISING = r"(?=\s*+(?:[,，、;；)）\]】}\n\r\u200b-\u200f\u2060\ufeff\u00ad]|\w|\Z))"
+
+
 @cache
-def _closing(quotes: str, follow: str, escaped: bool = False) -> re.Pattern[str]:
-    """A quote that nothing (or, with ``escaped``, one backslash) escapes, followed by ``follow``."""
+def _closing(quotes: str, *, escaped: bool = False, promising: bool = True) -> re.Pattern[str]:
+    """A quote that nothing (or, with ``escaped``, one backslash) escapes."""
     run = r"(?<!\\)(?:\\\\)*+" + (r"\\" if escaped else "")
-    return re.compile(f"{run}[{re.escape(quotes)}]{follow}", FLAGS)
+    return re.compile(f"{run}[{re.escape(quotes)}]{_PROMISING if promising else ''}")
 
 
 def read_value_string(source: Source, finder: Finder, opening: int) -> Quoted:
     """Read a quoted value that is no text of its own: a point, keys, a direction, a number."""
     start = opening + 1
     own = _CLOSERS.get(source.text[opening], _ANY_CLOSER)
-    close = finder.last(_closing(_ANY_CLOSER, ENDS_VALUE), start)
+    close = finder.quote(_closing(_ANY_CLOSER), ENDS_VALUE, start)
     if close is None:
-        close = finder.last(_closing(own, ""), start)
+        close = finder.quote(_closing(own, promising=False), None, start)
     barrier = finder.start(BARRIER, start)
     if close is None or (barrier is not None and barrier < close):
         return _unclosed_value(source, start)
@@ -105,11 +108,11 @@ def read_text_string(source: Source, finder: Finder, opening: int) -> Quoted:
         return triple
     start = opening + 1
     own = _CLOSERS.get(source.text[opening], _ANY_CLOSER)
-    first = finder.last(_closing(own, ""), start)
-    if first is None and finder.last(_closing(own, "", escaped=True), start) is None:
+    first = finder.quote(_closing(own, promising=False), None, start)
+    if first is None and finder.quote(_closing(own, escaped=True), None, start) is None:
         own = _ANY_CLOSER  # opened with one kind of quote, closed with another
-        first = finder.last(_closing(own, ""), start)
-    strong = finder.last(_closing(own, ENDS_TEXT), start)
+        first = finder.quote(_closing(own, promising=False), None, start)
+    strong = finder.quote(_closing(own), ENDS_TEXT, start)
     if first is not None and first == strong:
         return Quoted(source.text[start:first], first + 1)
     return _read_untidy(source, finder, start, own, strong)
@@ -136,8 +139,8 @@ def _read_untidy(source: Source, finder: Finder, start: int, own: str, strong: i
     elif strong is not None:
         source.mended("quotes inside a text were not escaped")
         return Quoted(source.text[start:strong], strong + 1)
-    for pattern in (_closing(own, MAY_END_TEXT), _closing(own, ENDS_TEXT, escaped=True)):
-        close = finder.last(pattern, start)
+    for pattern, follow in ((_closing(own), MAY_END_TEXT), (_closing(own, escaped=True), ENDS_TEXT)):
+        close = finder.quote(pattern, follow, start)
         if close is not None and close < stop:
             source.mended("the end of a text was guessed")
             return Quoted(source.text[start:close], close + 1)
@@ -149,10 +152,10 @@ def _read_untidy(source: Source, finder: Finder, start: int, own: str, strong: i
 def read_bare_text(source: Source, finder: Finder, start: int) -> Quoted:
     """Read a text without quotes: up to the bracket after which the call plainly ends."""
     source.mended("a text stood without quotes")
-    close = finder.start(BARE_TEXT_END, start)
+    close = finder.quote(ENDS_BARE, ENDS_TEXT, start, skip=0)
     barrier = finder.start(BARRIER, start)
     if close is None or (barrier is not None and barrier < close):
-        close = finder.start(BARE_TEXT_MAYBE, start)
+        close = finder.start(CLOSING_BRACKET, start)
     if close is None or (barrier is not None and barrier < close):
         stop = source.end if barrier is None else barrier
         return Quoted(source.text[start:stop].rstrip(), stop)

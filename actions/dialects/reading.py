@@ -10,10 +10,9 @@ from deskhand.actions.dialects.catalogue import BY_SPELLING, INVISIBLE, Word, fo
 from deskhand.actions.dialects.patterns import (
     BARE_WORD,
     CALL_ANYWHERE,
-    CALL_LINE,
-    KNOWN_CALL,
     LABEL_AT,
     LABEL_LINE,
+    LINE_OF_INTEREST,
     NEWLINE,
     STOP_HERE,
     STOP_TOKEN,
@@ -28,7 +27,6 @@ from deskhand.actions.dialects.tags import at_tag, read_function, read_json
 _MOST_ITEMS = 400
 _MOST_STOP_TOKENS = 32
 _MOST_THOUGHTS = 3
-_WORD_AT = re.compile(KNOWN_CALL, re.IGNORECASE)
 _JUNK = re.compile(
     rf"(?:[\s{INVISIBLE}]++|[-=]>|[#*_~+•·●○–—\-]++|[;；,，.。、:：|&]++|`++(?:[a-z]{{1,12}}(?=[\r\n]))?"
     r"|(?!\[EOS\]|\{\s{0,64}[\"'])[)）\]】}\[({（【\"'‘’“”]|\d{1,3}[.)、:](?=\s)"
@@ -140,11 +138,11 @@ class _Walk:
 
     def _call(self, position: int) -> int:
         text, end = self.source.text, self.source.end
-        hit = _WORD_AT.match(text, position, end) or UNKNOWN_CALL.match(text, position, end)
-        if hit is not None and (self.fresh_line or _WORD_AT.match(text, position, end)):
+        hit = CALL_ANYWHERE.match(text, position, end) or UNKNOWN_CALL.match(text, position, end)
+        if hit is not None and (self.fresh_line or CALL_ANYWHERE.match(text, position, end)):
             return self._bracketed(hit)
         bare = BARE_WORD.match(text, position, end) if self.fresh_line else None
-        if bare is not None:
+        if bare is not None and fold(bare["word"]) in BY_SPELLING:
             after = self._bare(bare)
             if after is not None:
                 return after
@@ -175,11 +173,10 @@ class _Walk:
         if self.strict:
             self.source.fail_empty(position)
         text, end = self.source.text, self.source.end
-        line_hit = self.finder.match(NEWLINE, position)
-        line_end = line_hit.start() if line_hit else end
+        line_end = self.finder.start(NEWLINE, position) or end
         if self.fresh_line and not self._label_follows(position):
-            inline = self.finder.match(CALL_ANYWHERE, position)
-            if inline is not None and inline.start() < line_end and not text[inline.end() - 2].isspace():
+            inline = CALL_ANYWHERE.search(text, position, line_end)
+            if inline is not None and not text[inline.end() - 2].isspace():
                 self.source.mended("prose before an action was left out")
                 return inline.start()
         if self.found.calls and text[position:line_end].strip(" \t`*.。"):
@@ -192,16 +189,14 @@ class _Walk:
 
     def _next_line_of_interest(self, line_end: int) -> int:
         """The next line that begins like an action, so that long prose costs one search."""
-        hits = (self.finder.match(pattern, line_end) for pattern in (_LINE, CALL_LINE, LABEL_LINE))
-        return min((hit.start() for hit in hits if hit is not None), default=self.source.end)
+        return self.finder.start(LINE_OF_INTEREST, line_end) or self.source.end
 
     def _label(self, label: re.Match[str]) -> int:
         """A label between actions: a further ``Action:`` is stepped over, a thought is kept."""
         self.fresh_line = True
         if label["action"]:
             return label.end()
-        following = self.finder.match(LABEL_LINE, label.end())
-        stop = following.start() if following else self.source.end
+        stop = self.finder.start(LABEL_LINE, label.end()) or self.source.end
         piece = tidy(self.source.text[label.end() : stop])
         if piece:
             (self.found.reflection if label["reflection"] else self.found.thought).append(piece)
@@ -232,10 +227,3 @@ class _Walk:
                 position,
             )
         self.source.fail_empty(start)
-
-
-_LINE = re.compile(
-    rf"[\r\n][ \t{INVISIBLE}*`\-]*+(?:<(?:function|invoke)|\{{\s{{0,64}}[\"']|</|[^\W\d]\w{{0,40}}+[(（]"
-    rf"|{BARE_WORD.pattern.replace('?P<word>', '?:').replace('?P<alone>', '?:').replace('?P<rest>', '?:')})",
-    re.IGNORECASE | re.MULTILINE,
-)

@@ -10,7 +10,7 @@ import re
 
 from deskhand.actions.dialects.calls import MOST_ARGUMENTS, Argument, Call, Source, Value
 from deskhand.actions.dialects.catalogue import ARGUMENT_NAMES, INVISIBLE, TEXT_ROLES, Word, fold, role_of
-from deskhand.actions.dialects.patterns import ACTION_AT, CLOSE, HWS, QUOTES, WS, Finder
+from deskhand.actions.dialects.patterns import CALL_AT, CLOSE, HWS, LABEL_AT, QUOTES, WS, Finder
 from deskhand.actions.dialects.quoting import (
     LONGEST_VALUE,
     Quoted,
@@ -98,7 +98,11 @@ class Scanner:
         while before >= 0 and self.source.text[before] in _NARROW:
             before -= 1
         at_line_start = before >= 0 and self.source.text[before] in "\r\n"
-        return at_line_start and ACTION_AT.match(self.source.text, position, self.source.end) is not None
+        if not at_line_start:
+            return False
+        label = LABEL_AT.match(self.source.text, position, self.source.end)
+        at = label.end() if label else position
+        return CALL_AT.match(self.source.text, at, self.source.end) is not None
 
     def _argument(self, word: Word, position: int, *, unnamed: bool) -> tuple[Argument, int]:
         name, value_at = self._name(position)

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from deskhand.actions.dialects.calls import Source
-from deskhand.actions.dialects.catalogue import INVISIBLE
+from deskhand.actions.dialects.catalogue import BY_SPELLING, INVISIBLE, fold
 from deskhand.actions.dialects.patterns import (
     BARE_WORD,
+    CALL_ANYWHERE,
     CALL_AT,
     CALL_LINE,
     CALLISH,
     LABEL_AT,
     LABEL_LINE,
     LABEL_MIDLINE,
-    NAMED_CALL,
+    NAMED,
     THINK_CLOSE,
     THINK_OPEN,
     TOOL_TAG,
@@ -134,17 +136,18 @@ def _begin(source: Source, at: int, labels: list[re.Match[str]]) -> _Start | Non
 
 def _begin_in_prose(source: Source, at: int, action_labels: list[re.Match[str]]) -> _Start | None:
     text, end = source.text, source.end
-    midline = LABEL_MIDLINE.search(text, at, end)
-    if midline is not None:
-        return _Start(midline.start("call"), midline.start())
+    for midline in islice(LABEL_MIDLINE.finditer(text, at, end), _MOST_LABELS):
+        if CALL_AT.match(text, midline.end(), end):
+            return _Start(midline.end(), midline.start())
     if action_labels:
         return _Start(action_labels[0].end(), action_labels[0].start())
-    named = NAMED_CALL.search(text, at, end)
-    if named is not None:
-        source.mended("the label Action: was missing")
-        return _Start(named.start("call"), named.start("call"), strict=True)
+    for named in islice(CALL_ANYWHERE.finditer(text, at, end), _MOST_LABELS):
+        if NAMED.match(text, named.end(), end):
+            source.mended("the label Action: was missing")
+            return _Start(named.start(), named.start(), strict=True)
     word = BARE_WORD.match(text, at, end)
-    if word is not None and word["alone"] is not None and word.end() >= end:
+    alone = word is not None and word["alone"] is not None and word.end() >= end
+    if word is not None and alone and fold(word["word"]) in BY_SPELLING:
         source.mended("the label Action: was missing")
         return _Start(at, at)
     return None
