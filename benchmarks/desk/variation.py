@@ -125,9 +125,10 @@ def file_name(chance: random.Random, seen: bool) -> str:
 
 
 def short_file_name(chance: random.Random, seen: bool) -> str:
-    """A name that a file manager shows on one line: "garden.txt", "sales7.csv"."""
-    noun = NOUNS.draw(chance, seen)
-    return f"{chance.choice((noun, f'{noun}{chance.randint(2, 9)}'))}.{ENDINGS.draw(chance, seen)}"
+    """A name of at most 10 characters, which a file manager shows on one line: "garden.txt"."""
+    noun = chance.choice([noun for noun in NOUNS.part(seen) if len(noun) <= 6])
+    stem = f"{noun}{chance.randint(2, 9)}" if len(noun) < 6 and chance.random() < 0.5 else noun
+    return f"{stem}.{ENDINGS.draw(chance, seen)}"
 
 
 def folder_name(chance: random.Random, seen: bool) -> str:
