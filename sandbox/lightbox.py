@@ -18,6 +18,8 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -193,7 +195,7 @@ class Lightbox:
             other_user: dict[str, Any] = {}
             if instance.uid != os.geteuid():
                 other_user = {"user": instance.uid, "group": instance.uid, "extra_groups": []}
-            return subprocess.Popen(
+            return _start_process(
                 bubblewrap.command(confinement, small, program),
                 stdin=subprocess.PIPE,
                 stdout=log_file,
@@ -240,6 +242,26 @@ def _descriptors(contents: tuple[str, str, str]) -> Iterator[tuple[tuple[int, in
             file.seek(0)
         write_filter(files[3])
         yield (files[0].fileno(), files[1].fileno(), files[2].fileno()), files[3].fileno()
+
+
+@cache
+def _starter() -> ThreadPoolExecutor:
+    """The one thread that starts sandboxes, and lives as long as the program.
+
+    The kernel ends a sandbox (die-with-parent) when the thread that started it ends, so a caller's
+    own thread, a pool's worker say, must not be that thread.
+    """
+    os.register_at_fork(after_in_child=_starter.cache_clear)
+    return ThreadPoolExecutor(1, "lightbox-starter")
+
+
+def _start_process(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    future = _starter().submit(subprocess.Popen, command, **options)
+    try:
+        return future.result()
+    except (KeyboardInterrupt, SystemExit):
+        _end(future.result())  # interrupted while it started: nobody else knows of it
+        raise
 
 
 def _said(log_file: Any) -> str:

@@ -1,0 +1,73 @@
+"""What all tests share: a place of their own for sandboxes and runs, and the command as a child."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from deskhand.sandbox.lightbox import Lightbox
+
+REPOSITORY = Path(__file__).parents[1]
+COMMAND = (sys.executable, "-m", "deskhand.cli.app")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write what golden runs did as expected")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state() -> Iterator[Path]:
+    """The state folder of every sandbox that the tests start; at the end no sandbox is left in it.
+
+    It lies in /tmp itself: root's sandboxes run as other users, who cannot enter pytest's folders.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="deskhand-tests-", dir="/tmp"))
+    folder.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DESKHAND_STATE", str(folder))
+        patch.setenv("DESKHAND_RUNS", str(folder / "runs"))
+        yield folder
+    left = [path.name for path in (folder / "live").glob("*")]
+    shutil.rmtree(folder)
+    assert not left, f"sandboxes were left behind: {left}"
+
+
+@pytest.fixture
+def lightbox() -> Iterator[Lightbox]:
+    """A fresh lightbox for one test."""
+    with Lightbox() as desktop:
+        yield desktop
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Lightbox]:
+    """One lightbox for the tests of a file, each of which leaves it as it found it."""
+    with Lightbox() as desktop:
+        yield desktop
+
+
+def deskhand(
+    *arguments: str, env: Mapping[str, str | None] | None = None, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """Run the real command to its end; ``env`` adds variables, or with None takes them away."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        env=environment(env),
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    merged: dict[str, str | None] = {**os.environ, **(changes or {})}
+    return {name: value for name, value in merged.items() if value is not None}

@@ -1,0 +1,184 @@
+"""However a controller ends, nothing of its sandbox is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deskhand.errors import SandboxError
+from deskhand.sandbox.instances import reap
+from deskhand.sandbox.lightbox import Lightbox
+from deskhand.waiting import wait_until
+from tests.conftest import environment
+from tests.sandbox.processes import Process, alive, tree
+
+pytestmark = pytest.mark.lightbox
+
+SCRIPT = """
+import sys
+from deskhand.sandbox.lightbox import Lightbox
+desktop = Lightbox()
+desktop.start()
+desktop.launch("xterm")
+print(desktop.pid, flush=True)
+{then}
+"""
+HOLD = "try:\n    sys.stdin.read()\nfinally:\n    desktop.close()"
+
+
+@pytest.fixture
+def own_state(state: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder that no other test's sandbox shows up in."""
+    folder = Path(tempfile.mkdtemp(prefix="own-", dir=state))
+    folder.chmod(0o755)
+    monkeypatch.setenv("DESKHAND_STATE", str(folder))
+    return folder
+
+
+def left(state: Path) -> list[str]:
+    return sorted(path.name for path in (state / "live").glob("*"))
+
+
+def all_gone(processes: set[Process]) -> None:
+    wait_until(lambda: not alive(processes), timeout=10, what="the sandbox's processes to end")
+
+
+def start_child(then: str = HOLD) -> tuple[subprocess.Popen[str], set[Process]]:
+    """A real controller in a process of its own, and its sandbox's processes."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT.format(then=then)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment(),
+    )
+    assert child.stdout is not None
+    pid = int(child.stdout.readline())
+    found = tree(pid)
+    assert len(found) > 4, "bubblewrap, session, display, window manager and a terminal run"
+    return child, found
+
+
+def finish(child: subprocess.Popen[str]) -> int:
+    child.communicate(timeout=30)
+    return child.returncode
+
+
+def test_closing_ends_every_process_and_removes_the_folder(own_state: Path) -> None:
+    with Lightbox() as desktop:
+        desktop.launch("xterm")
+        assert desktop.pid is not None
+        processes = tree(desktop.pid)
+        assert left(own_state)
+    all_gone(processes)
+    assert left(own_state) == []
+
+
+def test_an_exception_in_the_body_leaves_nothing(own_state: Path) -> None:
+    processes: set[Process] = set()
+    with pytest.raises(RuntimeError, match="of the body"), Lightbox() as desktop:
+        assert desktop.pid is not None
+        processes = tree(desktop.pid)
+        raise RuntimeError("an error of the body")
+    all_gone(processes)
+    assert left(own_state) == []
+
+
+def test_a_start_that_fails_leaves_nothing(own_state: Path) -> None:
+    """A home of one page holds no desktop."""
+    with pytest.raises(SandboxError, match="did not come up"):
+        Lightbox(home_bytes=4096).start()
+    assert left(own_state) == []
+
+
+def test_ctrl_c_leaves_nothing(own_state: Path) -> None:
+    child, processes = start_child()
+    child.send_signal(signal.SIGINT)
+    assert finish(child) != 0
+    all_gone(processes)
+    assert left(own_state) == []
+
+
+def test_a_script_that_forgets_to_close_leaves_nothing(own_state: Path) -> None:
+    child, processes = start_child(then="sys.stdin.readline()")
+    assert finish(child) == 0
+    all_gone(processes)
+    assert left(own_state) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_controller_takes_its_processes_along_and_the_next_start_reaps(
+    own_state: Path, number: signal.Signals
+) -> None:
+    child, processes = start_child()
+    child.send_signal(number)
+    finish(child)
+    all_gone(processes)
+    with Lightbox():
+        assert len([name for name in left(own_state) if not name.endswith(".lock")]) == 1
+    assert left(own_state) == []
+
+
+def test_reaping_ends_processes_that_outlived_their_controller(own_state: Path) -> None:
+    """As a controller that was killed with its sandbox stopped would leave them: lock free, process there."""
+    child, processes = start_child(then="import os; os.close(desktop._instance.lock); sys.stdin.read()")
+    assert reap(own_state) == 1
+    all_gone(processes)
+    assert left(own_state) == []
+    child.kill()
+    finish(child)
+
+
+def test_reaping_leaves_live_sandboxes_and_strange_processes_alone(own_state: Path) -> None:
+    with Lightbox() as desktop:
+        folder = own_state / "live" / "someone"
+        folder.mkdir()
+        (own_state / "live" / "someone.lock").touch()
+        # A process id that was used again: the number is ours, the beginning is another one's.
+        (folder / "process.json").write_text(f'{{"pid": {os.getpid()}, "began": "1"}}')
+        assert reap(own_state) == 1
+        assert desktop.screenshot().pixels.any()
+    assert left(own_state) == []
+
+
+def test_a_sandbox_outlives_the_thread_that_started_it(lightbox: Lightbox) -> None:
+    """Worker threads end; what they started does not end with them."""
+    thread = threading.Thread(target=lightbox.reset)
+    thread.start()
+    thread.join()
+    with pytest.raises(TimeoutError):
+        wait_until(lambda: not _running(lightbox), timeout=0.5, what="an end that must not come")
+    assert lightbox.screenshot().pixels.any()
+
+
+def _running(desktop: Lightbox) -> bool:
+    return desktop.pid is not None and bool(alive(tree(desktop.pid)))
+
+
+def test_two_at_once_run_as_different_users_when_the_controller_is_root(own_state: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("a plain user's sandboxes run as that user")
+    with Lightbox() as one, Lightbox() as two:
+        uids = {os.stat(f"/proc/{desktop.pid}").st_uid for desktop in (one, two)}
+    assert len(uids) == 2
+    assert 0 not in uids
+
+
+def test_closing_twice_and_before_starting_is_fine() -> None:
+    desktop = Lightbox()
+    desktop.close()
+    desktop.start()
+    ends: list[Callable[[], None]] = [desktop.close, desktop.close]
+    for end in ends:
+        end()
+    with pytest.raises(SandboxError, match="runs already"), Lightbox() as other:
+        other.start()
