@@ -60,8 +60,11 @@ class Dialect(Protocol):
         """
         ...
 
-    def describe(self) -> str:
-        """The list of actions for the prompt, one a line, exactly as ``render`` writes them."""
+    def describe(self, kinds: Iterable[str] | None = None) -> str:
+        """The list of actions for the prompt, one a line, exactly as ``render`` writes them.
+
+        ``kinds`` leaves only those: what a sandbox supports, and what ends a run.
+        """
         ...
 
 

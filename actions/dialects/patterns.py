@@ -32,7 +32,6 @@ _PREFIX = (
 """What may stand before a label or a call on its line: bullets, numbers, emphasis, fences, tags."""
 
 
-
 def _trie(spellings: frozenset[str]) -> str:
     """One expression for many words that shares their beginnings: several times faster than a list."""
     tails: dict[str, set[str]] = {}
@@ -63,7 +62,7 @@ _EMPH = r"[*_`]{0,3}"
 LABEL_CORE = (
     r"(?=[a-z思想反动操行])"
     + "(?:" + "|".join(f"(?P<{part}>{words})" for part, words in _LABELS.items()) + ")"
-    + rf"{HWS}{_EMPH}{HWS}(?:{COLON}{HWS}{_EMPH}|(?=[\r\n])){HWS}"
+    + rf"{HWS}{_EMPH}{HWS}(?:{COLON}|(?=[\r\n])){HWS}"
 )  # fmt: skip
 _PLAIN_LABEL = re.sub(r"\?P<\w+>", "?:", LABEL_CORE)
 
@@ -94,9 +93,7 @@ CALLISH = re.compile(
 THINK_OPEN = re.compile(
     rf"{WS}<(think|thinking|gui_think|thought|reasoning|reflection)(?:_never_used_\w{{1,64}})?>", FLAGS
 )
-THINK_CLOSE = re.compile(
-    r"</(?:think|thinking|gui_think|thought|reasoning)(?:_never_used_\w{1,64})?>", FLAGS
-)
+THINK_CLOSE = re.compile(r"</(?:think|thinking|gui_think|thought|reasoning)(?:_never_used_\w{1,64})?>", FLAGS)
 
 BARRIER = re.compile(rf"{_BOL}{_PREFIX}(?:{_PLAIN_LABEL})?{_PREFIX}{KNOWN_CALL}", FLAGS)
 """A line that begins a new action; it ends a text whose closing quote is missing."""

@@ -21,7 +21,7 @@ from deskhand.actions.dialects.patterns import (
     Finder,
 )
 from deskhand.actions.dialects.scanner import Scanner
-from deskhand.actions.dialects.sections import split, tidy
+from deskhand.actions.dialects.sections import after_label, split, tidy
 from deskhand.actions.dialects.tags import at_tag, read_function, read_json
 
 _MOST_ITEMS = 400
@@ -197,7 +197,7 @@ class _Walk:
         if label["action"]:
             return label.end()
         stop = self.finder.start(LABEL_LINE, label.end()) or self.source.end
-        piece = tidy(self.source.text[label.end() : stop])
+        piece = tidy(self.source.text[after_label(self.source, label) : stop])
         if piece:
             (self.found.reflection if label["reflection"] else self.found.thought).append(piece)
         self.source.mended("the reply had more than one thought")

@@ -29,8 +29,8 @@ from deskhand.actions.dialects.patterns import (
 
 _MOST_LABELS = 1000
 _MOST_THINK_BLOCKS = 4
-_FENCE = re.compile(r"\A```\w{0,12}(?:\s|\Z)")
-_FENCE_AT_END = re.compile(r"\n```\w{0,12}\Z")
+_FENCE = re.compile(r"```\w{0,12}[ \t\r]{0,8}")
+_EMPHASIS = re.compile(r"[*_`]{1,3}")
 _EDGES = " \t\r\n\u00a0" + INVISIBLE
 
 
@@ -161,11 +161,28 @@ def _collect(source: Source, at: int, end: int, labels: list[re.Match[str]], par
             break
         _add(target, source.text[begin : label.start()])
         target = parts.reflection if label["reflection"] else parts.thought
-        begin = label.end()
+        begin = after_label(source, label)
     _add(target, source.text[begin:end])
 
 
+def after_label(source: Source, label: re.Match[str]) -> int:
+    """Where the text of a labelled part begins: after the emphasis that the label itself opened."""
+    closing = _EMPHASIS.match(source.text, label.end(), source.end)
+    return closing.end() if closing and closing[0] in label[0] else label.end()
+
+
+def _without_fences(piece: str) -> str:
+    """Drop lines at the end that only open or close a code block."""
+    end = len(piece)
+    while end:
+        line = piece.rfind("\n", 0, end) + 1
+        if not _FENCE.fullmatch(piece, line, end):
+            break
+        end = max(line - 1, 0)
+    return piece[:end].rstrip(_EDGES)
+
+
 def _add(target: list[str], piece: str) -> None:
-    piece = tidy(_FENCE_AT_END.sub("", _FENCE.sub("", tidy(piece))))
+    piece = _without_fences(tidy(piece))
     if piece.strip("#*`_-<>[]() \n"):
         target.append(piece)
