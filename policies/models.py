@@ -10,8 +10,10 @@ This module knows nothing of what the weights are used for.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
+import io
 import json
 import logging
 import shutil
@@ -36,6 +38,16 @@ CONVERSION = 1
 _MANIFEST = "manifest.json"
 _PULL_COMMAND = "deskhand models pull"
 _DOWNLOAD_SECONDS = 1800.0
+_CONFIGURATION = (
+    "vocab_size",
+    "hidden_size",
+    "intermediate_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "max_position_embeddings",
+    "rms_norm_eps",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +110,7 @@ def is_present(model: Model = SMOLLM2) -> bool:
         manifest = json.loads((folder_of(model) / _MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return manifest == _manifest(model)
+    return bool(manifest == _manifest(model))
 
 
 def require(model: Model = SMOLLM2) -> Path:
@@ -259,25 +271,23 @@ def _convert(weights: Path, out: Path) -> None:
     """
     import torch
     from safetensors.torch import save_file
-    from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import AutoTokenizer, LlamaForCausalLM
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    tokenizer = AutoTokenizer.from_pretrained(str(weights.parent), gguf_file=weights.name)
-    assert isinstance(tokenizer, PreTrainedTokenizerFast)
+    folder, name = str(weights.parent), weights.name
+    with contextlib.redirect_stderr(io.StringIO()):  # a progress bar that cannot be turned off
+        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=name)
+        model = LlamaForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)
     tokenizer.backend_tokenizer.save(str(out / "tokenizer.json"))
-    model = LlamaForCausalLM.from_pretrained(str(weights.parent), gguf_file=weights.name, dtype=torch.float32)
     tensors = {
         name: tensor.to(torch.bfloat16).contiguous()
         for name, tensor in model.state_dict().items()
         if name != "lm_head.weight"  # tied to the embedding
     }
     save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
-    config = model.config
-    kept = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "rms_norm_eps")
-    kept += ("num_attention_heads", "num_key_value_heads", "max_position_embeddings")
-    facts = {name: getattr(config, name) for name in kept}
-    facts["rope_theta"] = (config.rope_parameters or {}).get("rope_theta", 10000.0)
-    facts["tie_word_embeddings"] = True
+    facts = {name: getattr(model.config, name) for name in _CONFIGURATION}
+    # newer versions keep the base of the rotary positions in a dictionary
+    rope = getattr(model.config, "rope_parameters", None) or {}
+    facts["rope_theta"] = rope.get("rope_theta") or model.config.rope_theta
     (out / "config.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

@@ -129,8 +129,10 @@ class Llama:
         whole sequence; tokens see only those before them, so padding belongs on the right.
         """
         start, tokens = (cache.length if cache else 0), x.shape[1]
+        cos, sin = self.rope
         place = _Place(
-            *(table[start : start + tokens].to(x.dtype) for table in self.rope),
+            cos[start : start + tokens].to(x.dtype),
+            sin[start : start + tokens].to(x.dtype),
             _unseen(start, tokens, x.dtype),
         )
         for number in range(len(self.layers))[first:last]:
@@ -163,14 +165,16 @@ class Llama:
         batch, tokens, _ = h.shape
         heads = _linear(h, layer.linear["qkv"], change.get("qkv"))
         heads = heads.view(batch, tokens, -1, c.head_size).transpose(1, 2)  # (B, H + 2K, T, E)
-        turning, v = heads.split([c.num_attention_heads + c.num_key_value_heads, c.num_key_value_heads], 1)
+        turned = c.num_attention_heads + c.num_key_value_heads
+        turning, v = heads[:, :turned], heads[:, turned:]
         turning = _rotate(turning, place.cos, place.sin)
-        q, k = turning.split([c.num_attention_heads, c.num_key_value_heads], 1)
+        q, k = turning[:, : c.num_attention_heads], turning[:, c.num_attention_heads :]
         if stored is not None:
             stored[0, :, -tokens:], stored[1, :, -tokens:] = k[0], v[0]
             k, v = stored[:, None]
         y = _attend(q, k, v, place.unseen)
-        return _linear(y.transpose(1, 2).reshape(batch, tokens, -1), layer.linear["out"], change.get("out"))
+        y = y.transpose(1, 2).reshape(batch, tokens, -1)
+        return _linear(y, layer.linear["out"], change.get("out"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,8 @@ def _attend(q: Tensor, k: Tensor, v: Tensor, unseen: Tensor | None) -> Tensor:
     if unseen is not None:
         scores = (scores.view(-1, heads // groups, tokens, so_far) + unseen).view(scores.shape)
     y = scores.softmax(-1) @ v.reshape(batch * groups, so_far, size)
-    return y.view(batch, heads, tokens, size)
+    together: Tensor = y.view(batch, heads, tokens, size)
+    return together
 
 
 def load(folder: Path, dtype: torch.dtype | None = None) -> Llama:
@@ -228,7 +233,10 @@ def load(folder: Path, dtype: torch.dtype | None = None) -> Llama:
 
 def fast_dtype() -> torch.dtype:
     """bfloat16 where the processor multiplies it natively, else float32: emulation is slower."""
-    native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    try:
+        native = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    except (AttributeError, RuntimeError):  # a torch without mkldnn
+        native = False
     return torch.bfloat16 if native else torch.float32
 
 

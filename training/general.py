@@ -1,0 +1,350 @@
+"""Synthetic tasks of no particular application: they teach the language itself."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from deskhand.policies.embedded.language import Move
+from deskhand.training import screens, words
+from deskhand.training.synthetic import DONE, FAMILY_MAKERS, Episode, Maker
+from deskhand.training.wordings import framed, quoted
+
+_CLICK = (
+    "click {}",
+    "click on {}",
+    "press {}",
+    "select {}",
+    "choose {}",
+    "open {}",
+    "go to {}",
+    "click the {} button",
+    "push the button {}",
+    "use {}",
+    "hit {}",
+    "activate {}",
+    "click the item {}",
+    "tap {}",
+)
+_CLICK_THOUGHTS = (
+    "It is on the screen, I click it.",
+    "I see it and click.",
+    "That is the one to click.",
+    "There it is.",
+)
+_MEANT = (
+    "This does what is wanted.",
+    "That is what is meant.",
+    "This one fits the task.",
+    "I need this one.",
+)
+
+_PRESS = {
+    "ctrl+z": ("undo the last change", "take the last edit back", "undo"),
+    "ctrl+y": ("redo the change",),
+    "ctrl+a": ("select everything", "mark all the text", "select all"),
+    "ctrl+c": ("copy the selection", "copy the marked text"),
+    "ctrl+x": ("cut the selected text",),
+    "ctrl+v": ("paste", "insert the clipboard here"),
+    "ctrl+s": ("save", "save the file", "save the changes", "store the document"),
+    "ctrl+o": ("open another file", "show the dialog for opening a file"),
+    "ctrl+n": ("start a new document", "make a new document"),
+    "ctrl+f": ("open the search bar", "start a search"),
+    "ctrl+h": ("open find and replace",),
+    "ctrl+p": ("print this", "open the print dialog"),
+    "ctrl+q": ("quit the program", "close the application"),
+    "ctrl+w": ("close this tab", "close the document"),
+    "ctrl+end": ("go to the end of the document", "put the cursor at the very end"),
+    "ctrl+home": ("go to the beginning of the document", "jump to the top of the text"),
+    "f5": ("refresh the view", "reload the folder"),
+    "f2": ("rename the selected item",),
+    "f11": ("make the window full screen",),
+    "delete": ("delete the selected item", "remove the selection"),
+    "esc": ("close the menu", "get out of this dialog", "cancel the dialog"),
+    "enter": ("confirm the dialog", "press enter", "accept the dialog"),
+    "tab": ("go to the next field", "press tab"),
+    "alt+f4": ("close the window",),
+    "pagedown": ("scroll one page down with the keyboard",),
+}
+_IMPOSSIBLE = (
+    "book a flight to {}",
+    "send an email to {}",
+    "play the song {}",
+    "call {} on the phone",
+    "order a pizza with {}",
+    "post {} on my profile",
+    "buy a ticket for {}",
+    "translate {} with the online service",
+    "watch the video {}",
+    "transfer 20 dollars to {}",
+    "download {} from the internet",
+    "scan the paper {}",
+    "open the drawer of the printer for {}",
+)
+
+
+def _window(chance: random.Random, wanted: Sequence[str] = (), most: int = 18) -> list[str]:
+    """A window with random labels, the wanted ones among them."""
+    texts = chance.sample(words.LABELS, chance.randint(4, most))
+    folded = {text.lower() for text in wanted}
+    texts = [text for text in texts if text.lower() not in folded]
+    if chance.random() < 0.5:
+        texts += [words.sentence(chance) for _ in range(chance.randint(1, 4))]
+    texts += [text for text in wanted if text not in texts]
+    chance.shuffle(texts)
+    return [f"{words.word(chance).capitalize()} - {words.word(chance).capitalize()}", *texts]
+
+
+def _label(chance: random.Random) -> str:
+    draw = chance.random()
+    return (
+        chance.choice(words.LABELS)
+        if draw < 0.6
+        else words.file_name(chance)
+        if draw < 0.8
+        else words.sentence(chance)
+    )
+
+
+def click(chance: random.Random) -> Episode:
+    """Click, double click or right click what is named."""
+    label = _label(chance)
+    said = label.lower() if chance.random() < 0.25 else label
+    verb, templates = chance.choice(
+        (("click", _CLICK),) * 6
+        + (("double", ("double-click {}", "double click on {}", "open {} with a double click")),)
+        + (("right", ("right-click {}", "open the context menu of {}", "click {} with the right button")),)
+    )
+    said = quoted(chance, said) if chance.random() < 0.5 else said
+    episode = Episode(chance, "click", framed(chance, chance.choice(templates).format(said)))
+    window = _window(chance, [label])
+    if verb == "click" and chance.random() < 0.1:
+        episode.step(
+            [t for t in window if t != label],
+            Move("infeasible"),
+            "It is not on the screen.",
+            "I see nothing like it.",
+        )
+        return episode
+    episode.step(window, Move(verb, label), *_CLICK_THOUGHTS)
+    episode.step(_window(chance), Move("finished"), "I clicked it.", *DONE)
+    return episode
+
+
+def intent(chance: random.Random) -> Episode:
+    """Click what does what is wanted, where the label is not named."""
+    label = chance.choice(sorted(words.INTENTS))
+    wish = chance.choice(words.INTENTS[label])
+    asked = (
+        wish[0].upper() + wish[1:] if wish.startswith("I ") or chance.random() < 0.5 else framed(chance, wish)
+    )
+    episode = Episode(chance, "intent", asked)
+    episode.step(_window(chance, [label], most=12), Move("click", label), *_MEANT)
+    return episode
+
+
+def press(chance: random.Random) -> Episode:
+    """Press a key, named or meant."""
+    chord = chance.choice(sorted(_PRESS))
+    named = (
+        f"press {chord}",
+        f"press {'-'.join(part.capitalize() for part in chord.split('+'))}",
+        f"use the shortcut {chord}",
+    )
+    episode = Episode(
+        chance, "press", framed(chance, chance.choice((*_PRESS[chord], *_PRESS[chord], *named)))
+    )
+    window = screens.editor(chance, words.file_name(chance), [words.sentence(chance)], edited=True)
+    episode.step(
+        window, Move("key", chord), "A key does that.", "There is a shortcut for this.", "I press the key."
+    )
+    episode.step(window, Move("finished"), "The key was pressed.", *DONE)
+    return episode
+
+
+def type_only(chance: random.Random) -> Episode:
+    """Type a text and nothing else, or with enter."""
+    text = words.sentence(chance)
+    enter = chance.random() < 0.4
+    asked = ("type {}", "write {}", "enter {}", "type the text {}", "put in {}")
+    asked_enter = (
+        "type {} and press enter",
+        "enter {} and confirm",
+        "type {}, then hit enter",
+        "write {} followed by enter",
+    )
+    sentence = chance.choice(asked_enter if enter else asked).format(quoted(chance, text))
+    episode = Episode(chance, "type", framed(chance, sentence))
+    episode.step(
+        _window(chance),
+        episode.text_move(text, enter),
+        "I type the text.",
+        "The text goes here.",
+        "I write it.",
+    )
+    episode.step(_window(chance, [text]), Move("finished"), "The text is typed.", *DONE)
+    return episode
+
+
+def several(chance: random.Random) -> Episode:
+    """Two to four plain things in the order in which they are told."""
+    parts: list[tuple[str, Move]] = []
+    for _ in range(chance.randint(2, 4)):
+        match chance.randrange(3):
+            case 0:
+                label = _label(chance)
+                parts.append(
+                    (
+                        f"{chance.choice(('click', 'click on', 'press', 'select'))} {quoted(chance, label)}",
+                        Move("click", label),
+                    )
+                )
+            case 1:
+                text = words.sentence(chance)
+                parts.append(
+                    (
+                        f"{chance.choice(('type', 'write', 'enter'))} {quoted(chance, text)}",
+                        Move("type", text),
+                    )
+                )
+            case _:
+                chord = chance.choice(sorted(_PRESS))
+                said = chance.choice((f"press {chord}", chance.choice(_PRESS[chord])))
+                parts.append((said, Move("key", chord)))
+    joiner = chance.choice((", then ", " and then ", ", after that ", ". Then ", ", "))
+    episode = Episode(chance, "several", framed(chance, joiner.join(said for said, _ in parts)))
+    for n, (_, move) in enumerate(parts):
+        if move.verb == "type":
+            move = episode.text_move(move.argument)
+        window = _window(chance, [move.argument] if move.verb == "click" else [])
+        ordinal = ("First", "Second", "Third", "Fourth")[n]
+        episode.step(
+            window, move, f"{ordinal} comes this.", f"{ordinal}, I do this step.", f"Step {n + 1} is next."
+        )
+    episode.step(_window(chance), Move("finished"), "All the steps are done.", *DONE)
+    return episode
+
+
+def answer(chance: random.Random) -> Episode:
+    """Read something off the screen."""
+    rows = {words.word(chance).capitalize(): _value(chance) for _ in range(chance.randint(2, 6))}
+    name = chance.choice(sorted(rows))
+    asked = (
+        "what is the {}?",
+        "tell me the {}",
+        "which value does {} have?",
+        "what does the screen say for {}?",
+        "read the {} to me",
+        "give me the value of {}",
+        "report {}",
+    )
+    episode = Episode(chance, "answer", framed(chance, chance.choice(asked).format(name)))
+    window = _window(chance, most=6)
+    for key, value in rows.items():
+        window += [f"{key}:" if chance.random() < 0.5 else key, value]
+    if list(window).count(rows[name]) > 1:
+        return answer(chance)
+    episode.step(
+        window,
+        Move("answer", rows[name]),
+        "The screen shows it.",
+        "I read it off the screen.",
+        "It stands there.",
+    )
+    return episode
+
+
+def _value(chance: random.Random) -> str:
+    return chance.choice(
+        (
+            str(chance.randint(0, 9999)),
+            f"{chance.randint(1, 99)}.{chance.randint(10, 99)}",
+            f"${chance.randint(1, 500)}",
+            words.word(chance),
+            words.plain_words(chance),
+            f"{chance.randint(1, 28)} {chance.choice(('May', 'June', 'March'))}",
+        )
+    )
+
+
+def impossible(chance: random.Random) -> Episode:
+    """Something that cannot be done here."""
+    sentence = chance.choice(_IMPOSSIBLE).format(words.plain_words(chance))
+    episode = Episode(chance, "infeasible", framed(chance, sentence))
+    window = chance.choice(
+        (
+            lambda: screens.editor(chance, "", [], edited=False),
+            lambda: screens.calculator(chance, "0"),
+            lambda: screens.manager(chance, screens.other_files(chance)),
+            lambda: screens.terminal(chance, []),
+        )
+    )()
+    episode.step(
+        window,
+        Move("infeasible"),
+        "That cannot be done here.",
+        "Nothing here can do that.",
+        "This program cannot do it.",
+    )
+    return episode
+
+
+def recover(chance: random.Random) -> Episode:
+    """Something went wrong in the middle of a task: put it right and go on."""
+    episode = FAMILY_MAKERS[chance.choice(("editor-save", "editor-append", "files-folder", "files-rename"))](
+        chance
+    )
+    episode.kind = "recover"
+    middle = [
+        n for n, sample in enumerate(episode.samples) if sample.move.verb not in ("finished", "infeasible")
+    ]
+    if not middle:  # the task was an impossible one
+        return recover(chance)
+    at = chance.choice(middle)
+    sample = episode.samples[at]
+    told = Episode(chance, "recover", sample.page.instruction, sample.page.app, list(sample.page.past))
+    labels = list(sample.page.labels)
+    match chance.randrange(3):
+        case 0:  # a window that nobody asked for
+            told.did(Move("key", chance.choice(("ctrl+o", "ctrl+p", "f10", "ctrl+f"))))
+            wrong = screens.over(
+                chance,
+                labels,
+                chance.choice((screens.ask_to_save(chance), ["Open", "Recent", "Name", "Cancel", "Open"])),
+            )
+            told.step(wrong, Move("key", "esc"), "That is not the window I want.", "I close this first.")
+        case 1:  # a message in the way
+            message = screens.error(
+                chance, chance.choice(("Could not do that", "Something went wrong", "Operation failed"))
+            )
+            told.step(
+                screens.over(chance, labels, message),
+                Move("click", message[-1]),
+                "A message is in the way.",
+                "I close the message.",
+            )
+        case _:  # not there yet
+            told.did(sample.move, "no change")
+            told.step(
+                labels,
+                Move("wait") if sample.move.verb == "key" else sample.move,
+                "Nothing happened yet.",
+                "It did not change.",
+            )
+            return told
+    exact = labels if sample.move.verb in ("click", "double", "right", "answer") else ()
+    told.step(labels, sample.move, sample.thought) if not exact else None
+    return told
+
+
+GENERAL_MAKERS: dict[str, Maker] = {
+    "click": click,
+    "intent": intent,
+    "press": press,
+    "type": type_only,
+    "several": several,
+    "answer": answer,
+    "infeasible": impossible,
+    "recover": recover,
+}
+"""Episodes of no particular application, by kind."""
