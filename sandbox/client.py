@@ -76,7 +76,10 @@ class GuestClient:
             raise SandboxError("the guest runs other code than this installation; start a new sandbox")
 
     def screenshot(self) -> Screenshot:
-        body, headers = self._ask("GET", "/screenshot")
+        try:
+            body, headers = self._ask("GET", "/screenshot")
+        except Refused as error:
+            raise SandboxLost(f"the sandbox's display is gone ({error})") from error
         try:
             width, height = int(headers["X-Width"]), int(headers["X-Height"])
             x, y = (int(side) for side in headers["X-Cursor"].split(","))

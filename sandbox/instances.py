@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deskhand.errors import SandboxError
+from deskhand.errors import EnvironmentProblem, SandboxError
+from deskhand.sandbox.share import take_back
 from deskhand.waiting import wait_until
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,13 @@ class Instance:
     def remember(self, pid: int) -> None:
         """Write down the sandbox's first process, so that a later run can end it."""
         (self.folder / "process.json").write_text(json.dumps({"pid": pid, "began": _began(pid)}))
+
+    def remember_share(self, folder: Path) -> None:
+        """Write down which folder was lent, so that a later run can take it back.
+
+        It is written into the lock file, which nobody but this user can change.
+        """
+        os.pwrite(self.lock, json.dumps({"share": str(folder.absolute())}).encode(), 0)
 
     def remove(self) -> None:
         """Remove the folder and give the lock back. May be called twice."""
@@ -80,6 +88,7 @@ def reap(base: Path) -> int:
         if folder.exists():
             log.warning("removing the sandbox %s, whose controller is gone", folder.name)
             _end_process(folder)
+            _take_back_share(folder, lock)
             found += 1
         Instance(folder, 0, lock).remove()
     return found
@@ -109,6 +118,16 @@ def _try_lock(path: Path) -> int | None:
         pass
     os.close(handle)
     return None
+
+
+def _take_back_share(folder: Path, lock: int) -> None:
+    told = os.pread(lock, 1 << 16, 0)
+    if not told or not folder.name.isdigit():
+        return  # nothing was lent, or it was lent to this very user
+    try:
+        take_back(Path(json.loads(told)["share"]), int(folder.name))
+    except (ValueError, KeyError, OSError, EnvironmentProblem) as error:
+        log.warning("a shared folder could not be taken back: %s", error)
 
 
 def _end_process(folder: Path) -> None:

@@ -164,6 +164,7 @@ class Lightbox:
         instance = self._instance = new_instance(base)
         share = None
         if self._share is not None:
+            instance.remember_share(self._share)
             share = self._undo.enter_context(lend_folder(self._share, instance.uid))
         token = secrets.token_hex(16)
         log_file = self._undo.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
