@@ -5,7 +5,6 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-UV     := $(shell command -v uv 2>/dev/null)
 
 # What the lightbox is made of, the applications of the demo and of the desk suite, and two tools.
 SYSTEM := python3 python3-venv xvfb bubblewrap openbox hsetroot dbus libseccomp2 acl xclip \
@@ -27,18 +26,12 @@ system:
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
 	fi
 
-# torch comes first and by version: a bare "torch" would bring gigabytes of CUDA along.
+# torch comes first and by version, from wherever pip's own settings say: with an index or a folder of
+# CPU builds configured, no CUDA is downloaded.
 $(VENV)/.installed: pyproject.toml constraints.txt
-ifdef UV
-	test -x $(BIN)/python || $(UV) venv --python $(PYTHON) $(VENV)
-	$(UV) pip install --python $(BIN)/python -c constraints.txt torch==2.13.0 || \
-	  { $(BIN)/python -m ensurepip --upgrade && $(BIN)/python -m pip install -c constraints.txt torch==2.13.0; }
-	$(UV) pip install --python $(BIN)/python -c constraints.txt -e '.[dev]'
-else
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q -c constraints.txt torch==2.13.0
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
-endif
 	touch $@
 
 demo: setup
