@@ -126,7 +126,7 @@ _ROLES = {
     "location loc start from start_coordinate start_coordinates start_position start_pos from_point "
     "from_box from_coordinate center xy begin begin_point",
     "end": "end_box end_point end to end_coordinate end_coordinates end_position end_pos to_point to_box "
-    "to_coordinate target destination finish coordinate2 point2 box2",
+    "to_coordinate target destination finish stop coordinate2 point2 box2",
     "path": "path points trajectory",
     "text": "content contents text txt value string message answer result reason question input query "
     "summary response",

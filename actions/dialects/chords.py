@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from deskhand.actions.dialects.calls import Value
-from deskhand.actions.keys import canonical_key
+from deskhand.actions.keys import MODIFIERS, canonical_key
 
 _TOKEN = re.compile(r"[+＋,，、]|[^\s+＋,，、]+")
+_COMMA = re.compile("[,，、;；]")
 _SEPARATORS = frozenset("+＋,，、")
 _WRAPPED = re.compile(r"([\[({\"'])(?=\S)(.*\S)[\])}\"']", re.DOTALL)
 _WRITTEN = {
@@ -24,7 +26,7 @@ def read_chords(value: Value) -> list[tuple[str, ...]]:
         ValueError: it names a key that does not exist, or none.
     """
     if not isinstance(value, str):
-        return [tuple(key for item in value for chord in read_chords(item) for key in chord)]
+        return _together([chord for item in value for chord in read_chords(item)])
     if len(value) > _LONGEST:
         raise ValueError("that is too long to be a key or a few keys")
     if len(value) == 1:
@@ -32,7 +34,17 @@ def read_chords(value: Value) -> list[tuple[str, ...]]:
     words = value.split()
     if len(words) > 1 and all("+" in word[1:-1] for word in words):
         return [_chord(word) for word in words]
+    parts = [part for part in _COMMA.split(value) if part.strip()]
+    if len(parts) > 1 and all(len(part.split()) > 1 or "+" in part.strip()[1:-1] for part in parts):
+        return [_chord(part) for part in parts]  # ctrl c, ctrl v
     return [_chord(value)]
+
+
+def _together(chords: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Entries of a list: one chord, unless every entry is a chord of its own."""
+    if len(chords) > 1 and all(len(chord) > 1 for chord in chords):
+        return chords
+    return [tuple(key for chord in chords for key in chord)]
 
 
 def _chord(text: str) -> tuple[str, ...]:
@@ -83,7 +95,8 @@ def _merge(operands: list[tuple[str, bool]]) -> tuple[str, ...]:
 
 def _joined(first: str, second: str) -> str | None:
     both = _known(first) and _known(second)
-    if both and (first.lower(), second.lower()) != ("back", "space"):
+    sided = first.lower() in ("left", "right") and _try(second) in MODIFIERS
+    if both and not sided and (first.lower(), second.lower()) != ("back", "space"):
         return None
     return _try(first + second)
 
@@ -110,4 +123,5 @@ def _try(word: str) -> str | None:
 
 def write_chord(keys: tuple[str, ...]) -> str:
     """A chord in words that ``read_chords`` gives back exactly."""
-    return " ".join(_WRITTEN.get(key, key) for key in keys)
+    sided = any(one in ("left", "right") and two in MODIFIERS for one, two in pairwise(keys))
+    return ("+" if sided else " ").join(_WRITTEN.get(key, key) for key in keys)

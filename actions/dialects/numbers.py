@@ -8,7 +8,10 @@ import unicodedata
 from deskhand.actions.dialects.calls import Value
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?")
-_MARKS = re.compile(r"<\|[a-zA-Z_]{1,30}\|>|</?(?:point|points|bbox|box|coordinate)\w{0,60}>?", re.IGNORECASE)
+_MARKS = re.compile(
+    r"<?\|[a-zA-Z_]{1,30}\|>?|<?/?(?:points?|bbox|box|coordinates?)\w{0,60}/?>|</?(?:point|box|bbox)\b",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile(
     r"(?:[\s()\[\]{}<>【】「」,;:|/=、。'\"`_*~\\‘’“”]|(?<![a-z])(?:x|y|x1|y1|x2|y2|left|top|right|bottom)(?![a-z])|px|and|to)*+",
     re.IGNORECASE,

@@ -60,9 +60,9 @@ _LABELS = {
 }
 _EMPH = r"[*_`]{0,3}"
 LABEL_CORE = (
-    r"(?=[a-z思想反动操行])"
+    r"[\[【\"']?(?=[a-z思想反动操行])"
     + "(?:" + "|".join(f"(?P<{part}>{words})" for part, words in _LABELS.items()) + ")"
-    + rf"{HWS}{_EMPH}{HWS}(?:{COLON}|(?=[\r\n])){HWS}"
+    + rf"[\]】\"']?{HWS}{_EMPH}{HWS}(?:{COLON}|[=\-]>|(?=[\r\n])|(?<=[\]】] )){HWS}"
 )  # fmt: skip
 _PLAIN_LABEL = re.sub(r"\?P<\w+>", "?:", LABEL_CORE)
 
@@ -70,7 +70,7 @@ FLAGS = re.IGNORECASE | re.MULTILINE
 
 LABEL_AT = re.compile(_PREFIX + LABEL_CORE, FLAGS)
 LABEL_LINE = re.compile(_BOL + _PREFIX + LABEL_CORE, FLAGS)
-LABEL_MIDLINE = re.compile(rf"\bactions?{HWS}{COLON}{WS}", FLAGS)
+LABEL_MIDLINE = re.compile(rf"(?:\b|(?<=\\n))actions?{HWS}{COLON}{WS}", FLAGS)
 _CALL = rf"{_PREFIX}(?P<call>{KNOWN_CALL}|{{{WS}[\"'](?:name|action|arguments|type)[\"'])"
 CALL_AT = re.compile(_CALL, FLAGS)
 CALL_LINE = re.compile(_BOL + _CALL, FLAGS)
@@ -128,9 +128,12 @@ BARE_WORD = re.compile(
     FLAGS,
 )
 """A word without brackets; whether it is a known one is for the reader to look up."""
+_INVENTED = rf"(?:observations?|user|human|environment|tool[ _]response){HWS}{COLON}"
+INVENTED = re.compile(_INVENTED, FLAGS)
+"""What only the other side says: a model that writes it goes on alone, without having looked."""
 LINE_OF_INTEREST = re.compile(
     rf"{_BOL}[ \t{INV}*`#\-]*+(?:<(?:function|invoke)|\{{\s{{0,64}}[\"']|</"
-    rf"|(?=\w)(?:\w{{1,40}}+[(（]|{KNOWN}|{_PLAIN_LABEL}))",
+    rf"|(?=[\w\[\"'【])(?:\w{{1,40}}+[(（]|{KNOWN}|{_PLAIN_LABEL}|{_INVENTED}))",
     FLAGS,
 )
 NEWLINE = re.compile(r"[\r\n]")

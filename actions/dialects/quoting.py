@@ -27,6 +27,11 @@ _TAG_ESCAPE = re.compile(r"\\([\\nrt'\"`‘’“”])|(?<=<)\\([/pfs])")
 _NEXT_NAME = re.compile(
     r"[,，;；]\s{0,8}(?![xy][0-9]?\b)[a-z_]{1,20}[0-9]?\s{0,4}[=＝]\s{0,4}['\"<\[(\d]", re.IGNORECASE
 )
+_MORE_ARGUMENTS = re.compile(
+    r"(?:\s{0,8}[,，;；]\s{0,8}[a-z_]\w{0,30}\s{0,4}[=＝]\s{0,4}"
+    r"(?:'[^'\n]{0,200}'|\"[^\"\n]{0,200}\"|[\w.+\-]{1,40})){1,6}+",
+    re.IGNORECASE,
+)
 LONGEST_VALUE = 2000
 """Characters of a value that is no text."""
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t"}
@@ -62,13 +67,15 @@ class Quoted:
 
 # what comes after a closing quote begins with one of these; the full look is taken only then
 _PROMISING = r"(?=\s*+(?:[,，、;；)）\]】}\n\r\u200b-\u200f\u2060\ufeff\u00ad]|\w|\Z))"
+# after a text's own closing quote, brackets and commas never lead to another quote or bracket
+_ENDING = _PROMISING + r"(?!\s*+(?:[)）,，;；]\s*+)++['\"(])"
 
 
 @cache
-def _closing(quotes: str, *, escaped: bool = False, promising: bool = True) -> re.Pattern[str]:
+def _closing(quotes: str, follow: str = _PROMISING, *, escaped: bool = False) -> re.Pattern[str]:
     """A quote that nothing (or, with ``escaped``, one backslash) escapes."""
     run = r"(?<!\\)(?:\\\\)*+" + (r"\\" if escaped else "")
-    return re.compile(f"{run}[{re.escape(quotes)}]{_PROMISING if promising else ''}")
+    return re.compile(f"{run}[{re.escape(quotes)}]{follow}")
 
 
 def read_value_string(source: Source, finder: Finder, opening: int) -> Quoted:
@@ -77,7 +84,9 @@ def read_value_string(source: Source, finder: Finder, opening: int) -> Quoted:
     own = _CLOSERS.get(source.text[opening], _ANY_CLOSER)
     close = finder.quote(_closing(_ANY_CLOSER), ENDS_VALUE, start)
     if close is None:
-        close = finder.quote(_closing(own, promising=False), None, start)
+        close = finder.quote(_closing(own, ""), None, start)
+    elif source.text[close] not in own:
+        close = _own_or(source, finder, start, own, close)
     barrier = finder.start(BARRIER, start)
     if close is None or (barrier is not None and barrier < close):
         return _unclosed_value(source, start)
@@ -90,6 +99,14 @@ def read_value_string(source: Source, finder: Finder, opening: int) -> Quoted:
     if source.text[close] not in own:
         source.mended("the quotes around a value differed")
     return Quoted(source.text[start:close], close + 1)
+
+
+def _own_or(source: Source, finder: Finder, start: int, own: str, other: int) -> int:
+    """Of a quote of another kind and a later one of its own kind, the one that ends this value."""
+    later = finder.quote(_closing(own), ENDS_VALUE, start)
+    if later is None or later - start > LONGEST_VALUE or _NEXT_NAME.search(source.text, start, later):
+        return other
+    return later
 
 
 def _unclosed_value(source: Source, start: int) -> Quoted:
@@ -108,14 +125,20 @@ def read_text_string(source: Source, finder: Finder, opening: int) -> Quoted:
         return triple
     start = opening + 1
     own = _CLOSERS.get(source.text[opening], _ANY_CLOSER)
-    first = finder.quote(_closing(own, promising=False), None, start)
+    first = finder.quote(_closing(own, ""), None, start)
     if first is None and finder.quote(_closing(own, escaped=True), None, start) is None:
         own = _ANY_CLOSER  # opened with one kind of quote, closed with another
-        first = finder.quote(_closing(own, promising=False), None, start)
-    strong = finder.quote(_closing(own), ENDS_TEXT, start)
-    if first is not None and first == strong:
+        first = finder.quote(_closing(own, ""), None, start)
+    strong = finder.quote(_closing(own, _ENDING), ENDS_TEXT, start)
+    if first is not None and (first == strong or _arguments_follow(source, first + 1)):
         return Quoted(source.text[start:first], first + 1)
     return _read_untidy(source, finder, start, own, strong)
+
+
+def _arguments_follow(source: Source, position: int) -> bool:
+    """Do well-formed further arguments and the end of the call follow? ``'a', slowly='yes')``"""
+    hit = _MORE_ARGUMENTS.match(source.text, position, source.end)
+    return hit is not None and ENDS_TEXT.match(source.text, hit.end(), source.end) is not None
 
 
 def _read_triple(source: Source, opening: int) -> Quoted | None:

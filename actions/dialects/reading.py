@@ -10,6 +10,7 @@ from deskhand.actions.dialects.catalogue import BY_SPELLING, INVISIBLE, Word, fo
 from deskhand.actions.dialects.patterns import (
     BARE_WORD,
     CALL_ANYWHERE,
+    INVENTED,
     LABEL_AT,
     LABEL_LINE,
     LINE_OF_INTEREST,
@@ -31,7 +32,7 @@ _JUNK = re.compile(
     rf"(?:[\s{INVISIBLE}]++|[-=]>|[#*_~+•·●○–—\-]++|[;；,，.。、:：|&]++|`++(?:[a-z]{{1,12}}(?=[\r\n]))?"
     r"|(?!\[EOS\]|\{\s{0,64}[\"'])[)）\]】}\[({（【\"'‘’“”]|\d{1,3}[.)、:](?=\s)"
     r"|</?(?!function|invoke|think|gui_think|thought|reasoning|s>|eos>|end_of_turn>)[a-z_][^<>\r\n]{0,120}>"
-    r"|(?:and|then|next|finally|然后|接着)(?=[\s,，:]))++",
+    r"|(?:and|then|next|finally|然后|接着)(?=[\s,，:])|\\[nrt](?![a-z]))++",
     re.IGNORECASE,
 )
 _HEAD_OF_CALL = re.compile(rf"(?:[a-zA-Z_]\w{{0,20}}\.)?(?P<word>.*?)[ {INVISIBLE}]?[(（\[{{【]", re.DOTALL)
@@ -117,6 +118,9 @@ class _Walk:
         text, end = self.source.text, self.source.end
         if STOP_HERE.match(text, position, end):
             self.source.mended("text after a stop token was left out")
+            return end
+        if self.found.calls and self.fresh_line and INVENTED.match(text, position, end):
+            self.source.mended("what follows an invented observation was left out")
             return end
         if THINK_CLOSE.match(text, position, end):
             return self._thought_ends(position)

@@ -41,6 +41,8 @@ def gather(source: Source, call: Call) -> Given:
         elif not _single(source, call, given, argument):
             _named(source, call, given, argument)
     _place_unnamed(source, call, given)
+    if "end" in given.roles and "point" in given.roles and "end" not in call.word.takes:
+        source.mended(f"{call.word.name} takes one point: the second was left out")
     _place_singles(source, call, given)
     return given
 

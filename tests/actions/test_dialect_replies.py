@@ -163,6 +163,14 @@ def test_the_computer_use_tool_is_read(arguments: str, action: Action) -> None:
         assert read(text) == [action], text
 
 
+def test_chords_in_one_hotkey_are_taken_one_after_another() -> None:
+    copy_and_paste = [Key(keys=("ctrl", "c")), Key(keys=("ctrl", "v"))]
+    assert read("Action: hotkey(key='ctrl+c ctrl+v')") == copy_and_paste
+    assert read("Action: hotkey(key='ctrl c, ctrl v')") == copy_and_paste
+    assert read("Action: hotkey('ctrl+c', 'ctrl+v')") == copy_and_paste
+    assert read("Action: hotkey(keys=['ctrl c', 'ctrl v'])") == copy_and_paste
+
+
 def test_several_tool_calls_are_read() -> None:
     one = '<tool_call>{"name": "computer", "arguments": {"action": "left_click", "coordinate": [100, 200]}}'
     two = '<tool_call>{"name": "wait", "arguments": {}}</tool_call>'
