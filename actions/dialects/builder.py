@@ -50,6 +50,7 @@ class Builder:
             ActionParseError: an argument is missing, unreadable or out of range.
         """
         given = gather(self.source, call)
+        # the kind comes from our own table, never from the text; kinds without fields have no method
         make = getattr(self, f"_{call.word.kind}", None)
         fields: list[dict[str, Any]] = make(call, given) if make else [{}]
         return [self._validated(call, {"kind": call.word.kind, **entry}) for entry in fields]

@@ -178,7 +178,7 @@ class _Walk:
             self.source.fail_empty(position)
         text, end = self.source.text, self.source.end
         line_end = self.finder.start(NEWLINE, position) or end
-        if self.fresh_line and not self._label_follows(position):
+        if self.fresh_line:
             inline = CALL_ANYWHERE.search(text, position, line_end)
             if inline is not None and not text[inline.end() - 2].isspace():
                 self.source.mended("prose before an action was left out")
@@ -187,9 +187,6 @@ class _Walk:
             self.source.mended("prose after an action was left out")
         self.fresh_line = True
         return self._next_line_of_interest(line_end)
-
-    def _label_follows(self, position: int) -> bool:
-        return LABEL_AT.match(self.source.text, position, self.source.end) is not None
 
     def _next_line_of_interest(self, line_end: int) -> int:
         """The next line that begins like an action, so that long prose costs one search."""
