@@ -13,10 +13,25 @@ from deskhand.training.synthetic import FAMILY_MAKERS
 MAKERS = FAMILY_MAKERS | GENERAL_MAKERS
 
 SHARES = {
-    "editor-save": 14, "editor-append": 7, "editor-rewrite": 7, "calculator": 8, "terminal-folder": 6,
-    "terminal-file": 8, "terminal-other": 4, "files-folder": 8, "files-rename": 10, "files-delete": 4,
-    "click": 6, "intent": 3, "press": 4, "type": 2, "several": 6, "answer": 3, "infeasible": 2, "recover": 4,
-}  # fmt: skip
+    "editor-save": 18,
+    "editor-append": 9,
+    "editor-rewrite": 9,
+    "calculator": 8,
+    "terminal-folder": 7,
+    "terminal-file": 9,
+    "terminal-other": 3,
+    "files-folder": 9,
+    "files-rename": 12,
+    "files-delete": 4,
+    "click": 4,
+    "intent": 2,
+    "press": 4,
+    "type": 2,
+    "several": 3,
+    "answer": 3,
+    "infeasible": 2,
+    "recover": 2,
+}
 """Parts of the synthetic samples by kind."""
 
 MOST_OF_AN_EPISODE = 3

@@ -28,8 +28,20 @@ _MANAGER_MENUS = (
     ("File", "Edit", "Go", "View", "Tools", "Help"),
     ("Places", "Edit", "View", "Help"),
 )
+_BUTTONS = {
+    "Cancel": ("XCancel", "Cancel", "Cancel"),
+    "OK": ("GQK", "OK", "QK", "OOK"),
+    "Yes": ("OYes", "Yes"),
+    "No": ("ONo", "No"),
+    "File": ("Eile", "File"),
+    "Modified": ("Modifie", "Modified"),
+}
+"""What icons and underlined letters make of some texts."""
 _HOMES = ("/home/user", "/home/user", "/home/desk", "/root", "/home/anna", "/tmp/home", "/home/guest")
 _PROMPTS = (
+    "bash-5.2$",
+    "bash-5.2$",
+    "bash-5.2$",
     "user@desk:~$",
     "user@lightbox:~$",
     "root@vm:~#",
@@ -51,24 +63,27 @@ _MISREAD = {
     "-": "—",
     ".": ",",
 }
-_JUNK = ("00", "x", "|", "0", "日", "网", "□", "★", "0O", "c", "v", "—", "°", "-0")
+_JUNK = ("00", "x", "|", "T", "à", "白", "十", "0", "日", "网", "□", "★", "0O", "c", "v", "—", "°", "-0")
 
 
 def editor(chance: random.Random, name: str, text: Sequence[str], edited: bool) -> list[str]:
     """An editor's window. ``name`` is the open file's, or empty."""
     program = chance.choice(_EDITORS)
     shown = name or chance.choice(("Untitled 1", "Untitled 1", "Untitled", "(Untitled)", "New Document 1"))
-    if name and chance.random() < 0.5:
-        shown = f"{chance.choice(_HOMES)}/{name}"
+    if name and chance.random() < 0.7:
+        shown = f"{chance.choice(('~', '~', *_HOMES))}/{name}"
     title = f"{'*' if edited else ''}{shown} - {program}"
-    return [title, *_menu(chance, chance.choice(_EDITOR_MENUS)), *(line for line in text if line)]
+    lines = [line for line in text if line]
+    if lines and chance.random() < 0.5:
+        lines[-1] += "|"  # the caret
+    return [title, *_menu(chance, chance.choice(_EDITOR_MENUS)), *lines]
 
 
 def save_dialog(chance: random.Random, name: str, files: Sequence[str]) -> list[str]:
     """The dialog that asks for a name to save under."""
     texts = [chance.choice(("Save As", "Save As", "Save File", "Save as", "Save")), "Name:"]
     if name:
-        texts.append(name)
+        texts.append(_entry(chance, name))
     texts += [chance.choice(("home", "user", "Create Folder"))] if chance.random() < 0.5 else []
     texts += chance.sample(("Home", "Desktop", "Documents", "Recent"), chance.randint(1, 3))
     texts += ["Name", "Size", "Type", "Modified"] if chance.random() < 0.8 else []
@@ -156,7 +171,7 @@ def name_dialog(chance: random.Random, folder: bool, name: str) -> list[str]:
     return [
         title,
         asking,
-        *([name] if name else []),
+        *([_entry(chance, name)] if name else []),
         "Cancel",
         chance.choice(("OK", "OK", "Rename" if not folder else "Create")),
     ]
@@ -203,11 +218,15 @@ def read(
     """
     trouble = chance.choice((0.0, 0.0, 0.01, 0.03, 0.06))
     read_as: list[tuple[str, str]] = []
-    for text in texts:
+    for n, text in enumerate(texts):
+        if n == 1 and chance.random() < 0.4:
+            read_as.append(("", chance.choice(("00", "00", "0", "-0", "x"))))  # the window's buttons
         safe = text in keep or text in exact
         if not safe and chance.random() < trouble:
             continue
         seen = text if text in exact else _misread(chance, text, trouble)
+        if text in _BUTTONS and chance.random() < 0.5:
+            seen = chance.choice(_BUTTONS[text])
         mergeable = read_as and not safe and read_as[-1][0] not in (*keep, *exact)
         if mergeable and len(text) < 12 and chance.random() < trouble * 2:
             before = read_as.pop()
@@ -254,6 +273,11 @@ def _misread(chance: random.Random, text: str, trouble: float) -> str:
                 at = chance.choice(places)
                 return text[:at] + chance.choice(_MISREAD[text[at]]) + text[at + 1 :]
     return text + "|" if chance.random() < 0.3 else text
+
+
+def _entry(chance: random.Random, name: str) -> str:
+    """A name in a field, with its caret or its frame."""
+    return chance.choice((name, name, f"{name}|", f"[{name}"))
 
 
 def _clock(chance: random.Random) -> str:

@@ -2,7 +2,7 @@
 
 Only low-rank changes of the upper layers are trained: the lower layers run without gradients, the
 weights stay as they are, and what comes out is a few megabytes. The loss is taken on the answer
-alone, and less on the thought than on the move: thoughts vary, moves must be right.
+alone, thought included: the thought comes first, so it is where the decision is made.
 
 A run is a function of its samples and settings. It writes a checkpoint every few minutes and goes
 on from there when started again.
@@ -60,11 +60,11 @@ class Settings:
     rank: int = 16
     scale: float = 2.0
     first_layer: int = 15
-    rate: float = 8e-4
+    rate: float = 1.2e-3
     warmup: int = 30
-    batch: int = 16
+    batch: int = 8
     epochs: int = 1
-    thought_weight: float = 0.3
+    thought_weight: float = 1.0
     seed: int = 0
     checkpoint_seconds: float = 180.0
 

@@ -62,9 +62,17 @@ Maker = Callable[[random.Random], Episode]
 DONE = ("It is done.", "The task is done.", "All of it is done.", "Nothing is left to do.", "That was all.")
 
 
+_WAITING = (
+    "The dialog is still open, I wait for it.",
+    "The dialog is still open, I wait for it.",
+    "It is still there, I wait.",
+    "That takes a moment.",
+)
+
+
 def _family(chance: random.Random, name: str, parameters: dict[str, str], apps: Sequence[str]) -> Episode:
     """An episode of a desk family: one of its open wordings, or one of ours."""
-    if chance.random() < 0.3:
+    if chance.random() < 0.45:
         instruction = chance.choice(wordings.of_family(name)).format(**parameters)
     else:
         with_quotes = {**parameters, "q": wordings.quoted(chance, parameters.get("text", ""))}
@@ -84,9 +92,13 @@ def _oracle_moves(name: str, parameters: dict[str, str]) -> list[desk.Move]:
 
 def _follow(episode: Episode, parameters: dict[str, str], shown: Sequence[Sequence[str]]) -> Episode:
     """Do the oracle's moves, each on its screen; now and then something harmless came between."""
+    before: Sequence[str] = ()
     for move, texts in zip(_oracle_moves(episode.kind, parameters), shown, strict=True):
-        if episode.chance.random() < 0.06:
-            episode.did(episode.chance.choice((Move("wait"), Move("key", "esc"))), "no change")
+        if move.after and episode.chance.random() < 0.15:
+            episode.step(before, Move("wait"), *_WAITING)
+        elif episode.chance.random() < 0.05:
+            episode.did(Move("wait"), episode.chance.choice(("", "no change")))
+        before = texts
         match move.do:
             case Type(text=text):
                 answer = episode.text_move(text)
@@ -162,9 +174,9 @@ def rewrite(chance: random.Random) -> Episode:
 
 
 _OPERATORS = {
-    "+": ("plus", "plus", "plus", "+", "and", "added to"),
+    "+": ("plus", "plus", "plus", "+"),
     "-": ("minus", "minus", "minus", "-", "less"),
-    "*": ("times", "times", "times", "*", "x", "multiplied with"),
+    "*": ("times", "times", "times", "*", "x"),
     "/": ("divided by", "divided by", "/", "over"),
 }
 
@@ -177,8 +189,6 @@ def calculate(chance: random.Random) -> Episode:
     value = {"+": a + b, "-": a - b, "*": a * b, "/": a // b}[sign]
     op = chance.choice(_OPERATORS[sign])
     p = {"a": str(a), "b": str(b), "op": op, "typed": f"{a}{sign}{b}", "result": str(value)}
-    if op == "and":
-        p["op"] = "plus"
     episode = _family(chance, "calculator", p, ("galculator", "galculator", "calculator"))
     shown = [screens.calculator(chance, display) for display in ("0", str(b), p["result"])]
     return _follow(episode, p, shown)

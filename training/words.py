@@ -160,7 +160,7 @@ INTENTS: dict[str, tuple[str, ...]] = {
     "Print": ("put this on paper", "I need a hard copy"),
     "Bold": ("make the text thicker", "use heavy type"),
     "Italic": ("slant the text", "make the letters lean"),
-    "Filter": ("show only matching rows", "narrow down the list"),
+    "Filter": ("show only matching rows", "cut the list down to what fits"),
     "Sort": ("put the list in order", "arrange the rows alphabetically"),
     "Export": ("save the data in another format", "get the data out of this app"),
     "Import": ("bring in data from another program", "load contacts from a file"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.desk import variation
+from deskhand.benchmarks.desk import families, variation
 from deskhand.benchmarks.desk.families import FAMILIES
 from deskhand.errors import UsageError
 from deskhand.policies.embedded import language
@@ -89,6 +89,13 @@ def test_no_word_that_is_kept_for_measuring_is_trained_on() -> None:
     assert not kept & {
         word for sample in dataset.build(2000, 5) for word in re.findall(r"\w+", sample.page.instruction)
     }
+
+
+def test_no_name_of_an_operator_that_is_kept_for_measuring_is_trained_on() -> None:
+    kept = {names[-1] for names in families._OPERATORS.values() if len(names) > 1}
+    assert kept
+    asked = " ".join(sample.page.instruction.lower() for sample in dataset.build(3000, 7))
+    assert not [name for name in kept if name in asked]
 
 
 def test_only_applications_that_may_be_trained_on_are_named() -> None:
