@@ -37,6 +37,9 @@ LONGEST_WAIT = 300.0
 MOST_NOTCHES = 100
 BUTTONS = frozenset({"left", "middle", "right"})
 
+PAD = frozenset({f"num{n}" for n in range(10)} | {"decimal"})
+"""Keys of the number pad that are arrows and the like while num lock is off."""
+
 JSON = dict[str, Any]
 
 
@@ -119,7 +122,7 @@ class Executor:
         except Exception as error:  # whatever X or pyautogui raised becomes the outcome's reason
             status, reason = "failed", f"{type(error).__name__}: {error}"[:500]
         if status != "ok":
-            self._release(keys_before, buttons_before)
+            reason += self._release(keys_before, buttons_before)
         return {"status": status, "reason": reason, "milliseconds": (time.perf_counter() - began) * 1e3}
 
     def release_all(self) -> None:
@@ -287,9 +290,12 @@ class Executor:
         if len(key) == 1:
             self._typist.turn(key, down=down)
         elif down:
+            if key in PAD:
+                self._typist.lend_number_lock()
             self._gui.keyDown(key)
         else:
             self._gui.keyUp(key)
+            self._typist.take_back_number_lock()
 
     def _press_button(self, button: str) -> None:
         if button not in self._buttons_down:
@@ -301,11 +307,20 @@ class Executor:
         if button in self._buttons_down:
             self._buttons_down.remove(button)
 
-    def _release(self, keys: list[str], buttons: list[str]) -> None:
-        for button in [b for b in self._buttons_down if b not in buttons]:
-            self._release_button(button)
-        for key in [k for k in reversed(self._keys_down) if k not in keys]:
-            self._release_key(key)
+    def _release(self, keys: list[str], buttons: list[str]) -> str:
+        """Release all but these, each one whatever becomes of the others; returns what could not be."""
+        complaint = ""
+        for held, kept, release in (
+            (self._buttons_down, buttons, self._release_button),
+            (self._keys_down, keys, self._release_key),
+        ):
+            for name in [n for n in reversed(held) if n not in kept]:
+                try:
+                    release(name)
+                except Exception as error:  # the display may be gone; the rest is still released
+                    complaint += f"; {name} could not be released ({type(error).__name__})"
+                    held.remove(name)
+        return complaint
 
     @contextmanager
     def _holding(self, action: JSON) -> Iterator[None]:

@@ -13,6 +13,8 @@ Runs inside a sandbox: imports only the standard library and Xlib.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from Xlib import XK, X, display
 from Xlib.ext import xtest
@@ -45,6 +47,7 @@ class Typist:
     def __init__(self) -> None:
         self._display = display.Display()
         self._clipboard = Clipboard()
+        self._lent_shift = self._lent_lock = False
         self._read_keyboard()
 
     def _read_keyboard(self) -> None:
@@ -72,7 +75,8 @@ class Typist:
             if 0xD800 <= ord(character) <= 0xDFFF:
                 raise Untypable("a lone surrogate is not a character")
         if all(_keysym(character) in self._key_of for character in text):
-            self._send(text, {})
+            with self._without_capitals_lock():
+                self._send(text, {})
         elif self._in_terminal() or not self._paste(text):
             self._remap(text)
 
@@ -80,12 +84,26 @@ class Typist:
         """Press or release the key of one character, with shift where its column needs it."""
         code, shifted = self._key_of[_keysym(character)]
         # Letters in chords are keys, not characters: ctrl+S is pressed as ctrl+s unless shift is held.
-        if shifted and down:
+        if shifted and down and not self._is_on(X.ShiftMask):
+            self._lent_shift = True
             xtest.fake_input(self._display, X.KeyPress, self._shift)
         xtest.fake_input(self._display, X.KeyPress if down else X.KeyRelease, code)
-        if shifted and not down:
+        if self._lent_shift and not down:
+            self._lent_shift = False
             xtest.fake_input(self._display, X.KeyRelease, self._shift)
         self._display.sync()
+
+    def lend_number_lock(self) -> None:
+        """Turn num lock on if it is off, until ``take_back_number_lock``."""
+        if not self._lent_lock and not self._is_on(X.Mod2Mask):
+            self._lent_lock = True
+            self._tap(self._display.keysym_to_keycode(XK.XK_Num_Lock))
+
+    def take_back_number_lock(self) -> None:
+        """Turn num lock off again if it was lent."""
+        if self._lent_lock:
+            self._lent_lock = False
+            self._tap(self._display.keysym_to_keycode(XK.XK_Num_Lock))
 
     def wheel(self, button: int) -> None:
         """Turn the wheel by one notch: X button 4 up, 5 down, 6 left, 7 right."""
@@ -97,8 +115,30 @@ class Typist:
         self._clipboard.close()
         self._display.close()
 
+    def _tap(self, code: int) -> None:
+        xtest.fake_input(self._display, X.KeyPress, code)
+        xtest.fake_input(self._display, X.KeyRelease, code)
+        self._display.sync()
+
+    @contextmanager
+    def _without_capitals_lock(self) -> Iterator[None]:
+        """While inside, caps lock is off: text is typed as it is written."""
+        code = self._display.keysym_to_keycode(XK.XK_Caps_Lock)
+        locked = self._is_on(X.LockMask)
+        if locked:
+            self._tap(code)
+        try:
+            yield
+        finally:
+            if locked:
+                self._tap(code)
+
+    def _is_on(self, modifier: int) -> bool:
+        return bool(self._display.screen().root.query_pointer().mask & modifier)
+
     def _send(self, text: str, remapped: dict[int, int]) -> None:
         buttons = set(text) <= _KEYPAD
+        held = self._is_on(X.ShiftMask)  # then it is pressed already, and stays so
         pressed: dict[str, float] = {}
         for character in text:
             if buttons:
@@ -108,11 +148,11 @@ class Typist:
                 pressed[character] = time.monotonic()
             keysym = _keysym(character)
             code, shifted = (remapped[keysym], False) if keysym in remapped else self._key_of[keysym]
-            if shifted:
+            if shifted and not held:
                 xtest.fake_input(self._display, X.KeyPress, self._shift)
             xtest.fake_input(self._display, X.KeyPress, code)
             xtest.fake_input(self._display, X.KeyRelease, code)
-            if shifted:
+            if shifted and not held:
                 xtest.fake_input(self._display, X.KeyRelease, self._shift)
         self._display.sync()
 

@@ -28,7 +28,7 @@ from deskhand import paths
 from deskhand.actions import gate
 from deskhand.actions.geometry import Viewport
 from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import Action
+from deskhand.actions.vocabulary import DESKTOP_KINDS, Action
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
 from deskhand.sandbox import bubblewrap
@@ -37,16 +37,12 @@ from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.instances import Instance, new_instance
 from deskhand.sandbox.protocol import Completed, GuestFile
 from deskhand.sandbox.seccomp import write_filter
-from deskhand.sandbox.share import lend_folder
+from deskhand.sandbox.share import lend_folder, may_enter
 from deskhand.waiting import WaitTimeout, wait_until
 
 log = logging.getLogger(__name__)
 
 START_TIMEOUT_SECONDS = 30.0
-SUPPORTED = frozenset(
-    "click move drag scroll type key key_down key_up mouse_down mouse_up wait screenshot open_app "
-    "long_press".split()
-)
 
 
 class Lightbox:
@@ -59,7 +55,7 @@ class Lightbox:
     """
 
     name = "lightbox"
-    supported = SUPPORTED
+    supported = DESKTOP_KINDS
 
     def __init__(
         self, size: Viewport = Viewport(1280, 800), share: Path | None = None, home_bytes: int = 512 << 20
@@ -160,8 +156,9 @@ class Lightbox:
 
     def _start(self) -> None:
         base = paths.state_dir()
-        guest, code = bundle(base)
-        instance = self._instance = new_instance(base)
+        with _using(base):
+            guest, code = bundle(base)
+            instance = self._instance = new_instance(base)
         share = None
         if self._share is not None:
             instance.remember_share(self._share)
@@ -169,7 +166,7 @@ class Lightbox:
         token = secrets.token_hex(16)
         log_file = self._undo.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         path = instance.folder / "guest.sock"
-        with _listening(path) as listener:
+        with _using(base), _listening(path) as listener:
             self._process = self._spawn(listener, instance, guest, code, share, log_file)
         # Whoever forgets to close leaves nothing behind either: this also runs at interpreter exit.
         self._finalizer = weakref.finalize(self, _abandon, self._process, instance, self._undo)
@@ -182,7 +179,7 @@ class Lightbox:
         try:
             self._client.check(code, timeout=START_TIMEOUT_SECONDS)
         except SandboxLost as error:
-            raise self._explained(error, _said(log_file)) from error
+            raise self._explained(error, _said(log_file), guest, instance.uid) from error
 
     def _spawn(
         self, listener: int, instance: Instance, guest: Path, code: str, share: int | None, log_file: Any
@@ -207,12 +204,17 @@ class Lightbox:
                 **other_user,
             )
 
-    def _explained(self, error: SandboxLost, said: str) -> EnvironmentProblem:
+    def _explained(self, error: SandboxLost, said: str, guest: Path, uid: int) -> EnvironmentProblem:
         """Why the desktop did not come up, from what bubblewrap and the session printed."""
         assert self._process is not None
         with contextlib.suppress(WaitTimeout):
             wait_until(
                 lambda: self._process is None or self._process.poll() is not None, timeout=1, what="its end"
+            )
+        if not may_enter(guest, uid):
+            return EnvironmentProblem(
+                f"root's sandboxes run as other users, who may not enter {guest}: choose a state folder "
+                "with DESKHAND_STATE that everybody may enter"
             )
         if any(
             word in said for word in ("namespace", "Operation not permitted", "uid map", "Permission denied")
@@ -222,6 +224,17 @@ class Lightbox:
                 "kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"
             )
         return SandboxError(f"the lightbox's desktop did not come up ({error}); it said: {said}")
+
+
+@contextlib.contextmanager
+def _using(base: Path) -> Iterator[None]:
+    """Say of a state folder that cannot be used how to choose another."""
+    try:
+        yield
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"the state folder {base} cannot be used ({error}): choose another with DESKHAND_STATE"
+        ) from error
 
 
 @contextlib.contextmanager
@@ -257,7 +270,10 @@ def _starter() -> ThreadPoolExecutor:
 
 
 def _start_process(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
-    future = _starter().submit(subprocess.Popen, command, **options)
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, **options)
+
+    future = _starter().submit(start)
     try:
         return future.result()
     except (KeyboardInterrupt, SystemExit):

@@ -77,14 +77,19 @@ def _require_passage(folder: Path, uid: int) -> None:
     bubblewrap looks for a folder by its path, even when it is given a descriptor.
     """
     parent = folder.resolve().parent
-    reached = subprocess.run(
-        ["test", "-x", str(parent)], user=uid, group=uid, extra_groups=[], cwd="/", check=False
-    )
-    if reached.returncode:
+    if not may_enter(parent, uid):
         raise EnvironmentProblem(
             f"{folder} lies below a folder that only its owner may enter, and root's sandboxes run as "
             f"another user: chmod o+x {parent}, share another folder, or run as a plain user"
         )
+
+
+def may_enter(folder: Path, uid: int) -> bool:
+    """Whether a user may pass through a folder and all above it."""
+    if uid == os.geteuid():
+        return os.access(folder, os.X_OK)
+    line = ["test", "-x", str(folder)]
+    return subprocess.run(line, user=uid, group=uid, extra_groups=[], cwd="/", check=False).returncode == 0
 
 
 def _names_nobody(path: Path) -> bool:

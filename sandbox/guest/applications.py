@@ -24,7 +24,11 @@ ENTRY_FOLDERS = ("/usr/local/share/applications", "/usr/share/applications")
 
 
 class LaunchError(LookupError):
-    """There is no such application, or it ended or showed no window."""
+    """There is no such application; nothing was started."""
+
+
+class NoWindow(OSError):
+    """An application was started, and ended or showed no window in time."""
 
 
 def launch(program: str, arguments: list[str]) -> None:
@@ -55,7 +59,8 @@ def _read_entry(path: Path) -> dict[str, str] | None:
         section = parser["Desktop Entry"]
     except (OSError, KeyError, configparser.Error):
         return None
-    if "Exec" not in section or section.get("Type") != "Application":
+    hidden = "true" in (section.get("NoDisplay"), section.get("Hidden"))
+    if hidden or "Exec" not in section or section.get("Type") != "Application":
         return None
     return {
         "name": section.get("Name", ""),
@@ -86,10 +91,10 @@ def _start(command: list[str]) -> None:
             if process.poll() not in (None, 0):  # 0: it handed over to a running instance
                 complaints.seek(0)
                 said = complaints.read()[-500:].decode(errors="replace").strip()
-                raise LaunchError(f"{command[0]} ended with status {process.returncode}: {said}")
+                raise NoWindow(f"{command[0]} ended with status {process.returncode}: {said}")
             return any(w["mapped"] and w["id"] not in known for w in windows())
 
         try:
             wait_until(appeared, timeout=WINDOW_TIMEOUT_SECONDS, what=f"a window of {command[0]}", poll=0.02)
         except WaitTimeout as error:
-            raise LaunchError(str(error)) from error
+            raise NoWindow(str(error)) from error
