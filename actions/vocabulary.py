@@ -235,6 +235,12 @@ ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 TERMINAL_KINDS = frozenset({"call_user", "finished", "infeasible"})
 """Kinds that end a run; each stands alone in a step."""
 
+DESKTOP_KINDS = frozenset(
+    "click move drag scroll type key key_down key_up mouse_down mouse_up wait screenshot open_app "
+    "long_press".split()
+)
+"""Kinds that a desktop can do; phones have others."""
+
 
 def points_of(action: Action) -> tuple[ScreenPoint, ...]:
     """Every point that an action names, in order."""

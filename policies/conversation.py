@@ -23,7 +23,7 @@ from PIL import Image
 
 from deskhand.actions.dialects import Dialect
 from deskhand.actions.geometry import SmartResized, Viewport
-from deskhand.actions.vocabulary import Type
+from deskhand.actions.vocabulary import DESKTOP_KINDS, TERMINAL_KINDS, Type
 from deskhand.errors import BackendError
 from deskhand.perception.screen import Screenshot
 from deskhand.trajectories.records import Step
@@ -73,7 +73,7 @@ class Conversation:
 
     def _prompt(self, instruction: str, viewport: Viewport) -> str:
         return _template("vision.jinja").render(
-            actions=self._dialect.describe(),
+            actions=self._dialect.describe(DESKTOP_KINDS | TERMINAL_KINDS),
             frame=self._dialect.frame.describe(viewport),
             example=self._dialect.render((_SHOWN,), "what you think, in a few sentences", viewport),
             language=self._language,
