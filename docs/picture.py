@@ -1,6 +1,6 @@
 """Draws the film strip of a trajectory, as in the README.
 
-    .venv/bin/python docs/picture.py runs/FOLDER docs/run.png
+.venv/bin/python docs/picture.py runs/FOLDER docs/run.png
 """
 
 from __future__ import annotations

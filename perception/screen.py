@@ -50,7 +50,9 @@ class Box:
     def intersection(self, other: Box) -> Box:
         """The common part; its area is 0 where there is none."""
         left, top = max(self.left, other.left), max(self.top, other.top)
-        return Box(left, top, max(left, min(self.right, other.right)), max(top, min(self.bottom, other.bottom)))
+        return Box(
+            left, top, max(left, min(self.right, other.right)), max(top, min(self.bottom, other.bottom))
+        )
 
     def union(self, other: Box) -> Box:
         """The smallest box around both."""

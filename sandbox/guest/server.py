@@ -185,9 +185,9 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         return connection, ("host", 0)
 
 
-def serve(descriptor: int, token: str) -> None:
+def serve(descriptor: int, token: str, desk: Desk) -> None:
     """Answer on a listening socket until this process ends; keys and buttons are released on the way out."""
-    Handler.desk, Handler.token = Desk(), token
+    Handler.desk, Handler.token = desk, token
     with _Server(descriptor) as server:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:

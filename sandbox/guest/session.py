@@ -30,17 +30,22 @@ def main(arguments: list[str]) -> None:
     token = sys.stdin.readline().strip()
     _limit_resources()
     _prepare_home()
-    display = _start_display(width, height)
-    os.environ["DISPLAY"] = display
     bus = _start_bus()
-    manager = _start_window_manager()
-    subprocess.run(["hsetroot", "-solid", "#2e5a88"], check=False)
-    # Imported only now: pyautogui connects to the display when it is imported.
-    from deskhand.sandbox.guest.server import serve
+    display = _start_display(width, height)
+    # Imported here because it takes a while, in which the display starts.
+    from deskhand.sandbox.guest.server import Desk, serve
 
-    wait_until(manager.exists, timeout=START_TIMEOUT_SECONDS, what="the window manager")
-    wait_until(bus.exists, timeout=START_TIMEOUT_SECONDS, what="the session bus")
-    serve(int(descriptor), token)
+    os.environ["DISPLAY"] = _name_of(display)
+    manager = _start_window_manager()
+    background = _quietly(["hsetroot", "-solid", "#2e5a88"])
+    desk = Desk()
+    for ready, what in (
+        (manager.exists, "the window manager"),
+        (bus.exists, "the session bus"),
+        (lambda: background.poll() is not None, "the background"),
+    ):
+        wait_until(ready, timeout=START_TIMEOUT_SECONDS, what=what, poll=0.003, longest_poll=0.02)
+    serve(int(descriptor), token, desk)
 
 
 def _limit_resources() -> None:
@@ -68,12 +73,17 @@ def _prepare_home() -> None:
     )
 
 
-def _start_display(width: int, height: int) -> str:
+def _start_display(width: int, height: int) -> int:
+    """Start Xvfb; returns the descriptor from which its display's number can be read."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24"]
     command += ["-nolisten", "tcp", "-noreset", "-ac", "-dpi", "96"]
     _quietly(command, pass_fds=(writing,))
     os.close(writing)
+    return reading
+
+
+def _name_of(reading: int) -> str:
     with os.fdopen(reading) as told:
         number = told.readline().strip()  # the whole line: Xvfb dies if its reader leaves early
     if not number:
