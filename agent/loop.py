@@ -17,14 +17,13 @@ from pathlib import Path
 import deskhand
 from deskhand import paths
 from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import CallUser, Finished, Infeasible
+from deskhand.actions.vocabulary import TERMINAL_KINDS, CallUser, Finished, Infeasible
 from deskhand.agent.control import Control
 from deskhand.agent.limits import REPEATS_STUCK, REPEATS_TOLD, Limits, LoopDetector
 from deskhand.agent.listener import Listener, Silent
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import BackendError, LogError, SandboxError, SandboxLost, UsageError
 from deskhand.perception.observe import Observer
-from deskhand.perception.screen import Observation
 from deskhand.perception.text import TextReader
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
@@ -130,7 +129,7 @@ class _Episode:
             return self._end(ending)
         except BackendError as error:
             return self._end(Ending("backend_error", str(error)))
-        except SandboxLost as error:
+        except SandboxError as error:
             return self._end(Ending("sandbox_lost", str(error)))
         except LogError as error:
             return self._end(Ending("log_error", str(error)))
@@ -144,33 +143,35 @@ class _Episode:
         observation = self.observer.observe()
         frame = self.writer.frame(observation.screenshot)
         self._finish_last_step(frame)
-        decision = self._decide(observation)
+        decision = self.policy.decide(observation, tuple(self.history))
         self.number += 1
         self._notes = []
         self.writer.decision(self.number, frame, decision)
         self.listener.decided(self.number, decision)
+        outcomes: list[Outcome] = []
         try:
-            outcomes = self._act(frame, decision)
-        except Ending:
-            self._remember(frame, decision, ())
+            self._spend(decision)
+            self._act(frame, decision, outcomes)
+        except Ending as ending:
+            self._leave(decision, len(outcomes), ending)
             raise
         self._remember(frame, decision, outcomes)
 
-    def _decide(self, observation: Observation) -> Decision:
-        decision = self.policy.decide(observation, tuple(self.history))
+    def _spend(self, decision: Decision) -> None:
         self._tokens += decision.usage.prompt_tokens + decision.usage.completion_tokens
         if self.limits.tokens is not None and self._tokens > self.limits.tokens:
             raise Ending("limit", f"{self._tokens} tokens are over the limit of {self.limits.tokens}")
-        return decision
 
-    def _act(self, frame: str, decision: Decision) -> tuple[Outcome, ...]:
-        """Do the actions of one decision in order; the first that is not ok ends the step."""
+    def _act(self, frame: str, decision: Decision, outcomes: list[Outcome]) -> None:
+        """Do the actions of one decision in order; the first that is not ok ends the step.
+
+        ``outcomes`` gets one entry for each action that was tried.
+        """
         if decision.reply is None:
             self._format_error(decision)
-            return ()
+            return
         self._format_errors = 0
         self._watch_for_loops(frame, decision)
-        outcomes: list[Outcome] = []
         for index, action in enumerate(decision.reply.actions):
             match action:
                 case Finished(answer=answer):
@@ -187,7 +188,12 @@ class _Episode:
             if not outcome.ok:
                 self._note(f"{action.kind} was {outcome.status}: {outcome.reason}")
                 break
-        return tuple(outcomes)
+
+    def _leave(self, decision: Decision, index: int, ending: Ending) -> None:
+        """Record of the next action that it was not begun, so that nobody takes it for unknown."""
+        actions = decision.reply.actions if decision.reply else ()
+        if index < len(actions) and actions[index].kind not in TERMINAL_KINDS:
+            self.writer.outcome(self.number, index, Outcome.refused(f"the run ended: {ending.status}"))
 
     def _boundary(self) -> None:
         """Between two actions: stand still if asked to, end if asked to or if time is up."""

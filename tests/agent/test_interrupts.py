@@ -1,0 +1,171 @@
+"""Ctrl-C and SIGTERM on the real command: once pauses at an action boundary, twice stops."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskhand.trajectories.reader import Trajectory
+from deskhand.waiting import WaitTimeout, pause, wait_until
+from tests.agent.desk import records
+from tests.conftest import COMMAND, environment
+
+pytestmark = pytest.mark.lightbox
+
+WAITS = [f"Thought: wait\nAction: wait(time='{n}')" for n in (1.0, 1.1, 1.2)]
+DONE = "Thought: done\nAction: finished(content='yes')"
+
+
+class Child:
+    """A real ``deskhand run`` in a process of its own, on a terminal or with pipes."""
+
+    def __init__(self, folder: Path, replies: list[str], *options: str, terminal: bool = False) -> None:
+        script, self.out = folder / "script.json", folder / "run"
+        script.write_text(json.dumps({"dialect": "ui-tars-1.0", "replies": replies}))
+        command = [*COMMAND, "run", "a task", "--policy", f"scripted:{script}", "--out", str(self.out)]
+        ours, theirs = pty.openpty() if terminal else (-1, subprocess.DEVNULL)
+        self.terminal, self._shown = ours, b""
+        self.process = subprocess.Popen(
+            [*command, *options],
+            stdin=theirs,
+            stdout=theirs if terminal else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment({"COLUMNS": "200", "TERM": "xterm"}),
+            start_new_session=True,
+        )
+        if terminal:
+            os.set_blocking(ours, False)
+            os.close(theirs)
+
+    def until(self, kind: str, count: int) -> None:
+        """Until the log holds so many records of a kind."""
+        wait_until(lambda: self.count(kind) >= count, timeout=40, what=f"{count} records of {kind}")
+
+    def count(self, kind: str) -> int:
+        if not (self.out / "trajectory.jsonl").exists():
+            return 0
+        text = (self.out / "trajectory.jsonl").read_text()
+        return text.count(f'"type":"{kind}"')
+
+    def shown(self) -> str:
+        """What has appeared on the terminal so far."""
+        try:
+            while data := os.read(self.terminal, 65536):
+                self._shown += data
+        except (BlockingIOError, OSError):
+            pass
+        return self._shown.decode(errors="replace")
+
+    def end(self) -> tuple[int, str, str]:
+        out, error = self.process.communicate(timeout=40)
+        return self.process.returncode, (out or b"").decode(), error.decode()
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+        if self.terminal >= 0:
+            os.close(self.terminal)
+
+
+@pytest.fixture
+def children() -> Iterator[list[Child]]:
+    started: list[Child] = []
+    yield started
+    for child in started:
+        child.close()
+
+
+def told(output: str) -> dict[str, Any]:
+    value = json.loads(output.strip().splitlines()[-1])
+    assert set(value) == {"status", "answer", "steps", "seconds", "trajectory"}
+    return value
+
+
+def test_ctrl_c_pauses_after_the_action_and_a_second_one_stops(children: list[Child], tmp_path: Path) -> None:
+    child = Child(tmp_path, [*WAITS, DONE], "--json")
+    children.append(child)
+    child.until("decision", 1)
+    child.process.send_signal(signal.SIGINT)
+    child.until("outcome", 1)
+    with pytest.raises(WaitTimeout):
+        wait_until(lambda: child.count("decision") > 1, timeout=2, what="a decision that must not come")
+    assert child.process.poll() is None, "paused, not ended"
+    child.process.send_signal(signal.SIGINT)
+    code, output, error = child.end()
+    assert code == 130, error
+    assert told(output)["status"] == "stopped"
+    found = Trajectory.open(child.out)
+    assert found.repairs == ()
+    assert found.end is not None
+    assert [step.outcomes[0].status for step in found.steps] == ["ok"]
+
+
+def test_two_ctrl_c_cut_a_long_action_short(children: list[Child], tmp_path: Path) -> None:
+    child = Child(tmp_path, ["Thought: sleep\nAction: wait(time='200')", DONE], "--json")
+    children.append(child)
+    child.until("decision", 1)
+    began = time.monotonic()
+    child.process.send_signal(signal.SIGINT)
+    pause(0.3, why="two signals at once would be one")
+    assert child.process.poll() is None, "the first waits for the action's end"
+    child.process.send_signal(signal.SIGINT)
+    code, output, error = child.end()
+    assert code == 130, error
+    assert time.monotonic() - began < 60
+    assert told(output)["status"] == "stopped"
+    assert Trajectory.open(child.out).steps[0].outcomes[0].status == "unknown"
+
+
+def test_sigterm_stops_at_once_with_a_whole_log(children: list[Child], tmp_path: Path) -> None:
+    child = Child(tmp_path, ["Thought: sleep\nAction: wait(time='200')", DONE], "--json")
+    children.append(child)
+    child.until("decision", 1)
+    child.process.send_signal(signal.SIGTERM)
+    code, output, error = child.end()
+    assert code == 130, error
+    assert told(output)["status"] == "stopped"
+    assert records(child.out)[-1]["type"] == "end"
+
+
+def test_a_person_at_a_terminal_pauses_and_goes_on_with_enter(children: list[Child], tmp_path: Path) -> None:
+    child = Child(tmp_path, [*WAITS[:2], DONE], terminal=True)
+    children.append(child)
+    child.until("decision", 1)
+    child.process.send_signal(signal.SIGINT)
+    wait_until(lambda: "Paused" in child.shown(), timeout=20, what="the word Paused")
+    assert child.count("decision") == 1
+    os.write(child.terminal, b"\n")
+    wait_until(lambda: "finished" in child.shown(), timeout=30, what="the end")
+    assert child.process.wait(20) == 0
+    assert [step.outcomes[0].status for step in Trajectory.open(child.out).steps[:2]] == ["ok", "ok"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_the_sandbox_starts_leaves_nothing(
+    children: list[Child],
+    tmp_path: Path,
+    state: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+) -> None:
+    own = state / f"own-{number.name}"
+    own.mkdir(mode=0o755)
+    monkeypatch.setenv("DESKHAND_STATE", str(own))
+    child = Child(tmp_path, [DONE], "--json")
+    children.append(child)
+    wait_until(lambda: list((own / "live").glob("*/process.json")), timeout=30, what="a sandbox", poll=0.001)
+    child.process.send_signal(number)
+    code, _, error = child.end()
+    assert "Traceback" not in error
+    assert code in (0, 130), "0 if it had been ready by then"
+    assert list((own / "live").glob("*")) == []
