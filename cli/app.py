@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 
-# Spinning threads cost 10 to 100 times the work when another process wants a core (measured with
-# torch on two cores); this must stand before torch is imported anywhere.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Threads that spin for ever cost 10 to 100 times the work when another process wants a core; those that
+# never spin cost twice the work when none does (training/LOG.md). This must stand before torch is imported.
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import typer

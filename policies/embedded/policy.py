@@ -41,7 +41,7 @@ class EmbeddedPolicy:
         """Get ready for ``task``; the first call in a process reads the model.
 
         Raises:
-            BackendError: the weights or the adapter are missing; says what to run.
+            EnvironmentProblem: the weights are missing; BackendError: the adapter is. Says what to run.
         """
         _decoder(models.require(), self._adapter)
         self._task = task

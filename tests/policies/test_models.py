@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.errors import BackendError, EnvironmentProblem
+from deskhand.errors import EnvironmentProblem
 from deskhand.policies import models
 from deskhand.policies.models import Model
 
@@ -53,7 +53,7 @@ def test_offline_the_error_says_what_to_run_and_nothing_is_left(cache: Path) -> 
 
 
 def test_a_run_without_weights_is_told_the_command(cache: Path) -> None:
-    with pytest.raises(BackendError, match="deskhand models pull") as caught:
+    with pytest.raises(EnvironmentProblem, match="deskhand models pull") as caught:
         models.require()
     assert caught.value.exit_code == 4
 
