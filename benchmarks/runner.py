@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,24 +60,30 @@ def run_suite(
 ) -> Iterator[Episode]:
     """Run every task with every seed in a fresh sandbox; yields each result once it is on disk.
 
-    An episode that ``out`` already holds a result for is not run again: a killed run goes on where
-    it stopped.
+    An episode of this policy and this version of its task that ``out`` already holds a result for is
+    not run again, unless its environment had failed: a killed run goes on where it stopped. One that
+    a person stopped gets no result.
 
     Args:
         make_policy: called with a task and a seed; the policy is closed afterwards.
         out: folder that gets results.jsonl and a trajectory for each episode.
         control: stops the whole suite between and inside episodes.
     """
-    known = {(e.task, e.seed): e for e in read_results(out / RESULTS)}
+    found = read_results(out / RESULTS)
+    known = {(e.task, e.seed, e.policy, e.version): e for e in found if not e.error}
     out.mkdir(parents=True, exist_ok=True)
+    _cut_half_line(out / RESULTS)
     with make_sandbox() as sandbox, (out / RESULTS).open("a", encoding="utf-8") as results:
         for seed in seeds:
             for task in tasks:
-                done = known.get((task, seed))
-                if done is None or done.version != suite.version(task):
-                    done = _episode(suite, make_policy, task, seed, out, sandbox, limits, control)
-                    results.write(done.model_dump_json() + "\n")
-                    results.flush()
+                with contextlib.closing(make_policy(task, seed)) as policy:
+                    done = known.get((task, seed, policy.name, suite.version(task)))
+                    if done is None:
+                        done = _episode(suite, policy, task, seed, out, sandbox, limits, control)
+                        if done.status == "stopped":
+                            return
+                        results.write(done.model_dump_json() + "\n")
+                        results.flush()
                 yield done
                 if control is not None and control.stopping:
                     return
@@ -83,7 +91,7 @@ def run_suite(
 
 def _episode(
     suite: Suite,
-    make_policy: Callable[[str, int], Policy],
+    policy: Policy,
     task: str,
     seed: int,
     out: Path,
@@ -91,7 +99,6 @@ def _episode(
     limits: Limits,
     control: Control | None,
 ) -> Episode:
-    policy = make_policy(task, seed)
     facts: dict[str, Any] = {
         "suite": suite.name,
         "task": task,
@@ -111,8 +118,6 @@ def _episode(
     except (SandboxError, EnvironmentProblem) as error:
         log.warning("%s with seed %d: %s", task, seed, error)
         return Episode(**facts, instruction="", status="error", success=False, error=str(error))
-    finally:
-        policy.close()
     return Episode(
         **facts,
         instruction=told.instruction,
@@ -132,7 +137,7 @@ def read_results(path: Path) -> list[Episode]:
     """
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = path.read_bytes().split(b"\n")
     found = []
     for number, line in enumerate(lines, 1):
         if not line:
@@ -145,6 +150,12 @@ def read_results(path: Path) -> list[Episode]:
                 break
             raise UsageError(f"{path}: line {number} is no result: choose another --out") from error
     return found
+
+
+def _cut_half_line(path: Path) -> None:
+    """Take away what a killed run left of a line, so that the next one does not stand behind it."""
+    if path.exists():
+        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
 
 
 def trajectory_folder(out: Path, task: str, seed: int) -> Path:

@@ -61,7 +61,7 @@ def main() -> None:
     # The default would leave a sandbox's folder behind; an exit closes whatever is open on its way.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
     try:
-        app()
+        app(prog_name="deskhand")
     except DeskhandError as error:
         sys.exit(fail(error))
     except KeyboardInterrupt:

@@ -6,7 +6,11 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure the parts on this machine.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Measure the parts on this machine.\n\nExample: deskhand bench all",
+)
 
 _JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 

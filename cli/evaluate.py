@@ -10,12 +10,15 @@ import typer
 
 from deskhand.errors import UsageError
 
-app = typer.Typer(no_args_is_help=True, help="Measure a policy on a suite of tasks.", rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
 def suites() -> None:
-    """Measure a policy on a suite of tasks."""
+    """Measure a policy on a suite of tasks.
+
+    Example: deskhand eval desk --policy oracle --seeds 0
+    """
 
 
 @app.command("desk")

@@ -6,7 +6,11 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Fetch and list model weights.", rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Fetch and list model weights.\n\nExample: deskhand models pull",
+)
 
 
 @app.command("pull")

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Make demonstrations and train the reasoner."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Make demonstrations and train the reasoner.\n\nExample: deskhand train data",
 )
 
 DATA = "data.jsonl"

@@ -1,0 +1,80 @@
+"""Each check knows a task that was done from one that was not, by what was left behind.
+
+A tenth of the families a commit, chosen by its hash; all of them with DESKHAND_TEST_ALL=1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deskhand.agent.limits import Limits
+from deskhand.agent.loop import run
+from deskhand.benchmarks.desk.families import FAMILIES
+from deskhand.benchmarks.desk.suite import DeskSuite, idle
+from deskhand.benchmarks.suite import Score
+from deskhand.policies.protocol import Policy
+from deskhand.sandbox.lightbox import Lightbox
+from tests.conftest import REPOSITORY
+
+pytestmark = [pytest.mark.lightbox, pytest.mark.suite]
+
+SUITE = DeskSuite()
+
+
+def chosen() -> list[str]:
+    names = [family.name for family in FAMILIES]
+    if os.environ.get("DESKHAND_TEST_ALL") == "1":
+        return names
+    line = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
+    commit = subprocess.run(line, capture_output=True, check=False).stdout or SUITE.version(names[0]).encode()
+    first = int(hashlib.sha256(commit).hexdigest(), 16) % len(names)
+    return [names[(first + n) % len(names)] for n in range(max(1, len(names) // 10))]
+
+
+def seed_of(task: str) -> int:
+    """Another variation each time, too."""
+    return int(hashlib.sha256(SUITE.version(task).encode()).hexdigest(), 16) % 5
+
+
+def episode(box: Lightbox, task: str, policy: Policy, out: Path) -> Score:
+    box.reset()
+    seed = seed_of(task)
+    told = SUITE.prepare(task, box, seed)
+    result = run(told, box, policy, limits=Limits(steps=15, seconds=120), out=out)
+    assert result.status in ("finished", "infeasible"), result.reason
+    return SUITE.score(task, box, seed, result)
+
+
+@pytest.mark.parametrize("task", chosen())
+def test_the_oracle_does_it(box: Lightbox, task: str, tmp_path: Path) -> None:
+    score = episode(box, task, SUITE.oracle(task, seed_of(task)), tmp_path)
+    assert score.success, score.reason
+
+
+@pytest.mark.parametrize("task", chosen())
+def test_claiming_to_have_finished_is_not_enough(box: Lightbox, task: str, tmp_path: Path) -> None:
+    score = episode(box, task, idle(), tmp_path)
+    assert not score.success
+    assert score.reason
+
+
+@pytest.mark.parametrize("task", chosen())
+@pytest.mark.parametrize("which", [0, 1], ids=["wrong-values", "gives-up"])
+def test_acting_wrongly_is_not_enough(box: Lightbox, task: str, which: int, tmp_path: Path) -> None:
+    score = episode(box, task, SUITE.wrong(task, seed_of(task))[which], tmp_path)
+    assert not score.success
+    assert score.reason
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_wrong_policies_differ_from_the_oracle(family: object) -> None:
+    name = family.name  # type: ignore[attr-defined]
+    for seed in range(30):
+        right = SUITE.oracle(name, seed)
+        for wrong in SUITE.wrong(name, seed):
+            assert wrong._moves != right._moves, (name, seed)  # type: ignore[attr-defined]

@@ -1,0 +1,148 @@
+"""What training may see and what is kept for measuring never meet."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from deskhand.benchmarks.desk import variation
+from deskhand.benchmarks.desk.families import FAMILIES, Family
+from deskhand.benchmarks.desk.suite import DeskSuite
+from deskhand.benchmarks.desk.variation import FIRST_TRAINING_SEED, Pool, Variation
+from deskhand.errors import UsageError
+
+SUITE = DeskSuite()
+POOLS = {name: value for name, value in vars(variation).items() if isinstance(value, Pool)}
+TRAINING = range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + 300)
+families = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_the_two_parts_of_a_pool_are_disjoint(name: str) -> None:
+    if name == "ENDINGS":
+        return  # a file's ending is no parameter by itself, and most files are txt
+    pool = POOLS[name]
+    assert not set(pool.seen) & set(pool.unseen)
+    assert len(set(pool.seen)) == len(pool.seen)
+    assert len(set(pool.unseen)) == len(pool.unseen)
+
+
+@families
+def test_wordings_for_training_and_for_measuring_are_disjoint(family: Family) -> None:
+    assert family.wordings
+    assert family.held_out
+    assert not set(map(str.casefold, family.wordings)) & set(map(str.casefold, family.held_out))
+
+
+@families
+def test_every_wording_names_the_same_parameters(family: Family) -> None:
+    named = [set(re.findall(r"{(\w+)}", text)) for text in (*family.wordings, *family.held_out)]
+    most = set().union(*named)
+    parameters = family.draw(Variation.of(0).chance(family.name), True)
+    assert most <= set(parameters)
+    for names in named:
+        assert names == most or "the open file" in family.wordings[named.index(names)]
+
+
+def test_seeds_say_what_is_new() -> None:
+    assert [(v.parameters_seen, v.wording_seen) for v in map(Variation.of, range(5))] == [
+        *((True, True), (False, True), (False, True), (True, False), (False, False)),
+    ]
+    assert [Variation.of(n).parameters_seen for n in range(5)] == [
+        Variation.of(n + 5).parameters_seen for n in range(5)
+    ]
+    for seed in TRAINING:
+        assert Variation.of(seed).parameters_seen
+        assert Variation.of(seed).wording_seen
+
+
+@families
+def test_training_draws_only_from_what_it_may_see(family: Family) -> None:
+    unseen = {word.casefold() for name in ("NOUNS", "VERBS", "ADJECTIVES") for word in POOLS[name].unseen}
+    for seed in TRAINING:
+        case = SUITE.case(family.name, seed)
+        drawn = set(re.findall(r"[a-z]+", " ".join(case.parameters.values()).casefold()))
+        assert not drawn & unseen
+        assert any(case.instruction == text.format(**case.parameters) for text in family.wordings)
+
+
+@families
+def test_what_is_measured_as_new_was_never_drawn_in_training(family: Family) -> None:
+    trained = {SUITE.case(family.name, seed).instruction for seed in TRAINING}
+    for seed in itertools.chain(range(1, 200, 5), range(4, 200, 5)):
+        case = SUITE.case(family.name, seed)
+        assert case.instruction not in trained
+        if "text" in case.parameters:
+            words = set(re.findall(r"[a-z]+", case.parameters["text"].casefold()))
+            assert words & {w.casefold() for p in POOLS.values() for w in p.unseen}
+
+
+def test_numbers_of_the_calculator_are_odd_in_training_and_even_when_new() -> None:
+    for seed in TRAINING:
+        assert int(SUITE.case("calculator", seed).parameters["a"]) % 2 == 1
+    for seed in range(200):
+        odd = Variation.of(seed).parameters_seen
+        assert int(SUITE.case("calculator", seed).parameters["a"]) % 2 == int(odd)
+
+
+def test_sums_are_right_and_never_below_zero() -> None:
+    for seed in range(300):
+        drawn = SUITE.case("calculator", seed).parameters
+        assert eval(drawn["typed"]) == int(drawn["result"]) >= 0  # our own digits and signs
+        assert drawn["a"] in drawn["typed"]
+        assert drawn["typed"].endswith(drawn["b"])
+
+
+@families
+def test_the_same_seed_gives_the_same_case_and_others_give_others(family: Family) -> None:
+    assert SUITE.case(family.name, 7) == SUITE.case(family.name, 7)
+    instructions = {SUITE.case(family.name, seed).instruction for seed in range(20)}
+    assert len(instructions) > 15
+
+
+@families
+def test_instructions_are_plain_sentences_of_the_right_part(family: Family) -> None:
+    for seed in range(40):
+        case = SUITE.case(family.name, seed)
+        assert "{" not in case.instruction
+        assert case.instruction.isprintable()
+        wordings = family.wordings if Variation.of(seed).wording_seen else family.held_out
+        assert case.instruction in {text.format(**case.parameters) for text in wordings}
+
+
+@families
+def test_names_of_files_are_plain_and_differ_from_each_other(family: Family) -> None:
+    for seed in range(100):
+        drawn = SUITE.case(family.name, seed).parameters
+        names = [drawn[key] for key in ("name", "old", "new", "other", "third") if key in drawn]
+        if family.name in ("editor-append", "editor-rewrite"):
+            names = names[:1]  # "old" is a text there
+        for name in names:
+            assert re.fullmatch(r"[A-Za-z0-9_-]+(\.[a-z]+)?", name)
+        assert len(set(names)) == len(names)
+
+
+def test_ten_families_on_at_least_four_applications_two_of_them_never_trained_on() -> None:
+    assert len(FAMILIES) == 10
+    assert len({family.application for family in FAMILIES}) >= 4
+    untrained = {family.application for family in FAMILIES if not family.trained}
+    assert len(untrained) >= 2
+    assert not untrained & {family.application for family in FAMILIES if family.trained}
+
+
+def test_a_version_is_a_hash_of_the_task_and_its_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = {SUITE.version(task) for task in SUITE.tasks()}
+    assert len(versions) == len(FAMILIES)
+    assert all(re.fullmatch(r"[0-9a-f]{12}", version) for version in versions)
+    assert SUITE.version("calculator") == DeskSuite().version("calculator")
+    from deskhand.benchmarks.desk import suite
+
+    monkeypatch.setattr(suite.inspect, "getsource", lambda module: "another source")
+    assert SUITE.version("calculator") not in versions
+
+
+def test_an_unknown_task_is_a_usage_error_that_names_them() -> None:
+    with pytest.raises(UsageError, match="editor-save"):
+        SUITE.version("nothing")

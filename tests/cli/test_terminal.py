@@ -1,0 +1,159 @@
+"""What a person sees: nothing a model or a program wrote reaches the terminal raw, and no key ever."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deskhand.cli.console import LONGEST_SHOWN, clean
+from tests.conftest import COMMAND, deskhand, environment
+from tests.policies.server import fails, says, serving
+
+KEY = "sk-secret-0123456789abcdef"
+STYLES = re.compile(r"\x1b\[[0-9;]*m")
+HOSTILE = (
+    "\x1b[31mRED\x1b]0;title\x07 \x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\ \x9b2J \u202eesrever\u2066"
+    " \rover [red]not red[/red] [bold][/nonsense] [link=file:///etc/passwd]x[/link] \x00\x08\x7f\u200b"
+)
+
+
+def on_terminal(*arguments: str) -> tuple[int, str]:
+    """Run the command on a terminal of its own; its exit code and every byte it wrote."""
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment({"COLUMNS": "200", "TERM": "xterm-256color"}),
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while data := os.read(ours, 65536):
+            shown += data
+    except OSError:
+        pass  # the other end was closed
+    os.close(ours)
+    return child.wait(), shown.decode()
+
+
+def script(folder: Path, *replies: str, dialect: str = "ui-tars-1.0") -> str:
+    path = folder / "script.json"
+    path.write_text(json.dumps({"dialect": dialect, "replies": replies}))
+    return f"scripted:{path}"
+
+
+def harmless(shown: str) -> str:
+    """The text without our own colours; nothing else in it may steer a terminal."""
+    text = STYLES.sub("", shown)
+    bad = [
+        c for c in text if c not in "\r\n" and (ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or not c.isprintable())
+    ]
+    assert bad == []
+    assert "\r" not in text.replace("\r\n", "")
+    return text
+
+
+@pytest.mark.lightbox
+def test_a_models_text_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    replies = [
+        f"Thought: {HOSTILE}\nAction: type(content='[green]{HOSTILE[:60]}')",
+        f"Thought: no action [red]{HOSTILE}",
+        f"Thought: refused\nAction: open_app(app_name='[blink]{HOSTILE[:80]}')",
+        f"Thought: end\nAction: finished(content='[magenta]{HOSTILE}')",
+    ]
+    code, shown = on_terminal(
+        "run", "x [red]y", "--policy", script(tmp_path, *replies), "--out", str(tmp_path / "o")
+    )
+    assert code == 0, shown
+    text = harmless(shown)
+    for literal in ("[red]not red[/red]", "[bold][/nonsense]", "[green]", "[blink]", "[magenta]"):
+        assert literal in text, "what looks like markup is shown as it is"
+    assert "\x1b[31mRED" not in shown
+    # The record keeps what was really said.
+    raw = (tmp_path / "o" / "trajectory.jsonl").read_text()
+    assert "\\u001b]0;title" in raw
+
+
+@pytest.mark.lightbox
+def test_names_of_files_that_a_program_made_do_not_either(tmp_path: Path) -> None:
+    replies = [
+        "Thought: make it\nAction: type(content='touch $\\'[red]\\\\e[31m.txt\\' [bold]ok.txt\\n')",
+        "Thought: wait\nAction: wait(time='1')",
+        "Thought: end\nAction: finished()",
+    ]
+    code, shown = on_terminal(
+        "run", "x", "--launch", "xterm", "--policy", script(tmp_path, *replies), "--out", str(tmp_path / "o")
+    )
+    assert code == 0, shown
+    assert "[bold]ok.txt" in harmless(shown)
+
+
+def test_errors_are_shown_without_what_they_quote_taking_effect(tmp_path: Path) -> None:
+    for arguments in (
+        ("run", "x", "--policy", f"nobody{HOSTILE.replace(chr(0), '')}"),
+        ("run", "x", "--sandbox", "[red]\x1b[31m"),
+        ("eval", "desk", "--tasks", "[red]\x1b[31m"),
+    ):
+        code, shown = on_terminal(*arguments)
+        assert code == 2
+        assert "deskhand:" in harmless(shown)
+
+
+def test_clean_is_one_bounded_line_of_printable_text() -> None:
+    assert clean("a\n b\t\tc") == "a b c"
+    assert clean(HOSTILE).isprintable()
+    assert len(clean("x" * 10**6)) == LONGEST_SHOWN
+    assert len(clean("\x1b" * 10**6 + "x")) <= LONGEST_SHOWN
+    assert clean("naïve 中文 😀") == "naïve 中文 😀"
+
+
+def nowhere(folder: Path, output: str) -> None:
+    """The key is neither in what was shown nor in any file."""
+    assert KEY not in output
+    for path in folder.rglob("*"):
+        if path.is_file():
+            assert KEY.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.lightbox
+def test_the_key_is_sent_to_the_server_and_is_nowhere_else(tmp_path: Path) -> None:
+    with serving(
+        says("Thought: fine\nAction: wait(time='0.1')"), says("Action: finished(content='ok')")
+    ) as server:
+        env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url, "NO_PROXY": "127.0.0.1"}
+        out = tmp_path / "o"
+        line = (
+            "run",
+            "x",
+            "--policy",
+            "openai",
+            "--model",
+            "m",
+            "--dialect",
+            "ui-tars-1.0",
+            "--out",
+            str(out),
+        )
+        done = deskhand(*line, env={**env, "DESKHAND_LOG": "DEBUG"})
+        assert done.returncode == 0, done.stderr
+        assert server.keys == [f"Bearer {KEY}"] * 2
+    nowhere(tmp_path, done.stdout + done.stderr)
+
+
+@pytest.mark.lightbox
+def test_a_server_that_quotes_the_key_in_its_complaint_does_not_spread_it(tmp_path: Path) -> None:
+    with serving(fails(401, f"Incorrect API key provided: {KEY}")) as server:
+        env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url, "NO_PROXY": "127.0.0.1"}
+        line = ("run", "x", "--policy", "openai", "--model", "m", "--dialect", "ui-tars-1.0")
+        done = deskhand(*line, "--out", str(tmp_path / "o"), "--json", env=env)
+        assert done.returncode == 4
+        assert json.loads(done.stdout.splitlines()[-1])["status"] == "backend_error"
+    nowhere(tmp_path, done.stdout + done.stderr)

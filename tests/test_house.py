@@ -1,0 +1,246 @@
+"""The house itself: where things are, what imports what, and what no line of it does."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import deskhand
+from tests.conftest import REPOSITORY
+
+PACKAGE = REPOSITORY / "src" / "deskhand"
+ROOMS = sorted(path.name for path in PACKAGE.iterdir() if path.is_symlink())
+SOURCES = sorted(
+    path
+    for top in (*ROOMS, "src/deskhand")
+    for path in (REPOSITORY / top).rglob("*.py")
+    if "__pycache__" not in path.parts and not any(parent.is_symlink() for parent in path.parents)
+)
+MODEL_FILES = ("deskhand.policies.embedded", "deskhand.training")
+"""Rooms in which importing torch is what a module is for."""
+
+
+def module_name(path: Path) -> str:
+    relative = path.relative_to(PACKAGE if path.is_relative_to(PACKAGE) else REPOSITORY)
+    parts = ["deskhand", *relative.with_suffix("").parts]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = sorted(module_name(path) for path in SOURCES)
+
+
+def test_every_room_is_a_link_to_the_top_folder_of_its_name() -> None:
+    assert ROOMS
+    for room in ROOMS:
+        assert os.readlink(PACKAGE / room) == f"../../{room}"
+        assert (REPOSITORY / room / "__init__.py").is_file()
+
+
+def test_every_top_folder_with_code_is_a_room() -> None:
+    listed = subprocess.run(
+        ["git", "-C", str(REPOSITORY), "ls-files", "*/__init__.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    tops = {line.partition("/")[0] for line in listed.stdout.splitlines()} - {"src", "tests"}
+    assert tops == set(ROOMS)
+
+
+def test_no_room_runs_anything_when_it_is_imported_as_a_package() -> None:
+    for room in ROOMS:
+        body = ast.parse((REPOSITORY / room / "__init__.py").read_text()).body
+        assert all(isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) for node in body), room
+
+
+def test_no_file_has_grown_past_500_lines() -> None:
+    long = {str(path): len(path.read_text().splitlines()) for path in SOURCES}
+    assert {path: count for path, count in long.items() if count > 500} == {}
+
+
+# Each module is imported in a fork of an interpreter that has imported nothing of deskhand.
+IMPORTER = """
+import contextlib, io, json, os, sys, traceback
+import pydantic, numpy, cv2, PIL.Image, rich.console, typer, jinja2, platformdirs
+assert not any(name.split(".")[0] in ("deskhand", "torch", "transformers") for name in sys.modules)
+for module in sys.argv[1:]:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        said, before = io.StringIO(), set(os.listdir(os.environ["HOME"]))
+        try:
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                __import__(module)
+            fault = ""
+        except BaseException:
+            fault = traceback.format_exc()
+        found = {
+            "module": module, "fault": fault, "said": said.getvalue(), "torch": "torch" in sys.modules,
+            "made": sorted(set(os.listdir(os.environ["HOME"])) - before),
+        }
+        os.write(writing, json.dumps(found).encode() + b"\\n")
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as file:
+        print(file.readline(), end="", flush=True)
+    os.waitpid(child, 0)
+"""
+
+
+@pytest.fixture(scope="session")
+def imports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+    """What happened when each module was imported without a display and with a home that is read-only."""
+    home = tmp_path_factory.mktemp("home")
+    home.chmod(0o555)
+    env = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    env |= {"HOME": str(home), "XAUTHORITY": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTER, *MODULES], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return {found["module"]: found for found in map(json.loads, done.stdout.splitlines())}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_anywhere_and_says_nothing(
+    module: str, imports: dict[str, dict[str, object]]
+) -> None:
+    found = imports[module]
+    assert found["fault"] == ""
+    assert found["said"] == ""
+    assert found["made"] == []
+    assert not found["torch"] or module.startswith(MODEL_FILES)
+
+
+def test_the_command_answers_without_torch_and_without_a_display(tmp_path: Path) -> None:
+    program = "import sys; from deskhand.cli import app; sys.exit('torch' in sys.modules or 'cv2' in sys.modules and 2)"
+    env = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    done = subprocess.run([sys.executable, "-c", program], env=env, check=False)
+    assert done.returncode in (0, 2)
+
+
+def test_all_that_is_public_can_be_had() -> None:
+    for name in deskhand.__all__:
+        assert getattr(deskhand, name) is not None
+    assert set(dir(deskhand)) == set(deskhand.__all__)
+    with pytest.raises(AttributeError, match="no attribute"):
+        deskhand.nothing  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_a_module_lists_as_public_it_has(module: str) -> None:
+    if "training" in module or "embedded" in module:
+        pytest.skip("imports torch")
+    loaded = importlib.import_module(module) if "guest" not in module else None
+    for name in getattr(loaded, "__all__", ()):
+        assert hasattr(loaded, name)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel, built from the files that git knows, as a release would be."""
+    if find_spec("setuptools") is None:
+        pytest.skip("no setuptools here to build with")
+    listed = subprocess.run(
+        ["git", "-C", str(REPOSITORY), "ls-files", "-z"], capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    folder = tmp_path_factory.mktemp("source")
+    for name in filter(None, listed.stdout.split("\0")):
+        if name.startswith("tests/") or not (REPOSITORY / name).exists():
+            continue
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(REPOSITORY / name, folder / name, follow_symlinks=False)
+    line = [sys.executable, "-m", "pip", "wheel", ".", "--no-deps", "--no-build-isolation", "-q", "-w", "out"]
+    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return next((folder / "out").glob("*.whl"))
+
+
+def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as content:
+        names = [name for name in content.namelist() if ".dist-info/" not in name]
+    source = wheel.parent.parent
+    ending = (".py", ".typed", ".jinja", ".json", ".safetensors")
+    wanted = set()
+    for top, prefix in [("src/deskhand", "deskhand"), *((room, f"deskhand/{room}") for room in ROOMS)]:
+        for path in (source / top).rglob("*"):
+            if (
+                path.is_file()
+                and path.suffix in ending
+                and not path.is_relative_to(source / "src/deskhand" / "x")
+            ):
+                wanted.add(f"{prefix}/{path.relative_to(source / top).as_posix()}")
+    assert len(names) == len(set(names)), "nothing stands in it twice"
+    assert set(names) == wanted
+
+
+def test_the_wheel_is_small_and_has_the_command(wheel: Path) -> None:
+    assert wheel.stat().st_size < 12 << 20, "the adapter has at most 10 MB"
+    with zipfile.ZipFile(wheel) as content:
+        entries = next(name for name in content.namelist() if name.endswith("entry_points.txt"))
+        assert "deskhand = deskhand.cli.app:main" in content.read(entries).decode()
+
+
+def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    """Every call of a file, with the name that is called as it is written."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node
+
+
+def imported(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+sources = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
+
+
+@sources
+def test_only_one_module_sleeps(path: Path) -> None:
+    if path == PACKAGE / "waiting.py":
+        return
+    assert "time.sleep" not in imported(path)
+    assert not [name for name, _ in calls(path) if name.endswith(".sleep") or name == "sleep"]
+
+
+@sources
+def test_nothing_is_evaluated_executed_or_unpickled(path: Path) -> None:
+    forbidden = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "runpy.run_path"}
+    for name, call in calls(path):
+        assert name not in forbidden, f"line {call.lineno}"
+        words = {word.arg: word.value for word in call.keywords}
+        shell = words.get("shell")
+        assert shell is None or (isinstance(shell, ast.Constant) and shell.value is False), call.lineno
+        if name == "torch.load":
+            assert ast.unparse(words.get("weights_only", ast.Constant(None))) == "True", call.lineno
+    assert not {n.partition(".")[0] for n in imported(path)} & {"pickle", "marshal", "shelve", "dill", "code"}
+
+
+@sources
+def test_no_failure_is_swallowed_whole(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ExceptHandler):
+            caught = ast.unparse(node.type) if node.type else "everything"
+            nothing = all(isinstance(line, ast.Pass) for line in node.body)
+            assert not (nothing and caught in ("everything", "Exception", "BaseException")), node.lineno
