@@ -125,11 +125,9 @@ def test_a_module_imports_anywhere_and_says_nothing(
     assert not found["torch"] or module.startswith(MODEL_FILES)
 
 
-def test_the_command_answers_without_torch_and_without_a_display(tmp_path: Path) -> None:
-    program = "import sys; from deskhand.cli import app; sys.exit('torch' in sys.modules or 'cv2' in sys.modules and 2)"
-    env = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
-    done = subprocess.run([sys.executable, "-c", program], env=env, check=False)
-    assert done.returncode in (0, 2)
+def test_the_command_loads_no_torch_before_it_is_needed() -> None:
+    program = "import sys; from deskhand.cli import app; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_all_that_is_public_can_be_had() -> None:
@@ -179,11 +177,7 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
     wanted = set()
     for top, prefix in [("src/deskhand", "deskhand"), *((room, f"deskhand/{room}") for room in ROOMS)]:
         for path in (source / top).rglob("*"):
-            if (
-                path.is_file()
-                and path.suffix in ending
-                and not path.is_relative_to(source / "src/deskhand" / "x")
-            ):
+            if path.is_file() and path.suffix in ending:
                 wanted.add(f"{prefix}/{path.relative_to(source / top).as_posix()}")
     assert len(names) == len(set(names)), "nothing stands in it twice"
     assert set(names) == wanted

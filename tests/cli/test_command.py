@@ -204,11 +204,11 @@ def test_a_program_that_is_not_installed_is_refused_with_3(
     assert "no-such-program" in capsys.readouterr().err
 
 
-def test_without_the_model_a_run_ends_with_4_and_the_command_that_fetches_it(
+def test_without_the_model_a_run_ends_with_3_and_the_command_that_fetches_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DESKHAND_CACHE", str(tmp_path))
-    assert call(monkeypatch, "run", "x", "--json") == 4
+    assert call(monkeypatch, "run", "x", "--json") == 3
     assert "deskhand models pull" in capsys.readouterr().err
 
 
