@@ -53,6 +53,7 @@ def save(folder: Path, adapter: Adapter, description: Description) -> None:
         tensors[f"layers.{layer}.{name}.b"] = change.b.detach().to(torch.bfloat16).contiguous()
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # it is written for its owner alone, but ships to everyone
     text = json.dumps(asdict(description), indent=1, sort_keys=True)
     (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
 
