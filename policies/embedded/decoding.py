@@ -275,10 +275,11 @@ class _Line:
             self._waiting.append(token)
 
     def _choose(self, allowed: Sequence[int] | None, grammar: Grammar) -> int:
-        scores = self._scores()
+        x = self._feed()
         if allowed is not None:
             among = torch.tensor(allowed)
-            return int(among[scores[among].argmax()])
+            return allowed[int(self._model.logits(x, among).argmax())]
+        scores = self._model.logits(x)
         ending = self._speller.newline if isinstance(grammar, _Thought) else self._speller.end
         kept = scores[ending].item()
         scores[self._speller.breaking] = -torch.inf
@@ -286,12 +287,11 @@ class _Line:
             scores[ending] = kept
         return int(scores.argmax())
 
-    def _scores(self) -> torch.Tensor:
-        """Feed what is waiting; scores (V) of the next token."""
-        model = self._model
-        x = model.run(model.embed(torch.tensor([self._waiting])), cache=self._cache)
+    def _feed(self) -> torch.Tensor:
+        """Give the model what is waiting; its last output (D)."""
+        x = self._model.run(self._model.embed(torch.tensor([self._waiting])), cache=self._cache)
         self._waiting.clear()
-        return model.logits(x[0, -1])
+        return x[0, -1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ A page is what it is told: the task, what was done, and the texts on the screen,
 is what it answers after one line of thought: a verb and at most one argument. Elements are named by
 their text and code copies their coordinates; the reasoner never writes a number of pixels.
 
-    Task: Type the sentence 'deskhand was here' and save the file as note.txt      saving now
-    App: mousepad                                                                  key ctrl+s
+    Screen:                                                         the text is there, now I save it.
+    *Untitled 1 - Mousepad                                          key ctrl+s
+    File
+    App: mousepad
+    Task: Type the sentence 'deskhand was here' and save the file as note.txt
     Done:
     1 type deskhand was here
-    Screen:
-    *Untitled 1 - Mousepad
-    File
+
+What decides most stands last, next to the answer: a small model heeds what is near.
 
 This module is the one place that knows the language, for training and for decisions alike. It
 knows nothing of models and tokens.
@@ -86,14 +88,13 @@ class Page:
 
     def prompt(self) -> str:
         """The page as text."""
-        lines = [f"Task: {_shortened(self.instruction, LONGEST_INSTRUCTION)}"]
+        lines = ["Screen:" if self.labels else "Screen: empty", *self.labels]
         if self.app:
             lines.append(f"App: {self.app}")
+        lines.append(f"Task: {_shortened(self.instruction, LONGEST_INSTRUCTION)}")
         skipped = max(0, len(self.past) - MOST_PAST)
         lines.append("Done:" if self.past else "Done: nothing")
         lines += [f"{n} {what}" for n, what in enumerate(self.past[skipped:], skipped + 1)]
-        lines.append("Screen:" if self.labels else "Screen: empty")
-        lines += self.labels
         return "\n".join(lines)
 
     def sources(self) -> tuple[str, ...]:

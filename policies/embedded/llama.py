@@ -148,10 +148,14 @@ class Llama:
             cache.length += tokens
         return x
 
-    def logits(self, x: Tensor) -> Tensor:
-        """x (..., D) after the last layer -> float32 scores of the next token (..., V)."""
+    def logits(self, x: Tensor, among: Tensor | None = None) -> Tensor:
+        """x (..., D) after the last layer -> float32 scores of the next token (..., V).
+
+        With ``among`` (N), scores (..., N) of those tokens only: a quarter of a decoding step less.
+        """
         h = F.rms_norm(x, x.shape[-1:], self.norm, self.config.rms_norm_eps)
-        return F.linear(h, self.embedding).float()
+        table = self.embedding if among is None else self.embedding[among]
+        return F.linear(h, table).float()
 
     def _attention(
         self,

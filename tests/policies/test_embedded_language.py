@@ -153,7 +153,7 @@ def test_the_past_says_what_was_done_and_what_became_of_it() -> None:
 
 def test_a_long_past_is_cut_but_its_numbers_go_on() -> None:
     prompt = Page("x", past=tuple(f"key f{n}" for n in range(1, 16))).prompt()
-    assert "\n6 key f6\n" in prompt and "\n15 key f15\n" in prompt
+    assert "\n6 key f6\n" in prompt and prompt.endswith("\n15 key f15")
     assert "key f5\n" not in prompt
 
 
