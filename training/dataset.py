@@ -13,7 +13,7 @@ from deskhand.training.synthetic import FAMILY_MAKERS
 MAKERS = FAMILY_MAKERS | GENERAL_MAKERS
 
 SHARES = {
-    "editor-save": 18,
+    "editor-save": 16,
     "editor-append": 9,
     "editor-rewrite": 9,
     "calculator": 8,
@@ -23,14 +23,14 @@ SHARES = {
     "files-folder": 9,
     "files-rename": 12,
     "files-delete": 4,
-    "click": 4,
-    "intent": 2,
-    "press": 4,
+    "click": 5,
+    "intent": 4,
+    "press": 6,
     "type": 2,
-    "several": 3,
+    "several": 5,
     "answer": 3,
-    "infeasible": 2,
-    "recover": 2,
+    "infeasible": 4,
+    "recover": 3,
 }
 """Parts of the synthetic samples by kind."""
 

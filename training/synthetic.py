@@ -96,7 +96,7 @@ def _follow(episode: Episode, parameters: dict[str, str], shown: Sequence[Sequen
     for move, texts in zip(_oracle_moves(episode.kind, parameters), shown, strict=True):
         if move.after and episode.chance.random() < 0.15:
             episode.step(before, Move("wait"), *_WAITING)
-        elif episode.chance.random() < 0.05:
+        elif episode.chance.random() < 0.08:
             episode.did(Move("wait"), episode.chance.choice(("", "no change")))
         before = texts
         match move.do:
