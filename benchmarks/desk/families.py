@@ -212,7 +212,7 @@ def _check_rewrite(sandbox: Sandbox, p: Parameters, result: RunResult) -> Score:
 # A calculator: the display and the answer must both show the result.
 
 _OPERATORS = {
-    "+": ("plus", "added to"),
+    "+": ("plus", "increased by"),
     "-": ("minus",),
     "*": ("times", "multiplied by"),
 }
