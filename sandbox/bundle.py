@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import deskhand
@@ -35,7 +35,10 @@ CODE = (
 )
 """Files of deskhand that run inside a sandbox; the import contract and the tests read this list."""
 
-WHEELS = ("pyautogui", "mss", "Xlib", "six")
+_DISTRIBUTIONS = {"pyautogui": "pyautogui", "mss": "mss", "Xlib": "python-xlib", "six": "six"}
+WHEELS = tuple(_DISTRIBUTIONS)
+"""Packages that run inside a sandbox. They are found through their distributions: an import would also
+find a file of the same name that happens to lie beside the script that runs."""
 
 
 def bundle(folder: Path) -> tuple[Path, str]:
@@ -68,18 +71,16 @@ def _sources() -> dict[str, Path]:
     """Relative name inside the folder -> file on this machine."""
     package = Path(deskhand.__file__).parent
     found = {f"deskhand/{name}": package / name for name in CODE}
-    for wheel in WHEELS:
-        spec = find_spec(wheel)
-        if spec is None or spec.origin is None:
-            raise EnvironmentProblem(
-                f"the Python package {wheel} is missing: pip install pyautogui mss python-xlib"
-            )
-        origin = Path(spec.origin)
-        if origin.name != "__init__.py":
-            found[origin.name] = origin
+    for wheel, name in _DISTRIBUTIONS.items():
+        try:
+            place = Path(str(distribution(name).locate_file(wheel)))
+        except PackageNotFoundError as error:
+            raise EnvironmentProblem(f"the Python package {name} is missing: pip install {name}") from error
+        if not place.is_dir():
+            found[f"{wheel}.py"] = place.with_suffix(".py")
             continue
-        for path in sorted(origin.parent.rglob("*.py")):
-            found[f"{wheel}/{path.relative_to(origin.parent)}"] = path
+        for path in sorted(place.rglob("*.py")):
+            found[f"{wheel}/{path.relative_to(place)}"] = path
     return found
 
 

@@ -104,3 +104,12 @@ def test_its_files_are_readable_by_others_and_writable_by_none_but_the_owner(tmp
     for path in (folder, *folder.rglob("*")):
         mode = path.stat().st_mode & 0o777
         assert mode == (0o755 if path.is_dir() else 0o644), path
+
+
+def test_a_file_that_is_named_like_a_package_does_not_get_into_the_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "six.py").write_text("raise SystemExit('not the package')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    home, _ = bundle(tmp_path / "state")
+    assert "not the package" not in (home / "six.py").read_text()
