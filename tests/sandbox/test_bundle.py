@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from deskhand.sandbox.bundle import CODE, WHEELS, bundle
 from tests.conftest import REPOSITORY
 
