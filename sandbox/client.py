@@ -1,4 +1,4 @@
-"""The host's side of the guest protocol: HTTP over a unix socket, one connection a thread.
+"""The host's side of the guest protocol: HTTP with a token, one connection a thread.
 
 What comes back is a stranger's data: sizes are bounded, and nothing in it is trusted to be a path
 or a number before it was checked.
@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import cv2
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.outcome import Outcome
@@ -35,15 +35,22 @@ LARGEST_SIDE = 16384
 _FILES = TypeAdapter(list[GuestFile])
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path, timeout: float) -> None:
-        super().__init__("guest", timeout=timeout)
-        self._path = path
+Address = Path | int
+"""Where a guest answers: a unix socket, or a TCP port of this machine's loopback."""
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, address: Address, timeout: float) -> None:
+        super().__init__("127.0.0.1", address if isinstance(address, int) else None, timeout=timeout)
+        self._address = address
 
     def connect(self) -> None:
+        if isinstance(self._address, int):
+            super().connect()
+            return
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+        self.sock.connect(str(self._address))
 
 
 class Refused(SandboxError):
@@ -54,15 +61,19 @@ class GuestClient:
     """Asks the guest server of one sandbox.
 
     Args:
-        socket_path: the unix socket on the host's side.
+        address: a unix socket, or a port of the loopback.
         token: what the guest wants to see with every request.
+
+    Attributes:
+        pointer: where the pointer was when the guest last told.
     """
 
-    def __init__(self, socket_path: Path, token: str) -> None:
-        self._path = socket_path
+    def __init__(self, address: Address, token: str) -> None:
+        self._address = address
         self._token = token
         self._local = threading.local()
-        self._all: list[_UnixConnection] = []
+        self._all: list[_Connection] = []
+        self.pointer: ScreenPoint | None = None
 
     def check(self, code: str, timeout: float) -> None:
         """Wait until the guest answers; make sure that it speaks this protocol and runs this code.
@@ -71,60 +82,78 @@ class GuestClient:
             SandboxLost: it does not answer within ``timeout`` seconds.
             SandboxError: it is of another version.
         """
-        health = self._json("GET", "/health", timeout=timeout)
+        health = self._json("GET", "/desk/health", timeout=timeout)
         if health.get("protocol") != PROTOCOL or health.get("code") != code:
             raise SandboxError("the guest runs other code than this installation; start a new sandbox")
 
     def screenshot(self) -> Screenshot:
         try:
-            body, headers = self._ask("GET", "/screenshot")
+            body, headers = self._ask("GET", "/desk/screenshot")
         except Refused as error:
             raise SandboxLost(f"the sandbox's display is gone ({error})") from error
         try:
             width, height = int(headers["X-Width"]), int(headers["X-Height"])
-            x, y = (int(side) for side in headers["X-Cursor"].split(","))
-        except (KeyError, ValueError, AttributeError) as error:
+            self.pointer = _pointer(headers)
+        except (TypeError, ValueError, AttributeError) as error:
             raise SandboxLost("the guest's screenshot has no size") from error
         if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and len(body) == width * height * 4):
             raise SandboxLost(f"the guest's screenshot is no {width}x{height} picture")
         bgrx = np.frombuffer(body, np.uint8).reshape(height, width, 4)
         pixels = np.asarray(cv2.cvtColor(bgrx, cv2.COLOR_BGRA2RGB), np.uint8)
-        return Screenshot(pixels, time.monotonic(), ScreenPoint(x, y))
+        return Screenshot(pixels, time.monotonic(), self.pointer)
 
     def perform(self, action: Any) -> Outcome:
         """Send one action once. A lost answer is an unknown outcome: the action is never sent again."""
         extra = action.seconds if isinstance(action, Wait | LongPress) else 0.0
         body = action.model_dump_json().encode()
         try:
-            answer, _ = self._ask("POST", "/perform", body, timeout=ANSWER_SECONDS + extra, once=True)
-            return Outcome.model_validate_json(answer)
+            answer, headers = self._ask(
+                "POST", "/desk/perform", body, timeout=ANSWER_SECONDS + extra, once=True
+            )
+            outcome = Outcome.model_validate_json(answer)
+            self.pointer = _pointer(headers)
+            return outcome
         except SandboxLost as error:
             return Outcome.unknown(str(error))
-        except (Refused, ValidationError) as error:
+        except (Refused, ValueError, AttributeError) as error:
             return Outcome.unknown(f"the guest's answer makes no sense: {error}")
 
     def launch(self, program: str, arguments: list[str]) -> None:
-        self._json("POST", "/launch", {"program": program, "arguments": arguments}, once=True)
+        self._json("POST", "/desk/launch", {"program": program, "arguments": arguments}, once=True)
 
     def run(self, command: list[str], timeout: float, stdin: bytes) -> Completed:
         wanted = {"command": command, "timeout": timeout, "stdin": base64.b64encode(stdin).decode()}
-        done = self._json("POST", "/run", wanted, timeout=timeout + 10, once=True)
+        done = self._json("POST", "/desk/run", wanted, timeout=timeout + 10, once=True)
         return Completed(
             int(done["returncode"]), base64.b64decode(done["stdout"]), base64.b64decode(done["stderr"])
         )
 
     def windows(self) -> list[dict[str, Any]]:
-        found = self._json("GET", "/windows")
+        found = self._json("GET", "/desk/windows")
         return [window for window in found if isinstance(window, dict)] if isinstance(found, list) else []
 
     def read_file(self, path: str) -> bytes:
-        return self._ask("POST", "/read", json.dumps({"path": path}).encode())[0]
+        return self._ask("POST", "/desk/read", json.dumps({"path": path}).encode())[0]
 
     def write_file(self, path: str, data: bytes) -> None:
-        self._ask("POST", f"/write?path={quote(path, safe='')}", data)
+        self._ask("POST", f"/desk/write?path={quote(path, safe='')}", data)
 
     def files(self) -> tuple[GuestFile, ...]:
-        return tuple(_FILES.validate_python(self._json("GET", "/files")))
+        return tuple(_FILES.validate_python(self._json("GET", "/desk/files")))
+
+    def rekey(self, token: str, seconds: float, seed: bytes) -> None:
+        """Give a guest that was restored from memory a new token, clock and random seed."""
+        wanted = {"token": token, "seconds": seconds, "seed": base64.b64encode(seed).decode()}
+        self._json("POST", "/desk/rekey", wanted, timeout=10, once=True)
+        self._token = token
+
+    def forward(
+        self, method: str, path: str, body: bytes, content_type: str, timeout: float
+    ) -> tuple[int, bytes, str]:
+        """Send somebody else's request once; returns status, body and content type as they came."""
+        headers = {"Content-Type": content_type} if content_type else {}
+        response, answer = self._send(method, path, body, timeout=timeout, once=True, headers=headers)
+        return response.status, answer, response.headers.get("Content-Type") or "application/octet-stream"
 
     def close(self) -> None:
         for connection in self._all:
@@ -147,11 +176,28 @@ class GuestClient:
         timeout: float = ANSWER_SECONDS,
         once: bool = False,
     ) -> tuple[bytes, Any]:
+        """One request that must succeed; returns its answer's body and headers."""
+        response, answer = self._send(method, path, body, timeout=timeout, once=once)
+        if response.status != 200:
+            raise Refused(_complaint(answer, response.status))
+        return answer, response.headers
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        *,
+        timeout: float,
+        once: bool,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[http.client.HTTPResponse, bytes]:
         """One request. Reading requests are tried again on a fresh connection; doing ones (once) are not."""
+        shown = {"Authorization": f"Bearer {self._token}", **(headers or {})}
         for last in (once, True):
             connection = self._connection(timeout)
             try:
-                connection.request(method, path, body, {"Authorization": f"Bearer {self._token}"})
+                connection.request(method, path, body, shown)
                 response = connection.getresponse()
                 answer = response.read(LARGEST_ANSWER + 1)
                 break
@@ -164,19 +210,22 @@ class GuestClient:
         if len(answer) > LARGEST_ANSWER:
             connection.close()
             raise SandboxLost(f"the guest answered {path} with over {LARGEST_ANSWER >> 20} MiB")
-        if response.status != 200:
-            raise Refused(_complaint(answer, response.status))
-        return answer, response.headers
+        return response, answer
 
-    def _connection(self, timeout: float) -> _UnixConnection:
-        connection: _UnixConnection | None = getattr(self._local, "connection", None)
+    def _connection(self, timeout: float) -> _Connection:
+        connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = _UnixConnection(self._path, timeout)
+            connection = self._local.connection = _Connection(self._address, timeout)
             self._all.append(connection)
         connection.timeout = timeout
         if connection.sock is not None:
             connection.sock.settimeout(timeout)
         return connection
+
+
+def _pointer(headers: Any) -> ScreenPoint:
+    x, y = (int(side) for side in headers["X-Cursor"].split(","))
+    return ScreenPoint(x, y)
 
 
 def _complaint(answer: bytes, status: int) -> str:

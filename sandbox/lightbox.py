@@ -17,25 +17,21 @@ import subprocess
 import sys
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from deskhand import paths
-from deskhand.actions import gate
 from deskhand.actions.geometry import Viewport
-from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import DESKTOP_KINDS, Action
+from deskhand.actions.vocabulary import DESKTOP_KINDS
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
-from deskhand.perception.screen import Screenshot
 from deskhand.sandbox import bubblewrap
 from deskhand.sandbox.bundle import bundle
 from deskhand.sandbox.client import GuestClient
+from deskhand.sandbox.desktop import GuestDesktop
 from deskhand.sandbox.instances import Instance, new_instance
-from deskhand.sandbox.protocol import Completed, GuestFile
 from deskhand.sandbox.seccomp import write_filter
 from deskhand.sandbox.share import lend_folder, may_enter
 from deskhand.waiting import WaitTimeout, wait_until
@@ -45,7 +41,7 @@ log = logging.getLogger(__name__)
 START_TIMEOUT_SECONDS = 30.0
 
 
-class Lightbox:
+class Lightbox(GuestDesktop):
     """A sandboxed desktop over this machine's own /usr.
 
     Args:
@@ -84,37 +80,6 @@ class Lightbox:
         self.close()
         self.start()
 
-    def screenshot(self) -> Screenshot:
-        return self._guest().screenshot()
-
-    def perform(self, action: Action) -> Outcome:
-        refusal = gate.check(action, self.viewport, self.supported)
-        if refusal is not None:
-            return refusal
-        try:
-            return self._guest().perform(action)
-        except SandboxLost as error:
-            return Outcome.unknown(str(error))
-
-    def launch(self, application: str, arguments: Sequence[str] = ()) -> None:
-        self._guest().launch(application, list(arguments))
-
-    def run(self, command: Sequence[str], *, timeout: float = 30.0, stdin: bytes = b"") -> Completed:
-        return self._guest().run(list(command), timeout, stdin)
-
-    def windows(self) -> list[dict[str, Any]]:
-        """The windows that a task list would show: id, title, class, pid, active, mapped."""
-        return self._guest().windows()
-
-    def read_file(self, path: str) -> bytes:
-        return self._guest().read_file(path)
-
-    def write_file(self, path: str, data: bytes) -> None:
-        self._guest().write_file(path, data)
-
-    def files(self) -> tuple[GuestFile, ...]:
-        return self._guest().files()
-
     @property
     def pid(self) -> int | None:
         """Process id of the sandbox's outermost process on this machine; None when it does not run."""
@@ -134,18 +99,6 @@ class Lightbox:
         if self._finalizer is not None:
             self._finalizer.detach()
             self._finalizer = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _guest(self) -> GuestClient:
         if self._client is None:

@@ -1,44 +1,40 @@
-"""The guest server: what the host asks of a desktop, over HTTP on a unix socket, with a token.
+"""The guest server: what the host asks of a desktop, over HTTP with a token.
 
 | request | body | answer |
 |---|---|---|
-| GET /health | | {"protocol", "code", "width", "height"} |
-| GET /screenshot | | raw BGRX pixels; X-Width, X-Height, X-Cursor headers |
-| GET /windows | | list of windows |
-| POST /perform | an action | {"status", "reason", "milliseconds"} |
-| POST /launch | {"program", "arguments"} | {} |
-| POST /run | {"command", "timeout", "stdin"} | {"returncode", "stdout", "stderr"} (base64) |
-| POST /read | {"path"} | the file's bytes |
-| POST /write?path=... | the file's bytes | {} |
-| GET /files | | list of {"path", "size"} |
+| GET /desk/health | | {"protocol", "code", "width", "height"} |
+| GET /desk/screenshot | | raw BGRX pixels; X-Width, X-Height, X-Cursor headers |
+| GET /desk/windows | | list of windows |
+| POST /desk/perform | an action | {"status", "reason", "milliseconds"}; X-Cursor header |
+| POST /desk/launch | {"program", "arguments"} | {} |
+| POST /desk/run | {"command", "timeout", "stdin"} | {"returncode", "stdout", "stderr"} (base64) |
+| POST /desk/read | {"path"} | the file's bytes |
+| POST /desk/write?path=... | the file's bytes | {} |
+| GET /desk/files | | list of {"path", "size"} |
+| POST /desk/rekey | {"token", "seconds", "seed"} | {}; only in a virtual machine |
 
-A refused request is answered with status 400 and {"error"}; 401 without the token.
+A refused request is answered with status 400 and {"error"}; 401 without the token. Beside these,
+the server answers OSWorld's own requests: see ``osworld``.
 """
 
 from __future__ import annotations
 
 import base64
-import hmac
-import json
 import os
 import signal
 import socket
-import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import mss
 
 from deskhand.actions.executor import Executor
 from deskhand.sandbox.guest import PROTOCOL, applications, files
+from deskhand.sandbox.guest.http import Key, Request, Response, Routes, Server
 from deskhand.sandbox.guest.windows import windows
 
-LARGEST_BODY = 80 << 20
 LARGEST_OUTPUT = 8 << 20
 
 
@@ -62,81 +58,55 @@ class Desk:
             shot = self._camera.grab(self._camera.monitors[0])
         return bytes(shot.raw), shot.width, shot.height
 
+    def close(self) -> None:
+        self.executor.close()
 
-class Handler(BaseHTTPRequestHandler):
-    """One connection of the host."""
 
-    protocol_version = "HTTP/1.1"
-    desk: Desk
-    token: str
+class DeskRoutes:
+    """The host's own requests, answered with a desk."""
 
-    def log_message(self, *arguments: object) -> None:
-        """Requests are logged by the host."""
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
-    def do_GET(self) -> None:
-        self._answer(
-            {
-                "/health": self._health,
-                "/screenshot": self._screenshot,
-                "/windows": self._windows,
-                "/files": self._files,
-            }
-        )
+    def table(self) -> Routes:
+        return {
+            ("GET", "/desk/health"): self._health,
+            ("GET", "/desk/screenshot"): self._screenshot,
+            ("GET", "/desk/windows"): lambda _: Response.of(windows()),
+            ("GET", "/desk/files"): lambda _: Response.of(files.made(skip=("shared",))),
+            ("POST", "/desk/perform"): self._perform,
+            ("POST", "/desk/launch"): self._launch,
+            ("POST", "/desk/run"): self._run,
+            ("POST", "/desk/read"): lambda request: Response(files.read(str(request.json()["path"]))),
+            ("POST", "/desk/write"): self._write,
+        }
 
-    def do_POST(self) -> None:
-        self._answer(
-            {
-                "/perform": self._perform,
-                "/launch": self._launch,
-                "/run": self._run,
-                "/read": self._read,
-                "/write": self._write,
-            }
-        )
-
-    def _answer(self, routes: dict[str, Callable[[bytes], None]]) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > LARGEST_BODY:
-            self.close_connection = True
-            return self._json({"error": "the request is too large"}, 413)
-        body = self.rfile.read(length)
-        shown = (self.headers.get("Authorization") or "").encode(errors="replace")
-        if not hmac.compare_digest(shown, f"Bearer {self.token}".encode()):
-            return self._json({"error": "the token is wrong"}, 401)
-        route = routes.get(urlsplit(self.path).path)
-        if route is None:
-            return self._json({"error": f"there is no {self.path[:100]}"}, 404)
-        try:
-            route(body)
-        except Exception as error:  # noqa: BLE001 (whatever goes wrong is the answer, not a dropped connection)
-            self._json({"error": f"{error}" or type(error).__name__}, 400)
-
-    def _health(self, _: bytes) -> None:
-        width, height = self.desk.executor.size()
+    def _health(self, _: Request) -> Response:
+        width, height = self._desk.executor.size()
         code = os.environ.get("DESKHAND_GUEST_CODE", "")
-        self._json({"protocol": PROTOCOL, "code": code, "width": width, "height": height})
+        return Response.of({"protocol": PROTOCOL, "code": code, "width": width, "height": height})
 
-    def _screenshot(self, _: bytes) -> None:
-        pixels, width, height = self.desk.screenshot()
-        x, y = self.desk.executor.pointer()
-        self._send(200, pixels, {"X-Width": str(width), "X-Height": str(height), "X-Cursor": f"{x},{y}"})
+    def _screenshot(self, _: Request) -> Response:
+        pixels, width, height = self._desk.screenshot()
+        size = {"X-Width": str(width), "X-Height": str(height)}
+        return Response(pixels, headers=size | self._cursor())
 
-    def _windows(self, _: bytes) -> None:
-        self._json(windows())
+    def _perform(self, request: Request) -> Response:
+        outcome = self._desk.perform(request.json())
+        answer = Response.of(outcome)
+        return Response(answer.body, answer.content_type, headers=self._cursor())
 
-    def _files(self, _: bytes) -> None:
-        self._json(files.made(skip=("shared",)))
+    def _cursor(self) -> dict[str, str]:
+        x, y = self._desk.executor.pointer()
+        return {"X-Cursor": f"{x},{y}"}
 
-    def _perform(self, body: bytes) -> None:
-        self._json(self.desk.perform(json.loads(body)))
-
-    def _launch(self, body: bytes) -> None:
-        wanted = json.loads(body)
+    def _launch(self, request: Request) -> Response:
+        wanted = request.json()
         applications.launch(str(wanted["program"]), [str(a) for a in wanted["arguments"]])
-        self._json({})
+        return Response.of({})
 
-    def _run(self, body: bytes) -> None:
-        wanted = json.loads(body)
+    def _run(self, request: Request) -> Response:
+        wanted = request.json()
         done = subprocess.run(
             [str(word) for word in wanted["command"]],
             input=base64.b64decode(wanted.get("stdin", "")),
@@ -145,7 +115,7 @@ class Handler(BaseHTTPRequestHandler):
             cwd=os.path.expanduser("~"),
             check=False,
         )
-        self._json(
+        return Response.of(
             {
                 "returncode": done.returncode,
                 "stdout": base64.b64encode(done.stdout[:LARGEST_OUTPUT]).decode(),
@@ -153,44 +123,20 @@ class Handler(BaseHTTPRequestHandler):
             }
         )
 
-    def _read(self, body: bytes) -> None:
-        self._send(200, files.read(str(json.loads(body)["path"])), {})
-
-    def _write(self, body: bytes) -> None:
-        files.write(parse_qs(urlsplit(self.path).query)["path"][0], body)
-        self._json({})
-
-    def _json(self, value: object, status: int = 200) -> None:
-        self._send(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
-
-    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    def _write(self, request: Request) -> Response:
+        files.write(request.query["path"][0], request.body)
+        return Response.of({})
 
 
-class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    daemon_threads = True
+def serve(listener: socket.socket, key: Key, desk: Desk, more: Routes | None = None) -> None:
+    """Answer on a listening socket until this process ends; keys and buttons are released on the way out.
 
-    def __init__(self, descriptor: int) -> None:
-        super().__init__("", Handler, bind_and_activate=False)
-        self.socket.close()
-        self.socket = socket.socket(fileno=descriptor)
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        connection, _ = self.socket.accept()
-        return connection, ("host", 0)
-
-
-def serve(descriptor: int, token: str, desk: Desk) -> None:
-    """Answer on a listening socket until this process ends; keys and buttons are released on the way out."""
-    Handler.desk, Handler.token = desk, token
-    with _Server(descriptor) as server:
+    Args:
+        more: routes beside the desk's own.
+    """
+    with Server(listener, key, DeskRoutes(desk).table() | (more or {})) as server:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             server.serve_forever()
         finally:
-            Handler.desk.executor.close()
+            desk.close()

@@ -14,7 +14,7 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import LongPress, Move, Wait
 from deskhand.errors import SandboxLost
-from deskhand.sandbox.client import GuestClient, _UnixConnection
+from deskhand.sandbox.client import GuestClient, _Connection
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.waiting import wait_until
 from tests.sandbox.processes import alive, tree
@@ -31,7 +31,7 @@ def ask(
     box: Lightbox, method: str, path: str, body: bytes = b"", token: str | None = None, **headers: str
 ) -> tuple[int, Any]:
     """One request that a careful client would never make."""
-    connection = _UnixConnection(client(box)._path, 20)
+    connection = _Connection(client(box)._path, 20)
     sent = {"Authorization": f"Bearer {client(box)._token if token is None else token}", **headers}
     try:
         connection.request(method, path, body, sent)
@@ -43,7 +43,7 @@ def ask(
 
 @pytest.mark.parametrize("token", ["", "wrong", "0" * 32, "ü"])
 def test_a_wrong_token_is_answered_with_401_and_nothing_is_done(box: Lightbox, token: str) -> None:
-    status, answer = ask(box, "POST", "/run", b'{"command": ["touch", "done"], "timeout": 5}', token)
+    status, answer = ask(box, "POST", "/desk/run", b'{"command": ["touch", "done"], "timeout": 5}', token)
     assert status == 401
     assert "token" in answer["error"]
     assert box.run(["test", "-e", "done"]).returncode != 0
@@ -52,26 +52,26 @@ def test_a_wrong_token_is_answered_with_401_and_nothing_is_done(box: Lightbox, t
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/perform", b"not JSON"),
-        ("/perform", b"\xff\xfe"),
-        ("/perform", b"["),
-        ("/launch", b"[]"),
-        ("/launch", b'{"program": "xterm"}'),
-        ("/launch", b'{"program": "xterm", "arguments": 5}'),
-        ("/run", b'{"command": "id", "timeout": "soon"}'),
-        ("/run", b'{"command": ["no-such-program"], "timeout": 5}'),
-        ("/run", b'{"command": ["a\\u0000b"], "timeout": 5}'),
-        ("/run", b'{"command": [], "timeout": 5}'),
-        ("/run", b'{"command": ["sleep", "60"], "timeout": 0.1}'),
-        ("/read", b'"a"'),
-        ("/read", b'{"path": 5}'),
-        ("/read", b'{"path": "a\\u0000b"}'),
-        ("/read", b'{"path": "\\ud800"}'),
-        ("/read", b'{"path": "' + b"a" * 5000 + b'"}'),
-        ("/write", b"x"),
-        ("/write?path=", b"x"),
-        ("/write?path=%00", b"x"),
-        ("/perform", b"[" * 200_000),
+        ("/desk/perform", b"not JSON"),
+        ("/desk/perform", b"\xff\xfe"),
+        ("/desk/perform", b"["),
+        ("/desk/launch", b"[]"),
+        ("/desk/launch", b'{"program": "xterm"}'),
+        ("/desk/launch", b'{"program": "xterm", "arguments": 5}'),
+        ("/desk/run", b'{"command": "id", "timeout": "soon"}'),
+        ("/desk/run", b'{"command": ["no-such-program"], "timeout": 5}'),
+        ("/desk/run", b'{"command": ["a\\u0000b"], "timeout": 5}'),
+        ("/desk/run", b'{"command": [], "timeout": 5}'),
+        ("/desk/run", b'{"command": ["sleep", "60"], "timeout": 0.1}'),
+        ("/desk/read", b'"a"'),
+        ("/desk/read", b'{"path": 5}'),
+        ("/desk/read", b'{"path": "a\\u0000b"}'),
+        ("/desk/read", b'{"path": "\\ud800"}'),
+        ("/desk/read", b'{"path": "' + b"a" * 5000 + b'"}'),
+        ("/desk/write", b"x"),
+        ("/desk/write?path=", b"x"),
+        ("/desk/write?path=%00", b"x"),
+        ("/desk/perform", b"[" * 200_000),
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused_and_the_guest_lives(
@@ -80,7 +80,7 @@ def test_a_request_that_makes_no_sense_is_refused_and_the_guest_lives(
     status, answer = ask(box, "POST", path, body)
     assert status == 400
     assert answer["error"]
-    assert ask(box, "GET", "/health")[0] == 200
+    assert ask(box, "GET", "/desk/health")[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -122,14 +122,14 @@ def test_a_request_that_makes_no_sense_is_refused_and_the_guest_lives(
     ],
 )
 def test_an_action_that_no_host_would_send_has_an_outcome_that_is_not_ok(box: Lightbox, action: Any) -> None:
-    status, answer = ask(box, "POST", "/perform", json.dumps(action).encode())
+    status, answer = ask(box, "POST", "/desk/perform", json.dumps(action).encode())
     assert status == 200
     assert Outcome.model_validate(answer).status in ("refused", "failed")
     assert answer["reason"]
 
 
 def test_garbage_instead_of_http_does_not_end_the_guest(box: Lightbox) -> None:
-    connection = _UnixConnection(client(box)._path, 20)
+    connection = _Connection(client(box)._path, 20)
     for garbage in (b"\0" * 1000, b"GET\r\n\r\n", b"POST /perform HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
         connection.connect()
         connection.sock.sendall(garbage)
@@ -139,12 +139,12 @@ def test_garbage_instead_of_http_does_not_end_the_guest(box: Lightbox) -> None:
 
 def test_an_unknown_place_is_answered_with_404(box: Lightbox) -> None:
     assert ask(box, "GET", "/execute")[0] == 404
-    assert ask(box, "POST", "/health")[0] == 404
+    assert ask(box, "POST", "/desk/health")[0] == 404
 
 
 def test_a_body_over_the_bound_is_not_read(box: Lightbox) -> None:
-    connection = _UnixConnection(client(box)._path, 20)
-    connection.putrequest("POST", "/write?path=big")
+    connection = _Connection(client(box)._path, 20)
+    connection.putrequest("POST", "/desk/write?path=big")
     connection.putheader("Content-Length", str(1 << 40))
     connection.putheader("Authorization", f"Bearer {client(box)._token}")
     connection.endheaders()
@@ -198,9 +198,9 @@ def test_a_guest_of_other_code_is_refused(box: Lightbox) -> None:
 
 
 def test_a_long_press_whose_host_went_away_still_ends(box: Lightbox) -> None:
-    connection = _UnixConnection(client(box)._path, 20)
+    connection = _Connection(client(box)._path, 20)
     body = LongPress(at=ScreenPoint(300, 300), seconds=0.5).model_dump_json()
-    connection.request("POST", "/perform", body, {"Authorization": f"Bearer {client(box)._token}"})
+    connection.request("POST", "/desk/perform", body, {"Authorization": f"Bearer {client(box)._token}"})
     connection.close()
     assert box.perform(Move(at=ScreenPoint(5, 5))).ok, "one action at a time: this one waited for the other"
     assert held(box) == [0, []]

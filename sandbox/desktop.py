@@ -1,0 +1,92 @@
+"""What sandboxes with a guest server of ours have in common: requests to it, and entering and leaving."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from deskhand.actions import gate
+from deskhand.actions.geometry import Viewport
+from deskhand.actions.outcome import Outcome
+from deskhand.actions.vocabulary import DESKTOP_KINDS, Action
+from deskhand.errors import SandboxLost
+from deskhand.perception.screen import Screenshot
+from deskhand.sandbox.client import GuestClient
+from deskhand.sandbox.protocol import Completed, GuestFile
+
+
+class GuestDesktop(ABC):
+    """A sandbox inside which the guest server runs; ``viewport`` is its screen in pixels."""
+
+    supported = DESKTOP_KINDS
+    viewport: Viewport
+
+    @abstractmethod
+    def start(self) -> None: ...
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    @abstractmethod
+    def _guest(self) -> GuestClient:
+        """The guest server of the desktop that runs now. Raises SandboxLost if none does."""
+
+    def reset(self) -> None:
+        """Back to a clean desktop: this one is removed and a new one started."""
+        self.close()
+        self.start()
+
+    def screenshot(self) -> Screenshot:
+        return self._guest().screenshot()
+
+    def perform(self, action: Action) -> Outcome:
+        refusal = gate.check(action, self.viewport, self.supported)
+        if refusal is not None:
+            return refusal
+        try:
+            return self._perform(action)
+        except SandboxLost as error:
+            return Outcome.unknown(str(error))
+
+    def _perform(self, action: Action) -> Outcome:
+        """Do what the gate let through."""
+        return self._guest().perform(action)
+
+    def launch(self, application: str, arguments: Sequence[str] = ()) -> None:
+        self._guest().launch(application, list(arguments))
+
+    def run(self, command: Sequence[str], *, timeout: float = 30.0, stdin: bytes = b"") -> Completed:
+        return self._guest().run(list(command), timeout, stdin)
+
+    def windows(self) -> list[dict[str, Any]]:
+        """The windows that a task list would show: id, title, class, pid, active, mapped."""
+        return self._guest().windows()
+
+    def read_file(self, path: str) -> bytes:
+        return self._guest().read_file(path)
+
+    def write_file(self, path: str, data: bytes) -> None:
+        self._guest().write_file(path, data)
+
+    def files(self) -> tuple[GuestFile, ...]:
+        return self._guest().files()
+
+    def forward(
+        self, method: str, path: str, body: bytes, content_type: str, timeout: float
+    ) -> tuple[int, bytes, str]:
+        """Pass somebody else's request on to the guest server; returns status, body, content type."""
+        return self._guest().forward(method, path, body, content_type, timeout)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

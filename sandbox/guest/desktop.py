@@ -1,0 +1,92 @@
+"""What the sessions of lightbox and virtual machine start alike: bus, window manager, background."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from deskhand.waiting import wait_until
+
+MOST_OPEN_FILES = 4096
+MOST_DATA_BYTES = 4 << 30
+MOST_FILE_BYTES = 1 << 30
+START_TIMEOUT_SECONDS = 15.0
+BACKGROUND = "#2e5a88"
+
+
+def limit_resources(processes: int) -> None:
+    """Bound what a runaway program can take; the limits are inherited by all that is started here."""
+    for kind, most in (
+        (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_NOFILE, MOST_OPEN_FILES),
+        (resource.RLIMIT_DATA, MOST_DATA_BYTES),
+        (resource.RLIMIT_FSIZE, MOST_FILE_BYTES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+def prepare_home() -> None:
+    """Settings that make screens repeatable: no animations, no blinking, no recent files."""
+    home = Path.home()
+    (home / ".Xauthority").touch()  # pyautogui wants it to exist
+    for folder in (".config/gtk-3.0", ".local/share", ".cache"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    (home / ".Xdefaults").write_text("XTerm*faceName: DejaVu Sans Mono\nXTerm*faceSize: 11\n")
+    (home / ".config/gtk-3.0/settings.ini").write_text(
+        "[Settings]\ngtk-enable-animations=0\ngtk-cursor-blink=0\ngtk-recent-files-enabled=0\n"
+    )
+
+
+def start_bus() -> Path:
+    """Start the session bus that GTK programs want; returns its socket, which appears soon."""
+    socket = Path(os.environ["XDG_RUNTIME_DIR"]) / "bus"
+    os.environ["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={socket}"
+    quietly(["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address=unix:path={socket}"])
+    return socket
+
+
+def start_window_manager() -> Path:
+    """Start openbox; returns a file that appears when it is ready.
+
+    A window that is mapped while openbox still starts may never be managed, and its properties on
+    the root window are set long before it is ready; so it is asked to make a file afterwards.
+    """
+    ready = Path(os.environ["XDG_RUNTIME_DIR"]) / "window-manager-ready"
+    quietly(["openbox", "--config-file", "/etc/xdg/openbox/rc.xml", "--startup", f"/usr/bin/touch {ready}"])
+    return ready
+
+
+def wait_for_desktop(bus: Path, manager: Path, timeout: float = START_TIMEOUT_SECONDS) -> None:
+    """Paint the background and wait until bus, window manager and background are there."""
+    background = quietly(["hsetroot", "-solid", BACKGROUND])
+    parts: tuple[tuple[Callable[[], object], str], ...] = (
+        (manager.exists, "the window manager"),
+        (bus.exists, "the session bus"),
+        (lambda: background.poll() is not None, "the background"),
+    )
+    for ready, what in parts:
+        wait_until(ready, timeout=timeout, what=what, poll=0.003, longest_poll=0.02)
+
+
+def display_name(reading: int) -> str:
+    """The name of the display that an X server tells on the descriptor of its -displayfd.
+
+    Raises:
+        RuntimeError: the server ended first.
+    """
+    with os.fdopen(reading) as told:
+        number = told.readline().strip()  # the whole line: the server dies if its reader leaves early
+    if not number:
+        raise RuntimeError("the X server ended before it named its display")
+    return f":{number}"
+
+
+def quietly(command: list[str], pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    null = subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=null, stdout=null, stderr=null, pass_fds=pass_fds)
