@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
@@ -10,6 +10,10 @@ from typing import Protocol, Self, runtime_checkable
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action
 from deskhand.perception.screen import Screenshot
+
+
+Progress = Callable[[str, float | None], None]
+"""Told of long work: what is being done, in words, and how far it is, from 0 to 1, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

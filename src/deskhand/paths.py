@@ -1,7 +1,8 @@
 """Where deskhand keeps things on a machine, following the platform's own customs.
 
 Environment variables win: ``DESKHAND_CACHE`` (models), ``DESKHAND_RUNS`` (trajectories),
-``DESKHAND_STATE`` (what the reaper needs to find the sandboxes of a killed run).
+``DESKHAND_STATE`` (what the reaper needs to find the sandboxes of a killed run), ``DESKHAND_IMAGES``
+(disks of virtual machines).
 """
 
 from __future__ import annotations
@@ -20,6 +21,15 @@ def cache_dir() -> Path:
 def models_dir() -> Path:
     """Folder of model weights, one folder each."""
     return cache_dir() / "models"
+
+
+def images_dir() -> Path:
+    """Folder of virtual machines' disks and their templates."""
+    chosen = _override("DESKHAND_IMAGES")
+    if chosen:
+        return chosen
+    # Root's machines run as other users, who cannot enter root's own folders.
+    return Path("/var/cache/deskhand/images") if os.geteuid() == 0 else cache_dir() / "images"
 
 
 def runs_dir() -> Path:

@@ -31,7 +31,7 @@ def ask(
     box: Lightbox, method: str, path: str, body: bytes = b"", token: str | None = None, **headers: str
 ) -> tuple[int, Any]:
     """One request that a careful client would never make."""
-    connection = _Connection(client(box)._path, 20)
+    connection = _Connection(client(box)._address, 20)
     sent = {"Authorization": f"Bearer {client(box)._token if token is None else token}", **headers}
     try:
         connection.request(method, path, body, sent)
@@ -129,7 +129,7 @@ def test_an_action_that_no_host_would_send_has_an_outcome_that_is_not_ok(box: Li
 
 
 def test_garbage_instead_of_http_does_not_end_the_guest(box: Lightbox) -> None:
-    connection = _Connection(client(box)._path, 20)
+    connection = _Connection(client(box)._address, 20)
     for garbage in (b"\0" * 1000, b"GET\r\n\r\n", b"POST /perform HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
         connection.connect()
         connection.sock.sendall(garbage)
@@ -143,7 +143,7 @@ def test_an_unknown_place_is_answered_with_404(box: Lightbox) -> None:
 
 
 def test_a_body_over_the_bound_is_not_read(box: Lightbox) -> None:
-    connection = _Connection(client(box)._path, 20)
+    connection = _Connection(client(box)._address, 20)
     connection.putrequest("POST", "/desk/write?path=big")
     connection.putheader("Content-Length", str(1 << 40))
     connection.putheader("Authorization", f"Bearer {client(box)._token}")
@@ -198,7 +198,7 @@ def test_a_guest_of_other_code_is_refused(box: Lightbox) -> None:
 
 
 def test_a_long_press_whose_host_went_away_still_ends(box: Lightbox) -> None:
-    connection = _Connection(client(box)._path, 20)
+    connection = _Connection(client(box)._address, 20)
     body = LongPress(at=ScreenPoint(300, 300), seconds=0.5).model_dump_json()
     connection.request("POST", "/desk/perform", body, {"Authorization": f"Bearer {client(box)._token}"})
     connection.close()
