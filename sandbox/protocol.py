@@ -11,7 +11,6 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action
 from deskhand.perception.screen import Screenshot
 
-
 Progress = Callable[[str, float | None], None]
 """Told of long work: what is being done, in words, and how far it is, from 0 to 1, where that is known."""
 

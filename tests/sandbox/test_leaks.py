@@ -130,7 +130,7 @@ def test_a_killed_controller_takes_its_processes_along_and_the_next_start_reaps(
 
 def test_reaping_ends_processes_that_outlived_their_controller(own_state: Path) -> None:
     """As a controller that was killed with its sandbox stopped would leave them: lock free, process there."""
-    child, processes = start_child(then="import os; os.close(desktop._instance.lock); sys.stdin.read()")
+    child, processes = start_child(then="import os; os.close(desktop._confined.instance.lock); sys.stdin.read()")
     assert reap(own_state) == 1
     all_gone(processes)
     assert left(own_state) == []

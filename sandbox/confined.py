@@ -1,0 +1,162 @@
+"""A confined program with all that belongs to its life: its process, its output, its folder.
+
+bubblewrap is the first process of every sandbox that this machine runs; it ends when the controller
+does (die-with-parent), and its process namespace with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from deskhand.errors import EnvironmentProblem
+from deskhand.sandbox.instances import Instance
+from deskhand.waiting import WaitTimeout, wait_until
+
+log = logging.getLogger(__name__)
+
+
+class Confined:
+    """A running confined program.
+
+    Args:
+        command: bubblewrap's command line.
+        instance: the sandbox's folder and user id.
+        undo: what must be undone when it ends or does not start: the instance at least. It is this
+            object's own from now on.
+        pass_fds: descriptors that it inherits.
+        groups: group ids that it is given beside its own, where root starts it.
+        stdin: subprocess.PIPE where something is to be written to it.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        instance: Instance,
+        undo: contextlib.ExitStack,
+        *,
+        pass_fds: Sequence[int] = (),
+        groups: Sequence[int] = (),
+        stdin: int = subprocess.DEVNULL,
+    ) -> None:
+        self._undo = undo
+        self.instance = instance
+        self._output = undo.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        other_user: dict[str, Any] = {}
+        if instance.uid != os.geteuid():
+            other_user = {"user": instance.uid, "group": instance.uid, "extra_groups": list(groups)}
+        try:
+            self._process = _start(
+                list(command),
+                stdin=stdin,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                start_new_session=True,
+                pass_fds=tuple(pass_fds),
+                **other_user,
+            )
+        except BaseException:
+            undo.close()
+            raise
+        # Whoever forgets to close leaves nothing behind either: this also runs at interpreter exit.
+        self._finalizer = weakref.finalize(self, _abandon, self._process, undo)
+        instance.remember(self._process.pid)
+
+    @property
+    def pid(self) -> int:
+        """The outermost process on this machine."""
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """What it ended with; None while it runs."""
+        return self._process.poll()
+
+    def tell(self, data: bytes) -> None:
+        """Write to its standard input and close that."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(data)
+            self._process.stdin.close()
+
+    def wait(self, timeout: float) -> bool:
+        """Give it time to end by itself; whether it did."""
+        with contextlib.suppress(WaitTimeout):
+            wait_until(lambda: self.returncode is not None, timeout=timeout, what="its end")
+        return self.returncode is not None
+
+    def said(self, most: int = 800) -> str:
+        """The end of what it printed."""
+        size = os.fstat(self._output.fileno()).st_size
+        tail = os.pread(self._output.fileno(), most, max(0, size - most))
+        return tail.decode(errors="replace").strip() or "nothing"
+
+    def close(self) -> None:
+        """End it and remove all that belongs to it. May be called twice."""
+        self._finalizer.detach()
+        _end(self._process)
+        self._undo.close()
+
+
+@contextlib.contextmanager
+def using(base: Path, variable: str = "DESKHAND_STATE") -> Iterator[None]:
+    """Say of a folder that cannot be used how to choose another."""
+    try:
+        yield
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"the folder {base} cannot be used ({error}): choose another with {variable}"
+        ) from error
+
+
+@cache
+def _starter() -> ThreadPoolExecutor:
+    """The one thread that starts sandboxes, and lives as long as the program.
+
+    The kernel ends a sandbox (die-with-parent) when the thread that started it ends, so a caller's
+    own thread, a pool's worker say, must not be that thread.
+    """
+    os.register_at_fork(after_in_child=_starter.cache_clear)
+    return ThreadPoolExecutor(1, "sandbox-starter")
+
+
+def _start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, **options)
+
+    future = _starter().submit(start)
+    try:
+        return future.result()
+    except (KeyboardInterrupt, SystemExit):
+        _end(future.result())  # interrupted while it started: nobody else knows of it
+        raise
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the sandbox: its first process goes, and its process namespace with it."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGKILL)
+    process.wait()
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+
+
+def _abandon(process: subprocess.Popen[bytes], undo: contextlib.ExitStack) -> None:
+    if not sys.is_finalizing():
+        log.debug("closing a sandbox that was not closed")
+    _end(process)
+    undo.close()
