@@ -1,6 +1,7 @@
 #!/bin/sh
 # Turns a folder of unpacked Debian packages into a machine that boots to deskhand's desktop.
-# mmdebstrap runs it as its customize hook: $1 is the folder; the files of root/ are copied in before.
+# mmdebstrap runs it as its customize hook: $1 is the folder; the files of root/ were copied in before
+# the packages were installed.
 set -eu
 root="$1"
 
@@ -14,10 +15,6 @@ echo '/dev/vda / ext4 rw,noatime 0 1' > "$root/etc/fstab"
 echo 0000000000000000000000000000000a > "$root/etc/machine-id"
 : > "$root/etc/resolv.conf"
 
-for module in virtio_pci virtio_blk ext4 crc32c_generic; do
-    echo "$module"
-done >> "$root/etc/initramfs-tools/modules"
-
 in_root systemctl enable --quiet deskhand.service systemd-networkd.service
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
     e2scrub_reap.service fstrim.timer man-db.timer systemd-networkd-wait-online.service; do
@@ -25,7 +22,16 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
 done
 in_root systemctl mask --quiet getty@tty1.service systemd-timesyncd.service systemd-logind.service
 
-in_root update-initramfs -u
-cp "$root"/boot/vmlinuz-* "$root/boot/vmlinuz"
-cp "$root"/boot/initrd.img-* "$root/boot/initrd.img"
-rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin
+# The folder lies on the host, where a program that becomes root must not be found, least of all one
+# that gets no more updates; and nothing on the desktop has to become root.
+find "$root" -xdev -type f -perm /6000 -exec chmod ug-s {} +
+
+mv "$root"/boot/vmlinuz-* "$root/boot/vmlinuz"
+mv "$root"/boot/initrd.img-* "$root/boot/initrd.img"
+chmod 644 "$root/boot/vmlinuz" "$root/boot/initrd.img"
+rm -f "$root"/vmlinuz* "$root"/initrd.img*
+
+# Addresses of mirrors, which may be private, and what only the building needed.
+rm -rf "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/* "$root"/etc/apt/apt.conf.d/99mmdebstrap \
+    "$root"/etc/dpkg/dpkg.cfg.d/99mmdebstrap "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* \
+    "$root"/var/cache/apt/*.bin "$root"/var/log/*
