@@ -86,6 +86,14 @@ class GuestClient:
         if health.get("protocol") != PROTOCOL or health.get("code") != code:
             raise SandboxError("the guest runs other code than this installation; start a new sandbox")
 
+    def answers(self, timeout: float) -> bool:
+        """Whether it answers at all within ``timeout`` seconds."""
+        try:
+            self._json("GET", "/desk/health", timeout=timeout)
+        except SandboxError:
+            return False
+        return True
+
     def screenshot(self) -> Screenshot:
         try:
             body, headers = self._ask("GET", "/desk/screenshot")
