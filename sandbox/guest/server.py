@@ -23,7 +23,6 @@ import base64
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from typing import Any
@@ -31,11 +30,10 @@ from typing import Any
 import mss
 
 from deskhand.actions.executor import Executor
-from deskhand.sandbox.guest import PROTOCOL, applications, files
+from deskhand.sandbox.guest import PROTOCOL, applications, commands, files
 from deskhand.sandbox.guest.http import Key, Request, Response, Routes, Server
+from deskhand.sandbox.guest.osworld import osworld_routes
 from deskhand.sandbox.guest.windows import windows
-
-LARGEST_OUTPUT = 8 << 20
 
 
 class Desk:
@@ -107,19 +105,13 @@ class DeskRoutes:
 
     def _run(self, request: Request) -> Response:
         wanted = request.json()
-        done = subprocess.run(
-            [str(word) for word in wanted["command"]],
-            input=base64.b64decode(wanted.get("stdin", "")),
-            capture_output=True,
-            timeout=float(wanted["timeout"]),
-            cwd=os.path.expanduser("~"),
-            check=False,
-        )
+        command = [str(word) for word in wanted["command"]]
+        done = commands.run(command, float(wanted["timeout"]), base64.b64decode(wanted.get("stdin", "")))
         return Response.of(
             {
                 "returncode": done.returncode,
-                "stdout": base64.b64encode(done.stdout[:LARGEST_OUTPUT]).decode(),
-                "stderr": base64.b64encode(done.stderr[:LARGEST_OUTPUT]).decode(),
+                "stdout": base64.b64encode(done.stdout).decode(),
+                "stderr": base64.b64encode(done.stderr).decode(),
             }
         )
 
@@ -132,9 +124,9 @@ def serve(listener: socket.socket, key: Key, desk: Desk, more: Routes | None = N
     """Answer on a listening socket until this process ends; keys and buttons are released on the way out.
 
     Args:
-        more: routes beside the desk's own.
+        more: routes beside the desk's own and OSWorld's.
     """
-    with Server(listener, key, DeskRoutes(desk).table() | (more or {})) as server:
+    with Server(listener, key, DeskRoutes(desk).table() | osworld_routes(desk) | (more or {})) as server:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             server.serve_forever()

@@ -1,4 +1,4 @@
-"""The windows of the desktop, as the window manager lists them (EWMH)."""
+"""The windows of the desktop, as the window manager lists and steers them (EWMH)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from typing import Any
 
 from Xlib import X, display
 from Xlib.error import XError
+from Xlib.protocol import event
+
+FROM_A_PAGER = 2
+"""Who asks, in EWMH's words: the window manager obeys a pager, where it may only mark an application."""
 
 
 def windows() -> list[dict[str, Any]]:
-    """Every window that a person would see in a task list: id, title, class, pid."""
+    """Every window that a person would see in a task list: id, title, class, instance, pid."""
     screen = display.Display()
     try:
         listed = _property(screen, screen.screen().root, "_NET_CLIENT_LIST")
@@ -25,6 +29,31 @@ def windows() -> list[dict[str, Any]]:
         screen.close()
 
 
+def activate(number: int) -> None:
+    """Ask the window manager to raise a window and give it the keyboard."""
+    _ask(number, "_NET_ACTIVE_WINDOW", [FROM_A_PAGER, X.CurrentTime, 0, 0, 0])
+
+
+def close(number: int) -> None:
+    """Ask a window to close, as a click on its corner would; it may ask back instead."""
+    _ask(number, "_NET_CLOSE_WINDOW", [X.CurrentTime, FROM_A_PAGER, 0, 0, 0])
+
+
+def _ask(number: int, message: str, data: list[int]) -> None:
+    screen = display.Display()
+    try:
+        root = screen.screen().root
+        asked = event.ClientMessage(
+            window=screen.create_resource_object("window", number),
+            client_type=screen.intern_atom(message),
+            data=(32, data),
+        )
+        root.send_event(asked, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+        screen.sync()
+    finally:
+        screen.close()
+
+
 def _describe(screen: Any, number: int, active: bool) -> dict[str, Any]:
     window = screen.create_resource_object("window", number)
     title = _property(screen, window, "_NET_WM_NAME")
@@ -35,6 +64,7 @@ def _describe(screen: Any, number: int, active: bool) -> dict[str, Any]:
         "id": number,
         "title": bytes(title).decode(errors="replace") if title is not None else str(plain),
         "class": str(names[1]),
+        "instance": str(names[0]),
         "pid": int(pid[0]) if pid is not None and len(pid) else 0,
         "active": active,
         "mapped": window.get_attributes().map_state == X.IsViewable,
