@@ -40,6 +40,9 @@ BUTTONS = frozenset({"left", "middle", "right"})
 PAD = frozenset({f"num{n}" for n in range(10)} | {"decimal"})
 """Keys of the number pad that are arrows and the like while num lock is off."""
 
+TEXT_KEYS = {"\n": "enter", "\t": "tab", "\b": "backspace", "\x1b": "esc"}
+"""Characters of a text that are keys, which together with held ones may be a forbidden chord."""
+
 JSON = dict[str, Any]
 
 
@@ -182,6 +185,8 @@ class Executor:
             raise Refusal("type takes a text, and submit is true or false")
         if len(text) > LONGEST_TEXT:
             raise Refusal(f"text of {len(text)} characters is over the limit of {LONGEST_TEXT}")
+        for character in TEXT_KEYS.keys() & set(text):
+            self._refuse_forbidden(TEXT_KEYS[character])
         try:
             self._typist.type(text)
         except Untypable as error:
@@ -194,17 +199,13 @@ class Executor:
         keys = [self._known_key(key) for key in action["keys"]]
         if not 1 <= len(keys) <= 5:
             raise Refusal("a chord has 1 to 5 keys")
-        reason = forbidden_chord([*self._keys_down, *keys])
-        if reason:
-            raise Refusal(reason)
+        self._refuse_forbidden(*keys)
         with self._keys_held(keys[:-1]):
             self._tap(keys[-1])
 
     def _key_down(self, action: JSON) -> None:
         key = self._known_key(action["key"])
-        reason = forbidden_chord([*self._keys_down, key])
-        if reason:
-            raise Refusal(reason)
+        self._refuse_forbidden(key)
         self._press_key(key)
 
     def _key_up(self, action: JSON) -> None:
@@ -261,6 +262,15 @@ class Executor:
         if len(name) > 1 and not self._gui.platformModule.keyboardMapping.get(name):
             raise Refusal(f"this keyboard has no key {name!r}")
         return name
+
+    def _refuse_forbidden(self, *keys: str) -> None:
+        """Refuse a chord that must not come about, judged by all keys that would be down together."""
+        down = [*self._keys_down, *keys]
+        if any(len(key) == 1 and self._typist.needs_shift(key) for key in down):
+            down.append("shift")
+        reason = forbidden_chord(down)
+        if reason:
+            raise Refusal(reason)
 
     def _hover(self, x: int, y: int) -> None:
         moved = self.pointer() != (x, y)
@@ -327,6 +337,7 @@ class Executor:
         keys = action.get("hold", ())
         if any(key not in MODIFIERS for key in keys):
             raise Refusal("only modifiers can be held")
+        self._refuse_forbidden(*keys)
         with self._keys_held([self._known_key(key) for key in keys]):
             yield
 

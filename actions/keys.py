@@ -53,7 +53,16 @@ _ALIASES = {
 ALIASES = _ALIASES
 """Alternative names, written in lower case without spaces, dashes and underscores."""
 
+STOP_CHORD = ("shift", "esc")
+"""What a person presses to stop an agent that drives the real desktop.
+
+Xfce, GNOME, MATE and openbox leave it free, while ctrl+alt+escape is taken in the first three.
+One hand reaches it on any keyboard and layout, and a shift that is held while the agent's keys arrive
+makes capitals, where ctrl, alt or the super key would make commands.
+"""
+
 _FORBIDDEN = (
+    (frozenset(STOP_CHORD), "it is how a person stops an agent"),
     (frozenset({"ctrl", "alt", "backspace"}), "it kills the display server"),
     (frozenset({"ctrl", "alt", "delete"}), "it belongs to the machine, not to an application"),
     (frozenset({"alt", "printscreen"}), "it is the kernel's SysRq key"),

@@ -80,6 +80,10 @@ class Typist:
         elif self._in_terminal() or not self._paste(text):
             self._remap(text)
 
+    def needs_shift(self, character: str) -> bool:
+        """Whether this keyboard has a character only together with shift."""
+        return self._key_of.get(_keysym(character), (0, False))[1]
+
     def turn(self, character: str, *, down: bool) -> None:
         """Press or release the key of one character, with shift where its column needs it."""
         code, shifted = self._key_of[_keysym(character)]

@@ -46,12 +46,14 @@ def test_any_two_keys_are_read_back_as_they_were_written() -> None:
         ("ctrlleft", "altright", "backspace"),
         ("shift", "ctrl", "alt", "f1"),
         ("alt", "printscreen"),
+        ("shift", "esc"),
+        ("ctrl", "shiftright", "esc"),
     ],
 )
 def test_chords_of_the_machine_are_forbidden(keys: tuple[str, ...]) -> None:
     assert "is forbidden" in (forbidden_chord(keys) or "")
 
 
-@pytest.mark.parametrize("keys", [("ctrl", "c"), ("alt", "f4"), ("ctrl", "shift", "t"), ("ctrl", "delete")])
+@pytest.mark.parametrize("keys", [("ctrl", "c"), ("alt", "f4"), ("ctrl", "shift", "t"), ("ctrl", "delete"), ("esc",)])
 def test_chords_of_applications_are_not(keys: tuple[str, ...]) -> None:
     assert forbidden_chord(keys) is None

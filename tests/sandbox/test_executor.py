@@ -343,3 +343,26 @@ def test_forbidden_chords_are_refused_by_the_guest_too(box: Lightbox) -> None:
     do(box, KeyUp(key="altright"), KeyUp(key="ctrlleft"))
     assert outcome.status == "refused"
     assert forbidden_chord(["ctrlleft", "altright", "f1"]) == outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("held", "action"),
+    [
+        (("shift",), Key(keys=("esc",))),
+        (("shift",), Type(text="\x1b")),
+        (("esc",), Click(at=ScreenPoint(600, 700), hold=("shift",))),
+        (("esc",), KeyDown(key="?")),
+        ((), Key(keys=("?", "esc"))),
+        (("ctrl", "alt"), Type(text="a\bc")),
+    ],
+    ids=str,
+)
+def test_a_forbidden_chord_cannot_be_put_together_in_another_way(
+    box: Lightbox, held: tuple[str, ...], action: Action
+) -> None:
+    """By text that is a key, by a click that holds, by a character that needs shift."""
+    do(box, *(KeyDown(key=key) for key in held))
+    outcome = box.perform(action)
+    do(box, *(KeyUp(key=key) for key in reversed(held)))
+    assert outcome.status == "refused"
+    assert "is forbidden" in outcome.reason
