@@ -14,9 +14,11 @@ import os
 import secrets
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from deskhand.errors import EnvironmentProblem, SandboxError
 from deskhand.sandbox.share import take_back
@@ -35,10 +37,12 @@ class Instance:
     folder: Path
     uid: int
     lock: int
+    kind: str = ""
 
     def remember(self, pid: int) -> None:
         """Write down the sandbox's first process, so that a later run can end it."""
-        (self.folder / "process.json").write_text(json.dumps({"pid": pid, "began": _began(pid)}))
+        told = {"pid": pid, "began": _began(pid), "kind": self.kind}
+        (self.folder / "process.json").write_text(json.dumps(told))
 
     def remember_share(self, folder: Path) -> None:
         """Write down which folder was lent, so that a later run can take it back.
@@ -56,7 +60,26 @@ class Instance:
             self.lock = -1
 
 
-def new_instance(base: Path) -> Instance:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sandbox that runs on this machine, or is left of one.
+
+    Attributes:
+        name: its folder's name.
+        kind: what it is: lightbox, vm. Empty if it has not started yet.
+        pid: its outermost process; None if it has none.
+        age_s: seconds since it was started.
+        owned: whether the program that started it still lives; what is not owned will be reaped.
+    """
+
+    name: str
+    kind: str
+    pid: int | None
+    age_s: float
+    owned: bool
+
+
+def new_instance(base: Path, kind: str = "") -> Instance:
     """Make and lock a folder for a new sandbox under ``base``, after reaping leftovers.
 
     Raises:
@@ -73,7 +96,7 @@ def new_instance(base: Path) -> Instance:
         folder.mkdir(mode=0o700)
         if uid != os.geteuid():
             os.chown(folder, uid, uid)
-        return Instance(folder, uid, lock)
+        return Instance(folder, uid, lock, kind)
     raise SandboxError(f"no user id is free for another sandbox; close some of those under {live}")
 
 
@@ -92,6 +115,27 @@ def reap(base: Path) -> int:
             found += 1
         Instance(folder, 0, lock).remove()
     return found
+
+
+def found(base: Path) -> list[Found]:
+    """The sandboxes under ``base``, oldest first."""
+    sandboxes = []
+    for path in (base / "live").glob("*.lock"):
+        with contextlib.suppress(FileNotFoundError):  # it ended while we looked
+            age = time.time() - path.stat().st_mtime
+            process = _process_of(path.with_suffix(""))
+            pid, kind = (process.pid, process.kind) if process else (None, "")
+            sandboxes.append(Found(path.stem, kind, pid, max(0.0, age), _is_locked(path)))
+    return sorted(sandboxes, key=lambda one: -one.age_s)
+
+
+def stop(base: Path, name: str) -> bool:
+    """End a sandbox by its name; whoever uses it finds it lost and removes it. False if there is none."""
+    if name not in {one.name for one in found(base)}:
+        return False
+    _end_process(base / "live" / name)
+    reap(base)
+    return True
 
 
 def _candidates() -> Iterator[tuple[int, str]]:
@@ -131,16 +175,38 @@ def _take_back_share(folder: Path, lock: int) -> None:
 
 
 def _end_process(folder: Path) -> None:
+    process = _process_of(folder)
+    if process is None:
+        return  # it was killed before it started anything, or is gone
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGKILL)
+    wait_until(lambda: _began(process.pid) != process.began, timeout=10, what=f"process {process.pid} to end")
+
+
+class _Process(NamedTuple):
+    pid: int
+    began: str
+    kind: str
+
+
+def _process_of(folder: Path) -> _Process | None:
+    """The first process of a sandbox, if it still runs: its number may belong to another one now."""
     try:
         told = json.loads((folder / "process.json").read_text())
-        pid, began = int(told["pid"]), str(told["began"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return  # it was killed before it started anything
-    if _began(pid) != began:
-        return  # the process is gone; the number may belong to another one now
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: _began(pid) != began, timeout=10, what=f"process {pid} to end")
+        process = _Process(int(told["pid"]), str(told["began"]), str(told.get("kind", "")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return process if _began(process.pid) == process.began else None
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether somebody holds a lock file. A shared lock is asked for: it disturbs no other who looks."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _began(pid: int) -> str:

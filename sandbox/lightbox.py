@@ -54,7 +54,7 @@ class Lightbox(GuestDesktop):
         with contextlib.ExitStack() as undo:
             with using(base):
                 guest, code = bundle(base)
-                instance = new_instance(base)
+                instance = new_instance(base, "lightbox")
                 undo.callback(instance.remove)
             share = None
             if self._share is not None:

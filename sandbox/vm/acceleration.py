@@ -55,7 +55,7 @@ def verdict_text() -> str:
 
 def _boots(image: Image) -> bool:
     with contextlib.ExitStack() as undo:
-        instance = new_instance(paths.state_dir())
+        instance = new_instance(paths.state_dir(), "probe")
         undo.callback(instance.remove)
         line = [*qemu.confined(image.folder, None), qemu.QEMU, "-nodefaults", "-no-user-config"]
         line += ["-display", "none", "-machine", "q35", "-accel", "kvm", "-cpu", "host,-arch-capabilities"]

@@ -55,7 +55,7 @@ class Emulator:
         with undo or contextlib.ExitStack() as undo, contextlib.ExitStack() as handed:
             base = paths.state_dir()
             with using(base):
-                instance = new_instance(base)
+                instance = new_instance(base, "vm")
             undo.callback(instance.remove)
             ours, theirs = socket.socketpair()
             undo.enter_context(ours)
