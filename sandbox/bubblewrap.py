@@ -1,6 +1,7 @@
 """The command line of the lightbox: what a sandbox sees of this machine, and under which limits.
 
-The sandbox sees the machine's own /usr and a short list from /etc, all read-only; its home, /tmp,
+The sandbox sees the machine's own /usr and a short list from /etc, or those of a guest's image, all
+read-only; its home, /tmp,
 /run and /var are memory of bounded size; it has namespaces of its own for users, processes,
 network, IPC and host name, no capabilities and no way to gain any.
 """
@@ -17,6 +18,8 @@ from deskhand.errors import EnvironmentProblem
 HOME = "/home/agent"
 GUEST_CODE = "/opt/deskhand"
 INSIDE_ID = "1000"
+
+HOST = Path("/")
 
 PROGRAMS = {
     "bwrap": "bubblewrap",
@@ -47,6 +50,7 @@ class Confinement:
         home_bytes: size of the memory that home, /tmp, /run, /var and /dev/shm may take, each.
         seccomp: file descriptor of the system call filter.
         share: file descriptor of a folder seen inside as ~/shared, writable.
+        root: folder whose usr and etc the sandbox sees: / or an image's.
     """
 
     guest: Path
@@ -54,6 +58,7 @@ class Confinement:
     home_bytes: int
     seccomp: int
     share: int | None = None
+    root: Path = HOST
 
 
 def command(confinement: Confinement, files: tuple[int, int, int], program: list[str]) -> list[str]:
@@ -66,12 +71,7 @@ def command(confinement: Confinement, files: tuple[int, int, int], program: list
     line += ["--hostname", "lightbox", "--new-session", "--die-with-parent", "--cap-drop", "ALL"]
     line += ["--seccomp", str(confinement.seccomp)]
     line += _environment(confinement.code)
-    line += ["--ro-bind", "/usr", "/usr"]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
-        if os.path.islink(f"/{name}"):
-            line += ["--symlink", f"usr/{name}", f"/{name}"]
-    for name in _ETC:
-        line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    line += _system(confinement.root)
     for descriptor, name in zip(files, ("passwd", "group", "machine-id"), strict=True):
         line += ["--ro-bind-data", str(descriptor), f"/etc/{name}"]
     line += ["--proc", "/proc", "--dev", "/dev"]
@@ -92,18 +92,44 @@ def small_files() -> tuple[str, str, str]:
     return _PASSWD, _GROUP, _MACHINE_ID
 
 
-def require_programs() -> None:
-    """Check that this machine has what a lightbox is made of.
+def require_programs(root: Path = HOST) -> None:
+    """Check that this machine, or an image's folder, has what a lightbox is made of.
 
     Raises:
         EnvironmentProblem: it names what is missing and the command that installs it.
     """
-    missing = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
-    if not Path("/usr/bin/python3").exists():
-        missing.append("python3")
+    inside = set(PROGRAMS) - {"bwrap"} | {"python3"}
+    missing = [PROGRAMS["bwrap"]] if shutil.which("bwrap") is None else []
+    if root == HOST:
+        missing += [
+            PROGRAMS[program] for program in PROGRAMS if program in inside and not shutil.which(program)
+        ]
+        if not Path("/usr/bin/python3").exists():
+            missing.append("python3")
+    elif lacking := sorted(program for program in inside if not os.path.lexists(root / "usr/bin" / program)):
+        raise EnvironmentProblem(
+            f"{root} has no {', '.join(lacking)}, so it is not the root folder of a guest's image: "
+            "deskhand sandbox build makes one"
+        )
     if missing:
         names = " ".join(missing)
         raise EnvironmentProblem(f"the lightbox needs {names}, not found here: apt-get install {names}")
+
+
+def _system(root: Path) -> list[str]:
+    """The programs and settings that the sandbox sees."""
+    line = ["--ro-bind", str(root / "usr"), "/usr"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        if (root / name).is_symlink():
+            line += ["--symlink", f"usr/{name}", f"/{name}"]
+    for name in _ETC:
+        path = root / "etc" / name
+        if root != HOST and path.is_symlink():
+            # A bind would follow it on this machine, out of the image.
+            line += ["--symlink", os.readlink(path), f"/etc/{name}"]
+        else:
+            line += ["--ro-bind-try", str(path), f"/etc/{name}"]
+    return line
 
 
 def _environment(code: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The lightbox: a desktop of its own in about half a second, over this machine's installed programs.
+"""The lightbox: a desktop of its own in about half a second, over this machine's programs or an image's.
 
 bubblewrap, Xvfb, openbox and the guest server. It keeps a run's files, processes, network and
 clipboard apart from the machine's, but it shares the machine's kernel: it protects against
@@ -23,6 +23,7 @@ from deskhand.sandbox.bundle import bundle
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.confined import Confined, using
 from deskhand.sandbox.desktop import GuestDesktop
+from deskhand.sandbox.image.store import holding
 from deskhand.sandbox.instances import new_instance
 from deskhand.sandbox.seccomp import write_filter
 from deskhand.sandbox.share import lend_folder, may_enter
@@ -31,27 +32,37 @@ START_TIMEOUT_SECONDS = 30.0
 
 
 class Lightbox(GuestDesktop):
-    """A sandboxed desktop over this machine's own /usr.
+    """A sandboxed desktop over this machine's own /usr, or over that of a guest's image.
 
     Args:
         size: the screen, in pixels.
         share: a folder of this machine that the sandbox sees as ~/shared and may write.
         home_bytes: how much the home folder may hold; it is memory.
+        root: an image's root folder (``Image.root``), whose programs it has in place of this machine's.
+            The image is in use for as long as the lightbox runs.
     """
 
     name = "lightbox"
 
     def __init__(
-        self, size: Viewport = Viewport(1280, 800), share: Path | None = None, home_bytes: int = 512 << 20
+        self,
+        size: Viewport = Viewport(1280, 800),
+        share: Path | None = None,
+        home_bytes: int = 512 << 20,
+        root: Path | None = None,
     ) -> None:
         super().__init__(size)
+        self._root = root
         self._share = share
         self._home_bytes = home_bytes
 
     def _start(self) -> None:
-        bubblewrap.require_programs()
+        root = bubblewrap.HOST if self._root is None else self._root.resolve()
+        bubblewrap.require_programs(root)
         base, token = paths.state_dir(), secrets.token_hex(16)
         with contextlib.ExitStack() as undo:
+            if self._root is not None:
+                undo.enter_context(holding(root.parent))
             with using(base):
                 guest, code = bundle(base)
                 instance = new_instance(base, "lightbox")
@@ -63,7 +74,7 @@ class Lightbox(GuestDesktop):
             path = instance.folder / "guest.sock"
             with using(base), _listening(path) as listener, _descriptors(bubblewrap.small_files()) as given:
                 small, filter_fd = given
-                confinement = bubblewrap.Confinement(guest, code, self._home_bytes, filter_fd, share)
+                confinement = bubblewrap.Confinement(guest, code, self._home_bytes, filter_fd, share, root)
                 self._confined = Confined(
                     bubblewrap.command(confinement, small, self._program(listener)),
                     instance,
@@ -76,22 +87,25 @@ class Lightbox(GuestDesktop):
         try:
             self._client.check(code, timeout=START_TIMEOUT_SECONDS)
         except SandboxLost as error:
-            raise _explained(error, self._confined, guest, instance.uid) from error
+            raise _explained(error, self._confined, (guest, root), instance.uid) from error
 
     def _program(self, listener: int) -> list[str]:
         size = f"{self.viewport.width}x{self.viewport.height}"
         return ["/usr/bin/python3", "-m", "deskhand.sandbox.guest.session", size, str(listener)]
 
 
-def _explained(error: SandboxLost, confined: Confined, guest: Path, uid: int) -> EnvironmentProblem:
+def _explained(
+    error: SandboxLost, confined: Confined, needed: tuple[Path, Path], uid: int
+) -> EnvironmentProblem:
     """Why the desktop did not come up, from what bubblewrap and the session printed."""
     confined.wait(1)
     said = confined.said()
-    if not may_enter(guest, uid):
-        return EnvironmentProblem(
-            f"root's sandboxes run as other users, who may not enter {guest}: choose a state folder "
-            "with DESKHAND_STATE that everybody may enter"
-        )
+    for folder, variable in zip(needed, ("DESKHAND_STATE", "DESKHAND_IMAGES"), strict=True):
+        if not may_enter(folder, uid):
+            return EnvironmentProblem(
+                f"root's sandboxes run as other users, who may not enter {folder}: choose a place that "
+                f"everybody may enter with {variable}"
+            )
     if any(word in said for word in ("namespace", "Operation not permitted", "uid map", "Permission denied")):
         return EnvironmentProblem(
             f"this machine does not let the lightbox make user namespaces ({said}): sysctl -w "
