@@ -1,4 +1,4 @@
-"""What sandboxes with a guest server of ours have in common: requests to it, and entering and leaving."""
+"""What desktops with a guest server of ours have in common: requests to it, and entering and leaving."""
 
 from __future__ import annotations
 
@@ -18,59 +18,22 @@ from deskhand.sandbox.confined import Confined
 from deskhand.sandbox.protocol import Completed, GuestFile
 
 
-class GuestDesktop(ABC):
-    """A sandbox that is a confined program of this machine, with the guest server inside.
-
-    Args:
-        size: the screen, in pixels.
-    """
+class ServedDesktop(ABC):
+    """A desktop on which the guest server runs; ``viewport`` is its screen in pixels."""
 
     name: str
     supported = DESKTOP_KINDS
-
-    def __init__(self, size: Viewport) -> None:
-        self.viewport = size
-        self._confined: Confined | None = None
-        self._client: GuestClient | None = None
+    viewport: Viewport
 
     @abstractmethod
-    def _start(self) -> None:
-        """Start a desktop, set ``_confined`` and ``_client``, and wait until the guest answers."""
+    def start(self) -> None: ...
 
-    def start(self) -> None:
-        if self._client is not None:
-            raise SandboxError(f"this {self.name} runs already; reset() makes it new")
-        try:
-            self._start()
-        except BaseException:
-            self.close()
-            raise
+    @abstractmethod
+    def close(self) -> None: ...
 
-    @property
-    def pid(self) -> int | None:
-        """Process id of the sandbox's outermost process on this machine; None when it does not run."""
-        return None if self._confined is None else self._confined.pid
-
-    def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-        if self._confined is not None:
-            self._confined.close()
-            self._confined = None
-
+    @abstractmethod
     def _guest(self) -> GuestClient:
         """The guest server of the desktop that runs now. Raises SandboxLost if none does."""
-        if self._client is None or self._confined is None:
-            raise SandboxLost(f"this {self.name} is not running; call start()")
-        if self._confined.returncode is not None:
-            raise SandboxLost(f"the {self.name} ended with status {self._confined.returncode}")
-        return self._client
-
-    def reset(self) -> None:
-        """Back to a clean desktop: this one is removed and a new one started."""
-        self.close()
-        self.start()
 
     def screenshot(self) -> Screenshot:
         return self._guest().screenshot()
@@ -124,3 +87,54 @@ class GuestDesktop(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class GuestDesktop(ServedDesktop):
+    """A sandbox that is a confined program of this machine, with the guest server inside.
+
+    Args:
+        size: the screen, in pixels.
+    """
+
+    def __init__(self, size: Viewport) -> None:
+        self.viewport = size
+        self._confined: Confined | None = None
+        self._client: GuestClient | None = None
+
+    @abstractmethod
+    def _start(self) -> None:
+        """Start a desktop, set ``_confined`` and ``_client``, and wait until the guest answers."""
+
+    def start(self) -> None:
+        if self._client is not None:
+            raise SandboxError(f"this {self.name} runs already; reset() makes it new")
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the sandbox's outermost process on this machine; None when it does not run."""
+        return None if self._confined is None else self._confined.pid
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self._confined is not None:
+            self._confined.close()
+            self._confined = None
+
+    def _guest(self) -> GuestClient:
+        if self._client is None or self._confined is None:
+            raise SandboxLost(f"this {self.name} is not running; call start()")
+        if self._confined.returncode is not None:
+            raise SandboxLost(f"the {self.name} ended with status {self._confined.returncode}")
+        return self._client
+
+    def reset(self) -> None:
+        """Back to a clean desktop: this one is removed and a new one started."""
+        self.close()
+        self.start()
