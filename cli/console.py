@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 from rich.table import Table
 
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Click, Key, Type
 from deskhand.agent.result import RunResult
 from deskhand.errors import DeskhandError
+from deskhand.sandbox.protocol import Progress
 from deskhand.trajectories.records import Decision
 
 LONGEST_SHOWN = 400
@@ -94,6 +98,32 @@ class Teller:
 
     def _line(self, style: str, text: str) -> None:
         self.console.print(f"[{style}]{escape(text)}[/{style}]", soft_wrap=True)
+
+
+@contextlib.contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Shows long work on standard error: a bar on a terminal, elsewhere a line for each thing done."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        said: list[str] = []
+
+        def tell(doing: str, share: float | None) -> None:
+            words = clean(doing).partition(" (")[0]
+            if words not in said:
+                said.append(words)
+                console.print(escape(words), soft_wrap=True)
+
+        yield tell
+        return
+    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(doing: str, share: float | None) -> None:
+            total = None if share is None else 1.0
+            bar.update(task, description=escape(clean(doing)), total=total, completed=share or 0.0)
+
+        yield show
 
 
 def print_json(value: Any) -> None:

@@ -56,6 +56,7 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 FREE_BYTES = 1 << 30
 """How much a disk has beyond its content."""
 _OPEN_TO_ALL = frozenset(("bin", "etc", "lib", "lib32", "lib64", "libx32", "sbin", "usr"))
+_MAKE_ROOM = "make room, or choose another folder with DESKHAND_IMAGES"
 _SILENCE_SECONDS = 900.0
 _LOCK_SECONDS = 3600.0
 _PACKAGES_SHARE = 0.85
@@ -136,8 +137,8 @@ def _require(folder: Path, recipe: Recipe) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise EnvironmentProblem(
-            f"the image needs about {needed / 1e9:.1f} GB, and {folder} has {free / 1e9:.1f} GB free: make "
-            "room, or choose another folder with DESKHAND_IMAGES"
+            f"the image needs about {needed / 1e9:.1f} GB, and {folder} has {free / 1e9:.1f} GB free: "
+            f"{_MAKE_ROOM}"
         )
 
 
@@ -240,11 +241,12 @@ def _unpack(part: Path, root: Path, recipe: Recipe, progress: Progress) -> None:
 
     progress(build_log.doing, 0.0)
     ended = _run([*line, "-"] if told else line, "\n".join(told), read)
+    if ended and build_log.disk_full:
+        raise EnvironmentProblem(f"there is no room left in {part.parent}: {_MAKE_ROOM}")
     if ended:
         raise EnvironmentProblem(
             f"the packages of the image could not be fetched and installed ({build_log.reason()}): is there "
-            f"a network, room in {part.parent}, and a release {recipe.suite}? "
-            "DESKHAND_LOG=debug shows all that was printed"
+            f"a network, and a Debian release {recipe.suite}? DESKHAND_LOG=debug shows all that was printed"
         )
     shutil.rmtree(tree)
     setup.unlink()

@@ -7,7 +7,6 @@ how many packages it installs, and then of each that it is fetched, unpacked and
 from __future__ import annotations
 
 import re
-from collections import deque
 
 _COUNT = re.compile(r"\d+ upgraded, (?P<count>\d+) newly installed")
 _PHASES = (
@@ -18,8 +17,11 @@ _PHASES = (
 """How a line of each phase begins, what to say of it, and its part of a round."""
 _ROUNDS = (0.2, 0.8)
 """What part of all the work each round is."""
-_MOST_LINES = 60
-_REASON = re.compile(r"(E: |W: |dpkg: error|mke2fs: |.*No space left on device|.*Could not resolve)")
+_MOST_COMPLAINTS = 3
+_MOST_CHARACTERS = 300
+_COMPLAINT = re.compile(r"E: |dpkg: error|mke2fs: |.*No space left on device")
+_CONSEQUENCE = re.compile(r"E: (Sub-process|Some index files|apt-get |setup failed|mmdebstrap |setup_|env )")
+"""What is said because something else went wrong before."""
 
 
 class BuildLog:
@@ -31,11 +33,19 @@ class BuildLog:
         self._round = -1
         self._packages = 0
         self._done = [0, 0, 0]
-        self._last: deque[str] = deque(maxlen=_MOST_LINES)
+        self._complaints: list[str] = []
+        self._last = ""
 
     def read(self, line: str) -> None:
         """Take in the next line."""
-        self._last.append(line)
+        if line.strip():
+            self._last = line
+        if (
+            _COMPLAINT.match(line)
+            and not _CONSEQUENCE.match(line)
+            and len(self._complaints) < _MOST_COMPLAINTS
+        ):
+            self._complaints.append(line)
         counted = _COUNT.match(line)
         if counted:
             self._round, self._packages = self._round + 1, int(counted["count"])
@@ -48,12 +58,15 @@ class BuildLog:
                 self.doing = f"{doing} ({self._done[at]} of {self._packages})"
         self.share = max(self.share, self._computed())
 
+    @property
+    def disk_full(self) -> bool:
+        """Whether there was no room left."""
+        return any("No space left on device" in line for line in self._complaints)
+
     def reason(self) -> str:
-        """Why it failed: the last lines that complain, else the last lines."""
-        complaints = [line for line in self._last if _REASON.match(line)]
-        return "; ".join(
-            dict.fromkeys(" ".join(line.split()) for line in (complaints or list(self._last))[-4:])
-        )
+        """Why it failed: what was complained of first, else the last line."""
+        shown = dict.fromkeys(" ".join(line.split())[:_MOST_CHARACTERS] for line in self._complaints)
+        return "; ".join(shown) or self._last[:_MOST_CHARACTERS] or "nothing was said"
 
     def _computed(self) -> float:
         if not 0 <= self._round < len(_ROUNDS) or not self._packages:

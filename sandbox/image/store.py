@@ -26,7 +26,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from deskhand import paths
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.sandbox.image import asroot
-from deskhand.sandbox.image.recipe import Recipe
+from deskhand.sandbox.image.recipe import SUITE, Recipe
 
 DISK, KERNEL, INITRD = "disk.raw", "vmlinuz", "initrd.img"
 _LOCK, _MANIFEST, _ROOT, _TEMPLATES = "lock", "manifest.json", "root", "templates"
@@ -88,6 +88,19 @@ class Image:
     def templates(self) -> Path:
         """Folder of the memories of booted machines; removed with the image. May not exist."""
         return self.folder / _TEMPLATES
+
+    def disk_bytes(self) -> int:
+        """How much the disk takes of this machine's; it is sparse."""
+        return self.disk.stat().st_blocks * 512
+
+    def template_folders(self) -> list[Path]:
+        """The templates that are there."""
+        return sorted(path for path in self.templates.glob("[!.]*") if path.is_dir())
+
+    def template_bytes(self) -> int:
+        """How much all templates take of this machine's disk."""
+        files = (path for path in self.templates.rglob("*") if path.is_file())
+        return sum(path.stat().st_blocks * 512 for path in files)
 
     def check(self) -> None:
         """Look quickly whether the image is whole: its files are there and of the right size.
@@ -231,7 +244,7 @@ def build_command(recipe: Recipe) -> str:
         words.append("--small")
     if recipe.extras:
         words.append(f"--with {','.join(recipe.extras)}")
-    if recipe.suite != Recipe.model_fields["suite"].default and recipe.suite != "bookworm":
+    if recipe.suite != SUITE:
         words.append(f"--suite {recipe.suite}")
     return " ".join(words)
 
