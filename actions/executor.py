@@ -11,6 +11,7 @@ that were looked up here, and text goes through ``typist``.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import types
@@ -29,7 +30,8 @@ PRESS_SECONDS = 0.02
 BETWEEN_CLICKS_SECONDS = 0.04
 # A field that completes names while they are typed ignores an enter that comes too soon (measured in
 # GTK's file dialog: 0.1 s is too soon, 0.2 s is not).
-TEXT_TO_ENTER_SECONDS = 0.3
+TEXT_TO_ENTER_SECONDS = 0.3 * float(os.environ.get("DESKHAND_SLOWNESS", "1"))
+"""In a machine whose processor is emulated, programs need several times as long; its session says so."""
 DRAG_STEPS = 12
 DRAG_STEP_SECONDS = 0.01
 LONGEST_TEXT = 20_000
@@ -131,6 +133,28 @@ class Executor:
     def release_all(self) -> None:
         """Let go of every key and button that is still down."""
         self._release([], [])
+
+    def state(self) -> JSON:
+        """What another hand on this display must know to go on where this one stops."""
+        return {
+            "keys": list(self._keys_down),
+            "buttons": list(self._buttons_down),
+            "typed_at": self._typed_at,
+            "lent_shift": self._typist.lent_shift,
+            "lent_lock": self._typist.lent_lock,
+        }
+
+    def take_up(self, state: JSON) -> None:
+        """Go on where another hand on this display stopped, with what its ``state`` was."""
+        self._keys_down = [self._known_key(key) for key in state["keys"]]
+        self._buttons_down = [_button({"button": button}) for button in state["buttons"]]
+        self._typed_at = min(float(state["typed_at"]), time.monotonic())
+        self._typist.lent_shift = bool(state["lent_shift"])
+        self._typist.lent_lock = bool(state["lent_lock"])
+
+    def held_text(self) -> str | None:
+        """The text that is on the clipboard only until this hand is closed; None if there is none."""
+        return self._typist.held_text()
 
     def close(self) -> None:
         self.release_all()

@@ -89,9 +89,13 @@ def run(
         configuration={"steps": limits.steps, "seconds": limits.seconds, "tokens": limits.tokens},
     )
     with TrajectoryWriter(folder, header) as writer:
-        looking = observer if observer is not None else Observer(sandbox.screenshot, TextReader())
+        looking = observer if observer is not None else _observer(sandbox)
         episode = _Episode(sandbox, policy, limits, writer, looking, listener, control)
         return episode.run()
+
+
+def _observer(sandbox: Sandbox) -> Observer:
+    return Observer(sandbox.screenshot, TextReader(), answer=sandbox.answer_seconds)
 
 
 class _Episode:

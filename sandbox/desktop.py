@@ -15,7 +15,7 @@ from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.confined import Confined
-from deskhand.sandbox.protocol import Completed, GuestFile
+from deskhand.sandbox.protocol import ANSWER_SECONDS, Completed, GuestFile
 
 
 class ServedDesktop(ABC):
@@ -24,6 +24,10 @@ class ServedDesktop(ABC):
     name: str
     supported = DESKTOP_KINDS
     viewport: Viewport
+
+    @property
+    def answer_seconds(self) -> float:
+        return ANSWER_SECONDS
 
     @abstractmethod
     def start(self) -> None: ...

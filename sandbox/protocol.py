@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action
@@ -13,6 +13,10 @@ from deskhand.perception.screen import Screenshot
 
 Progress = Callable[[str, float | None], None]
 """Told of long work: what is being done, in words, and how far it is, from 0 to 1, where that is known."""
+
+
+ANSWER_SECONDS = 0.8
+"""Measured: a dialog of GTK can take that long to close or to appear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,11 @@ class Sandbox(Protocol):
     name: str
     supported: frozenset[str]
 
+    @property
+    def answer_seconds(self) -> float:
+        """How long a program may take to begin to show what an action did to it."""
+        ...
+
     def start(self) -> None:
         """Start and wait for a usable desktop. Raises SandboxError, EnvironmentProblem."""
         ...
@@ -65,6 +74,10 @@ class Sandbox(Protocol):
         Raises:
             SandboxError: there is no such program, or no window appeared in time.
         """
+        ...
+
+    def windows(self) -> Sequence[Mapping[str, Any]]:
+        """The windows that a task list would show: id, title, class, pid, active, mapped."""
         ...
 
     def run(self, command: Sequence[str], *, timeout: float = 30.0, stdin: bytes = b"") -> Completed:

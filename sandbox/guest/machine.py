@@ -73,7 +73,11 @@ def seed_kernel(seed: bytes) -> None:
 
 def session(settings: dict[str, Any], display: str, keeper: socket.socket) -> None:
     """The desktop and the guest server, as the plain user."""
-    os.environ |= {"DISPLAY": display, "DESKHAND_GUEST_CODE": settings["code"]}
+    os.environ |= {
+        "DISPLAY": display,
+        "DESKHAND_GUEST_CODE": settings["code"],
+        "DESKHAND_SLOWNESS": str(float(settings["slowness"])),
+    }
     limit_resources(MOST_PROCESSES)
     prepare_home()
     bus = start_bus()

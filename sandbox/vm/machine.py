@@ -16,7 +16,7 @@ from deskhand.perception.screen import Screenshot
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.desktop import GuestDesktop
 from deskhand.sandbox.image.store import Image, find_image
-from deskhand.sandbox.protocol import Progress
+from deskhand.sandbox.protocol import ANSWER_SECONDS, Progress
 from deskhand.sandbox.vm import acceleration, qemu, template
 from deskhand.sandbox.vm.emulator import Emulator
 from deskhand.sandbox.vm.inputs import Inputs
@@ -65,11 +65,17 @@ class VirtualMachine(GuestDesktop):
         self._memory_mb = memory_mb
         self._way = way
         self._progress: Progress = on_progress or (lambda what, part: None)
+        self._hardware: qemu.Hardware | None = None
         self._emulator: Emulator | None = None
         self._inputs: Inputs | None = None
         self._tokens: dict[str, str] = {}
         self._token = ""
         self.started_by: Way | None = None
+
+    @property
+    def answer_seconds(self) -> float:
+        """An emulated processor takes its time."""
+        return ANSWER_SECONDS if self._hardware is None or self._hardware.slowness == 1 else 2.5
 
     def screenshot(self) -> Screenshot:
         client, emulator = self._guest(), self._running()
@@ -118,7 +124,9 @@ class VirtualMachine(GuestDesktop):
         qemu.require_programs()
         image = self._image = self._image or find_image()
         memory = self._memory_mb or image.manifest.recipe.memory_mb
-        hardware = qemu.Hardware(self.viewport, memory, acceleration.verdict(image, self._progress))
+        hardware = self._hardware = qemu.Hardware(
+            self.viewport, memory, acceleration.verdict(image, self._progress)
+        )
         if self._way != "boot":
             kinds: tuple[template.Kind, ...] = template.KINDS if self._way is None else (self._way,)
             try:

@@ -55,6 +55,11 @@ class Hardware:
     memory_mb: int
     acceleration: Acceleration
 
+    @property
+    def slowness(self) -> float:
+        """How many times as long programs take as on this machine itself, roughly."""
+        return 1.0 if self.acceleration == "kvm" else 5.0
+
     def options(self) -> list[str]:
         """QEMU's options for it: the part of the command line that a template depends on."""
         accelerator = "kvm" if self.acceleration == "kvm" else "tcg,tb-size=128"

@@ -55,6 +55,9 @@ KINDS: tuple[Kind, ...] = ("memory", "snapshot")
 BOOT_SECONDS = 300.0
 TYPICAL_BOOT_SECONDS = 40.0
 SAVE_SECONDS = 120.0
+MOST_TEMPLATES = 4
+"""Templates kept of one image, 300 MB and more each."""
+
 SNAPSHOT, STATE = "desk", "state"
 _FORMAT = 1
 _GUEST_DISK_MB = 16
@@ -125,6 +128,7 @@ def ensure(
         if found is not None:
             return found
         _remove_leftovers(parent)
+        _remove_unused(parent)
         image.verify()
         errors: list[str] = []
         for kind in kinds:
@@ -153,7 +157,7 @@ def workplace(image: Image, hardware: qemu.Hardware) -> Iterator[tuple[Path, Fac
     lock = (made / "lock").open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)
     try:
-        _make_guest_disk(made, home, facts, image)
+        _make_guest_disk(made, home, facts, image, hardware)
         size = str(image.disk.stat().st_size)
         _overlay(made / "disk.qcow2", f"{qemu.IMAGE}/disk.raw", "raw", size)
         _overlay(made / "overlay.qcow2", f"{qemu.TEMPLATE}/disk.qcow2", "qcow2", size)
@@ -208,6 +212,8 @@ def _read(folder: Path) -> Template | None:
         log.warning("the template %s is damaged (%s); it is made again", folder.name, error)
         discard(folder)
         return None
+    with contextlib.suppress(OSError):
+        os.utime(folder / "template.json")  # it was used now
     return Template(folder, facts)
 
 
@@ -256,11 +262,16 @@ def _warm_up(emulator: Emulator, client: GuestClient) -> None:
     client.run(["sync"], timeout=60, stdin=b"")
 
 
-def _make_guest_disk(work: Path, home: Path, facts: Facts, image: Image) -> None:
+def _make_guest_disk(work: Path, home: Path, facts: Facts, image: Image, hardware: qemu.Hardware) -> None:
     """The small disk with the guest's code and what only its root may know."""
     tree = work / "guest"
     shutil.copytree(home, tree)
-    settings = {"token": facts.token, "code": facts.code, "start": image.manifest.recipe.start}
+    settings = {
+        "token": facts.token,
+        "code": facts.code,
+        "start": image.manifest.recipe.start,
+        "slowness": hardware.slowness,
+    }
     (tree / "machine.json").write_text(json.dumps(settings), encoding="utf-8")
     (tree / "machine.json").chmod(0o600)
     disk = work / "guest.ext4"
@@ -320,6 +331,14 @@ def _remove_leftovers(parent: Path) -> None:
         with contextlib.suppress(OSError), (path / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             discard(path)
+
+
+def _remove_unused(parent: Path) -> None:
+    """Keep the templates that were used last; those of older code or other screens go."""
+    found = [path for path in parent.glob("[!.]*/template.json") if path.is_file()]
+    found.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in found[MOST_TEMPLATES - 1 :]:
+        discard(path.parent)
 
 
 def _identity(path: Path) -> tuple[int, int, int]:

@@ -17,7 +17,7 @@ from deskhand.errors import SandboxLost
 from deskhand.sandbox.client import GuestClient, _Connection
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.waiting import wait_until
-from tests.sandbox.processes import alive, tree
+from deskhand.sandbox.processes import alive, tree
 
 pytestmark = pytest.mark.lightbox
 

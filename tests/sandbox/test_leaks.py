@@ -18,7 +18,7 @@ from deskhand.sandbox.instances import reap
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.waiting import wait_until
 from tests.conftest import environment
-from tests.sandbox.processes import Process, alive, tree
+from deskhand.sandbox.processes import Process, alive, tree
 
 pytestmark = pytest.mark.lightbox
 

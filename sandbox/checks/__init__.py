@@ -1,0 +1,1 @@
+"""The checks of ``check_sandbox``, by what they are about."""

@@ -1,0 +1,48 @@
+"""What the checks share: to expect, to act and settle, to save the editor's text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from deskhand.actions.vocabulary import Action, Key, Type
+from deskhand.errors import SandboxError
+from deskhand.perception.settle import settle
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.waiting import WaitTimeout, wait_until
+
+MakeSandbox = Callable[[], Sandbox]
+EDITOR = "mousepad"
+
+
+def expect(good: bool, what: str) -> None:
+    """An assertion that stays when Python runs with -O."""
+    if not good:
+        raise AssertionError(what)
+
+
+def do(sandbox: Sandbox, *actions: Action) -> None:
+    for action in actions:
+        outcome = sandbox.perform(action)
+        expect(outcome.ok, f"{action} was {outcome.status}: {outcome.reason}")
+        settle(sandbox.screenshot, quiet=0.2)
+
+
+def saved(sandbox: Sandbox, path: str) -> str:
+    """Save the editor's text under a name and read it back."""
+    before = sandbox.screenshot()
+    do(sandbox, Key(keys=("ctrl", "s")))
+    settle(sandbox.screenshot, quiet=0.4, since=before, answer=sandbox.answer_seconds, timeout=10)
+    do(sandbox, Type(text=path, submit=True))
+    return content(sandbox, path)
+
+
+def content(sandbox: Sandbox, path: str) -> str:
+    def read() -> bytes:
+        with suppress(SandboxError):
+            return sandbox.read_file(path)
+        return b""
+
+    with suppress(WaitTimeout):
+        return wait_until(read, timeout=10, what=path).decode().rstrip("\n")
+    raise AssertionError(f"the editor did not save {path}")
