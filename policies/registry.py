@@ -7,15 +7,21 @@ names a function that takes the keywords ``argument`` (what stood behind the col
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import cast
 
-from deskhand.errors import DeskhandError, EnvironmentProblem, UsageError
+from deskhand.errors import UsageError
+from deskhand.plugins import Kind
 from deskhand.policies.protocol import Policy
 
-GROUP = "deskhand.policies"
+POLICIES = Kind(
+    "policy",
+    "deskhand.policies",
+    Policy,
+    "name, begin, decide or close",
+    {"embedded": "embedded", "openai": "openai", "scripted": "scripted:FILE"},
+)
 
 
 def load_policy(
@@ -43,15 +49,13 @@ def load_policy(
     own = _OWN.get(name)
     if own is not None:
         return own(argument, model, dialect, seed)
-    offered = {point.name: point for point in entry_points(group=GROUP)}
-    if name in offered:
-        return _foreign(offered[name], argument, model, dialect, seed)
-    raise UsageError(_unknown(name, [*_OWN, *offered]))
+    made = POLICIES.make(name, argument=argument, model=model, dialect=dialect, seed=seed)
+    return cast(Policy, made)
 
 
 def policy_names() -> tuple[str, ...]:
     """Every name that ``load_policy`` knows on this machine, sorted."""
-    return tuple(sorted({*_OWN, *(point.name for point in entry_points(group=GROUP))}))
+    return POLICIES.names()
 
 
 def _embedded(argument: str | None, model: str | None, dialect: str | None, seed: int) -> Policy:
@@ -87,31 +91,3 @@ _OWN: dict[str, Callable[[str | None, str | None, str | None, int], Policy]] = {
 def _no_argument(name: str, argument: str | None, hint: str = "leave out the colon") -> None:
     if argument is not None:
         raise UsageError(f"the {name} policy takes nothing behind its name: {hint}")
-
-
-def _foreign(
-    point: EntryPoint, argument: str | None, model: str | None, dialect: str | None, seed: int
-) -> Policy:
-    """A policy of another package. Whatever breaks in that package is said with its name."""
-    source = point.dist.name if point.dist else "another package"
-    try:
-        policy = point.load()(argument=argument, model=model, dialect=dialect, seed=seed)
-    except DeskhandError:
-        raise
-    except Exception as error:
-        raise EnvironmentProblem(
-            f"the policy {point.name!r} of {source} cannot be loaded ({type(error).__name__}: {error}): "
-            "update that package or take another policy"
-        ) from error
-    if not isinstance(policy, Policy):
-        raise EnvironmentProblem(
-            f"the policy {point.name!r} of {source} is no policy: it lacks name, begin, decide or close"
-        )
-    return policy
-
-
-def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    meant = f"; did you mean {near[0]!r}?" if near else ""
-    listed = ", ".join(sorted(set(known))).replace("scripted", "scripted:FILE", 1)
-    return f"there is no policy {name[:80]!r}{meant}. Known: {listed}"
