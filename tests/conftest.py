@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from deskhand.sandbox.image import asroot
+from deskhand.sandbox.image.build import build_image
+from deskhand.sandbox.image.recipe import recipe
+from deskhand.sandbox.image.store import Image
 from deskhand.sandbox.lightbox import Lightbox
 
 REPOSITORY = Path(__file__).parents[1]
@@ -27,16 +30,25 @@ def state() -> Iterator[Path]:
     """The state folder of every sandbox that the tests start; at the end no sandbox is left in it.
 
     It lies in /tmp itself: root's sandboxes run as other users, who cannot enter pytest's folders.
+    Images of guests lie in it too, or in DESKHAND_TEST_IMAGES, where they stay from one session to the
+    next.
     """
     folder = Path(tempfile.mkdtemp(prefix="deskhand-tests-", dir="/tmp"))
     folder.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DESKHAND_STATE", str(folder))
         patch.setenv("DESKHAND_RUNS", str(folder / "runs"))
+        patch.setenv("DESKHAND_IMAGES", os.environ.get("DESKHAND_TEST_IMAGES") or str(folder / "images"))
         yield folder
     left = [path.name for path in (folder / "live").glob("*")]
-    shutil.rmtree(folder)
+    asroot.remove(folder)
     assert not left, f"sandboxes were left behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def small_image(state: Path) -> Image:
+    """The small image of a guest, built from Debian packages at most once a session."""
+    return build_image(recipe("small"))
 
 
 @pytest.fixture

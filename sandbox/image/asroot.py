@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -35,10 +36,9 @@ def require() -> None:
     Raises:
         EnvironmentProblem: they cannot; the message says what to change.
     """
-    done = subprocess.run(
-        command(["chown", "--version"]), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    user = pwd.getpwuid(os.geteuid()).pw_name
+    line = command(["true"])
+    done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    user = _user_name()
     if os.geteuid() != 0 and not all(_ids_of(user, Path(f"/etc/{kind}")) for kind in ("subuid", "subgid")):
         raise EnvironmentProblem(
             f"the user {user} has no range of {FEWEST_IDS} subordinate ids in /etc/subuid and /etc/subgid, "
@@ -59,10 +59,20 @@ def remove(folder: Path) -> None:
     Raises:
         EnvironmentProblem: something of it cannot be removed.
     """
+    shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        return
     line = command(["rm", "-rf", "--one-file-system", "--", str(folder)])
     done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if folder.exists():
         raise EnvironmentProblem(f"{folder} cannot be removed: {' '.join(done.stderr.split())[-300:]}")
+
+
+def _user_name() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def _ids_of(user: str, table: Path) -> int:

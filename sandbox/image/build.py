@@ -78,12 +78,13 @@ def build_image(
     if found is not None:
         return found
     folder = paths.images_dir()
-    _require(folder, recipe)
+    _require(folder)
     with _only_builder(folder, progress):
         _reap(folder)
         found = None if force else _existing(recipe)  # another build may just have made it
         if found is not None:
             return found
+        _require_room(folder, recipe)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
         try:
             part.chmod(0o755)
@@ -111,7 +112,7 @@ def _existing(recipe: Recipe) -> Image | None:
     return None
 
 
-def _require(folder: Path, recipe: Recipe) -> None:
+def _require(folder: Path) -> None:
     """Find out before a long build what would make it fail."""
     if os.uname().machine != "x86_64":
         raise EnvironmentProblem(
@@ -132,6 +133,9 @@ def _require(folder: Path, recipe: Recipe) -> None:
             f"root's machines run as other users, who may not enter {folder}: choose a folder that everybody "
             "may enter with DESKHAND_IMAGES"
         )
+
+
+def _require_room(folder: Path, recipe: Recipe) -> None:
     # The folder, the disk, and for a while the packages as they came.
     needed = (recipe.content_mb * 5 // 2) << 20
     free = shutil.disk_usage(folder).free

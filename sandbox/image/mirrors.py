@@ -46,7 +46,7 @@ def sources(suite: str, apt: Path = APT, os_release: Path = OS_RELEASE) -> list[
 def _is_debians(uri: str, key: str) -> bool:
     """Whether an archive is Debian's own: by its key, or without one by the path that its mirrors share."""
     if key:
-        return re.fullmatch(r"/\S*/debian-archive-[a-z-]*keyring\.(gpg|pgp|asc)", key) is not None
+        return re.fullmatch(r"/\S*/debian-archive-[a-z-]+\.(gpg|pgp|asc)", key) is not None
     parts = urlsplit(uri)
     return bool(parts.scheme) and bool({"debian", "debian-security"} & set(parts.path.split("/")))
 
