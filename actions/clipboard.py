@@ -20,11 +20,16 @@ READ_TIMEOUT_SECONDS = 0.3
 
 
 class Offer:
-    """A text that is on the clipboard now; ``taken`` is set once a program has fetched it."""
+    """A text that is on the clipboard now.
+
+    ``taken`` is set once a program has fetched it, ``over`` once something else is on the clipboard or
+    the display is gone.
+    """
 
     def __init__(self, text: str) -> None:
         self.data = text.encode()
         self.taken = threading.Event()
+        self.over = threading.Event()
 
 
 class Clipboard:
@@ -80,7 +85,12 @@ class Clipboard:
             self._own(text)
         else:
             with self._lock:
-                self._offer = None
+                self._let_go()
+
+    def held(self) -> str | None:
+        """The text that is on the clipboard only for as long as this object lives; None if there is none."""
+        with self._lock:
+            return None if self._offer is None else self._offer.data.decode()
 
     def close(self) -> None:
         self._closing.set()
@@ -92,26 +102,35 @@ class Clipboard:
 
     def _own(self, text: str) -> Offer:
         with self._lock:
+            self._let_go()
             offer = self._offer = Offer(text)
             self._window.set_selection_owner(self._atom["CLIPBOARD"], X.CurrentTime)
             self._display.flush()
         self._wake.write(b".")
         return offer
 
+    def _let_go(self) -> None:
+        if self._offer is not None:
+            self._offer.over.set()
+            self._offer = None
+
     def _serve(self) -> None:
-        while not self._closing.is_set():
-            select.select([self._display, self._woken], [], [], 1.0)
-            if select.select([self._woken], [], [], 0)[0]:
-                self._woken.read(4096)
-            with self._lock:
-                while self._display.pending_events():
-                    self._handle(self._display.next_event())
+        try:
+            while not self._closing.is_set():
+                select.select([self._display, self._woken], [], [], 1.0)
+                if select.select([self._woken], [], [], 0)[0]:
+                    self._woken.read(4096)
+                with self._lock:
+                    while self._display.pending_events():
+                        self._handle(self._display.next_event())
+        finally:
+            self._let_go()
 
     def _handle(self, happened: Any) -> None:
         if happened.type == X.SelectionRequest:
             self._answer(happened)
         elif happened.type == X.SelectionClear:
-            self._offer = None
+            self._let_go()
         elif happened.type == X.SelectionNotify and self._arrived is not None:
             if happened.property != X.NONE:
                 found = self._window.get_full_property(happened.property, X.AnyPropertyType)

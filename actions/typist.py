@@ -42,12 +42,17 @@ class Untypable(ValueError):
 
 
 class Typist:
-    """Types on the X display named by the environment; keeps its own connection."""
+    """Types on the X display named by the environment; keeps its own connection.
+
+    Attributes:
+        lent_shift: shift is down for the sake of a key that is down.
+        lent_lock: num lock is on for the sake of such a key.
+    """
 
     def __init__(self) -> None:
         self._display = display.Display()
         self._clipboard = Clipboard()
-        self._lent_shift = self._lent_lock = False
+        self.lent_shift = self.lent_lock = False
         self._read_keyboard()
 
     def _read_keyboard(self) -> None:
@@ -89,24 +94,24 @@ class Typist:
         code, shifted = self._key_of[_keysym(character)]
         # Letters in chords are keys, not characters: ctrl+S is pressed as ctrl+s unless shift is held.
         if shifted and down and not self._is_on(X.ShiftMask):
-            self._lent_shift = True
+            self.lent_shift = True
             xtest.fake_input(self._display, X.KeyPress, self._shift)
         xtest.fake_input(self._display, X.KeyPress if down else X.KeyRelease, code)
-        if self._lent_shift and not down:
-            self._lent_shift = False
+        if self.lent_shift and not down:
+            self.lent_shift = False
             xtest.fake_input(self._display, X.KeyRelease, self._shift)
         self._display.sync()
 
     def lend_number_lock(self) -> None:
         """Turn num lock on if it is off, until ``take_back_number_lock``."""
-        if not self._lent_lock and not self._is_on(X.Mod2Mask):
-            self._lent_lock = True
+        if not self.lent_lock and not self._is_on(X.Mod2Mask):
+            self.lent_lock = True
             self._tap(self._display.keysym_to_keycode(XK.XK_Num_Lock))
 
     def take_back_number_lock(self) -> None:
         """Turn num lock off again if it was lent."""
-        if self._lent_lock:
-            self._lent_lock = False
+        if self.lent_lock:
+            self.lent_lock = False
             self._tap(self._display.keysym_to_keycode(XK.XK_Num_Lock))
 
     def wheel(self, button: int) -> None:
@@ -114,6 +119,10 @@ class Typist:
         xtest.fake_input(self._display, X.ButtonPress, button)
         xtest.fake_input(self._display, X.ButtonRelease, button)
         self._display.sync()
+
+    def held_text(self) -> str | None:
+        """The text that is on the clipboard only for as long as this typist lives."""
+        return self._clipboard.held()
 
     def close(self) -> None:
         self._clipboard.close()

@@ -8,9 +8,12 @@ guest can never be of another version than its host.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import tempfile
+import zipfile
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -31,10 +34,13 @@ CODE = (
     "sandbox/guest/applications.py",
     "sandbox/guest/commands.py",
     "sandbox/guest/desktop.py",
+    "sandbox/guest/errand.py",
     "sandbox/guest/files.py",
     "sandbox/guest/forms.py",
     "sandbox/guest/http.py",
+    "sandbox/guest/keeper.py",
     "sandbox/guest/machine.py",
+    "sandbox/guest/once.py",
     "sandbox/guest/osworld.py",
     "sandbox/guest/server.py",
     "sandbox/guest/session.py",
@@ -72,6 +78,18 @@ def bundle(folder: Path) -> tuple[Path, str]:
     except OSError:  # another process was first, with the same content
         shutil.rmtree(made)
     return home, digest
+
+
+@cache
+def archive() -> tuple[bytes, str]:
+    """The same content as one zip file, and that file's SHA-256; the same content makes the same file."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, source in sorted(_sources().items()):
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            file.writestr(entry, source.read_bytes())
+    return packed.getvalue(), hashlib.sha256(packed.getvalue()).hexdigest()
 
 
 def _sources() -> dict[str, Path]:

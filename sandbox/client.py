@@ -7,6 +7,7 @@ or a number before it was checked.
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import json
 import socket
@@ -160,7 +161,10 @@ class GuestClient:
     ) -> tuple[int, bytes, str]:
         """Send somebody else's request once; returns status, body and content type as they came."""
         headers = {"Content-Type": content_type} if content_type else {}
-        response, answer = self._send(method, path, body, timeout=timeout, once=True, headers=headers)
+        try:
+            response, answer = self._send(method, path, body, timeout=timeout, once=True, headers=headers)
+        finally:
+            self._hang_up()  # who passes requests on has a thread for each, and each a connection
         return response.status, answer, response.headers.get("Content-Type") or "application/octet-stream"
 
     def close(self) -> None:
@@ -229,6 +233,14 @@ class GuestClient:
         if connection.sock is not None:
             connection.sock.settimeout(timeout)
         return connection
+
+    def _hang_up(self) -> None:
+        """Close the connection of this thread."""
+        connection: _Connection | None = self._local.__dict__.pop("connection", None)
+        if connection is not None:
+            connection.close()
+            with contextlib.suppress(ValueError):  # close() may have forgotten it meanwhile
+                self._all.remove(connection)
 
 
 def _pointer(headers: Any) -> ScreenPoint:
