@@ -30,10 +30,19 @@ def do(sandbox: Sandbox, *actions: Action) -> None:
 
 def saved(sandbox: Sandbox, path: str) -> str:
     """Save the editor's text under a name and read it back."""
-    before = sandbox.screenshot()
+    known = {window["id"] for window in sandbox.windows()}
     do(sandbox, Key(keys=("ctrl", "s")))
-    settle(sandbox.screenshot, quiet=0.4, since=before, answer=sandbox.answer_seconds, timeout=10)
-    do(sandbox, Type(text=path, submit=True))
+    wait_until(
+        lambda: [w for w in sandbox.windows() if w["id"] not in known and w["mapped"]],
+        timeout=30,
+        what="the editor's dialog",
+        poll=0.1,
+    )
+    settle(sandbox.screenshot, quiet=0.4)
+    before = sandbox.screenshot()
+    do(sandbox, Type(text=path))
+    settle(sandbox.screenshot, quiet=0.4, since=before, answer=sandbox.answer_seconds)
+    do(sandbox, Key(keys=("enter",)))
     return content(sandbox, path)
 
 
