@@ -29,6 +29,8 @@ MOST_PROCESSES = 400
 def main(arguments: list[str]) -> None:
     size, descriptor = arguments
     token = sys.stdin.readline().strip()
+    if not token:
+        return  # the controller was killed before bubblewrap could see to it that we end with it
     limit_resources(MOST_PROCESSES)
     prepare_home()
     bus = start_bus()
