@@ -80,6 +80,20 @@ def wait_for_desktop(bus: Path, manager: Path, timeout: float = START_TIMEOUT_SE
         wait_until(ready, timeout=timeout, what=what, poll=0.003, longest_poll=0.02)
 
 
+def start_beside(programs: list[list[str]], timeout: float) -> None:
+    """Start programs that belong to the desktop, such as a panel, and wait until each shows a window."""
+    # Imported here because it takes a while, in which the display starts.
+    from deskhand.sandbox.guest.windows import windows
+
+    for program in programs:
+        quietly(program)
+
+    def shown() -> bool:
+        return sum(window["mapped"] for window in windows(with_panels=True)) >= len(programs)
+
+    wait_until(shown, timeout=timeout, what="the desktop's own windows")
+
+
 def display_name(reading: int) -> str:
     """The name of the display that an X server tells on the descriptor of its -displayfd.
 

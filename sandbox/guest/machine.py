@@ -28,6 +28,7 @@ from deskhand.sandbox.guest.desktop import (
     limit_resources,
     prepare_home,
     quietly,
+    start_beside,
     start_bus,
     start_window_manager,
     wait_for_desktop,
@@ -87,8 +88,7 @@ def session(settings: dict[str, Any], display: str, keeper: socket.socket) -> No
 
     desk, key = Desk(), Key(settings["token"])
     wait_for_desktop(bus, manager, START_TIMEOUT_SECONDS)
-    for program in settings.get("start", ()):
-        quietly([str(word) for word in program])
+    start_beside([list(map(str, program)) for program in settings.get("start", ())], START_TIMEOUT_SECONDS)
 
     def rekey(request: Request) -> Response:
         wanted = request.json()

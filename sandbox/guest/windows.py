@@ -12,15 +12,28 @@ FROM_A_PAGER = 2
 """Who asks, in EWMH's words: the window manager obeys a pager, where it may only mark an application."""
 
 
-def windows() -> list[dict[str, Any]]:
-    """Every window that a person would see in a task list: id, title, class, instance, pid."""
+_KIND = "_NET_WM_WINDOW_TYPE"
+_NO_TASKS = ("DOCK", "DESKTOP", "SPLASH")
+"""Kinds of windows that are no place to work: a panel, the background, a picture while a program loads."""
+
+
+def windows(*, with_panels: bool = False) -> list[dict[str, Any]]:
+    """Every window that a person would see in a task list: id, title, class, instance, pid.
+
+    Args:
+        with_panels: those too that a task list leaves out.
+    """
     screen = display.Display()
     try:
+        left_out = [screen.intern_atom(f"{_KIND}_{kind}") for kind in _NO_TASKS]
         listed = _property(screen, screen.screen().root, "_NET_CLIENT_LIST")
         active = _property(screen, screen.screen().root, "_NET_ACTIVE_WINDOW")
         found = []
         for number in listed if listed is not None else ():
             try:
+                kinds = _property(screen, screen.create_resource_object("window", int(number)), _KIND)
+                if not with_panels and kinds is not None and set(kinds) & set(left_out):
+                    continue
                 found.append(_describe(screen, int(number), active is not None and number in active))
             except XError:
                 continue  # it was closed while we looked
