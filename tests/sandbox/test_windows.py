@@ -1,0 +1,39 @@
+"""What counts as a window to work in: not a panel, not the background, not a picture while a program loads."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from deskhand.sandbox.lightbox import Lightbox
+
+pytestmark = pytest.mark.lightbox
+
+PROGRAM = """
+import json, sys
+from Xlib import X, Xatom, display
+from deskhand.sandbox.guest.windows import windows
+from deskhand.waiting import wait_until
+screen = display.Display()
+root = screen.screen().root
+window = root.create_window(0, 0, 300, 40, 0, X.CopyFromParent)
+if sys.argv[1]:
+    kind = screen.intern_atom("_NET_WM_WINDOW_TYPE_" + sys.argv[1])
+    window.change_property(screen.intern_atom("_NET_WM_WINDOW_TYPE"), Xatom.ATOM, 32, [kind])
+window.map()
+screen.sync()
+def ours(**options):
+    return [found for found in windows(**options) if found["id"] == window.id]
+wait_until(lambda: ours(with_panels=True), timeout=20, what="the window to be managed")
+print(json.dumps(len(ours())))
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "listed"), [("DOCK", 0), ("DESKTOP", 0), ("SPLASH", 0), ("NORMAL", 1), ("DIALOG", 1), ("", 1)]
+)
+def test_only_windows_to_work_in_are_listed(box: Lightbox, kind: str, listed: int) -> None:
+    done = box.run(["python3", "-c", PROGRAM, kind])
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout) == listed
