@@ -85,11 +85,11 @@ class Confined:
         return self._process.poll()
 
     def tell(self, data: bytes) -> None:
-        """Write to its standard input and close that."""
+        """Write to its standard input, which stays open for as long as this process lives."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(data)
-            self._process.stdin.close()
+            self._process.stdin.flush()
 
     def wait(self, timeout: float) -> bool:
         """Give it time to end by itself; whether it did."""

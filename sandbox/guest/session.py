@@ -3,15 +3,19 @@
     python3 -m deskhand.sandbox.guest.session WIDTHxHEIGHT DESCRIPTOR < token
 
 The host listens on a unix socket and hands its descriptor down; requests that come early wait in
-its queue. The token is one line on standard input, so that it is in no process's arguments.
+its queue. The token is one line on standard input, so that it is in no process's arguments; the host
+holds that open for as long as it lives.
 Everything runs under the sandbox's pid namespace: when this program ends, so does all else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import socket
 import sys
+import threading
 
 from deskhand.sandbox.guest.desktop import (
     display_name,
@@ -24,13 +28,16 @@ from deskhand.sandbox.guest.desktop import (
 )
 
 MOST_PROCESSES = 400
+FIRST = 2
+"""Our process id after bubblewrap's own in a namespace of ours; nowhere else does a program have it."""
 
 
 def main(arguments: list[str]) -> None:
     size, descriptor = arguments
     token = sys.stdin.readline().strip()
     if not token:
-        return  # the controller was killed before bubblewrap could see to it that we end with it
+        return  # the controller was killed before it could tell
+    threading.Thread(target=_end_with_the_controller, name="controller", daemon=True).start()
     limit_resources(MOST_PROCESSES)
     prepare_home()
     bus = start_bus()
@@ -44,6 +51,20 @@ def main(arguments: list[str]) -> None:
     desk = Desk()
     wait_for_desktop(bus, manager)
     serve(socket.socket(fileno=int(descriptor)), Key(token), desk)
+
+
+def _end_with_the_controller() -> None:
+    """Wait until nobody holds the other end of standard input, and end then.
+
+    The kernel ends bubblewrap with its controller, but not in the first milliseconds, before
+    bubblewrap has asked for that.
+    """
+    while os.read(sys.stdin.fileno(), 64):
+        pass
+    if os.getpid() == FIRST:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)  # bubblewrap's own first process waits for every other one
+    os._exit(0)
 
 
 def _start_display(size: str) -> int:
