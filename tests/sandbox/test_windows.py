@@ -1,4 +1,4 @@
-"""What counts as a window to work in: not a panel, not the background, not a picture while a program loads."""
+"""What counts as a window to work in: no panel, no background, no picture while a program loads."""
 
 from __future__ import annotations
 
