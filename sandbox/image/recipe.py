@@ -50,7 +50,7 @@ EXTRAS = {
 """What ``--with`` adds -> its packages."""
 
 _MEMORY_MB = {"small": 512, "desktop": 512, "chromium": 1536, "firefox": 1536, "gimp": 1024, "vlc": 1024}
-_CONTENT_MB = {"small": 1000, "desktop": 1300, "chromium": 500, "firefox": 350, "libreoffice": 800}
+_CONTENT_MB = {"small": 900, "desktop": 1050, "chromium": 400, "libreoffice": 450}
 
 # Never read by a program of the desktop. Of the kernel's drivers, those of hardware that a virtual
 # machine has not: they are four fifths of it.
@@ -100,7 +100,8 @@ class Recipe(BaseModel):
     def key(self) -> str:
         """Hash of all that decides what the image holds: what is named here, and setup.sh and root/."""
         h = hashlib.sha256()
-        parts = [json.dumps([_FORMAT, self.model_dump(mode="json"), excludes()]).encode()]
+        told = self.model_dump(mode="json", exclude={"content_mb"})
+        parts = [json.dumps([_FORMAT, told, excludes()]).encode()]
         for path in (SETUP, *files()):
             parts += [path.relative_to(SETUP.parent).as_posix().encode(), path.read_bytes()]
         for part in parts:

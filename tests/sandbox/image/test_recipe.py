@@ -26,6 +26,7 @@ def test_the_same_recipe_has_the_same_key_wherever_its_files_lie(tree: Path) -> 
     before = recipe("small").key
     (tree / "setup.sh").chmod(0o600)
     assert recipe("small").key == before
+    assert recipe("small").model_copy(update={"content_mb": 1}).key == before
 
 
 @pytest.mark.parametrize(
