@@ -100,30 +100,42 @@ class Teller:
         self.console.print(f"[{style}]{escape(text)}[/{style}]", soft_wrap=True)
 
 
+def tell_once(console: Console) -> Progress:
+    """Tells of long work by one line for each thing that is done."""
+    said: list[str] = []
+
+    def tell(doing: str, share: float | None) -> None:
+        words = clean(doing).partition(" (")[0]
+        if words not in said:
+            said.append(words)
+            console.print(words, soft_wrap=True, markup=False, highlight=False)
+
+    return tell
+
+
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Shows long work on standard error: a bar on a terminal, elsewhere a line for each thing done."""
+    """Shows long work on standard error: a bar on a terminal, elsewhere a line for each thing done.
+
+    Nothing is shown before the first is told of.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
-        said: list[str] = []
-
-        def tell(doing: str, share: float | None) -> None:
-            words = clean(doing).partition(" (")[0]
-            if words not in said:
-                said.append(words)
-                console.print(escape(words), soft_wrap=True)
-
-        yield tell
+        yield tell_once(console)
         return
     columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Bar(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
+    bar = Bar(*columns, console=console, transient=True)
+    task = bar.add_task("", total=None)
 
-        def show(doing: str, share: float | None) -> None:
-            total = None if share is None else 1.0
-            bar.update(task, description=escape(clean(doing)), total=total, completed=share or 0.0)
+    def show(doing: str, share: float | None) -> None:
+        bar.start()
+        total = None if share is None else 1.0
+        bar.update(task, description=escape(clean(doing)), total=total, completed=share or 0.0)
 
+    try:
         yield show
+    finally:
+        bar.stop()
 
 
 def print_json(value: Any) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,25 +23,30 @@ Finding = tuple[bool, str, str]
 def doctor(json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """Say what this machine has of what deskhand needs, and the command that gets what is missing.
 
-    It starts a lightbox for real. Ends with 3 if something that `deskhand run` needs is missing.
+    It starts a lightbox for real. Ends with 3 if something that a plain `deskhand run` needs is missing;
+    what is optional is for virtual machines and for the real desktop.
 
     Example: deskhand doctor
     """
     from deskhand.cli.console import print_rows
 
-    rows: list[dict[str, Any]] = []
-    for name, check in CHECKS.items():
-        good, found, fix = check()
-        rows.append(
-            {
-                "what": name,
-                "ok": "yes" if good else "NO",
-                "found": found,
-                "how to get it": "" if good else fix,
-            }
-        )
-    print_rows("doctor", rows, as_json=json)
-    raise typer.Exit(0 if all(row["ok"] == "yes" for row in rows) else 3)
+    needed = [_row(name, check, "NO") for name, check in _needed().items()]
+    found = {row["what"] for row in needed}
+    optional = [
+        _row(name, check, "no (optional)") for name, check in _optional().items() if name not in found
+    ]
+    print_rows("doctor", needed + optional, as_json=json)
+    raise typer.Exit(0 if all(row["ok"] == "yes" for row in needed) else 3)
+
+
+def _row(name: str, check: Callable[[], Finding], missing: str) -> dict[str, Any]:
+    good, found, fix = check()
+    return {
+        "what": name,
+        "ok": "yes" if good else missing,
+        "found": found,
+        "how to get it": "" if good else fix,
+    }
 
 
 def _python() -> Finding:
@@ -54,7 +61,7 @@ def _package(name: str) -> Finding:
 
 
 def _program(name: str, package: str) -> Finding:
-    path = shutil.which(name)
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     return path is not None, path or "not found", f"apt-get install {package}"
 
 
@@ -81,16 +88,52 @@ def _model() -> Finding:
     return is_present(), str(folder_of()), "deskhand models pull"
 
 
-def _checks() -> dict[str, Callable[[], Finding]]:
+def _acceleration() -> Finding:
+    from deskhand.sandbox.vm import acceleration, qemu
+
+    if shutil.which(qemu.QEMU) is None:
+        return False, "QEMU is not installed", f"apt-get install {qemu.PROGRAMS[qemu.QEMU]}"
+    return True, acceleration.verdict_text(), ""
+
+
+def _images() -> Finding:
+    from deskhand import paths
+    from deskhand.sandbox.image.store import images
+
+    names = [image.name for image in images()]
+    return bool(names), ", ".join(names) or f"none in {paths.images_dir()}", "deskhand sandbox build"
+
+
+def _host() -> Finding:
+    from deskhand.sandbox.host.display import connect, find_display
+
+    try:
+        name = find_display()
+        display = connect(name)
+    except DeskhandError as error:
+        return False, "cannot be driven", str(error)
+    screen = display.screen()
+    display.close()
+    return True, f"display {name}, {screen.width_in_pixels}x{screen.height_in_pixels}", ""
+
+
+def _needed() -> dict[str, Callable[[], Finding]]:
     from deskhand.sandbox.bubblewrap import PROGRAMS
 
     checks: dict[str, Callable[[], Finding]] = {"Python": _python}
     for name in ("torch", "transformers", "pyautogui", "mss", "rapidocr", "openai"):
-        checks[name] = lambda name=name: _package(name)  # type: ignore[misc]
-    for program, package in PROGRAMS.items():
-        checks[program] = lambda program=program, package=package: _program(program, package)  # type: ignore[misc]
+        checks[name] = partial(_package, name)
+    checks |= {program: partial(_program, program, package) for program, package in PROGRAMS.items()}
     checks |= {"user namespaces": _user_namespaces, "lightbox": _lightbox, "embedded reasoner": _model}
     return checks
 
 
-CHECKS = _checks()
+def _optional() -> dict[str, Callable[[], Finding]]:
+    from deskhand.sandbox.image import build
+    from deskhand.sandbox.vm import qemu
+
+    programs = qemu.PROGRAMS | build.PROGRAMS
+    checks: dict[str, Callable[[], Finding]] = {
+        program: partial(_program, program, package) for program, package in programs.items()
+    }
+    return checks | {"acceleration": _acceleration, "images": _images, "real desktop": _host}

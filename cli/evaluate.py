@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption, parse_size
 from deskhand.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -26,6 +27,8 @@ def desk(
     policy: Annotated[
         str, typer.Option(help="embedded, openai, scripted:FILE, an installed one, or oracle, idle, random.")
     ] = "embedded",
+    sandbox: SuiteSandboxOption = "lightbox",
+    size: SizeOption = None,
     seeds: Annotated[str, typer.Option(help="Seeds: A-B, or a list with commas.")] = "0-4",
     tasks: Annotated[str | None, typer.Option(help="Tasks to run, with commas; default: all.")] = None,
     model: Annotated[
@@ -55,12 +58,16 @@ def desk(
     from deskhand.benchmarks.desk.report import group_rows, task_rows
     from deskhand.benchmarks.desk.suite import DeskSuite, idle, random_policy
     from deskhand.benchmarks.runner import Episode, run_suite
-    from deskhand.cli.console import clean, print_rows
+    from deskhand.cli.console import clean, print_rows, tell_once
     from deskhand.policies.protocol import Policy
     from deskhand.policies.registry import load_policy
-    from deskhand.sandbox.lightbox import Lightbox
+    from deskhand.sandbox.registry import load_sandbox
     from deskhand.trajectories.folders import new_run_folder
 
+    if sandbox == "host":
+        raise UsageError("a suite never runs on your real desktop: take --sandbox lightbox or vm")
+    console = Console(stderr=True)
+    desktop = load_sandbox(sandbox, size=parse_size(size), on_progress=tell_once(console))
     suite = DeskSuite()
     chosen = [suite.family(name.strip()).name for name in tasks.split(",")] if tasks else list(suite.tasks())
     numbers = parse_seeds(seeds)
@@ -79,17 +86,18 @@ def desk(
     folder = (
         out if out is not None else new_run_folder(paths.runs_dir(), f"eval desk {policy.partition(':')[0]}")
     )
-    console = Console(stderr=True)
     episodes: list[Episode] = []
     control = Control()
     with control.signals(), contextlib.suppress(KeyboardInterrupt):
-        run = run_suite(suite, make_policy, chosen, numbers, folder, make_sandbox=Lightbox, control=control)
+        run = run_suite(
+            suite, make_policy, chosen, numbers, folder, make_sandbox=lambda: desktop, control=control
+        )
         for episode in track(run, total=len(chosen) * len(numbers), console=console, description="desk"):
             episodes.append(episode)
             mark = "error" if episode.error else "done" if episode.success else "not done"
             said = f"{episode.task} {episode.seed}: {mark} {clean(episode.reason or episode.error)}"
             console.print(said, style="dim", soft_wrap=True, markup=False)
-    print_rows(f"desk, policy {policy}, seeds {seeds}", task_rows(episodes), as_json=json)
+    print_rows(f"desk, policy {policy}, seeds {seeds}, {desktop.name}", task_rows(episodes), as_json=json)
     print_rows(
         "Seen and not seen in training", group_rows(episodes), as_json=json, notes=[f"Trajectories: {folder}"]
     )

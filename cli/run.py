@@ -1,4 +1,4 @@
-"""``deskhand run``: a task in words, done on a desktop of its own."""
+"""``deskhand run``: a task in words, done on a desktop."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli.console import Teller, print_json
+from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 
 
 def run(
     task: Annotated[str, typer.Argument(help="What to do, in words.", show_default=False)],
-    sandbox: Annotated[str, typer.Option(help="Where: lightbox.")] = "lightbox",
+    sandbox: SandboxOption = "lightbox",
     policy: Annotated[
         str, typer.Option(help="Who decides: embedded, openai, scripted:FILE, or an installed one.")
     ] = "embedded",
@@ -38,6 +39,9 @@ def run(
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
     ] = None,
+    size: SizeOption = None,
+    root: RootOption = "host",
+    yes_drive_my_desktop: ConsentOption = False,
     max_steps: Annotated[
         int, typer.Option(min=1, help="Decisions before the run ends with status limit.")
     ] = 30,
@@ -58,31 +62,31 @@ def run(
     """Do a task on a sandboxed desktop, showing each thought and action as it happens.
 
     What the run made in its home folder is copied into the trajectory's files/ and named at the end.
-    Ctrl-C once pauses before the next action, twice stops.
+    Ctrl-C once pauses before the next action, twice stops. On your real desktop (--sandbox host, which
+    you must agree to), Shift+Esc stops everything at once.
 
     Example: deskhand run "Type 'hello' and save the file as note.txt" --launch mousepad
 
     With a server: OPENAI_BASE_URL=http://127.0.0.1:8000/v1 OPENAI_API_KEY=... deskhand run "..."
-    --policy openai --model NAME --dialect ui-tars-1.5. Keys are only read from the environment.
+    --policy openai --model NAME --dialect ui-tars-1.5. Keys are only read from the environment. A remote
+    machine's token stands in its address (http://desk:TOKEN@HOST:PORT), which DESKHAND_SANDBOX can hold.
 
     Exit codes: 0 done, 1 not done, 2 usage, 3 environment, 4 model or backend, 5 limit or stuck,
     130 interrupted. With --json the last line is {"status", "answer", "steps", "seconds", "trajectory"}.
     """
     from deskhand.agent.loop import run as run_task
     from deskhand.policies.registry import load_policy
-    from deskhand.sandbox.lightbox import Lightbox
     from deskhand.trajectories.records import Task
 
-    if sandbox != "lightbox":
-        raise UsageError(f"there is no sandbox {sandbox!r}; this version has lightbox")
     if not task.strip():
         raise UsageError("the task is empty: say in words what to do")
-    listener: Listener = Silent() if json else Teller(Console())
-    control = Control()
+    chosen = ChosenSandbox(sandbox, size=size, share=share, root=root, agreed=yes_drive_my_desktop)
+    console, control = Console(), Control()
+    listener: Listener = Silent() if json else Teller(console)
     decider = load_policy(policy, model=model, dialect=dialect, seed=seed)
     with (
         contextlib.closing(decider),
-        Lightbox(share=share) as desktop,
+        chosen.open(console, quiet=json) as desktop,
         control.signals(),
         _enter_resumes(control),
     ):

@@ -107,3 +107,17 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     finally:
         desk.close()
         desk.lose()
+
+
+@pytest.fixture
+def person(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A person's desktop with a window manager, which this process finds in its environment."""
+    for name in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "XAUTHORITY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", desk.display)
+    monkeypatch.setenv("HOME", str(desk.home))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(desk.home))
+    ready = desk.home / ".window-manager"
+    desk.launch("openbox", "--config-file", "/etc/xdg/openbox/rc.xml", "--startup", f"touch {ready}")
+    wait_until(ready.exists, timeout=20, what="the window manager")
+    return desk

@@ -54,6 +54,8 @@ def test_chords_of_the_machine_are_forbidden(keys: tuple[str, ...]) -> None:
     assert "is forbidden" in (forbidden_chord(keys) or "")
 
 
-@pytest.mark.parametrize("keys", [("ctrl", "c"), ("alt", "f4"), ("ctrl", "shift", "t"), ("ctrl", "delete"), ("esc",)])
+@pytest.mark.parametrize(
+    "keys", [("ctrl", "c"), ("alt", "f4"), ("ctrl", "shift", "t"), ("ctrl", "delete"), ("esc",)]
+)
 def test_chords_of_applications_are_not(keys: tuple[str, ...]) -> None:
     assert forbidden_chord(keys) is None

@@ -106,7 +106,19 @@ def test_version_is_the_packages(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         (("run", "x", "--policy", "nobody"), "embedded, openai, scripted:FILE"),
         (("run", "x", "--policy", "scripted"), "scripted:FILE"),
         (("run", "x", "--policy", "scripted:/missing.json"), "/missing.json"),
-        (("run", "x", "--sandbox", "vm"), "lightbox"),
+        (("run", "x", "--sandbox", "litebox"), "did you mean 'lightbox'"),
+        (("run", "x", "--sandbox", "lightbox:x"), "colon"),
+        (("run", "x", "--sandbox", "vm", "--share", "."), "shared folder"),
+        (("run", "x", "--sandbox", "vm", "--root", "image"), "root"),
+        (("run", "x", "--sandbox", "host", "--size", "800x600"), "size"),
+        (("run", "x", "--sandbox", "http://127.0.0.1:9", "--size", "800x600"), "size"),
+        (("run", "x", "--root", "elsewhere"), "host or image"),
+        (("run", "x", "--yes-drive-my-desktop"), "--sandbox host"),
+        (("run", "x", "--size", "1280"), "WIDTHxHEIGHT"),
+        (("run", "x", "--size", "99999x10"), "WIDTHxHEIGHT"),
+        (("eval", "desk", "--sandbox", "host"), "never runs on your real desktop"),
+        (("eval", "desk", "--sandbox", "hos"), "did you mean 'host'"),
+        (("eval", "desk", "--size", "big"), "WIDTHxHEIGHT"),
         (("run", "x", "--max-steps", "0"), "max-steps"),
         (("run", "x", "--time-limit", "nan"), ""),
         (("run", "x", "--max-steps", "many"), "max-steps"),
@@ -231,8 +243,24 @@ def test_doctor_says_of_everything_whether_it_is_there_and_how_to_get_it(
     rows = {row["what"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
     assert rows["lightbox"]["ok"] == "yes"
     assert {"Python", "bwrap", "Xvfb", "user namespaces", "embedded reasoner"} <= set(rows)
-    missing = {name: row["how to get it"] for name, row in rows.items() if row["ok"] != "yes"}
+    missing = {name: row["how to get it"] for name, row in rows.items() if row["ok"] == "NO"}
     assert missing == {"embedded reasoner": "deskhand models pull"}
+    assert {row["ok"] for row in rows.values()} <= {"yes", "NO", "no (optional)"}
+
+
+@pytest.mark.lightbox
+def test_what_only_virtual_machines_and_the_real_desktop_need_is_optional(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DESKHAND_IMAGES", str(tmp_path))
+    monkeypatch.delenv("DISPLAY", raising=False)
+    code = call(monkeypatch, "doctor", "--json")
+    rows = {row["what"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert code == (0 if all(row["ok"] != "NO" for row in rows.values()) else 3)
+    assert {"qemu-system-x86_64", "qemu-img", "mmdebstrap", "acceleration"} <= set(rows)
+    for what, fix in (("images", "deskhand sandbox build"), ("real desktop", "DISPLAY is not set")):
+        assert rows[what]["ok"] == "no (optional)"
+        assert fix in rows[what]["how to get it"]
 
 
 def test_doctor_without_programs_names_the_commands(
@@ -243,6 +271,9 @@ def test_doctor_without_programs_names_the_commands(
     rows = {row["what"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
     assert rows["bwrap"]["how to get it"] == "apt-get install bubblewrap"
     assert "apt-get install" in rows["lightbox"]["how to get it"]
+    assert rows["qemu-system-x86_64"]["ok"] == "no (optional)"
+    for what in ("qemu-system-x86_64", "acceleration"):
+        assert rows[what]["how to get it"] == "apt-get install qemu-system-x86"
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from deskhand.cli.console import LONGEST_SHOWN, clean
-from tests.conftest import COMMAND, deskhand, environment
+from tests.cli.terminal import on_terminal, script
+from tests.conftest import deskhand
 from tests.policies.server import fails, says, serving
 
 KEY = "sk-secret-0123456789abcdef"
@@ -21,33 +19,6 @@ HOSTILE = (
     "\x1b[31mRED\x1b]0;title\x07 \x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\ \x9b2J \u202eesrever\u2066"
     " \rover [red]not red[/red] [bold][/nonsense] [link=file:///etc/passwd]x[/link] \x00\x08\x7f\u200b"
 )
-
-
-def on_terminal(*arguments: str) -> tuple[int, str]:
-    """Run the command on a terminal of its own; its exit code and every byte it wrote."""
-    ours, theirs = pty.openpty()
-    child = subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment({"COLUMNS": "200", "TERM": "xterm-256color"}),
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while data := os.read(ours, 65536):
-            shown += data
-    except OSError:
-        pass  # the other end was closed
-    os.close(ours)
-    return child.wait(), shown.decode()
-
-
-def script(folder: Path, *replies: str, dialect: str = "ui-tars-1.0") -> str:
-    path = folder / "script.json"
-    path.write_text(json.dumps({"dialect": dialect, "replies": replies}))
-    return f"scripted:{path}"
 
 
 def harmless(shown: str) -> str:

@@ -16,8 +16,8 @@ from deskhand.actions.vocabulary import LongPress, Move, Wait
 from deskhand.errors import SandboxLost
 from deskhand.sandbox.client import GuestClient, _Connection
 from deskhand.sandbox.lightbox import Lightbox
-from deskhand.waiting import wait_until
 from deskhand.sandbox.processes import alive, tree
+from deskhand.waiting import wait_until
 
 pytestmark = pytest.mark.lightbox
 

@@ -24,27 +24,13 @@ from deskhand.perception.settle import settle
 from deskhand.sandbox.host.desktop import HostDesktop
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import pause, wait_until
-from tests.display import Desk, desk
+from tests.display import Desk, desk, person
 
-__all__ = ["desk"]
+__all__ = ["desk", "person"]
 
 pytestmark = pytest.mark.screen
 # python-xlib leaves the sockets of an attempt that failed to the garbage collector.
 failing_to_connect = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-
-
-@pytest.fixture
-def person(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A person's desktop with a window manager, which this process finds in its environment."""
-    for name in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "XAUTHORITY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DISPLAY", desk.display)
-    monkeypatch.setenv("HOME", str(desk.home))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(desk.home))
-    ready = desk.home / ".window-manager"
-    desk.launch("openbox", "--config-file", "/etc/xdg/openbox/rc.xml", "--startup", f"touch {ready}")
-    wait_until(ready.exists, timeout=20, what="the window manager")
-    return desk
 
 
 class Host:

@@ -1,0 +1,173 @@
+"""The sandbox that a command's options ask for: chosen, agreed to where it is the real desktop, started."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.text import Text
+
+from deskhand.actions.geometry import Viewport
+from deskhand.cli.console import progress_bar
+from deskhand.errors import DeskhandError, UsageError
+from deskhand.sandbox.protocol import Progress, Sandbox
+from deskhand.sandbox.registry import load_sandbox
+
+SMALLEST_SIDE, LARGEST_SIDE = 200, 8192
+CONSENT = "--yes-drive-my-desktop"
+WORD = "drive"
+"""What a person types to agree that the real desktop is driven."""
+
+SandboxOption = Annotated[
+    str,
+    typer.Option(
+        help="Where: lightbox, vm, vm:IMAGE, host (your real desktop), http://HOST:PORT or an installed one.",
+        envvar="DESKHAND_SANDBOX",
+    ),
+]
+SuiteSandboxOption = Annotated[
+    str,
+    typer.Option(help="Where: lightbox, vm, vm:IMAGE or http://HOST:PORT.", envvar="DESKHAND_SANDBOX"),
+]
+SizeOption = Annotated[
+    str | None, typer.Option(help="The screen: 1280x800, 1920x1080 or any WxH; for lightbox and vm.")
+]
+RootOption = Annotated[
+    str, typer.Option(help="Whose programs a lightbox has: this machine's (host), or an image's (image).")
+]
+ConsentOption = Annotated[
+    bool, typer.Option(CONSENT, help="Drive the real desktop without asking; for --sandbox host.")
+]
+
+
+class ChosenSandbox:
+    """A sandbox as asked for: what makes no sense is said when it is made, the rest when it is opened.
+
+    Raises:
+        UsageError: there is no such sandbox, or it has no such option.
+    """
+
+    def __init__(
+        self,
+        spec: str,
+        *,
+        size: str | None = None,
+        share: Path | None = None,
+        root: str = "host",
+        agreed: bool = False,
+    ) -> None:
+        self._is_host, self._agreed = spec == "host", agreed
+        if agreed and not self._is_host:
+            raise UsageError(f"{CONSENT} is for --sandbox host")
+        self._progress: Progress | None = None
+        self._sandbox = load_sandbox(
+            spec,
+            size=parse_size(size),
+            share=share,
+            root=root,
+            on_progress=self._tell,
+            on_stop=_stop,
+            may_use_host=self._is_host,  # nothing is driven before open() has asked
+        )
+
+    @contextlib.contextmanager
+    def open(self, console: Console, *, quiet: bool) -> Iterator[Sandbox]:
+        """The sandbox, started, for the body of a with statement.
+
+        Args:
+            console: where the run is shown; the banner stays below it.
+            quiet: show no progress and write to standard error only.
+        """
+        if self._is_host and not self._agreed:
+            _ask()
+        with contextlib.ExitStack() as stack:
+            with contextlib.nullcontext(None) if quiet else progress_bar() as self._progress:
+                desktop = stack.enter_context(self._sandbox)
+            self._progress = None
+            if self._is_host:
+                beside = quiet or not console.is_terminal
+                stack.enter_context(_banner(Console(stderr=True) if beside else console))
+            yield desktop
+
+    def _tell(self, doing: str, share: float | None) -> None:
+        if self._progress is not None:
+            self._progress(doing, share)
+
+
+def parse_size(text: str | None) -> Viewport | None:
+    """A screen's size from "1280x800"; None stays None.
+
+    Raises:
+        UsageError: it is no size, or none that a desktop can have.
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,5})[xX×]([0-9]{1,5})", text.strip())
+    sides = [int(side) for side in found.groups()] if found else []
+    if not sides or not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in sides):
+        raise UsageError(
+            f"a size is WIDTHxHEIGHT in pixels, {SMALLEST_SIDE} to {LARGEST_SIDE} each, as 1920x1080, "
+            f"not {text[:40]!r}"
+        )
+    return Viewport(*sides)
+
+
+def _ask() -> None:
+    """Have a person type that the real desktop may be driven, having read what that means.
+
+    Raises:
+        UsageError: nobody is there to be asked.
+        DeskhandError: they did not agree.
+    """
+    from deskhand.sandbox.host.display import find_display
+    from deskhand.sandbox.host.stop_key import NAME
+
+    display = find_display()
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            f"--sandbox host drives your real desktop, and there is no terminal to ask you on: add {CONSENT}"
+        )
+    console = Console(stderr=True, highlight=False)
+    console.print(
+        f"[bold]deskhand will drive your real desktop[/bold] (display {escape(display[:40])}), as you, with "
+        "your pointer and keyboard.\n"
+        "Nothing is kept apart: whatever it decides is done to your programs, files and accounts, and cannot "
+        "be undone.\n"
+        "Everything on the screen goes to the policy, a server's too, and into the trajectory.\n"
+        f"[bold]{NAME}[/bold] stops it at once. Close what it shall not see or touch.",
+        soft_wrap=True,
+    )
+    console.print(f"Type [bold]{WORD}[/bold] to let it: ", end="")
+    if sys.stdin.readline().strip().lower() != WORD:
+        raise DeskhandError("not agreed: nothing was done")
+
+
+@contextlib.contextmanager
+def _banner(console: Console) -> Iterator[None]:
+    """While inside, the terminal says that the real desktop is driven and what stops it."""
+    from deskhand.sandbox.host.stop_key import NAME
+
+    text = Text(f" deskhand drives your real desktop. {NAME} stops it at once. ", style="bold white on red")
+    if not console.is_terminal:
+        console.print(text, soft_wrap=True)
+        yield
+        return
+    with Live(text, console=console, auto_refresh=False, transient=True):
+        yield
+
+
+def _stop() -> None:
+    """Stop the run as SIGTERM does, from whatever thread: a decision that takes long is cut short too."""
+    main = threading.main_thread().ident
+    assert main is not None
+    signal.pthread_kill(main, signal.SIGTERM)
