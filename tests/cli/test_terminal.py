@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from deskhand.cli.console import LONGEST_SHOWN, clean
+from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.serve import Served
+from tests.agent.desk import records
 from tests.cli.terminal import on_terminal, script
 from tests.conftest import deskhand
 from tests.policies.server import fails, says, serving
@@ -86,12 +89,12 @@ def test_clean_is_one_bounded_line_of_printable_text() -> None:
     assert clean("naïve 中文 😀") == "naïve 中文 😀"
 
 
-def nowhere(folder: Path, output: str) -> None:
-    """The key is neither in what was shown nor in any file."""
-    assert KEY not in output
+def nowhere(folder: Path, output: str, secret: str = KEY) -> None:
+    """The secret is neither in what was shown nor in any file."""
+    assert secret not in output
     for path in folder.rglob("*"):
         if path.is_file():
-            assert KEY.encode() not in path.read_bytes(), path
+            assert secret.encode() not in path.read_bytes(), path
 
 
 @pytest.mark.lightbox
@@ -128,3 +131,20 @@ def test_a_server_that_quotes_the_key_in_its_complaint_does_not_spread_it(tmp_pa
         assert done.returncode == 4
         assert json.loads(done.stdout.splitlines()[-1])["status"] == "backend_error"
     nowhere(tmp_path, done.stdout + done.stderr)
+
+
+@pytest.mark.lightbox
+@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
+def test_the_token_of_a_remote_machine_is_nowhere(lightbox: Lightbox, tmp_path: Path, right: bool) -> None:
+    """Its address stands in the environment, so that it is in no list of processes either."""
+    done_at_once = script(tmp_path, "Thought: type\nAction: type(content='x')", "Action: finished()")
+    with Served(lightbox) as served:
+        token = served.url.partition("desk:")[2].partition("@")[0]
+        assert len(token) > 20
+        url = served.url if right else served.url.replace(token, token := "0123456789" * 3)
+        env = {"DESKHAND_SANDBOX": url, "DESKHAND_LOG": "DEBUG", "NO_PROXY": "127.0.0.1"}
+        done = deskhand("run", "x", "--policy", done_at_once, "--out", str(tmp_path / "o"), env=env)
+    assert done.returncode == (0 if right else 3), done.stderr
+    nowhere(tmp_path, done.stdout + done.stderr, token)
+    if right:
+        assert records(tmp_path / "o")[0]["sandbox"] == "remote"
