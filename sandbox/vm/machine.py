@@ -132,6 +132,8 @@ class VirtualMachine(GuestDesktop):
             try:
                 self._clone(image, hardware, kinds)
                 return
+            except template.DoesNotBoot:
+                raise
             except SandboxError as error:
                 if self._way is not None:
                     raise

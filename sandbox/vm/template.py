@@ -63,6 +63,10 @@ _FORMAT = 1
 _GUEST_DISK_MB = 16
 
 
+class DoesNotBoot(SandboxError):
+    """The image does not come up to its desktop; no other way of starting would help."""
+
+
 class Facts(BaseModel):
     """What is written beside a template."""
 
@@ -134,6 +138,8 @@ def ensure(
         for kind in kinds:
             try:
                 return _bake(image, hardware, kind, progress)
+            except DoesNotBoot:
+                raise
             except (SandboxError, WaitTimeout) as error:
                 log.warning("no template of the kind %s: %s", kind, error)
                 errors.append(f"{kind}: {error}")
@@ -174,9 +180,8 @@ def wait_for_guest(emulator: Emulator, facts: Facts, progress: Progress) -> Gues
     """Wait until a machine that boots answers.
 
     Raises:
-        SandboxError: it does not; with what it said on its serial line.
+        DoesNotBoot: with what it said on its serial line.
     """
-    client = GuestClient(emulator.forward(), facts.token)
     rounds = 0
 
     def answers() -> bool:
@@ -184,20 +189,23 @@ def wait_for_guest(emulator: Emulator, facts: Facts, progress: Progress) -> Gues
         rounds += 1
         progress("booting the machine", min(0.95, rounds / (2 * TYPICAL_BOOT_SECONDS)))
         if emulator.confined.returncode is not None:
-            raise SandboxError(f"QEMU ended while the machine booted: {emulator.said()[-800:]}")
+            raise SandboxLost("QEMU ended")
         with contextlib.suppress(SandboxLost):
             client.check(facts.code, timeout=2.0)
             return True
         return False
 
-    try:
-        wait_until(answers, timeout=BOOT_SECONDS, what="the machine to boot", poll=0.5, longest_poll=0.5)
-    except WaitTimeout as error:
-        client.close()
-        raise SandboxError(f"{error}; its last words: {emulator.said()[-800:]}") from error
-    except BaseException:
-        client.close()
-        raise
+    with contextlib.ExitStack() as undo:
+        try:
+            client = GuestClient(emulator.forward(), facts.token)
+            undo.callback(client.close)
+            wait_until(answers, timeout=BOOT_SECONDS, what="its desktop", poll=0.5, longest_poll=0.5)
+        except (SandboxLost, WaitTimeout) as error:
+            emulator.confined.wait(1)
+            raise DoesNotBoot(
+                f"the machine does not boot ({error}); it said: {emulator.said()[-800:]}"
+            ) from error
+        undo.pop_all()
     return client
 
 
