@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "HostDesktop": "deskhand.sandbox.host.desktop",
     "Lightbox": "deskhand.sandbox.lightbox",
     "Policy": "deskhand.policies.protocol",
+    "RemoteSandbox": "deskhand.sandbox.remote",
     "RunResult": "deskhand.agent.result",
     "Sandbox": "deskhand.sandbox.protocol",
     "Task": "deskhand.trajectories.records",
     "Trajectory": "deskhand.trajectories.reader",
+    "VirtualMachine": "deskhand.sandbox.vm.machine",
+    "check_sandbox": "deskhand.sandbox.contract",
     "load_policy": "deskhand.policies.registry",
+    "load_sandbox": "deskhand.sandbox.registry",
     "run": "deskhand.agent.loop",
 }
 
@@ -28,8 +33,13 @@ if TYPE_CHECKING:
     from deskhand.agent.result import RunResult as RunResult
     from deskhand.policies.protocol import Policy as Policy
     from deskhand.policies.registry import load_policy as load_policy
+    from deskhand.sandbox.contract import check_sandbox as check_sandbox
+    from deskhand.sandbox.host.desktop import HostDesktop as HostDesktop
     from deskhand.sandbox.lightbox import Lightbox as Lightbox
     from deskhand.sandbox.protocol import Sandbox as Sandbox
+    from deskhand.sandbox.registry import load_sandbox as load_sandbox
+    from deskhand.sandbox.remote import RemoteSandbox as RemoteSandbox
+    from deskhand.sandbox.vm.machine import VirtualMachine as VirtualMachine
     from deskhand.trajectories.reader import Trajectory as Trajectory
     from deskhand.trajectories.records import Task as Task
 
