@@ -89,7 +89,7 @@ def start_beside(programs: list[list[str]], timeout: float) -> None:
         quietly(program)
 
     def shown() -> bool:
-        return sum(window["mapped"] for window in windows(with_panels=True)) >= len(programs)
+        return len([window for window in windows(with_panels=True) if window["mapped"]]) >= len(programs)
 
     wait_until(shown, timeout=timeout, what="the desktop's own windows")
 
