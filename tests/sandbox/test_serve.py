@@ -1,0 +1,138 @@
+"""A served sandbox answers OSWorld's requests to whoever has the token, and nothing else to anybody."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from deskhand.errors import EnvironmentProblem
+from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.serve import Served
+from tests.sandbox.plainly import Client
+
+pytestmark = pytest.mark.lightbox
+
+
+@pytest.fixture(scope="module")
+def served(box: Lightbox) -> Iterator[Served]:
+    with Served(box) as served:
+        yield served
+
+
+def without_token(url: str) -> str:
+    parts = urlsplit(url)
+    return f"http://{parts.hostname}:{parts.port}"
+
+
+def port_of(url: str) -> int:
+    port = urlsplit(url).port
+    assert port is not None
+    return port
+
+
+@pytest.mark.parametrize("shown", ["", "desk:@", "desk:wrong@", "desk:%FF@"])
+def test_without_the_token_nothing_is_done(served: Served, box: Lightbox, shown: str) -> None:
+    client = Client(without_token(served.url).replace("//", f"//{shown}"))
+    assert client.get("/screenshot").status == 401
+    assert client.post("/execute", {"command": ["touch", "done"]}).status == 401
+    assert client.post("/desk/reset").status == 401
+    assert box.run(["test", "-e", "done"]).returncode != 0
+
+
+def test_the_token_is_of_its_own_and_new_each_time(served: Served, box: Lightbox) -> None:
+    with Served(box) as other:
+        assert other.url.split("@")[0] != served.url.split("@")[0]
+        stranger = served.url.split("@")[0] + "@" + other.url.split("@")[1]
+        assert Client(stranger).get("/platform").status == 401
+    assert box._client is not None
+    assert box._client._token not in served.url
+
+
+@pytest.mark.parametrize(
+    "path", ["/desk/health", "/desk/screenshot", "/desk/windows", "/desk/files", "/", "//"]
+)
+def test_the_hosts_own_requests_are_not_passed_on(served: Served, path: str) -> None:
+    assert Client(served.url).get(path).status == 404
+
+
+@pytest.mark.parametrize("path", ["/desk/run", "/desk/rekey", "/desk/perform", "/desk/write?path=x"])
+def test_nor_are_those_that_do_something(served: Served, path: str) -> None:
+    assert Client(served.url).post(path, {}).status == 404
+
+
+def test_only_this_machine_can_reach_it(served: Served) -> None:
+    assert served._server is not None
+    assert served._server.socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_many_requests_leave_no_connections(served: Served, box: Lightbox) -> None:
+    """Each of a plain client's requests has a connection and a thread of its own, here and in the guest."""
+    client = Client(served.url)
+
+    def open_here() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    def threads_inside() -> int:
+        return len(box.run(["sh", "-c", "ls /proc/2/task"]).stdout.split())
+
+    client.get("/platform")
+    here, inside = open_here(), threads_inside()
+    for _ in range(60):
+        assert client.get("/platform").status == 200
+    assert open_here() < here + 20
+    assert threads_inside() < inside + 20
+
+
+def test_reset_makes_the_desktop_new_under_the_same_address(lightbox: Lightbox) -> None:
+    with Served(lightbox) as served:
+        client = Client(served.url)
+        first = client.get("/screenshot?pointer=no").body
+        client.post("/execute", {"command": "touch left; xterm >/dev/null 2>&1 &", "shell": True})
+        assert client.post("/desk/reset").json() == {"status": "success"}
+        assert client.post("/execute", {"command": ["ls"]}).json()["output"] == ""
+        assert client.get("/screenshot?pointer=no").body == first
+
+
+def test_a_sandbox_that_is_gone_is_said_to_be_and_a_reset_brings_it_back(lightbox: Lightbox) -> None:
+    with Served(lightbox) as served:
+        client = Client(served.url)
+        lightbox.close()
+        answer = client.get("/screenshot")
+        assert answer.status == 503
+        assert "not running" in answer.json()["message"]
+        assert client.post("/desk/reset").status == 200
+        assert client.get("/screenshot").status == 200
+
+
+def test_a_port_that_is_taken_is_an_error_that_says_so(box: Lightbox) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(EnvironmentProblem, match=f"port {port} .*taken"):
+            Served(box, port).start()
+
+
+def test_a_port_may_be_chosen_and_is_free_again_afterwards(box: Lightbox) -> None:
+    with Served(box) as first:
+        port = port_of(first.url)
+    with Served(box, port) as second:
+        assert port_of(second.url) == port
+        assert Client(second.url).get("/platform").text() == "Linux"
+    second.close()
+
+
+def test_closing_ends_connections_that_are_open(box: Lightbox) -> None:
+    with Served(box) as served:
+        connection = http.client.HTTPConnection("127.0.0.1", port_of(served.url), timeout=20)
+        connection.request("GET", "/platform")
+        connection.getresponse().read()
+        kept = connection.sock
+        assert kept is not None
+        served.close()
+        assert kept.recv(1) == b"", "the other end has hung up"
+        connection.close()
+    assert box.screenshot().pixels.any(), "the sandbox keeps running"
