@@ -6,7 +6,6 @@ how many tries it is made of.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import statistics
 import tempfile
@@ -21,6 +20,7 @@ from deskhand.actions.dialects.timing import hostile_replies, parse_seconds
 from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Click, Key, Type
+from deskhand.benchmarks import bench_sandbox
 from deskhand.perception.observe import Observer
 from deskhand.perception.screen import Observation, Screenshot
 from deskhand.perception.settle import settle
@@ -53,21 +53,10 @@ def _timed(do: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def sandbox_rows(tries: int = 7) -> Iterator[Row]:
-    """Starting, looking, acting, closing; and the memory of a lightbox with an application open."""
-    starts, closes = [], []
-    for _ in range(tries):
-        desktop = Lightbox()
-        starts.append(_timed(desktop.start) + _timed(desktop.screenshot))
-        closes.append(_timed(desktop.close))
-    yield _row("lightbox: start to first screenshot", starts, "s", 0.5)
-    yield _row("lightbox: close", closes, "s")
+def typing_rows() -> Iterator[Row]:
+    """Exact typing into a lightbox's editor, and the memory of this process."""
     with Lightbox() as desktop:
-        yield _row("lightbox: launch mousepad", [_timed(lambda: desktop.launch("mousepad"))], "s")
-        looks = [_timed(desktop.screenshot) * 1e3 for _ in range(5 * tries)]
-        yield _row("lightbox: screenshot 1280x800", looks, "ms")
         yield from _typing_rows(desktop)
-        yield _row("lightbox: resident memory with mousepad", [_tree_megabytes(desktop.pid or 0)], "MB")
     yield _row("agent: resident memory of this process", [_resident_megabytes(os.getpid())], "MB")
 
 
@@ -194,7 +183,8 @@ def embedded_rows(tries: int = 5) -> Iterator[Row]:
 
 
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
-    "sandbox": sandbox_rows,
+    "sandbox": bench_sandbox.rows,
+    "typing": typing_rows,
     "loop": loop_rows,
     "parse": parse_rows,
     "perception": perception_rows,
@@ -207,15 +197,3 @@ def _resident_megabytes(pid: int) -> float:
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
     return 0.0
-
-
-def _tree_megabytes(pid: int) -> float:
-    """Memory of a process and all below it, shared pages counted once by their share."""
-    total, waiting = 0.0, [pid]
-    while waiting:
-        one = waiting.pop()
-        with contextlib.suppress(OSError):
-            total += _resident_megabytes(one)
-            for task in Path(f"/proc/{one}/task").iterdir():
-                waiting += [int(child) for child in (task / "children").read_text().split()]
-    return total

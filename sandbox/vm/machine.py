@@ -120,13 +120,23 @@ class VirtualMachine(GuestDesktop):
         self._emulator = self._inputs = None
         self._tokens.clear()
 
-    def _start(self) -> None:
+    def prepare(self) -> None:
+        """Make the template now, so that the first start is as fast as the others."""
+        image, hardware = self._chosen()
+        template.ensure(image, hardware, self._progress)
+
+    def _chosen(self) -> tuple[Image, qemu.Hardware]:
+        """The image, and the hardware that fits it and this machine."""
         qemu.require_programs()
         image = self._image = self._image or find_image()
+        image.check()
         memory = self._memory_mb or image.manifest.recipe.memory_mb
-        hardware = self._hardware = qemu.Hardware(
-            self.viewport, memory, acceleration.verdict(image, self._progress)
-        )
+        accelerated = acceleration.verdict(image, self._progress)
+        self._hardware = qemu.Hardware(self.viewport, memory, accelerated)
+        return image, self._hardware
+
+    def _start(self) -> None:
+        image, hardware = self._chosen()
         if self._way != "boot":
             kinds: tuple[template.Kind, ...] = template.KINDS if self._way is None else (self._way,)
             try:
