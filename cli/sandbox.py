@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deskhand.cli.serve import serve
 from deskhand.errors import UsageError
 
 app = typer.Typer(
@@ -15,6 +16,9 @@ app = typer.Typer(
 
     Example: deskhand sandbox build""",
 )
+
+
+app.command("serve")(serve)
 
 
 @app.command("build")

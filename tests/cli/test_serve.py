@@ -1,0 +1,75 @@
+"""``deskhand sandbox serve``: an address on the first line, a desktop behind it, nothing left afterwards."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from deskhand.sandbox.remote import RemoteSandbox
+from tests.conftest import COMMAND, deskhand, environment
+from tests.sandbox.plainly import Client
+
+pytestmark = pytest.mark.lightbox
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[subprocess.Popen[str]]:
+    """The real command; leaving ends it, if it runs still."""
+    command = [*COMMAND, "sandbox", "serve", *options]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment()) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def test_its_first_line_is_an_address_that_works_until_ctrl_c() -> None:
+    with serving() as process:
+        url = first_line(process)
+        assert Client(url).get("/platform").text() == "Linux"
+        with RemoteSandbox(url) as desk:
+            assert desk.run(["id", "-u"]).stdout == b"1000\n"
+            desk.reset()
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=30)
+        assert (process.returncode, out) == (0, "")
+        assert url.split("@")[0].split(":")[-1] not in error, "the token stands in one place only"
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 5)
+
+
+def test_it_ends_on_sigterm_too_and_speaks_json() -> None:
+    with serving("--json", "--size", "800x600") as process:
+        url = json.loads(first_line(process))["url"]
+        assert Client(url).post("/screen_size").json() == {"width": 800, "height": 600}
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        assert process.returncode == 130
+
+
+def test_a_port_that_is_taken_is_one_sentence_and_exit_3() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = deskhand("sandbox", "serve", "--port", str(port))
+    assert done.returncode == 3
+    assert f"port {port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["host", "http://127.0.0.1:1", "nonsense"])
+def test_what_cannot_be_served(name: str) -> None:
+    done = deskhand("sandbox", "serve", "--sandbox", name)
+    assert done.returncode == 2
+    assert "lightbox and vm can be served" in done.stderr
