@@ -31,6 +31,8 @@ from deskhand.sandbox.protocol import Completed, GuestFile
 
 LARGEST_ANSWER = 80 << 20
 ANSWER_SECONDS = 60.0
+LAUNCH_SECONDS = 180.0
+"""The guest gives up first: see ``guest.applications``."""
 LARGEST_SIDE = 16384
 
 _FILES = TypeAdapter(list[GuestFile])
@@ -128,7 +130,8 @@ class GuestClient:
             return Outcome.unknown(f"the guest's answer makes no sense: {error}")
 
     def launch(self, program: str, arguments: list[str]) -> None:
-        self._json("POST", "/desk/launch", {"program": program, "arguments": arguments}, once=True)
+        wanted = {"program": program, "arguments": arguments}
+        self._json("POST", "/desk/launch", wanted, timeout=LAUNCH_SECONDS, once=True)
 
     def run(self, command: list[str], timeout: float, stdin: bytes) -> Completed:
         wanted = {"command": command, "timeout": timeout, "stdin": base64.b64encode(stdin).decode()}

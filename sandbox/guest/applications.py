@@ -22,7 +22,8 @@ from deskhand.sandbox.guest.windows import activate, windows
 from deskhand.waiting import WaitTimeout, wait_until
 
 PROGRAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,100}")
-WINDOW_TIMEOUT_SECONDS = 30.0
+WINDOW_TIMEOUT_SECONDS = 30.0 * float(os.environ.get("DESKHAND_SLOWNESS", "1"))
+"""An emulated processor needs several times as long; the session of such a machine says so."""
 ENTRY_FOLDERS = ("/usr/local/share/applications", "/usr/share/applications")
 
 Shown = TypeVar("Shown")
