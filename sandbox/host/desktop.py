@@ -70,8 +70,10 @@ class HostDesktop(ServedDesktop):
         raise SandboxError("the real desktop cannot be reset: use --sandbox lightbox or vm for what needs it")
 
     def screenshot(self) -> Screenshot:
-        if self._eye is None or self._lost:
-            raise SandboxLost(self._lost or _NOT_STARTED)
+        if self._eye is None:
+            raise SandboxLost(_NOT_STARTED)
+        if not self._stopped:
+            self._guest()  # whose loss is the desktop's, although one could still look
         return self._eye.client.screenshot()
 
     def perform(self, action: Action) -> Outcome:
@@ -89,10 +91,11 @@ class HostDesktop(ServedDesktop):
         if self._stop_key is not None:
             self._stop_key.close()
             self._stop_key = None
-        self._end_hand()
         for process in (self._hand, self._eye):
             if process is not None:
                 process.close()
+        if self._hand is not None:
+            release_input(self._display, self._hand.pid)
         self._hand = self._eye = None
         if self._instance is not None:
             self._instance.remove()

@@ -3,7 +3,8 @@
     python3 -P -m deskhand.sandbox.host.hand DESCRIPTOR
 
 The descriptor is a listening unix socket; the first line of standard input is the token. When standard
-input ends, its controller is gone: keys and buttons are released, and this process ends too.
+input ends, its controller is gone, and this process ends too, as at SIGTERM: keys and buttons are released,
+and what a person had copied stays on the clipboard.
 """
 
 from __future__ import annotations
@@ -15,14 +16,25 @@ import sys
 import threading
 
 from deskhand.sandbox.guest.http import Key
+from deskhand.sandbox.guest.keeper import outlive
 from deskhand.sandbox.guest.server import Desk, serve
+
+
+class PersonsDesk(Desk):
+    """A desk that leaves a person's clipboard as it found it."""
+
+    def close(self) -> None:
+        copied = self.executor.held_text()
+        super().close()
+        if copied is not None:
+            outlive(copied)
 
 
 def main(arguments: list[str]) -> None:
     [descriptor] = arguments
     token = os.read(0, 4096).decode().strip()
     threading.Thread(target=_end_with_controller, daemon=True, name="controller").start()
-    serve(socket.socket(fileno=int(descriptor)), Key(token), Desk())
+    serve(socket.socket(fileno=int(descriptor)), Key(token), PersonsDesk())
 
 
 def _end_with_controller() -> None:

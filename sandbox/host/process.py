@@ -17,6 +17,7 @@ from deskhand.errors import EnvironmentProblem, SandboxLost
 from deskhand.sandbox.client import GuestClient
 
 START_TIMEOUT_SECONDS = 30.0
+LEAVE_SECONDS = 10.0
 
 
 class DesktopProcess:
@@ -73,6 +74,13 @@ class DesktopProcess:
     def running(self) -> bool:
         return self._process.poll() is None
 
+    def leave(self) -> None:
+        """Have it let go of everything and end; one that does not is ended."""
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(LEAVE_SECONDS)
+        self.end()
+
     def end(self) -> None:
         """End it in the middle of whatever it does, with what it runs for harnesses; applications that it
         launched are the person's and stay. May be called twice, from any thread."""
@@ -82,9 +90,9 @@ class DesktopProcess:
         self._process.wait()
 
     def close(self) -> None:
-        """End it and close all that belongs to it."""
+        """Have it leave and close all that belongs to it."""
         self.client.close()
-        self.end()
+        self.leave()
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._output.close()

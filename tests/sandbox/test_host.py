@@ -145,6 +145,19 @@ def test_closing_releases_keys_and_leaves_applications_open(person: Desk) -> Non
     assert not host.stopped.is_set()
 
 
+def test_what_the_person_had_copied_is_still_there_afterwards(person: Desk) -> None:
+    line = ["xclip", "-selection", "clipboard"]
+    person.launch("mousepad")
+    person.wait_for_window()
+    quiet = subprocess.DEVNULL
+    subprocess.run(line, input=b"mine", stdout=quiet, stderr=quiet, check=True)
+    host = Host()
+    with host.desktop:
+        host.do(Click(at=ScreenPoint(640, 400)), Type(text="中文"))
+    copied = subprocess.run([*line, "-o"], capture_output=True, check=True, timeout=10).stdout
+    assert copied == b"mine"
+
+
 def test_the_stop_key_ends_all_acting_and_releases_everything(person: Desk, host: Host) -> None:
     host.do(KeyDown(key="ctrl"), MouseDown(at=ScreenPoint(640, 400)))
     action = Doing(host, Wait(seconds=200))
@@ -306,6 +319,15 @@ def test_a_hand_that_was_killed_is_a_lost_sandbox(person: Desk, host: Host, stat
     assert host.desktop.perform(Wait(seconds=1)).status == "unknown"
     with pytest.raises(SandboxLost, match=r"ended|no longer answers"):
         host.desktop.launch("mousepad")
+
+    def lost() -> bool:
+        try:
+            host.desktop.screenshot()
+        except SandboxLost:
+            return True
+        return False
+
+    wait_until(lost, timeout=10, what="the loss to be noticed")
     host.desktop.close()
     assert held(person) == (0, 0)
 
