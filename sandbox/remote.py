@@ -49,8 +49,10 @@ ERRAND = (Path(guest.__file__).parent / "errand.py").read_text()
 RESET = "/desk/reset"
 """Beyond OSWorld's protocol: back to the clean desktop. ``deskhand sandbox serve`` offers it."""
 
-ANSWER_SECONDS = 1.0
-"""For a program to begin to show what was done to it: nothing is known of the machine's speed."""
+LEAST_ANSWER_SECONDS, MOST_ANSWER_SECONDS = 0.8, 3.0
+ANSWERS_A_PROGRAM = 8.0
+"""A program that does next to nothing tells how fast the machine is and how far away: another one begins
+to show what was done to it within this many times as long."""
 
 NEEDS = "deskhand needs Linux there, with an X display and python3, 3.10 or newer"
 ACTION_SECONDS = 30.0
@@ -143,10 +145,11 @@ class RemoteSandbox:
         self._folder: str | None = None
         self._hand = _Hand()
         self._pointer: ScreenPoint | None = None
+        self._answer_seconds = LEAST_ANSWER_SECONDS
 
     @property
     def answer_seconds(self) -> float:
-        return ANSWER_SECONDS
+        return self._answer_seconds
 
     def start(self) -> None:
         """Look at the machine and bring our code to it, if it is not there yet.
@@ -277,7 +280,10 @@ class RemoteSandbox:
     def _install(self) -> str:
         """Bring our code to the machine, if it is not there; returns the folder it is in."""
         packed, _ = archive()
+        began = time.monotonic()
         prepared = _told(TypeAdapter(_Prepared), self._ask("prepare", ACTION_SECONDS))
+        likely = ANSWERS_A_PROGRAM * (time.monotonic() - began)
+        self._answer_seconds = min(max(likely, LEAST_ANSWER_SECONDS), MOST_ANSWER_SECONDS)
         if not prepared.there:
             name = f"{secrets.token_hex(8)}.zip"
             self._machine.upload(posixpath.join(prepared.folder, name), packed)

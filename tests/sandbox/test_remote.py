@@ -237,6 +237,17 @@ def test_a_python_that_is_too_old_is_named(box: Lightbox) -> None:
     assert "its python3 is 3." in json.loads(done.stdout)["error"]
 
 
+def test_a_slow_machine_is_given_more_time_to_show_what_happened(served: Served) -> None:
+    relay, never = Relay(served.url), threading.Event()
+
+    def slowly(asked: Asked) -> None:
+        never.wait(0.3)
+        relay(asked)
+
+    with machine(slowly) as url, RemoteSandbox(through(url, served)) as far:
+        assert far.answer_seconds > 2.3
+
+
 def test_starting_again_finds_the_code_there(desk: RemoteSandbox, box: Lightbox) -> None:
     before = box.run(["ls", "-i", ".cache/deskhand"]).stdout
     desk.close()
@@ -492,6 +503,12 @@ LOST = (
     lying({"outcome": {"status": "ok"}, "hand": {"typed_at": float("nan")}, "pointer": [1, 1]}),
     lying({"outcome": {"status": "ok"}, "hand": {}, "pointer": ["left", 1]}),
 )
+
+
+def through(url: str, served: Served) -> str:
+    """The address of something that passes requests on, with the token of what it passes them to."""
+    shown = served.url.removeprefix("http://").partition("@")[0]
+    return url.replace("//", f"//{shown}@")
 
 
 @pytest.fixture
