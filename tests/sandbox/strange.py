@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,14 +45,16 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def machine(answer: Answering) -> Iterator[str]:
-    """A server that gives every request to ``answer``; yields its address."""
+def machine(answer: Answering, secrecy: ssl.SSLContext | None = None) -> Iterator[str]:
+    """A server that gives every request to ``answer``; yields its address, https with ``secrecy``."""
     with _Server(("127.0.0.1", 0), Asked) as server:
         server.answer = answer
+        if secrecy is not None:
+            server.socket = secrecy.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
+            yield f"{'https' if secrecy else 'http'}://127.0.0.1:{server.server_address[1]}"
         finally:
             server.shutdown()
             thread.join()

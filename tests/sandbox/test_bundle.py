@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from deskhand.sandbox.bundle import CODE, WHEELS, bundle
+from deskhand.sandbox.guest.errand import OLDEST
 from tests.conftest import REPOSITORY
 
 PACKAGE = REPOSITORY / "src" / "deskhand"
@@ -57,6 +58,13 @@ def test_carried_files_import_only_what_is_carried_too() -> None:
                 assert carried_module(name) in CODE, f"{file} imports {name}"
             elif top != "__future__":
                 assert top in CARRIED or top in sys.stdlib_module_names, f"{file} imports {name}"
+
+
+def test_carried_files_can_be_read_by_the_oldest_python_of_remote_machines() -> None:
+    for file in CODE:
+        ast.parse((PACKAGE / file).read_text(), file, feature_version=OLDEST)
+    # This one must get as far as to say that a Python is too old.
+    ast.parse((PACKAGE / "sandbox/guest/errand.py").read_text(), feature_version=(3, 6))
 
 
 def test_every_file_of_the_guest_is_carried() -> None:

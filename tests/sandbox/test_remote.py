@@ -5,10 +5,14 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import shutil
+import ssl
 import struct
+import subprocess
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -304,6 +308,38 @@ def test_a_screen_of_another_size_than_wanted(served: Served) -> None:
         RemoteSandbox(served.url, Viewport(1920, 1080)).start()
     with RemoteSandbox(served.url, Viewport(1280, 800)) as desk:
         assert desk.viewport == Viewport(1280, 800)
+
+
+@pytest.fixture
+def secrecy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """What an https server of this machine needs, which clients trust for the time of a test."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl: apt-get install openssl")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    made += ["-keyout", str(key), "-out", str(certificate), "-subj", "/CN=127.0.0.1"]
+    subprocess.run([*made, "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def test_https_works_and_asks_for_a_trusted_certificate(
+    served: Served, secrecy: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with machine(Relay(served.url), secrecy) as url:
+        with RemoteSandbox(through(url, served)) as desk:
+            assert desk.perform(Move(at=ScreenPoint(31, 41))).ok
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with pytest.raises(SandboxLost, match="certificate"):
+            RemoteSandbox(through(url, served)).start()
+
+
+def test_https_that_talks_too_slowly_is_cut_off_too(secrecy: ssl.SSLContext) -> None:
+    for slow in (dripping, dripping_head, silent):
+        with machine(slow, secrecy) as url, pytest.raises(SandboxLost, match=r"within 0\.5 s"):
+            RemoteSandbox(url, patience=0.5).start()
 
 
 # Machines that are not what they should be.
