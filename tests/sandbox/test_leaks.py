@@ -16,9 +16,9 @@ import pytest
 from deskhand.errors import SandboxError
 from deskhand.sandbox.instances import reap
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.processes import Process, alive, tree
 from deskhand.waiting import wait_until
 from tests.conftest import environment
-from deskhand.sandbox.processes import Process, alive, tree
 
 pytestmark = pytest.mark.lightbox
 
@@ -130,7 +130,9 @@ def test_a_killed_controller_takes_its_processes_along_and_the_next_start_reaps(
 
 def test_reaping_ends_processes_that_outlived_their_controller(own_state: Path) -> None:
     """As a controller that was killed with its sandbox stopped would leave them: lock free, process there."""
-    child, processes = start_child(then="import os; os.close(desktop._confined.instance.lock); sys.stdin.read()")
+    child, processes = start_child(
+        then="import os; os.close(desktop._confined.instance.lock); sys.stdin.read()"
+    )
     assert reap(own_state) == 1
     all_gone(processes)
     assert left(own_state) == []
