@@ -190,6 +190,7 @@ def _end_a_controller(make: MakeSandbox, ending: str) -> set[Process]:
 
 def _control(make: MakeSandbox, ending: str, told: Any) -> None:
     """What the other process does."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     sandbox = make()
     told.send("starting")
     sandbox.start()
