@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Click, Key, Type
 from deskhand.benchmarks import bench_sandbox
+from deskhand.benchmarks.bench_sandbox import timed
 from deskhand.perception.observe import Observer
 from deskhand.perception.screen import Observation, Screenshot
 from deskhand.perception.settle import settle
@@ -47,12 +47,6 @@ def _row(what: str, values: list[float], unit: str, aim: float | None = None, no
     }
 
 
-def _timed(do: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    do()
-    return time.perf_counter() - began
-
-
 def typing_rows() -> Iterator[Row]:
     """Exact typing into a lightbox's editor, and the memory of this process."""
     with Lightbox() as desktop:
@@ -67,7 +61,7 @@ def _typing_rows(desktop: Lightbox) -> Iterator[Row]:
         desktop.reset()
         desktop.launch("mousepad")
         settle(desktop.screenshot, quiet=0.5)
-        seconds = _timed(partial(desktop.perform, Type(text=text)))
+        seconds = timed(partial(desktop.perform, Type(text=text)))
         path = f"{name}.txt"
         settle(desktop.screenshot, quiet=0.5)
         before = desktop.screenshot()
@@ -118,13 +112,13 @@ def _one_step(
     action = Type(text="x") if number % 2 else Key(keys=("backspace",))
     decision = Decision(reply=Reply(thought="bench", actions=(action,)))
     seen: list[Observation] = []
-    parts["settle and observe"].append(_timed(lambda: seen.append(observer.observe())))
+    parts["settle and observe"].append(timed(lambda: seen.append(observer.observe())))
 
     def log() -> None:
         writer.decision(number, writer.frame(seen[0].screenshot), decision)
 
-    parts["log"].append(_timed(log))
-    parts["act"].append(_timed(lambda: desktop.perform(action)))
+    parts["log"].append(timed(log))
+    parts["act"].append(timed(lambda: desktop.perform(action)))
 
 
 def parse_rows(tries: int = 2000) -> Iterator[Row]:
@@ -133,7 +127,7 @@ def parse_rows(tries: int = 2000) -> Iterator[Row]:
     for name in dialects.names():
         dialect = dialects.get(name)
         text = dialect.render([Click(at=ScreenPoint(500, 400))], "I click the button.", screen)
-        each = [_timed(partial(dialect.parse, text, screen)) * 1e3 for _ in range(tries)]
+        each = [timed(partial(dialect.parse, text, screen)) * 1e3 for _ in range(tries)]
         yield _row(f"parse: {name}", each, "ms")
     hostile = parse_seconds(dialects.get("ui-tars-1.5"), hostile_replies())
     yield _row("parse: hostile texts of 64 KiB, CPU time", [one * 1e3 for one in hostile], "ms", 50)
@@ -148,7 +142,7 @@ def perception_rows(tries: int = 5) -> Iterator[Row]:
     TextReader().read(shot)  # loads the models
     yield _row(
         "perception: first look at mousepad",
-        [_timed(lambda: TextReader().read(shot)) * 1e3 for _ in range(tries)],
+        [timed(lambda: TextReader().read(shot)) * 1e3 for _ in range(tries)],
         "ms",
     )
     reader = TextReader()
@@ -156,7 +150,7 @@ def perception_rows(tries: int = 5) -> Iterator[Row]:
     again = Screenshot(shot.pixels.copy())
     yield _row(
         "perception: the same screen again",
-        [_timed(lambda: reader.read(again)) * 1e3 for _ in range(tries)],
+        [timed(lambda: reader.read(again)) * 1e3 for _ in range(tries)],
         "ms",
     )
 
@@ -176,7 +170,7 @@ def embedded_rows(tries: int = 5) -> Iterator[Row]:
     observation = Observation(shot, reader.read)
     assert observation.elements
     policy.decide(observation, history)
-    times = [_timed(lambda: policy.decide(observation, history)) for _ in range(tries)]
+    times = [timed(lambda: policy.decide(observation, history)) for _ in range(tries)]
     yield _row("embedded: one decision", times, "s", 2.0)
     yield _row("agent: resident memory with the reasoner", [_resident_megabytes(os.getpid())], "MB")
     policy.close()

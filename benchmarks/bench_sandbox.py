@@ -68,16 +68,16 @@ def _measure(kind: str, tries: int) -> Row:
         for _ in range(tries):
             desktop, seconds = _started(kind, stack)
             measured["start_s"].append(seconds)
-            measured["reset_s"].append(_timed(desktop.reset) + _timed(desktop.screenshot))
+            measured["reset_s"].append(timed(desktop.reset) + timed(desktop.screenshot))
             if isinstance(desktop, GuestDesktop):
                 measured["memory_mb"].append(own_megabytes(desktop.pid or 0))
-            measured["launch_s"].append(_timed(partial(desktop.launch, "mousepad")))
-            measured["screenshot_ms"] += [_timed(desktop.screenshot) * 1e3 for _ in range(5)]
+            measured["launch_s"].append(timed(partial(desktop.launch, "mousepad")))
+            measured["screenshot_ms"] += [timed(desktop.screenshot) * 1e3 for _ in range(5)]
             places = itertools.cycle((ScreenPoint(640, 400), ScreenPoint(600, 420)))
             measured["click_ms"] += [
-                _timed(partial(desktop.perform, Click(at=next(places)))) * 1e3 for _ in range(4)
+                timed(partial(desktop.perform, Click(at=next(places)))) * 1e3 for _ in range(4)
             ]
-            measured["type_ms"].append(_timed(partial(desktop.perform, Type(text=LINE))) * 1e3)
+            measured["type_ms"].append(timed(partial(desktop.perform, Type(text=LINE))) * 1e3)
             stack.close()
     return {
         name: round(statistics.median(values), 3 if name.endswith("_s") else 1) if values else None
@@ -110,7 +110,8 @@ def own_megabytes(pid: int) -> float:
     return total
 
 
-def _timed(do: Callable[[], object]) -> float:
+def timed(do: Callable[[], object]) -> float:
+    """How many seconds something takes."""
     began = time.perf_counter()
     do()
     return time.perf_counter() - began

@@ -26,6 +26,10 @@ from deskhand.waiting import WaitTimeout, wait_until
 
 log = logging.getLogger(__name__)
 
+_GATE = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "gate")
+"""Waits for a word before it becomes the program: a controller that is killed before it has written down
+the process leaves nothing that could run on, for the gate's input ends with it."""
+
 
 class Confined:
     """A running confined program.
@@ -37,7 +41,7 @@ class Confined:
             object's own from now on.
         pass_fds: descriptors that it inherits.
         groups: group ids that it is given beside its own, where root starts it.
-        stdin: subprocess.PIPE where something is to be written to it.
+        told: it reads what ``tell`` says from its standard input, and ends when that ends.
     """
 
     def __init__(
@@ -48,18 +52,18 @@ class Confined:
         *,
         pass_fds: Sequence[int] = (),
         groups: Sequence[int] = (),
-        stdin: int = subprocess.DEVNULL,
+        told: bool = False,
     ) -> None:
         self._undo = undo
         self.instance = instance
-        self._output = undo.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         other_user: dict[str, Any] = {}
         if instance.uid != os.geteuid():
             other_user = {"user": instance.uid, "group": instance.uid, "extra_groups": list(groups)}
         try:
+            self._output = undo.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
             self._process = _start(
-                list(command),
-                stdin=stdin,
+                list(command) if told else [*_GATE, *command],
+                stdin=subprocess.PIPE,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
@@ -73,6 +77,8 @@ class Confined:
         # Whoever forgets to close leaves nothing behind either: this also runs at interpreter exit.
         self._finalizer = weakref.finalize(self, _abandon, self._process, undo)
         instance.remember(self._process.pid)
+        if not told:
+            self.tell(b"go\n")
 
     @property
     def pid(self) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import secrets
 import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,7 +79,7 @@ class Lightbox(GuestDesktop):
                     instance,
                     undo.pop_all(),
                     pass_fds=(*small, filter_fd, listener, *([share] if share is not None else [])),
-                    stdin=subprocess.PIPE,
+                    told=True,
                 )
         self._confined.tell(token.encode() + b"\n")
         self._client = GuestClient(path, token)

@@ -136,13 +136,20 @@ def leaves_nothing_behind(make: MakeSandbox) -> None:
     """However its controller ends, in whichever phase, no process and no locked or lost folder stays."""
     for ending in ("close", "forget", "error", "interrupt", *(f"kill {phase}" for phase in _PHASES)):
         processes = _end_a_controller(make, ending)
+        before = _ownerless()
         with make() as next_one:  # a killed controller's leftovers are reaped at the next start at the latest
             expect(bool(next_one.screenshot().pixels.any()), "no picture")
         with suppress(WaitTimeout):
             wait_until(partial(_ended, processes), timeout=10, what="processes to end")
         expect(_ended(processes), f"{ending}: processes {sorted(alive(processes))} outlived their controller")
-        left = [one.name for one in found(paths.state_dir()) if not one.owned]
-        expect(not left, f"{ending}: {left} was left behind")
+        left = before & _ownerless()
+        expect(not left, f"{ending}: {sorted(left)} was left behind")
+
+
+def _ownerless() -> set[tuple[str, int]]:
+    """Sandboxes whose controller is gone, by name and when they began: names are used again."""
+    now = time.time()
+    return {(one.name, round(now - one.age_s)) for one in found(paths.state_dir()) if not one.owned}
 
 
 def _ended(processes: set[Process]) -> bool:

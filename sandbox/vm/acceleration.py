@@ -80,7 +80,8 @@ def _boots(image: Image) -> bool:
 def _circumstances() -> dict[str, str]:
     """What a verdict depends on."""
     system = os.uname()
-    return {"qemu": qemu.version(), "kernel": system.release, "machine": system.machine}
+    usable = "yes" if os.access(_DEVICE, os.R_OK | os.W_OK) else "no"
+    return {"qemu": qemu.version(), "kernel": system.release, "machine": system.machine, "usable": usable}
 
 
 def _file() -> Path:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import socket
+import threading
 import time
 from pathlib import Path
 from typing import Literal
@@ -22,8 +23,9 @@ from deskhand.sandbox.vm import qemu
 from deskhand.sandbox.vm.qmp import Monitor
 from deskhand.waiting import WaitTimeout, wait_until
 
-TEMPLATE_GROUP = 65519
-"""Group of the machines that root starts: their templates are open to it and to nobody else."""
+TEMPLATE_GROUP = 61183
+"""Group of the machines that root starts: their templates are open to it and to nobody else. It lies
+below the ids that systemd lends to passing services, and nobody else lends it."""
 
 _DUMP_HEADER = re.compile(rb"P6\s+(\d{1,5})\s+(\d{1,5})\s+255\s")
 
@@ -66,6 +68,8 @@ class Emulator:
             undo.callback(os.close, self._writing)
             start = qemu.Start(theirs.fileno(), self._writing, disk, memory_file, incoming, snapshot, talk)
             self.monitor = Monitor(ours)
+            self._port = 0
+            self._looking = threading.Lock()
             undo.callback(self.monitor.close)
             self.confined = Confined(
                 qemu.command(hardware, start, image, template),
@@ -119,7 +123,9 @@ class Emulator:
         self.monitor.execute(command, {"uri": "fd:state"})
 
     def forward(self) -> int:
-        """Forward a free port of the loopback to the guest server; returns the port."""
+        """The port of the loopback that is forwarded to the guest server; a free one at first."""
+        if self._port:
+            return self._port
         said = ""
         for _ in range(20):
             with socket.create_server(("127.0.0.1", 0)) as free:
@@ -127,20 +133,22 @@ class Emulator:
             rule = f"hostfwd_add {qemu.NETWORK} tcp:127.0.0.1:{port}-10.0.2.15:{qemu.GUEST_PORT}"
             said = self.monitor.human(rule)
             if not said:
+                self._port = port
                 return port
         raise SandboxError(f"no port of the loopback can be forwarded to the machine: {said}")
 
     def screenshot(self, cursor: ScreenPoint | None) -> Screenshot:
         """The screen as QEMU draws it: the guest can neither fake nor hold it up."""
-        os.lseek(self._writing, 0, os.SEEK_SET)
-        self.monitor.execute("screendump", {"filename": f"/dev/fdset/{qemu.SCREEN_SET}"})
-        seconds = time.monotonic()
-        header = _DUMP_HEADER.match(os.pread(self._screen, 64, 0))
-        if header is None:
-            raise SandboxLost("QEMU's picture of the screen has no size")
-        width, height = int(header[1]), int(header[2])
-        length = width * height * 3
-        data = os.pread(self._screen, length, header.end())
+        with self._looking:
+            os.lseek(self._writing, 0, os.SEEK_SET)
+            self.monitor.execute("screendump", {"filename": f"/dev/fdset/{qemu.SCREEN_SET}"})
+            seconds = time.monotonic()
+            header = _DUMP_HEADER.match(os.pread(self._screen, 64, 0))
+            if header is None:
+                raise SandboxLost("QEMU's picture of the screen has no size")
+            width, height = int(header[1]), int(header[2])
+            length = width * height * 3
+            data = os.pread(self._screen, length, header.end())
         if not length or len(data) != length:
             raise SandboxLost(f"QEMU's picture of the screen is no {width}x{height} picture")
         return Screenshot(np.frombuffer(data, np.uint8).reshape(height, width, 3), seconds, cursor)

@@ -94,7 +94,7 @@ class VirtualMachine(GuestDesktop):
         tag = self._tag(name)
         emulator = self._running()
         options = {"tag": tag, "devices": [qemu.DISK]}
-        if name in self._tokens:
+        if self._tokens.pop(name, None) is not None:
             emulator.monitor.job("snapshot-delete", options, timeout=SAVE_SECONDS)
         emulator.monitor.job("snapshot-save", options | {"vmstate": qemu.DISK}, timeout=SAVE_SECONDS)
         self._tokens[name] = self._token
@@ -128,6 +128,10 @@ class VirtualMachine(GuestDesktop):
     def _chosen(self) -> tuple[Image, qemu.Hardware]:
         """The image, and the hardware that fits it and this machine."""
         qemu.require_programs()
+        if self.viewport.width % 8:
+            raise UsageError(
+                f"the width of a virtual machine's screen is a multiple of 8, not {self.viewport.width}"
+            )
         image = self._image = self._image or find_image()
         image.check()
         memory = self._memory_mb or image.manifest.recipe.memory_mb
@@ -148,6 +152,7 @@ class VirtualMachine(GuestDesktop):
                 if self._way is not None:
                     raise
                 log.warning("the machine cannot be cloned and boots instead: %s", error)
+                self.close()
         self._boot(image, hardware)
 
     def _clone(self, image: Image, hardware: qemu.Hardware, kinds: tuple[template.Kind, ...]) -> None:
@@ -155,10 +160,10 @@ class VirtualMachine(GuestDesktop):
         made = template.ensure(image, hardware, self._progress, kinds)
         try:
             self._start_from(made, image, hardware)
-        except SandboxLost as error:
+        except (SandboxLost, FileNotFoundError) as error:
             log.warning("the template %s does not work (%s); it is made again", made.folder.name, error)
             self.close()
-            template.discard(made.folder)
+            template.discard_broken(image, made, self._progress)
             self._start_from(template.ensure(image, hardware, self._progress, kinds), image, hardware)
 
     def _start_from(self, made: Template, image: Image, hardware: qemu.Hardware) -> None:
@@ -188,7 +193,7 @@ class VirtualMachine(GuestDesktop):
             work, facts = undo.enter_context(template.workplace(image, hardware))
             emulator = Emulator(hardware, image.folder, work, talk=True, undo=undo.pop_all())
         self._emulator, self._confined = emulator, emulator.confined
-        with contextlib.closing(template.wait_for_guest(emulator, facts, self._progress)):
+        with contextlib.closing(template.wait_for_guest(emulator, hardware, facts, self._progress)):
             pass
         self._connect(emulator, facts.token)
         self.started_by = "boot"
@@ -198,8 +203,9 @@ class VirtualMachine(GuestDesktop):
         if self._client is not None:
             self._client.close()
         self._client = client = GuestClient(emulator.forward(), token)
-        self._token = secrets.token_hex(16)
-        client.rekey(self._token, time.time(), secrets.token_bytes(64))
+        fresh = secrets.token_hex(16)
+        client.rekey(fresh, time.time(), secrets.token_bytes(64))
+        self._token = fresh
         self._inputs = None
 
     def _perform(self, action: Action) -> Outcome:

@@ -64,7 +64,9 @@ class Hardware:
         """QEMU's options for it: the part of the command line that a template depends on."""
         accelerator = "kvm" if self.acceleration == "kvm" else "tcg,tb-size=128"
         model = "host,-arch-capabilities" if self.acceleration == "kvm" else "max"
-        screen = f"VGA,edid=on,xres={self.size.width},yres={self.size.height},vgamem_mb=16"
+        pixels_mb = (self.size.width * self.size.height * 4 >> 20) + 1
+        video = max(16, 1 << (pixels_mb - 1).bit_length())
+        screen = f"VGA,edid=on,xres={self.size.width},yres={self.size.height},vgamem_mb={video}"
         line = ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"]
         line += ["-machine", "q35,usb=off,memory-backend=ram", "-accel", accelerator, "-cpu", model]
         line += ["-smp", "1", "-m", str(self.memory_mb)]
@@ -130,14 +132,14 @@ def command(hardware: Hardware, start: Start, image: Path, template: Path) -> li
     """The whole command line: bubblewrap, QEMU, its own seccomp filter."""
     filters = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
     emulator = [QEMU, *hardware.options(), *start.options(hardware), "-sandbox", filters]
-    return [*confined(image, template), *emulator]
+    return [*confined(image, template, own_disk=start.disk is None), *emulator]
 
 
-def confined(image: Path, template: Path | None) -> list[str]:
+def confined(image: Path, template: Path | None, *, own_disk: bool = False) -> list[str]:
     """bubblewrap's part: what QEMU sees of this machine. It keeps the network, for the one port.
 
-    The template is bound writable because QEMU opens the memory's file so even to copy from it; the
-    files' modes and owner keep what must stay (see ``template``).
+    The memory's file is bound writable because QEMU opens it so even to copy from it (see ``template``);
+    the template's disk only where the machine writes it (``own_disk``). Other disks come as descriptors.
     """
     line = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
     line += ["--unshare-cgroup-try", "--new-session", "--die-with-parent", "--cap-drop", "ALL"]
@@ -151,7 +153,9 @@ def confined(image: Path, template: Path | None) -> list[str]:
     for name in ("vmlinuz", "initrd.img", "disk.raw"):
         line += ["--ro-bind", str(image / name), f"{IMAGE}/{name}"]
     if template is not None:
-        line += ["--bind", str(template), TEMPLATE]
+        for name, how in (("memory", "bind"), ("disk.qcow2", "bind" if own_disk else "ro-bind")):
+            line += [f"--{how}", str(template / name), f"{TEMPLATE}/{name}"]
+        line += ["--ro-bind", str(template / "guest.ext4"), f"{TEMPLATE}/guest.ext4"]
     return [*line, "--chdir", "/", "--"]
 
 

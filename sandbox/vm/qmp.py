@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 from deskhand.errors import SandboxError, SandboxLost
-from deskhand.waiting import wait_until
+from deskhand.waiting import WaitTimeout, wait_until
 
 ANSWER_SECONDS = 30.0
 
@@ -76,7 +76,10 @@ class Monitor:
             jobs = [job for job in self.execute("query-jobs") if job["id"] == name]
             return jobs[0] if jobs and jobs[0]["status"] == "concluded" else None
 
-        job = wait_until(ended, timeout=timeout, what=f"QEMU's job {command}")
+        try:
+            job = wait_until(ended, timeout=timeout, what=f"QEMU's job {command}")
+        except WaitTimeout as error:
+            raise SandboxLost(str(error)) from error
         self.execute("job-dismiss", {"id": name})
         if job and job.get("error"):
             raise MonitorError(f"QEMU could not do {command}: {job['error']}")

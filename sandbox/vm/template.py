@@ -36,7 +36,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from deskhand import paths
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Move
-from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
+from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
 from deskhand.perception.settle import settle
 from deskhand.sandbox.bundle import bundle
 from deskhand.sandbox.client import GuestClient
@@ -55,6 +55,7 @@ KINDS: tuple[Kind, ...] = ("memory", "snapshot")
 BOOT_SECONDS = 300.0
 TYPICAL_BOOT_SECONDS = 40.0
 SAVE_SECONDS = 120.0
+LOCK_SECONDS = 900.0
 MOST_TEMPLATES = 4
 """Templates kept of one image, 300 MB and more each."""
 
@@ -127,7 +128,7 @@ def ensure(
         return found
     parent = image.templates
     parent.mkdir(exist_ok=True)
-    with _only_one(parent / "lock", progress):
+    with image.in_use(), _only_one(parent / "lock", progress):
         found = find(image, hardware, kinds)
         if found is not None:
             return found
@@ -147,8 +148,19 @@ def ensure(
 
 
 def discard(folder: Path) -> None:
-    """Remove a template; clones that run keep what they have open."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a template in one step; clones that run keep what they have open."""
+    gone = folder.with_name(f".gone-{secrets.token_hex(4)}")
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def discard_broken(image: Image, broken: Template, progress: Progress) -> None:
+    """Remove a template that did not start, unless another process has made it anew meanwhile."""
+    with _only_one(image.templates / "lock", progress), contextlib.suppress(OSError, ValueError):
+        facts = Facts.model_validate_json((broken.folder / "template.json").read_bytes())
+        if facts == broken.facts:
+            discard(broken.folder)
 
 
 @contextlib.contextmanager
@@ -176,11 +188,14 @@ def workplace(image: Image, hardware: qemu.Hardware) -> Iterator[tuple[Path, Fac
         lock.close()
 
 
-def wait_for_guest(emulator: Emulator, facts: Facts, progress: Progress) -> GuestClient:
+def wait_for_guest(
+    emulator: Emulator, hardware: qemu.Hardware, facts: Facts, progress: Progress
+) -> GuestClient:
     """Wait until a machine that boots answers.
 
     Raises:
         DoesNotBoot: with what it said on its serial line.
+        UsageError: its screen cannot have the size that was asked for.
     """
     rounds = 0
 
@@ -205,8 +220,19 @@ def wait_for_guest(emulator: Emulator, facts: Facts, progress: Progress) -> Gues
             raise DoesNotBoot(
                 f"the machine does not boot ({error}); it said: {emulator.said()[-800:]}"
             ) from error
+        _check_screen(emulator, hardware)
         undo.pop_all()
     return client
+
+
+def _check_screen(emulator: Emulator, hardware: qemu.Hardware) -> None:
+    """A guest whose display cannot have the size that was asked for takes the nearest."""
+    found, wanted = emulator.screenshot(None).viewport, hardware.size
+    if found != wanted:
+        raise UsageError(
+            f"a virtual machine's screen cannot be {wanted.width}x{wanted.height}; the nearest is "
+            f"{found.width}x{found.height}"
+        )
 
 
 def _read(folder: Path) -> Template | None:
@@ -231,7 +257,7 @@ def _bake(image: Image, hardware: qemu.Hardware, kind: Kind, progress: Progress)
             hardware, image.folder, work, memory_file="write" if kind == "memory" else None, talk=True
         )
         try:
-            client = wait_for_guest(emulator, facts, progress)
+            client = wait_for_guest(emulator, hardware, facts, progress)
             with contextlib.closing(client):
                 _warm_up(emulator, client)
             progress("keeping the machine", 0.97)
@@ -254,6 +280,7 @@ def _bake(image: Image, hardware: qemu.Hardware, kind: Kind, progress: Progress)
         target = image.templates / f"{key(image, hardware, facts.code)}-{kind}"
         (work / "template.json").write_text(facts.model_dump_json(), encoding="utf-8")
         (work / "template.json").chmod(0o600)
+        discard(target)  # what an interrupted removal may have left
         os.rename(work, target)
     progress("the machine is ready to be cloned", 1.0)
     return Template(target, facts)
@@ -325,16 +352,26 @@ def _require_space(folder: Path, hardware: qemu.Hardware) -> None:
 def _only_one(path: Path, progress: Progress) -> Iterator[None]:
     """Let one process at a time bake; the others wait for it."""
     with path.open("a") as lock:
+
+        def locked() -> bool:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                progress("waiting for another process that makes the same template", None)
+                return False
+            return True
+
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("waiting for another process that makes the same template", None)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            wait_until(locked, timeout=LOCK_SECONDS, what="another process that makes a template", poll=0.1)
+        except WaitTimeout as error:
+            raise EnvironmentProblem(f"{error}: deskhand sandbox list shows what runs") from error
         yield
 
 
 def _remove_leftovers(parent: Path) -> None:
     """Remove the workplaces of processes that were killed: nobody holds their locks any more."""
+    for path in parent.glob(".gone-*"):
+        shutil.rmtree(path, ignore_errors=True)
     for path in parent.glob(".work-*"):
         with contextlib.suppress(OSError), (path / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

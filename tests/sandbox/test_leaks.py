@@ -128,6 +128,23 @@ def test_a_killed_controller_takes_its_processes_along_and_the_next_start_reaps(
     assert left(own_state) == []
 
 
+def test_a_program_whose_controller_dies_before_it_is_written_down_never_runs(tmp_path: Path) -> None:
+    """The first moment of all: the process is there, and nobody has noted it."""
+    marker = tmp_path / "ran"
+    script = (
+        "import os, signal, subprocess, sys\n"
+        "from deskhand.sandbox import confined\n"
+        "gate = subprocess.Popen([*confined._GATE, 'touch', sys.argv[1]], stdin=subprocess.PIPE)\n"
+        "print(gate.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    line = [sys.executable, "-c", script, str(marker)]
+    done = subprocess.run(line, stdout=subprocess.PIPE, text=True, env=environment(), check=False)
+    pid = int(done.stdout)
+    wait_until(lambda: not tree(pid), timeout=10, what="the gate to close")
+    assert not marker.exists()
+
+
 def test_reaping_ends_processes_that_outlived_their_controller(own_state: Path) -> None:
     """As a controller that was killed with its sandbox stopped would leave them: lock free, process there."""
     child, processes = start_child(

@@ -6,12 +6,13 @@ import os
 import signal
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.vocabulary import Click, Key, Move, OpenApp, Type
 from deskhand.errors import SandboxLost, UsageError
 from deskhand.perception.settle import settle
@@ -88,6 +89,8 @@ def test_the_emulator_is_confined(vm: VirtualMachine) -> None:
 
 
 def test_the_emulator_listens_on_one_port_of_the_loopback_only(vm: VirtualMachine) -> None:
+    vm.save("here")
+    vm.restore("here")
     inodes = set()
     for path in Path(f"/proc/{emulator_of(vm)}/fd").iterdir():
         target = os.readlink(path)
@@ -169,6 +172,17 @@ def test_a_machine_that_was_killed_is_lost(vm: VirtualMachine) -> None:
     assert vm.perform(Move(at=ScreenPoint(1, 1))).status == "unknown"
 
 
+def test_many_may_look_at_once(vm: VirtualMachine) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        looks = list(pool.map(lambda _: vm.screenshot().viewport, range(60)))
+    assert set(looks) == {vm.viewport}
+
+
+def test_a_screen_that_the_machine_cannot_have_is_refused(make_vm: partial[VirtualMachine]) -> None:
+    with pytest.raises(UsageError, match="multiple of 8"):
+        make_vm(Viewport(1366, 768)).start()
+
+
 def test_a_port_that_was_taken_meanwhile_is_not_used(
     vm: VirtualMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +203,7 @@ def test_a_port_that_was_taken_meanwhile_is_not_used(
         tries.append(address)
         return Pretended() if len(tries) < 3 else real(address)
 
+    monkeypatch.setattr(vm._running(), "_port", 0)
     monkeypatch.setattr(socket, "create_server", create_server)
     with taken:
         port = vm._running().forward()

@@ -66,6 +66,15 @@ def test_a_template_whose_memory_was_changed_is_not_used(baked: template.Templat
     assert not copy.exists()
 
 
+def test_what_an_interrupted_removal_left_is_no_template_and_goes(state: Path) -> None:
+    folder = state / "half-memory"
+    folder.mkdir()
+    (folder / "overlay.qcow2").touch()
+    assert template._read(folder) is None
+    template.discard(folder)
+    assert not list(state.glob("*half-memory*")) and not list(state.glob(".gone-*"))
+
+
 def test_a_template_that_does_not_start_is_made_again(
     baked: template.Template, make_vm: partial[VirtualMachine], caplog: pytest.LogCaptureFixture
 ) -> None:
