@@ -156,7 +156,7 @@ class GuestClient:
     def rekey(self, token: str, seconds: float, seed: bytes) -> None:
         """Give a guest that was restored from memory a new token, clock and random seed."""
         wanted = {"token": token, "seconds": seconds, "seed": base64.b64encode(seed).decode()}
-        self._json("POST", "/desk/rekey", wanted, timeout=10, once=True)
+        self._json("POST", "/desk/rekey", wanted, timeout=30, once=True)
         self._token = token
 
     def forward(
