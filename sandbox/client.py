@@ -26,6 +26,7 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import LongPress, Wait
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
+from deskhand.sandbox.cutoff import cut_off
 from deskhand.sandbox.guest import PROTOCOL
 from deskhand.sandbox.protocol import Completed, GuestFile
 
@@ -34,6 +35,7 @@ ANSWER_SECONDS = 60.0
 LAUNCH_SECONDS = 180.0
 """The guest gives up first: see ``guest.applications``."""
 LARGEST_SIDE = 16384
+MOST_REASON = 2000
 
 _FILES = TypeAdapter(list[GuestFile])
 
@@ -86,7 +88,7 @@ class GuestClient:
             SandboxError: it is of another version.
         """
         health = self._json("GET", "/desk/health", timeout=timeout)
-        if health.get("protocol") != PROTOCOL or health.get("code") != code:
+        if not isinstance(health, dict) or health.get("protocol") != PROTOCOL or health.get("code") != code:
             raise SandboxError("the guest runs other code than this installation; start a new sandbox")
 
     def answers(self, timeout: float) -> bool:
@@ -123,7 +125,7 @@ class GuestClient:
             )
             outcome = Outcome.model_validate_json(answer)
             self.pointer = _pointer(headers)
-            return outcome
+            return outcome.model_copy(update={"reason": outcome.reason[:MOST_REASON]})
         except SandboxLost as error:
             return Outcome.unknown(str(error))
         except (Refused, ValueError, AttributeError) as error:
@@ -136,9 +138,12 @@ class GuestClient:
     def run(self, command: list[str], timeout: float, stdin: bytes) -> Completed:
         wanted = {"command": command, "timeout": timeout, "stdin": base64.b64encode(stdin).decode()}
         done = self._json("POST", "/desk/run", wanted, timeout=timeout + 10, once=True)
-        return Completed(
-            int(done["returncode"]), base64.b64decode(done["stdout"]), base64.b64decode(done["stderr"])
-        )
+        try:
+            return Completed(
+                int(done["returncode"]), base64.b64decode(done["stdout"]), base64.b64decode(done["stderr"])
+            )
+        except (TypeError, KeyError, ValueError) as error:
+            raise SandboxLost("the guest's answer about a program makes no sense") from error
 
     def windows(self) -> list[dict[str, Any]]:
         found = self._json("GET", "/desk/windows")
@@ -151,7 +156,10 @@ class GuestClient:
         self._ask("POST", f"/desk/write?path={quote(path, safe='')}", data)
 
     def files(self) -> tuple[GuestFile, ...]:
-        return tuple(_FILES.validate_python(self._json("GET", "/desk/files")))
+        try:
+            return tuple(_FILES.validate_python(self._json("GET", "/desk/files")))
+        except ValueError as error:
+            raise SandboxLost("the guest's list of files makes no sense") from error
 
     def rekey(self, token: str, seconds: float, seed: bytes) -> None:
         """Give a guest that was restored from memory a new token, clock and random seed."""
@@ -179,7 +187,7 @@ class GuestClient:
         answer, _ = self._ask(method, path, b"" if body is None else json.dumps(body).encode(), **options)
         try:
             return json.loads(answer)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SandboxLost(f"the guest answered {path} with no JSON") from error
 
     def _ask(
@@ -212,16 +220,22 @@ class GuestClient:
         for last in (once, True):
             connection = self._connection(timeout)
             try:
-                connection.request(method, path, body, shown)
-                response = connection.getresponse()
-                answer = response.read(LARGEST_ANSWER + 1)
+                if connection.sock is None:
+                    connection.connect()
+                with cut_off(connection.sock, timeout):
+                    connection.request(method, path, body, shown)
+                    response = connection.getresponse()
+                    answer = response.read(LARGEST_ANSWER + 1)
                 break
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 connection.close()
                 if last:
                     raise SandboxLost(
                         f"the sandbox no longer answers ({type(error).__name__}: {error})"
                     ) from error
+        if response.length and len(answer) <= LARGEST_ANSWER:
+            connection.close()
+            raise SandboxLost(f"the guest broke off its answer to {path}")
         if len(answer) > LARGEST_ANSWER:
             connection.close()
             raise SandboxLost(f"the guest answered {path} with over {LARGEST_ANSWER >> 20} MiB")
@@ -254,6 +268,6 @@ def _pointer(headers: Any) -> ScreenPoint:
 def _complaint(answer: bytes, status: int) -> str:
     try:
         said = json.loads(answer)["error"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         said = f"status {status}"
     return "".join(c if c.isprintable() else " " for c in str(said))[:600]

@@ -26,9 +26,12 @@ from deskhand.waiting import WaitTimeout, wait_until
 
 log = logging.getLogger(__name__)
 
-_GATE = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "gate")
-"""Waits for a word before it becomes the program: a controller that is killed before it has written down
-the process leaves nothing that could run on, for the gate's input ends with it."""
+GATE = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "gate")
+"""Stands inside the confinement before a program that reads nothing, and waits for a word to become it.
+
+bubblewrap ends with its controller, but not in its first moments, before both of its processes have asked
+the kernel for that. A controller that is killed then leaves a gate whose input ends, and so does the gate.
+"""
 
 
 class Confined:
@@ -41,7 +44,8 @@ class Confined:
             object's own from now on.
         pass_fds: descriptors that it inherits.
         groups: group ids that it is given beside its own, where root starts it.
-        told: it reads what ``tell`` says from its standard input, and ends when that ends.
+        told: it reads what ``tell`` says from its standard input, and ends when that ends; else it
+            stands behind a ``GATE``, which is opened here.
     """
 
     def __init__(
@@ -62,7 +66,7 @@ class Confined:
         try:
             self._output = undo.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
             self._process = _start(
-                list(command) if told else [*_GATE, *command],
+                list(command),
                 stdin=subprocess.PIPE,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,

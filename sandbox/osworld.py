@@ -12,12 +12,9 @@ import http.client
 import io
 import json
 import secrets
-import socket
 import ssl
 import struct
-import threading
 import zlib
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -26,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 
 from deskhand.errors import SandboxError, SandboxLost, UsageError
 from deskhand.perception.screen import Pixels, as_pixels
+from deskhand.sandbox.cutoff import cut_off
 
 PATIENCE_SECONDS = 60.0
 LARGEST_ANSWER = 96 << 20
@@ -163,7 +161,7 @@ class Machine:
                     f"nobody answers at {self.address} ({error}): is its server running, and is this its "
                     "port? OSWorld's own listens on 5000"
                 ) from error
-            with _cut_off(connection.sock, seconds) as late:
+            with cut_off(connection.sock, seconds) as late:
                 try:
                     connection.request(method, self._base + path, body, headers)
                     with connection.getresponse() as response:
@@ -195,31 +193,6 @@ class Machine:
         return http.client.HTTPConnection(self._host, self._port, timeout=self._patience)
 
 
-@contextlib.contextmanager
-def _cut_off(connection: socket.socket, seconds: float) -> Iterator[threading.Event]:
-    """End a connection after some time, even if its other end keeps sending a byte now and then.
-
-    Yields:
-        an event that is set when that has happened.
-    """
-    late = threading.Event()
-    # The socket's own time-out is for each single byte.
-    connection.settimeout(None)
-
-    def cut() -> None:
-        late.set()
-        with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield late
-    finally:
-        timer.cancel()
-
-
 def _decoded(png: bytes) -> Pixels:
     """A PNG's pixels. Its size is checked before any of them is unpacked.
 
@@ -245,6 +218,6 @@ def _complaint(answer: bytes) -> str:
     try:
         told: Any = json.loads(answer)
         words = told.get("message") or told.get("error") or ""
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         words = answer[: LONGEST_COMPLAINT * 4].decode(errors="replace")
     return str(words)[:LONGEST_COMPLAINT]

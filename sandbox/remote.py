@@ -337,7 +337,7 @@ class RemoteSandbox:
             if "answer" in told:
                 return told["answer"]
             complaint = str(told["error"])[:MOST_REASON]
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             said = (done.error or done.output).strip()[-MOST_REASON:]
             raise SandboxLost(
                 f"python3 of {self._machine.address} ended with status {done.returncode}: {said}"

@@ -44,6 +44,7 @@ class Served:
         self._port = port
         self._token = secrets.token_hex(16)
         self._resetting = threading.Lock()
+        self._closed = False
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -76,6 +77,8 @@ class Served:
         """Stop listening and end all connections; the sandbox keeps running. May be called twice."""
         if self._server is None or self._thread is None:
             return
+        with self._resetting:  # a reset that is under way ends first, and none begins any more
+            self._closed = True
         self._server.shutdown()
         self._thread.join()
         self._server.hang_up()
@@ -112,6 +115,8 @@ class Served:
 
     def _reset(self, request: Request) -> Response:
         with self._resetting:
+            if self._closed:
+                return Response.of({"status": "error", "message": "this sandbox is served no more"}, 503)
             try:
                 self._sandbox.reset()
             except SandboxError as error:

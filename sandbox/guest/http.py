@@ -118,9 +118,10 @@ class Handler(BaseHTTPRequestHandler):
         if not 0 <= length <= LARGEST_BODY:
             self.close_connection = True
             return self._send(Response.of({"error": "the request is too large"}, 413))
-        body = self.rfile.read(length)
         if not self.server.key.opens(self.headers.get("Authorization") or ""):
+            self.close_connection = True  # a stranger's body is not read
             return self._send(Response.of({"error": "the token is wrong"}, 401))
+        body = self.rfile.read(length)
         asked = urlsplit(self.path)
         route = self.server.routes.get((self.command, asked.path))
         if route is None:

@@ -92,7 +92,7 @@ def _screenshot(desk: Desk, request: Request) -> Response:
 
 
 def _cursor_position(desk: Desk, request: Request) -> Response:
-    return Response.of(list(desk.executor.pointer()))
+    return Response.of(list(desk.pointer()))
 
 
 def _platform(desk: Desk, request: Request) -> Response:
@@ -100,7 +100,7 @@ def _platform(desk: Desk, request: Request) -> Response:
 
 
 def _screen_size(desk: Desk, request: Request) -> Response:
-    width, height = desk.executor.size()
+    width, height = desk.size()
     return Response.of({"width": width, "height": height})
 
 

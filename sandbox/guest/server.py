@@ -28,6 +28,7 @@ import threading
 from typing import Any
 
 import mss
+from Xlib import display
 
 from deskhand.actions.executor import Executor
 from deskhand.sandbox.guest import PROTOCOL, applications, commands, files
@@ -43,6 +44,7 @@ class Desk:
         self._input = threading.Lock()
         self._look = threading.Lock()
         self._camera = mss.MSS(with_cursor=False)
+        self._screen = display.Display()
         self.executor = Executor(open_app=applications.open_entry)
 
     def perform(self, action: dict[str, Any]) -> dict[str, Any]:
@@ -55,6 +57,19 @@ class Desk:
         with self._look:
             shot = self._camera.grab(self._camera.monitors[0])
         return bytes(shot.raw), shot.width, shot.height
+
+    def pointer(self) -> tuple[int, int]:
+        """Where the pointer is. Asked on a connection of its own: the executor's serves one thread, and
+        an action may take minutes."""
+        with self._look:
+            found = self._screen.screen().root.query_pointer()
+        return int(found.root_x), int(found.root_y)
+
+    def size(self) -> tuple[int, int]:
+        """Width and height of the screen in pixels."""
+        with self._look:
+            found = self._screen.screen().root.get_geometry()
+        return int(found.width), int(found.height)
 
     def close(self) -> None:
         self.executor.close()
@@ -80,7 +95,7 @@ class DeskRoutes:
         }
 
     def _health(self, _: Request) -> Response:
-        width, height = self._desk.executor.size()
+        width, height = self._desk.size()
         code = os.environ.get("DESKHAND_GUEST_CODE", "")
         return Response.of({"protocol": PROTOCOL, "code": code, "width": width, "height": height})
 
@@ -95,7 +110,7 @@ class DeskRoutes:
         return Response(answer.body, answer.content_type, headers=self._cursor())
 
     def _cursor(self) -> dict[str, str]:
-        x, y = self._desk.executor.pointer()
+        x, y = self._desk.pointer()
         return {"X-Cursor": f"{x},{y}"}
 
     def _launch(self, request: Request) -> Response:

@@ -122,8 +122,8 @@ class StopKey:
                     if self._stops(self._display.next_event()):
                         return self._on_press()
                 select.select([self._display, self._woken], [], [])
-        except (error.ConnectionClosedError, OSError) as problem:
-            self._on_lost(f"{NAME} cannot be watched any more: the display is gone ({problem})")
+        except Exception as problem:  # noqa: BLE001 (a key that nobody watches must stop the agent as well)
+            self._on_lost(f"{NAME} cannot be watched any more ({type(problem).__name__}: {problem})")
 
     def _stops(self, event: Any) -> bool:
         if event.type == X.KeyPress:

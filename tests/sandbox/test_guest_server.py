@@ -199,8 +199,9 @@ def test_a_guest_of_other_code_is_refused(box: Lightbox) -> None:
 
 def test_a_long_press_whose_host_went_away_still_ends(box: Lightbox) -> None:
     connection = _Connection(client(box)._address, 20)
-    body = LongPress(at=ScreenPoint(300, 300), seconds=0.5).model_dump_json()
+    body = LongPress(at=ScreenPoint(300, 300), seconds=2.0).model_dump_json()
     connection.request("POST", "/desk/perform", body, {"Authorization": f"Bearer {client(box)._token}"})
+    wait_until(lambda: held(box)[0], timeout=10, what="the press to begin")
     connection.close()
     assert box.perform(Move(at=ScreenPoint(5, 5))).ok, "one action at a time: this one waited for the other"
     assert held(box) == [0, []]

@@ -134,7 +134,7 @@ def test_a_program_whose_controller_dies_before_it_is_written_down_never_runs(tm
     script = (
         "import os, signal, subprocess, sys\n"
         "from deskhand.sandbox import confined\n"
-        "gate = subprocess.Popen([*confined._GATE, 'touch', sys.argv[1]], stdin=subprocess.PIPE)\n"
+        "gate = subprocess.Popen([*confined.GATE, 'touch', sys.argv[1]], stdin=subprocess.PIPE)\n"
         "print(gate.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
