@@ -26,7 +26,7 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import LongPress, Wait
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
-from deskhand.sandbox.cutoff import cut_off
+from deskhand.sandbox.cutoff import cut_off, read_body
 from deskhand.sandbox.guest import PROTOCOL
 from deskhand.sandbox.protocol import Completed, GuestFile
 
@@ -129,7 +129,7 @@ class GuestClient:
         except SandboxLost as error:
             return Outcome.unknown(str(error))
         except (Refused, ValueError, AttributeError) as error:
-            return Outcome.unknown(f"the guest's answer makes no sense: {error}")
+            return Outcome.unknown(f"the guest's answer makes no sense: {error}"[:MOST_REASON])
 
     def launch(self, program: str, arguments: list[str]) -> None:
         wanted = {"program": program, "arguments": arguments}
@@ -142,7 +142,7 @@ class GuestClient:
             return Completed(
                 int(done["returncode"]), base64.b64decode(done["stdout"]), base64.b64decode(done["stderr"])
             )
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, ValueError, OverflowError) as error:
             raise SandboxLost("the guest's answer about a program makes no sense") from error
 
     def windows(self) -> list[dict[str, Any]]:
@@ -218,21 +218,26 @@ class GuestClient:
         """One request. Reading requests are tried again on a fresh connection; doing ones (once) are not."""
         shown = {"Authorization": f"Bearer {self._token}", **(headers or {})}
         for last in (once, True):
-            connection = self._connection(timeout)
+            connection, late = self._connection(timeout), threading.Event()
             try:
                 if connection.sock is None:
                     connection.connect()
-                with cut_off(connection.sock, timeout):
+                with cut_off(connection.sock, timeout) as late:
                     connection.request(method, path, body, shown)
                     response = connection.getresponse()
-                    answer = response.read(LARGEST_ANSWER + 1)
+                    answer = read_body(response, LARGEST_ANSWER)
+                if late.is_set():
+                    raise TimeoutError
                 break
             except (OSError, ValueError, http.client.HTTPException) as error:
                 connection.close()
-                if last:
-                    raise SandboxLost(
-                        f"the sandbox no longer answers ({type(error).__name__}: {error})"
-                    ) from error
+                if last or late.is_set():
+                    why = (
+                        f"{path} took over {timeout:g} s"
+                        if late.is_set()
+                        else f"{type(error).__name__}: {error}"
+                    )
+                    raise SandboxLost(f"the sandbox no longer answers ({why})") from error
         if response.length and len(answer) <= LARGEST_ANSWER:
             connection.close()
             raise SandboxLost(f"the guest broke off its answer to {path}")
@@ -262,6 +267,8 @@ class GuestClient:
 
 def _pointer(headers: Any) -> ScreenPoint:
     x, y = (int(side) for side in headers["X-Cursor"].split(","))
+    if max(abs(x), abs(y)) > LARGEST_SIDE:
+        raise ValueError("the pointer is on no screen")
     return ScreenPoint(x, y)
 
 

@@ -1,11 +1,14 @@
-"""An end for every request, whatever the other side sends: a socket's own time-out is for each byte."""
+"""An end for every request, whatever the other side sends: of its time, and of the size of its answer."""
 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import socket
 import threading
 from collections.abc import Iterator
+
+_PIECE = 1 << 16
 
 
 @contextlib.contextmanager
@@ -31,3 +34,15 @@ def cut_off(connection: socket.socket, seconds: float) -> Iterator[threading.Eve
         yield late
     finally:
         timer.cancel()
+        timer.join()  # or it might still cut off the next request on this connection
+
+
+def read_body(response: http.client.HTTPResponse, most: int) -> bytes:
+    """An answer's body; of one with more than ``most`` bytes, the first ``most`` + 1."""
+    if not response.chunked:
+        return response.read(most + 1)
+    # There, read() takes a chunk of a negative size for all that may ever come.
+    found, piece = bytearray(), bytearray(_PIECE)
+    while len(found) <= most and (count := response.readinto(piece)):
+        found += piece[:count]
+    return bytes(found[: most + 1])

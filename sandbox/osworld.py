@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 
 from deskhand.errors import SandboxError, SandboxLost, UsageError
 from deskhand.perception.screen import Pixels, as_pixels
-from deskhand.sandbox.cutoff import cut_off
+from deskhand.sandbox.cutoff import cut_off, read_body
 
 PATIENCE_SECONDS = 60.0
 LARGEST_ANSWER = 96 << 20
@@ -165,7 +165,7 @@ class Machine:
                 try:
                     connection.request(method, self._base + path, body, headers)
                     with connection.getresponse() as response:
-                        answer = response.read(most + 1)
+                        answer = read_body(response, most)
                         left = response.length
                 except (OSError, ValueError, http.client.HTTPException) as error:
                     if late.is_set():

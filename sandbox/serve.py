@@ -63,6 +63,7 @@ class Served:
             ) from error
         self._port = listener.getsockname()[1]
         self._server = _Server(listener, Key(self._token), self._routes())
+        self._closed = False
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="sandbox-server", daemon=True
         )
@@ -77,8 +78,9 @@ class Served:
         """Stop listening and end all connections; the sandbox keeps running. May be called twice."""
         if self._server is None or self._thread is None:
             return
-        with self._resetting:  # a reset that is under way ends first, and none begins any more
-            self._closed = True
+        self._closed = True  # no reset begins any more
+        with self._resetting:
+            pass  # one that was under way has ended
         self._server.shutdown()
         self._thread.join()
         self._server.hang_up()

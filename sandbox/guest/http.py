@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 LARGEST_BODY = 80 << 20
+SMALL_BODY = 64 << 10
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(Response.of({"error": "the request is too large"}, 413))
         if not self.server.key.opens(self.headers.get("Authorization") or ""):
             self.close_connection = True  # a stranger's body is not read
+            if length <= SMALL_BODY:
+                self.rfile.read(length)  # who still sends it would not hear the answer
             return self._send(Response.of({"error": "the token is wrong"}, 401))
         body = self.rfile.read(length)
         asked = urlsplit(self.path)

@@ -29,7 +29,7 @@ def guest(path: Path, talk: Callable[[socket.socket], None]) -> Iterator[GuestCl
                 while True:
                     connection, _ = listener.accept()
                     with connection, contextlib.suppress(OSError):
-                        connection.recv(1 << 16)
+                        listen(connection)
                         talk(connection)
 
         thread = threading.Thread(target=serve, daemon=True)
@@ -41,6 +41,15 @@ def guest(path: Path, talk: Callable[[socket.socket], None]) -> Iterator[GuestCl
             client.close()
             listener.shutdown(socket.SHUT_RDWR)
             thread.join(10)
+
+
+def listen(connection: socket.socket) -> None:
+    """Take one whole request."""
+    with connection.makefile("rb") as asked:
+        lengths = [
+            line.split(b":")[1] for line in iter(asked.readline, b"\r\n") if line.startswith(b"Content-L")
+        ]
+        asked.read(int(lengths[0]) if lengths else 0)
 
 
 def saying(body: bytes, promised: int | None = None) -> Callable[[socket.socket], None]:
@@ -61,7 +70,18 @@ def test_a_guest_that_says_to_go_on_for_ever_is_cut_off(tmp_path: Path) -> None:
             client.check("code", timeout=0.3)
 
 
-@pytest.mark.parametrize("body", [b"[" * 200_000, b"[]", b"7", b"null", b'{"returncode": []}', b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 200_000,
+        b"[]",
+        b"7",
+        b"null",
+        b'{"returncode": []}',
+        b'{"returncode": Infinity, "stdout": "", "stderr": ""}',
+        b"\xff",
+    ],
+)
 def test_an_answer_that_makes_no_sense_is_a_lost_sandbox(tmp_path: Path, body: bytes) -> None:
     with guest(tmp_path / "s", saying(body)) as client:
         with pytest.raises(SandboxError):
@@ -83,3 +103,44 @@ def test_a_reason_of_any_length_is_cut(tmp_path: Path) -> None:
     with guest(tmp_path / "s", saying(json.dumps(told).encode())) as client:
         outcome = client.perform(Move(at=ScreenPoint(1, 1)))
     assert outcome.status == "failed" and len(outcome.reason) == MOST_REASON
+
+
+def test_a_complaint_about_a_long_answer_is_cut_too(tmp_path: Path) -> None:
+    told = {"status": "ok", **{f"more-{number}": 1 for number in range(10_000)}}
+    with guest(tmp_path / "s", saying(json.dumps(told).encode())) as client:
+        outcome = client.perform(Move(at=ScreenPoint(1, 1)))
+    assert outcome.status == "unknown"
+    assert len(outcome.reason) <= MOST_REASON
+
+
+def test_a_chunk_of_a_negative_size_is_not_read_without_a_bound(tmp_path: Path) -> None:
+    sent = 0
+
+    def talk(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
+        while sent < 64 << 20:
+            sent += connection.send(bytes(1 << 20))
+
+    with guest(tmp_path / "s", talk) as client:
+        with pytest.raises(SandboxLost):
+            client.read_file("a.txt")
+        assert sent < 16 << 20, "it hung up"
+
+
+def test_what_was_cut_off_is_not_asked_again(tmp_path: Path) -> None:
+    asked: list[None] = []
+
+    def talk(connection: socket.socket) -> None:
+        asked.append(None)
+        for_ever(connection)
+
+    with guest(tmp_path / "s", talk) as client, pytest.raises(SandboxLost, match="took over"):
+        client.check("code", timeout=0.3)
+    assert len(asked) == 1
+
+
+def test_a_pointer_that_is_on_no_screen_makes_no_sense(tmp_path: Path) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\nX-Cursor: 1," + b"9" * 4000 + b"\r\n\r\n"
+    with guest(tmp_path / "s", lambda it: it.sendall(head + b'{"status":"ok"}')) as client:
+        assert client.perform(Move(at=ScreenPoint(1, 1))).status == "unknown"

@@ -153,6 +153,18 @@ def test_a_body_over_the_bound_is_not_read(box: Lightbox) -> None:
     assert box.screenshot().pixels.any()
 
 
+def test_a_strangers_body_is_not_waited_for(box: Lightbox) -> None:
+    connection = _Connection(client(box)._address, 20)
+    connection.putrequest("POST", "/desk/write?path=big")
+    connection.putheader("Content-Length", str(50 << 20))
+    connection.putheader("Authorization", "Bearer wrong")
+    connection.endheaders()
+    kept = connection.sock
+    assert connection.getresponse().status == 401
+    assert kept.recv(1) == b"", "the guest has hung up"
+    connection.close()
+
+
 def test_many_threads_may_ask_at_once(box: Lightbox) -> None:
     found: list[int] = []
     threads = [threading.Thread(target=lambda: found.append(box.screenshot().pixels.size)) for _ in range(8)]

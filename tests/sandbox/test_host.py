@@ -311,6 +311,22 @@ def test_a_display_that_goes_is_a_lost_sandbox_and_no_stop(person: Desk) -> None
     gc.collect()
 
 
+def test_a_stop_key_whose_watch_breaks_ends_all_acting(person: Desk, host: Host) -> None:
+    def broken(event: object) -> bool:
+        raise RuntimeError("an event like no other")
+
+    stop_key = host.desktop._stop_key
+    assert stop_key is not None
+    stop_key._stops = broken  # type: ignore[method-assign]
+    action = Doing(host, Wait(seconds=200))
+    pause(0.3, why="the wait is on its way into the process that acts")
+    person.key("a")
+    assert action.result().status == "unknown"
+    with pytest.raises(SandboxLost, match="an event like no other"):
+        host.desktop.launch("mousepad")
+    assert not host.stopped.is_set(), "nobody pressed it"
+
+
 def test_a_hand_that_was_killed_is_a_lost_sandbox(person: Desk, host: Host, state: Path) -> None:
     """As `deskhand sandbox stop` does it."""
     host.do(KeyDown(key="ctrl"))

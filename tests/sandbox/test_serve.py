@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -13,6 +15,7 @@ import pytest
 from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.serve import Served
+from deskhand.waiting import wait_until
 from tests.sandbox.plainly import Client
 
 pytestmark = pytest.mark.lightbox
@@ -96,6 +99,49 @@ def test_reset_makes_the_desktop_new_under_the_same_address(lightbox: Lightbox) 
         assert client.post("/desk/reset").json() == {"status": "success"}
         assert client.post("/execute", {"command": ["ls"]}).json()["output"] == ""
         assert client.get("/screenshot?pointer=no").body == first
+
+
+def test_closing_waits_for_a_reset_and_lets_no_other_begin(
+    lightbox: Lightbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, closed, resets = threading.Event(), threading.Event(), threading.Event(), [0]
+    real = lightbox.reset
+
+    def slow() -> None:
+        resets[0] += 1
+        begun.set()
+        assert go_on.wait(30)
+        real()
+
+    monkeypatch.setattr(lightbox, "reset", slow)
+    served = Served(lightbox)
+    served.start()
+    server, url = served._server, served.url
+    assert server is not None
+
+    def ask() -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            Client(url).post("/desk/reset")
+
+    def close() -> None:
+        served.close()
+        closed.set()
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    assert begun.wait(20)
+    wait_until(lambda: len(server._open) == 2, timeout=20, what="both requests")
+    closing = threading.Thread(target=close)
+    closing.start()
+    wait_until(lambda: served._closed, timeout=20, what="the end to begin")
+    assert not closed.is_set(), "it waits for the reset"
+    go_on.set()
+    for thread in (closing, *asking):
+        thread.join(60)
+    assert closed.is_set()
+    assert lightbox.run(["true"]).returncode == 0, "the reset was ended, not cut short"
+    assert resets == [1]
 
 
 def test_a_sandbox_that_is_gone_is_said_to_be_and_a_reset_brings_it_back(lightbox: Lightbox) -> None:
