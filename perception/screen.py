@@ -54,6 +54,11 @@ class Box:
             left, top, max(left, min(self.right, other.right)), max(top, min(self.bottom, other.bottom))
         )
 
+    def overlap(self, other: Box) -> float:
+        """Intersection over union, 0 to 1."""
+        common = self.intersection(other).area
+        return common / (self.area + other.area - common) if common else 0.0
+
     def union(self, other: Box) -> Box:
         """The smallest box around both."""
         return Box(
@@ -101,18 +106,51 @@ class Screenshot:
         return self.pixels[max(0, box.top) : max(0, box.bottom), max(0, box.left) : max(0, box.right)]
 
 
+ACTIONABLE = (
+    "button",
+    "icon",
+    "field",
+    "area",
+    "checkbox",
+    "radio",
+    "combo",
+    "tab",
+    "menuitem",
+    "row",
+    "slider",
+    "scrollbar",
+    "link",
+)
+"""Roles of what a person would click, drag or type into.
+
+A button shows text, an icon only a picture; a field takes one line, an area many; a switch is a checkbox; a
+combo opens a list; a menuitem stands in a menu bar or an open menu; a row is what can be selected in a
+list, a table (one cell of it), a tree or among a folder's icons.
+"""
+
+ROLES = ("text", *ACTIONABLE, "titlebar", "window")
+"""Every role. A text is what is only read; a window is a box that holds others, a dialog too."""
+
+STATES = ("checked", "selected", "focused", "disabled")
+"""Every state. One that is not in an element's set is not known to hold, which is not the same as known
+not to: pixels show few of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """Something on the screen that a person would name.
 
     Attributes:
-        role: what it is: "text" now; "button", "field" and others when perception grows.
+        role: what it is, one of ``ROLES``.
         text: the text on it, as read.
-        box: where it is, in pixels of the screenshot.
-        label: the text that belongs to it but stands beside it.
-        state: what is known of its state: "focused", "checked".
-        sources: what found it: "ocr".
+        box: where it is, in pixels of the screenshot: what is to be seen of it, without what is
+            invisible (the empty rest of a check box's line, the air around a flat button's icon).
+        label: the text that belongs to it but stands beside it, or the name that its program tells.
+        state: what is known of its state, of ``STATES``.
+        sources: what found it, of "ocr", "detector" and "tree".
         confidence: 0 to 1.
+        id: a number that stays the same from look to look while the element does; 0 if it has none.
+        parent: the id of the window that it lies in; 0 for none.
     """
 
     role: str
@@ -122,6 +160,18 @@ class Element:
     state: frozenset[str] = frozenset()
     sources: tuple[str, ...] = ()
     confidence: float = 1.0
+    id: int = 0
+    parent: int = 0
+
+    @property
+    def name(self) -> str:
+        """What a person would call it: its text, else its label."""
+        return self.text or self.label
+
+    @property
+    def actionable(self) -> bool:
+        """Whether something can be done with it."""
+        return self.role in ACTIONABLE
 
 
 @dataclass(eq=False)
