@@ -27,6 +27,9 @@ LEAST_SIDE = 3
 LEAST_SHOWN = 0.5
 """Share of an element that must not be clipped away."""
 
+LEAST_READ = 0.85
+"""The same for one that is known by what stands on it."""
+
 _PAIR = re.compile(r"\(\s*(-?\d{1,9})\s*,\s*(-?\d{1,9})\s*\)")
 
 _ROLES = {
@@ -87,8 +90,11 @@ _ELSEWHERE = frozenset({"menu", "menu-item", "combo-box", "page-tab", "applicati
 _MENUS = frozenset({"menu", "menu-item", "popup-menu"})
 """What opens over everything that was told before it."""
 
-_WITH_TEXT = frozenset({"button", "row", "menuitem", "tab", "link", "combo", "checkbox", "radio"})
+_WITH_TEXT = frozenset({"titlebar", "button", "row", "menuitem", "tab", "link", "combo", "checkbox", "radio"})
 """Roles whose labels inside them are their own text."""
+
+_ROOMS = frozenset({"field", "area", "scrollbar", "slider"})
+"""Roles that are known although a part of them is hidden."""
 
 _SYMBOL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-(symbolic|rtl)|gtk-[a-z-]+")
 """The name of a picture in an icon theme, which programs tell where they have no other."""
@@ -154,9 +160,9 @@ def elements_of(xml: str, viewport: Viewport, stacking: Sequence[Box] = ()) -> t
         SandboxError: it is no such tree: no XML, cut off, with a document type, or over 32 MiB.
     """
     screen = Box(0, 0, viewport.width, viewport.height)
-    walk = _Walk(tuple(stacking))
+    walk = _Walk(screen, tuple(stacking))
     walk.go(_parse(xml), _Place(screen, _Layer((-1, 0, 0), None)))
-    return tuple(element for layer, element in walk.found if not walk.hidden(layer, element))
+    return tuple(shown for layer, element in walk.found if (shown := walk.shown(layer, element)))
 
 
 def _parse(xml: str) -> _Node:
@@ -220,7 +226,8 @@ class _Builder:
 class _Walk:
     """Goes through a tree and gathers its elements and the layers that they lie in."""
 
-    def __init__(self, stacking: tuple[Box, ...]) -> None:
+    def __init__(self, screen: Box, stacking: tuple[Box, ...]) -> None:
+        self._screen = screen
         self.found: list[tuple[_Layer, Element]] = []
         self._stacking = stacking
         self._layers: list[_Layer] = []
@@ -239,14 +246,14 @@ class _Walk:
 
     def _go_in(self, node: _Node, found: Element | None, box: Box | None, place: _Place) -> None:
         within = found.role if found is not None and found.role in _WITH_TEXT else place.within
-        elsewhere, layer = node.tag in _ELSEWHERE, place.layer
+        layer, elsewhere = place.layer, node.tag in (*_MENUS, "combo-box")
         if node.tag in _MENUS:
             layer = self._menu(node, place) or layer
         window = node.tag in _WINDOWS
         inner = _Place(
-            place.clip if elsewhere or box is None else box,
+            self._screen if elsewhere else place.clip if box is None or node.tag == "page-tab" else box,
             layer,
-            "" if elsewhere or window else within,
+            "" if node.tag in _ELSEWHERE or window else within,
             node.tag,
             place.window or window,
         )
@@ -254,16 +261,16 @@ class _Walk:
             over = self._popover(node, number, inner) if window else None
             self.go(child, inner if over is None else replace(inner, layer=over))
 
-    def hidden(self, layer: _Layer, element: Element) -> bool:
-        """Whether something higher lies over most of an element."""
-        covers = (
-            other.box.intersection(element.box)
-            for other in self._layers
-            if other.box is not None and other.rank > layer.rank
-        )
+    def shown(self, layer: _Layer, element: Element) -> Element | None:
+        """What higher layers leave of an element; None where that is not enough to know it by."""
+        box = element.box
+        for other in self._layers:
+            if other.box is not None and other.rank > layer.rank:
+                box = _without(box, other.box)
+        least = LEAST_SHOWN if element.role in _ROOMS else LEAST_READ
         if element.role == "window":
-            return any(cover == element.box for cover in covers)
-        return any(cover.area > (1 - LEAST_SHOWN) * element.box.area for cover in covers)
+            return element if box.area else None
+        return replace(element, box=box) if box.area >= least * element.box.area else None
 
     def _layer(self, rank: tuple[int, int, int], box: Box | None) -> _Layer:
         layer = _Layer(rank, box)
@@ -281,7 +288,7 @@ class _Walk:
     def _menu(self, node: _Node, place: _Place) -> _Layer | None:
         """The layer of an open menu's items."""
         boxes = [child.box() for child in node.children if "showing" in child.states]
-        boxes = [box.intersection(place.clip) for box in boxes if box is not None]
+        boxes = [box.intersection(self._screen) for box in boxes if box is not None]
         if not boxes:
             return None
         high, higher, _ = place.layer.rank
@@ -300,13 +307,34 @@ class _Walk:
         return self._layer((high, higher + 1, number), box)
 
 
+def _without(box: Box, cover: Box) -> Box:
+    """A box without what lies over it, as the largest box that is left beside the cover."""
+    common = box.intersection(cover)
+    if not common.area:
+        return box
+    rests = (
+        replace(box, bottom=common.top),
+        replace(box, top=common.bottom),
+        replace(box, right=common.left),
+        replace(box, left=common.right),
+    )
+    return max(rests, key=lambda rest: rest.area)
+
+
 def _role(node: _Node, place: _Place) -> str:
     """Our role of a node; empty for what nobody would name."""
     role = _ROLES.get(node.tag, "")
     if node.tag == "icon" and place.parent in ("text", "entry", "password-text"):
         return "icon"
-    if node.tag == "toggle-button" and node.facts.get("toolkit") == "gtk" and "image" not in node.facts:
-        return "checkbox"  # GTK's switch: its buttons can all hold a picture
+    if node.tag == "icon" and not {"selectable", "focusable"} & node.states:
+        return ""
+    if node.tag == "radio-button" and place.within == "titlebar":
+        return "tab"  # they switch pages and have no round mark
+    if node.tag == "panel" and place.parent in _WINDOWS and _ends_a_window(node, 3):
+        return "titlebar"
+    if node.tag == "toggle-button" and node.facts.get("toolkit") == "gtk" and not _told(node):
+        if "image" not in node.facts:
+            return "checkbox"  # GTK's switch: its buttons can all hold a picture
     if role == "field" and "multi_line" in node.states:
         return "area"
     if role == "row" and {"checked", "checkable"} & node.states and not _told(node):
@@ -348,12 +376,26 @@ def _words(node: _Node, role: str) -> tuple[str, str]:
         return "", node.name or label
     if role == "icon" or _SYMBOL.fullmatch(node.name):
         return "", _plain(node.facts.get("description", "")) or node.name or label
-    text = _told(node) or " ".join(_labels(node, 4))
+    if role == "titlebar":
+        return _joined(node), ""
+    text = _told(node) or _joined(node)
     return text, "" if text else label or _plain(node.facts.get("description", ""))
+
+
+def _ends_a_window(node: _Node, depth: int) -> bool:
+    """Whether a bar holds the button that closes its window: that is what a title bar has."""
+    if node.tag == "push-button" and node.name in ("Close", "Minimize", "Maximize"):
+        return "showing" in node.states and "focusable" not in node.states
+    return depth > 0 and any(_ends_a_window(child, depth - 1) for child in node.children[:20])
 
 
 def _told(node: _Node) -> str:
     return node.name or _plain(node.text)
+
+
+def _joined(node: _Node) -> str:
+    """The texts inside a node, each once."""
+    return " ".join(dict.fromkeys(_labels(node, 4)))
 
 
 def _labels(node: _Node, depth: int) -> Iterator[str]:

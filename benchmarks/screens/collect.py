@@ -23,7 +23,7 @@ from deskhand.sandbox.protocol import Sandbox
 
 log = logging.getLogger(__name__)
 
-SCREENS_A_START = 8
+SCREENS_A_START = 5
 """Looks at a program before it is started anew with another look: starting costs most."""
 
 LEAST_ELEMENTS = 3

@@ -61,7 +61,7 @@ TITLES = (
 )
 """Themes of openbox, which paints the title bars."""
 
-SIZES = (*[Viewport(1280, 800)] * 6, Viewport(1920, 1080), Viewport(1024, 768))
+SIZES = (*[Viewport(1280, 800)] * 9, Viewport(1920, 1080), Viewport(1024, 768))
 SCALES = (1.0, 1.0, 1.0, 1.0, 1.5, 2.0)
 DOTS_PER_INCH = 96
 

@@ -20,6 +20,7 @@ LOOKER = (files("deskhand.benchmarks.screens.forms") / "x_windows.py").read_text
 
 TITLE_HEIGHTS = range(12, 80)
 PART_SIDES = range(7, 64)
+TALLEST_TIP = 90
 SECONDS = 20.0
 
 
@@ -53,6 +54,8 @@ def arrange(sandbox: Sandbox, *words: str | int) -> None:
 def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     """What is to be seen on a screen, as its programs and its window manager tell it.
 
+    Nothing where a menu is open that its program does not tell of, as GTK 2's do not.
+
     Raises:
         SandboxError: nothing is told here.
     """
@@ -61,6 +64,8 @@ def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     xml = sandbox.accessibility()
     inside = [e for e in elements_of(xml, screenshot.viewport, stacking) if e.role != "window"]
     hidden = _untold(windows, inside)
+    if any(box.height > TALLEST_TIP for box in hidden):
+        return ()
     kept = [e for e in inside if not any(_covers(box, e.box) for box in hidden)]
     return (*_frames(windows, screenshot), *seen(screenshot.pixels, kept))
 
@@ -107,7 +112,7 @@ def _title_bar(window: Window) -> Iterator[Element]:
     ]
     if not bars:
         return
-    bar = min(bars, key=lambda part: part.area)
+    bar = max(bars, key=lambda part: part.area)
     yield Element("titlebar", window.title, bar)
     buttons = sorted(
         part
