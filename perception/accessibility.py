@@ -90,6 +90,8 @@ _ELSEWHERE = frozenset({"menu", "menu-item", "combo-box", "page-tab", "applicati
 _MENUS = frozenset({"menu", "menu-item", "popup-menu"})
 """What opens over everything that was told before it."""
 
+_LISTS = frozenset({"list", "list-box", "tree", "table", "tree-table"})
+
 _WITH_TEXT = frozenset({"titlebar", "button", "row", "menuitem", "tab", "link", "combo", "checkbox", "radio"})
 """Roles whose labels inside them are their own text."""
 
@@ -234,6 +236,8 @@ class _Walk:
 
     def go(self, node: _Node, place: _Place) -> None:
         """Take the element of a node, if it is one, and those in it."""
+        if node.tag in _LISTS and node.box() is None:
+            return  # a list that is not open; Qt says of its entries that they show
         told = node.box()
         box = None if told is None else told.intersection(place.clip)
         role = _role(node, place)
@@ -247,8 +251,8 @@ class _Walk:
     def _go_in(self, node: _Node, found: Element | None, box: Box | None, place: _Place) -> None:
         within = found.role if found is not None and found.role in _WITH_TEXT else place.within
         layer, elsewhere = place.layer, node.tag in (*_MENUS, "combo-box")
-        if node.tag in _MENUS:
-            layer = self._menu(node, place) or layer
+        if elsewhere:
+            layer = self._opened(node, place) or layer
         window = node.tag in _WINDOWS
         inner = _Place(
             self._screen if elsewhere else place.clip if box is None or node.tag == "page-tab" else box,
@@ -285,14 +289,16 @@ class _Walk:
             return (number + 1, 0, 0)
         return (len(self._stacking) + 1 if "active" in node.states else 0, 0, 0)
 
-    def _menu(self, node: _Node, place: _Place) -> _Layer | None:
-        """The layer of an open menu's items."""
-        boxes = [child.box() for child in node.children if "showing" in child.states]
-        boxes = [box.intersection(self._screen) for box in boxes if box is not None]
+    def _opened(self, node: _Node, place: _Place) -> _Layer | None:
+        """The layer of the items of an open menu, or of the list that a combo box opened."""
+        inside = node.children
+        if node.tag == "combo-box":
+            inside = [child for child in inside if child.tag in _LISTS]
+        boxes = [box for child in inside if "showing" in child.states and (box := child.box())]
         if not boxes:
             return None
         high, higher, _ = place.layer.rank
-        return self._layer((high, higher + 10, 0), reduce(Box.union, (box for box in boxes if box)))
+        return self._layer((high, higher + 10, 0), reduce(Box.union, boxes).intersection(self._screen))
 
     def _popover(self, node: _Node, number: int, inner: _Place) -> _Layer | None:
         """The layer of a window's child that lies over one that was told before it."""
@@ -343,7 +349,7 @@ def _role(node: _Node, place: _Place) -> str:
         return ""
     if role == "text" and place.within:
         return ""
-    if place.within == "combo" and role in ("field", "button", "row"):
+    if place.parent == "combo-box" and role in ("field", "button"):
         return ""
     return role
 

@@ -6,6 +6,7 @@ look, and tells the truth of a screen. Which set its screens belong to follows f
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -19,6 +20,9 @@ from deskhand.benchmarks.screens.scenes import GENERAL, Scene, keys
 from deskhand.benchmarks.screens.told import arrange, told, windows_of
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.waiting import WaitTimeout, wait_until
+
+TOLD_SECONDS = 8.0
 
 
 class Program(Protocol):
@@ -67,9 +71,23 @@ class Telling:
         arguments = self.arguments(sandbox, chance)
         sandbox.launch("env", ["--unset=NO_AT_BRIDGE", *given, self.executable, *arguments])
         _place(sandbox, look, chance)
+        _wait_until_told(sandbox)
 
     def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
         return told(sandbox, screenshot)
+
+
+def _wait_until_told(sandbox: Sandbox) -> None:
+    """Until the program tells the same twice: Qt begins to tell some time after its window is there."""
+    last = ""
+
+    def same() -> bool:
+        nonlocal last
+        before, last = last, sandbox.accessibility()
+        return before == last
+
+    with contextlib.suppress(WaitTimeout):  # something in it moves; the looks say whether they hold still
+        wait_until(same, timeout=TOLD_SECONDS, what="the program to tell what it shows", poll=0.3)
 
 
 def _place(sandbox: Sandbox, look: Look, chance: random.Random) -> None:
@@ -163,6 +181,7 @@ _MENUS = (*GENERAL, keys("f10"), keys("alt+f"), keys("alt+e"))
 
 PROGRAMS: tuple[Program, ...] = (
     Telling("gtk-form", "train", "gtk", "python3", GENERAL, _form("gtk_form.py")),
+    Telling("qt-form", "train", "qt", "python3", GENERAL, _form("qt_form.py")),
     Telling("zenity", "train", "gtk", "zenity", GENERAL, _zenity),
     Telling("gtk3-widget-factory", "train", "gtk", "gtk3-widget-factory", GENERAL, _nothing),
     Telling("mousepad", "train", "gtk", "mousepad", _EDITOR, _text_file),
