@@ -101,6 +101,7 @@ _ROOMS = frozenset({"field", "area", "scrollbar", "slider"})
 _SYMBOL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-(symbolic|rtl)|gtk-[a-z-]+")
 """The name of a picture in an icon theme, which programs tell where they have no other."""
 
+
 @dataclass(slots=True)
 class _Node:
     """One thing that an application tells of; ``text`` is what it holds, ``facts`` its other attributes."""

@@ -124,9 +124,7 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
             continue
         if element.role in ("checkbox", "radio") and element.text and _faced(pixels, told):
             element = replace(element, role="button")  # one that stays pressed, with no mark beside its text
-        if element.role == "button" and not painted(
-            pixels, box, element.text, face=box == told
-        ):
+        if element.role == "button" and not painted(pixels, box, element.text, face=box == told):
             element = replace(element, role="icon", text="", label=element.label or element.text)
         yield replace(element, box=box)
 

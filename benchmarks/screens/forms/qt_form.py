@@ -50,7 +50,9 @@ class Form:
     def icon(self) -> Any:
         """A picture of the theme; where it has none of that name, one of the style."""
         found = self.gui.QIcon.fromTheme(self.chance.choice(ICONS))
-        return self.w.QApplication.style().standardIcon(self.chance.randint(0, 60)) if found.isNull() else found
+        return (
+            self.w.QApplication.style().standardIcon(self.chance.randint(0, 60)) if found.isNull() else found
+        )
 
     # What follows makes one widget each.
 
@@ -79,7 +81,10 @@ class Form:
 
     def buttons(self) -> Any:
         return self.row(
-            [self.icon_button() if self.likely(0.5) else self.button() for _ in range(self.chance.randint(2, 5))]
+            [
+                self.icon_button() if self.likely(0.5) else self.button()
+                for _ in range(self.chance.randint(2, 5))
+            ]
         )
 
     def check(self) -> Any:
@@ -126,7 +131,9 @@ class Form:
         return self.labelled(spin)
 
     def date(self) -> Any:
-        date = self.w.QDateEdit(self.core.QDate(2000 + self.chance.randint(0, 29), self.chance.randint(1, 12), 7))
+        date = self.w.QDateEdit(
+            self.core.QDate(2000 + self.chance.randint(0, 29), self.chance.randint(1, 12), 7)
+        )
         date.setCalendarPopup(self.likely(0.5))
         return self.labelled(date)
 
@@ -271,8 +278,12 @@ class Form:
         return book
 
     KINDS = (
-        *("button buttons buttons icon_button check checks checks radios entry entry entry entry spin date").split(),
-        *("combo combo slider dial progress paragraph heading separator area table tree rows pictures frame").split(),
+        *(
+            "button buttons buttons icon_button check checks checks radios entry entry entry entry spin date"
+        ).split(),
+        *(
+            "combo combo slider dial progress paragraph heading separator area table tree rows pictures frame"
+        ).split(),
     )
 
     def widget(self) -> Any:
