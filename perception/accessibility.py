@@ -339,9 +339,8 @@ def _role(node: _Node, place: _Place) -> str:
         return "tab"  # they switch pages and have no round mark
     if node.tag == "panel" and place.parent in _WINDOWS and _ends_a_window(node, 3):
         return "titlebar"
-    if node.tag == "toggle-button" and node.facts.get("toolkit") == "gtk" and not _told(node):
-        if "image" not in node.facts:
-            return "checkbox"  # GTK's switch: its buttons can all hold a picture
+    if node.tag == "toggle-button" and not _told(node) and _is_gtk_switch(node):
+        return "checkbox"
     if role == "field" and "multi_line" in node.states:
         return "area"
     if role == "row" and {"checked", "checkable"} & node.states and not _told(node):
@@ -387,6 +386,11 @@ def _words(node: _Node, role: str) -> tuple[str, str]:
         return _joined(node), ""
     text = _told(node) or _joined(node)
     return text, "" if text else label or _plain(node.facts.get("description", ""))
+
+
+def _is_gtk_switch(node: _Node) -> bool:
+    """GTK's switch passes for a toggle button, but all its buttons could hold a picture."""
+    return node.facts.get("toolkit") == "gtk" and "image" not in node.facts
 
 
 def _ends_a_window(node: _Node, depth: int) -> bool:

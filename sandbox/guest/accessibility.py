@@ -1,6 +1,6 @@
 """What applications tell of themselves through AT-SPI, as the XML that OSWorld's guest server makes of it.
 
-    python3 -m deskhand.sandbox.guest.accessibility
+    python3 -I accessibility.py [--showing]
 
 A program of its own, because an application that hangs would hang whoever asks it. It prints the
 tree, or what it had read of it when the time was up; where the desktop has no AT-SPI it ends with
@@ -30,6 +30,7 @@ SILENT = {"NO_AT_BRIDGE": "1"}
 TELLING = {"GTK_MODULES": "gail:atk-bridge", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
 """Environment in which programs keep to themselves what they show, or tell it."""
 
+SYSTEM_PYTHON = "/usr/bin/python3"
 UNAVAILABLE = 3
 READING_SECONDS = 5.0 * float(os.environ.get("DESKHAND_SLOWNESS", "1"))
 TREE_SECONDS = READING_SECONDS + 20.0
@@ -71,6 +72,13 @@ class Unavailable(Exception):
     """This desktop has no AT-SPI."""
 
 
+def begin_telling() -> None:
+    """Have the programs that this process starts from now on tell what they show."""
+    for name in SILENT:
+        os.environ.pop(name, None)
+    os.environ.update(TELLING)
+
+
 def tree(*, showing: bool = False) -> str:
     """The tree of all applications that tell of themselves, as XML.
 
@@ -82,10 +90,12 @@ def tree(*, showing: bool = False) -> str:
         Unavailable: the desktop has no AT-SPI; the message says what is missing.
         OSError: the applications did not answer in time, or the program that asks them ended badly.
     """
-    program = [sys.executable, "-m", "deskhand.sandbox.guest.accessibility", *(["--showing"] * showing)]
+    # Isolated, so that nothing that lies beside this file is imported in place of a library; and the
+    # system's python, which has the bindings, where this one may be another.
+    python = SYSTEM_PYTHON if os.path.exists(SYSTEM_PYTHON) else sys.executable
+    program = [python, "-I", __file__, *(["--showing"] * showing)]
     try:
-        # In / nothing can lie that would be imported in place of a library.
-        done = subprocess.run(program, capture_output=True, timeout=TREE_SECONDS, cwd="/", check=False)
+        done = subprocess.run(program, capture_output=True, timeout=TREE_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise OSError(f"the applications did not tell what they show within {TREE_SECONDS:g} s") from error
     said = done.stderr.decode(errors="replace").strip()[-500:]
@@ -169,10 +179,13 @@ class _Reader:
         count = node.get_child_count()
         most = MOST_OF_VERY_MANY if count > VERY_MANY_CHILDREN else MOST_CHILDREN
         for index in range(min(count, most)):
+            child = None
             with self._hushed():
                 child = node.get_child_at_index(index)
-                if child is not None and not ("manages_descendants" in states and not _shows(child)):
-                    yield child
+                if child is not None and "manages_descendants" in states and not _shows(child):
+                    child = None
+            if child is not None:
+                yield child
 
     @contextlib.contextmanager
     def _hushed(self) -> Iterator[None]:

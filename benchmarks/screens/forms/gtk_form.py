@@ -301,11 +301,9 @@ class Form:
         return book
 
     KINDS = (
-        *(
-            "button buttons buttons icon_button toggle check checks checks radios switch entry entry entry entry"
-        ).split(),
-        *("spin combo combo scale progress link paragraph heading separator area table table rows").split(),
-        *("pictures frame expander").split(),
+        *"button buttons buttons icon_button toggle check checks checks radios switch".split(),
+        *"entry entry entry entry spin combo combo scale progress link paragraph heading".split(),
+        *"separator area table table rows pictures frame expander".split(),
     )
 
     def widget(self) -> Any:
