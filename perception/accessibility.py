@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from deskhand.actions.geometry import Viewport
 from deskhand.errors import SandboxError
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import STATES, Box, Element
 
 MOST_XML = 32 << 20
 MOST_NODES = 20_000
@@ -422,7 +422,7 @@ def _labels(node: _Node, depth: int) -> Iterator[str]:
 
 def _state(node: _Node, role: str) -> frozenset[str]:
     """Those of our states that are told."""
-    found = {name for name in ("checked", "selected", "focused") if name in node.states}
+    found = {state for state in STATES if state != "disabled" and state in node.states}
     if role == "button" and "pressed" in node.states:
         found.add("checked")
     if role == "window":

@@ -139,10 +139,10 @@ def painted(pixels: Pixels, box: Box, text: str, *, face: bool) -> bool:
         return bool(text)
     if face and min(box.width, box.height) > 4 * FRAME:
         box = Box(box.left + FRAME, box.top + FRAME, box.right - FRAME, box.bottom - FRAME)
-        colours = pixels[box.top : box.bottom, box.left : box.right].reshape(-1, 3)
+        colours = pixels[box.top : box.bottom, box.left : box.right].reshape(-1, 3).astype(np.int16)
     else:
         colours = _edge(pixels, _around(pixels, box))
-    ink = _ink(pixels, box, _mode(colours.astype(np.int16))[0])
+    ink = _ink(pixels, box, _mode(colours)[0])
     letters = sum(2.0 if ord(letter) > 0x2E80 else 1.0 for letter in text)
     least = LEAST_LOW_LETTER if set(text) <= _LOW else LEAST_LETTER
     lines = [(width, height) for width, height in _lines(ink) if height >= least]

@@ -12,10 +12,11 @@ from deskhand.benchmarks.screens.extent import seen
 from deskhand.errors import SandboxError
 from deskhand.perception.accessibility import elements_of
 from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.sandbox.desktop import ServedDesktop
 from deskhand.sandbox.protocol import Sandbox
 
-LOOKER = (files("deskhand.benchmarks.screens.forms") / "x_windows.py").read_text(encoding="utf-8")
-"""The program that asks the X server inside the sandbox."""
+ARRANGER = (files("deskhand.benchmarks.screens.forms") / "arrange.py").read_text(encoding="utf-8")
+"""The program that asks the window manager inside the sandbox."""
 
 TITLE_HEIGHTS = range(12, 80)
 PART_SIDES = range(7, 64)
@@ -38,14 +39,19 @@ _WINDOWS = TypeAdapter(list[Window])
 
 
 def windows_of(sandbox: Sandbox) -> list[Window]:
-    """Every window that is to be seen, the lowest first."""
-    done = sandbox.run(["python3", "-c", LOOKER], timeout=SECONDS)
-    return _WINDOWS.validate_json(done.stdout)
+    """Every window that is to be seen, the lowest first.
+
+    Raises:
+        SandboxError: this sandbox is none of those that know.
+    """
+    if not isinstance(sandbox, ServedDesktop):
+        raise SandboxError(f"{sandbox.name} does not tell where its windows are: use lightbox or vm")
+    return _WINDOWS.validate_python(sandbox.surfaces())
 
 
 def arrange(sandbox: Sandbox, *words: str | int) -> None:
     """Have a window manager "maximize" ID, "place" ID X Y WIDTH HEIGHT, or "manage" with a configuration."""
-    done = sandbox.run(["python3", "-c", LOOKER, *map(str, words)], timeout=SECONDS)
+    done = sandbox.run(["python3", "-c", ARRANGER, *map(str, words)], timeout=SECONDS)
     if done.returncode:
         raise SandboxError(f"{words[0]} failed: {done.stderr[-300:].decode(errors='replace')}")
 

@@ -63,6 +63,9 @@ _PLACEHOLDERS = str.maketrans("", "", "\ufffc\ufffd")
 
 _LABELLED = frozenset({"text", "entry", "password-text", "spin-button", "combo-box", "slider"})
 _WITH_ATTRIBUTES = frozenset({"text", "entry", "toggle-button", "spin-button"})
+_NOBODYS = frozenset(
+    {"filler", "separator", "progress-bar", "level-bar", "animation", "ruler", "application"}
+)
 _WITH_TIPS = frozenset({"push-button", "toggle-button", "icon"})
 _NAMED = frozenset({"label", "menu", "menu-item", "table-cell", "list-item", "push-button", "page-tab"})
 """Roles of which the name says as much as the text; questions that a brief tree leaves out."""
@@ -210,9 +213,9 @@ class _Reader:
 
     def _tell(self, element: ElementTree.Element, node: Any, states: set[str]) -> None:
         """Place, attributes, text and all else; every question takes its time, so few are asked if brief."""
-        if {"visible", "showing"} <= states:
-            self._place(element, node)
         brief = self._showing
+        if {"visible", "showing"} <= states and not (brief and element.tag in _NOBODYS):
+            self._place(element, node)
         if not brief or element.tag in _WITH_ATTRIBUTES:
             for name, value in (node.get_attributes() or {}).items():
                 if _NAME.fullmatch(name):
