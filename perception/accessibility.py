@@ -208,8 +208,10 @@ class _Builder:
             prefix, _, name = key.rpartition(":")
             if prefix == "st":
                 states.add(name) if value == "true" else None
-            elif not name.endswith(("_desc", "_kb")):
+            elif prefix != "act":
                 facts[name] = value[:LONGEST_TEXT]
+            elif name == "toggle_desc":
+                states.add("checkable")
         node = _Node(tag, facts, frozenset(states))
         self._open[-1].children.append(node)
         self._open.append(node)
@@ -341,10 +343,14 @@ def _role(node: _Node, place: _Place) -> str:
         return "titlebar"
     if node.tag == "toggle-button" and not _told(node) and _is_gtk_switch(node):
         return "checkbox"
+    if node.tag == "check-box" and place.parent == "tool-bar":
+        return "button"  # one that stays pressed; Qt calls all of those check boxes
     if role == "field" and "multi_line" in node.states:
         return "area"
     if role == "row" and {"checked", "checkable"} & node.states and not _told(node):
         return "checkbox"
+    if role == "row" and place.parent == node.tag == "table-cell":
+        return ""  # the picture or the text of a cell that holds both
     if role == "window" and (place.window or any(child.tag == "menu" for child in node.children)):
         return ""
     if role == "text" and place.within:

@@ -227,6 +227,8 @@ class _Reader:
         self._say(element, node)
         if not brief:
             self._describe(element, node)
+        if not brief or (element.tag == "table-cell" and not (element.get("name") or element.text)):
+            self._act(element, node)
         if not brief or "editable" in states or element.tag in _LABELLED:
             self._relate(element, node)
 
@@ -254,7 +256,7 @@ class _Reader:
             element.set("image", "true")
 
     def _describe(self, element: ElementTree.Element, node: Any) -> None:
-        """Kind, value and actions."""
+        """Kind and value."""
         if node.get_selection_iface() is not None:
             element.set("selection", "true")
         value = node.get_value_iface()
@@ -263,6 +265,9 @@ class _Reader:
             element.set(_in("val", "min"), str(value.get_minimum_value()))
             element.set(_in("val", "max"), str(value.get_maximum_value()))
             element.set(_in("val", "step"), str(value.get_minimum_increment()))
+
+    def _act(self, element: ElementTree.Element, node: Any) -> None:
+        """What can be done with it."""
         action = node.get_action_iface()
         for number in range(action.get_n_actions() if action is not None else 0):
             name = (action.get_action_name(number) or "").replace(" ", "-")
