@@ -23,6 +23,9 @@ ARRANGER = (files("deskhand.benchmarks.screens.forms") / "arrange.py").read_text
 TITLE_HEIGHTS = range(12, 80)
 PART_SIDES = range(7, 64)
 _UNFINISHED, MOST_HEAD = f'{UNFINISHED}="true"', 1000
+PATIENCE_SECONDS = 20.0
+"""What tells more slowly than a policy would wait for is still true."""
+
 TALLEST_TIP = 90
 SECONDS = 20.0
 
@@ -47,9 +50,13 @@ def windows_of(sandbox: Sandbox) -> list[Window]:
     Raises:
         SandboxError: this sandbox is none of those that know.
     """
-    if not isinstance(sandbox, ServedDesktop):
-        raise SandboxError(f"{sandbox.name} does not tell where its windows are: use lightbox or vm")
-    return _WINDOWS.validate_python(sandbox.surfaces())
+    return _WINDOWS.validate_python(_served(sandbox).surfaces())
+
+
+def _served(sandbox: Sandbox) -> ServedDesktop:
+    if isinstance(sandbox, ServedDesktop):
+        return sandbox
+    raise SandboxError(f"{sandbox.name} does not tell where its windows are: use lightbox or vm")
 
 
 def arrange(sandbox: Sandbox, *words: str | int) -> None:
@@ -69,7 +76,7 @@ def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
         SandboxError: nothing is told here.
     """
     windows = windows_of(sandbox)
-    xml = sandbox.accessibility()
+    xml = _served(sandbox).accessibility(PATIENCE_SECONDS)
     if _UNFINISHED in xml[:MOST_HEAD]:
         return ()
     inside = [e for e in _elements(xml, screenshot.viewport, windows) if e.role != "window"]

@@ -1,6 +1,6 @@
 """What applications tell of themselves through AT-SPI, as the XML that OSWorld's guest server makes of it.
 
-    python3 -I accessibility.py [--showing]
+    python3 -I accessibility.py SECONDS [--showing]
 
 A program of its own, because an application that hangs would hang whoever asks it. It prints the
 tree, or what it had read of it when the time was up; where the desktop has no AT-SPI it ends with
@@ -35,7 +35,7 @@ UNFINISHED = "unfinished"
 SYSTEM_PYTHON = "/usr/bin/python3"
 UNAVAILABLE = 3
 READING_SECONDS = 5.0 * float(os.environ.get("DESKHAND_SLOWNESS", "1"))
-TREE_SECONDS = READING_SECONDS + 20.0
+MORE_SECONDS = 20.0
 """Starting, connecting and printing take their time too."""
 ANSWER_MILLISECONDS = 1000
 MOST_DEPTH = 50
@@ -87,12 +87,13 @@ def begin_telling() -> None:
     os.environ.update(TELLING)
 
 
-def tree(*, showing: bool = False) -> str:
+def tree(*, showing: bool = False, seconds: float = READING_SECONDS) -> str:
     """The tree of all applications that tell of themselves, as XML.
 
     Args:
         showing: be brief, which is faster: leave out what is below something that is not shown, and
             values, actions and the like.
+        seconds: how long to read; what was read so far is the answer then.
 
     Raises:
         Unavailable: the desktop has no AT-SPI; the message says what is missing.
@@ -101,11 +102,13 @@ def tree(*, showing: bool = False) -> str:
     # Isolated, so that nothing that lies beside this file is imported in place of a library; and the
     # system's python, which has the bindings, where this one may be another.
     python = SYSTEM_PYTHON if os.path.exists(SYSTEM_PYTHON) else sys.executable
-    program = [python, "-I", __file__, *(["--showing"] * showing)]
+    program = [python, "-I", __file__, str(seconds), *(["--showing"] * showing)]
     try:
-        done = subprocess.run(program, capture_output=True, timeout=TREE_SECONDS, check=False)
+        done = subprocess.run(program, capture_output=True, timeout=seconds + MORE_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
-        raise OSError(f"the applications did not tell what they show within {TREE_SECONDS:g} s") from error
+        raise OSError(
+            f"the applications did not tell what they show within {seconds + MORE_SECONDS:g} s"
+        ) from error
     said = done.stderr.decode(errors="replace").strip()[-500:]
     if done.returncode == UNAVAILABLE:
         raise Unavailable(said)
@@ -151,13 +154,13 @@ class _Reader:
         showing: be brief, and leave out what is below something that is not shown.
     """
 
-    def __init__(self, atspi: Any, *, showing: bool) -> None:
+    def __init__(self, atspi: Any, seconds: float, *, showing: bool) -> None:
         self._atspi = atspi
         self._showing = showing
         self._broken = importlib.import_module("gi.repository.GLib").Error
         self._left = MOST_NODES
         self._silences = 0
-        self.deadline = time.monotonic() + READING_SECONDS
+        self.deadline = time.monotonic() + seconds
         self.root = ElementTree.Element("desktop-frame")
 
     def read(self) -> None:
@@ -339,14 +342,15 @@ def main() -> None:
     for prefix, place in NAMESPACES.items():
         ElementTree.register_namespace(prefix, place)
     try:
-        reader = _Reader(_load(), showing="--showing" in sys.argv[1:])
+        seconds = float(sys.argv[1])
+        reader = _Reader(_load(), seconds, showing="--showing" in sys.argv[1:])
     except Unavailable as error:
         sys.stderr.write(str(error))
         sys.exit(UNAVAILABLE)
     reading = threading.Thread(target=reader.read, daemon=True)
     reading.start()
     # A call into libatspi may wait longer than it was told to: what was read so far is the answer then.
-    reading.join(READING_SECONDS + 2 * ANSWER_MILLISECONDS / 1000)
+    reading.join(seconds + 2 * ANSWER_MILLISECONDS / 1000)
     if reading.is_alive():
         reader.root.set(UNFINISHED, "true")
     reader.deadline = 0.0
