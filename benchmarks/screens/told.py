@@ -79,7 +79,7 @@ def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     xml = _served(sandbox).accessibility(PATIENCE_SECONDS)
     if _UNFINISHED in xml[:MOST_HEAD]:
         return ()
-    inside = [e for e in _elements(xml, screenshot.viewport, windows) if e.role != "window"]
+    inside = [e for e in _elements(xml, screenshot.viewport, windows) if not _left_out(e)]
     hidden = _untold(windows, inside)
     if any(box.height > TALLEST_TIP for box in hidden):
         return ()
@@ -97,6 +97,11 @@ def _elements(xml: str, screen: Viewport, windows: Sequence[Window]) -> list[Ele
         units = Viewport(screen.width // scale, screen.height // scale)
         found = tuple(_times(element, scale) for element in elements_of(xml, units, smaller))
     return list(found)
+
+
+def _left_out(element: Element) -> bool:
+    """Windows, which X knows better, and a sheet's empty cells, of which only some are told."""
+    return element.role == "window" or (element.role == "row" and not element.text and bool(element.label))
 
 
 def _scale(elements: Sequence[Element], windows: Sequence[Window]) -> int:
