@@ -27,6 +27,9 @@ INK = 10
 HALF = 0.5
 """The same for what is known to be no more than its ink."""
 
+LONGEST_PICTURE = 2.6
+"""A picture is never longer than so many times its height."""
+
 HIGH = 1.5
 """A line of text is at most so many times as high as the others; a picture often is higher."""
 
@@ -192,17 +195,17 @@ def painted(pixels: Pixels, box: Box, text: str, *, face: bool, highest: float =
         return bool(text)
     if face and min(box.width, box.height) > 4 * FRAME:
         box = Box(box.left + FRAME, box.top + FRAME, box.right - FRAME, box.bottom - FRAME)
-        colours = pixels[box.top : box.bottom, box.left : box.right].reshape(-1, 3).astype(np.int16)
+    if face:  # it may be shaded from top to bottom; most of each of its rows has no text
+        cut = pixels[box.top : box.bottom, box.left : box.right]
+        ink = _ink(pixels, box, np.median(cut, axis=1, keepdims=True).astype(np.int16))
     else:
-        colours = _edge(pixels, _around(pixels, box))
-    ink = _ink(pixels, box, _mode(colours)[0])
+        ink = _ink(pixels, box, _mode(_edge(pixels, _around(pixels, box)))[0])
     letters = sum(2.0 if ord(letter) > 0x2E80 else 1.0 for letter in text)
     least = LEAST_LOW_LETTER if set(text) <= _LOW else LEAST_LETTER
     # A picture before the text makes the line higher than the text is.
     lines = (*_lines(ink), *_lines(_after_picture(ink)))
-    return any(
-        width >= LEAST_PITCH * letters * height for width, height in lines if least <= height <= highest
-    )
+    length = min(LEAST_PITCH * letters, LONGEST_PICTURE)
+    return any(width >= length * height for width, height in lines if least <= height <= highest)
 
 
 def _after_picture(ink: Mask) -> Mask:

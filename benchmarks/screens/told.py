@@ -9,7 +9,7 @@ from importlib.resources import files
 from pydantic import TypeAdapter
 
 from deskhand.actions.geometry import Viewport
-from deskhand.benchmarks.screens.extent import seen
+from deskhand.benchmarks.screens.extent import seen, visible
 from deskhand.errors import SandboxError
 from deskhand.perception.accessibility import elements_of
 from deskhand.perception.screen import Box, Element, Screenshot
@@ -22,6 +22,9 @@ ARRANGER = (files("deskhand.benchmarks.screens.forms") / "arrange.py").read_text
 
 TITLE_HEIGHTS = range(12, 80)
 PART_SIDES = range(7, 64)
+LEAST_MARK = 5
+"""Pixels of a mark on a title bar's button; where it has less, it is a line, and its room is the button."""
+
 _UNFINISHED, MOST_HEAD = f'{UNFINISHED}="true"', 1000
 PATIENCE_SECONDS = 20.0
 """What tells more slowly than a policy would wait for is still true."""
@@ -148,10 +151,9 @@ def _frames(windows: Sequence[Window], screenshot: Screenshot) -> Iterator[Eleme
             least = 0.8 if element.role == "window" else 0.3
             if box.area < element.box.area / 2 or any(_covers(other, box, least) for other in above):
                 continue
-            if element.role == "icon":
-                yield from seen(screenshot.pixels, [element])
-            else:
-                yield replace(element, box=box)
+            trimmed = visible(screenshot.pixels, box) if element.role == "icon" else box
+            small = min(trimmed.width, trimmed.height) < LEAST_MARK
+            yield replace(element, box=box if small else trimmed)
 
 
 def _title_bar(window: Window) -> Iterator[Element]:
