@@ -51,6 +51,9 @@ PLAIN = 0.8
 """Share of a box's edge that has one colour, if it has one."""
 
 LEAST_SIDE = 3
+MARGIN, LEAST_BOX = 9, 9
+"""Pixels that the mark of a check box stands from its edge at most, and that it is high at least."""
+
 TOO_LARGE = 22
 """Pixels that both sides of the mark of a check box without a text never have."""
 
@@ -146,6 +149,25 @@ def _faced(pixels: Pixels, box: Box) -> bool:
     return bool(np.abs(inside - outside).max() > SAME)
 
 
+def _is_pressed(pixels: Pixels, box: Box) -> bool:
+    """Whether a check box is painted as a button that stays pressed: a face, and no mark at its left."""
+    if not _faced(pixels, box) or min(box.width, box.height) <= 4 * FRAME:
+        return False
+    inner = Box(box.left + 1, box.top + 1, box.right - 1, box.bottom - 1)
+    face = _mode(pixels[inner.top : inner.bottom, inner.left : inner.right].reshape(-1, 3).astype(np.int16))[
+        0
+    ]
+    ink = _ink(
+        pixels, Box(inner.left, inner.top + 2, inner.left + box.height + MARGIN, inner.bottom - 2), face
+    )
+    _, _, facts, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    marks = (
+        left <= MARGIN and abs(width - height) <= 3 and height >= LEAST_BOX
+        for left, _, width, height, _ in facts[1:]
+    )
+    return not any(marks)
+
+
 def _peeled(pixels: Pixels, box: Box) -> Box:
     """A box without the lines along its edges that have one colour, and another than most of the edge."""
     for _ in range(MOST_BORDER):
@@ -177,9 +199,10 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
             continue
         if element.role == "row" and box.left == told.left and box != told:
             box = _grown(pixels, box)
-        if element.role in ("checkbox", "radio") and element.text and _faced(pixels, told):
+        if element.role in ("checkbox", "radio") and element.text and _is_pressed(pixels, told):
             element = replace(element, role="button")  # one that stays pressed, with no mark beside its text
-        if element.role == "checkbox" and min(box.width, box.height) >= TOO_LARGE and _faced(pixels, told):
+        bare = element.role == "checkbox" and not element.text
+        if bare and min(box.width, box.height) >= TOO_LARGE and _faced(pixels, told):
             element = replace(element, role="icon")
         if element.role == "button" and not painted(
             pixels, box, element.text, face=box == told, highest=highest

@@ -112,6 +112,14 @@ def test_a_check_box_that_looks_like_a_button_is_one(pixels: Pixels) -> None:
     assert (pressed.role, pressed.state) == ("button", {"checked"})
 
 
+def test_a_check_box_with_a_face_under_the_pointer_stays_one(pixels: Pixels) -> None:
+    fill(pixels, ROOM, FACE)
+    cv2.rectangle(pixels, (23, 28), (36, 41), DARK)
+    write(pixels, "Bold text", 45, 40)
+    (check,) = seen(pixels, [Element("checkbox", "Bold text", ROOM)])
+    assert check.role == "checkbox"
+
+
 def test_a_first_cell_that_is_told_too_narrow_grows_to_its_text(pixels: Pixels) -> None:
     write(pixels, "bicycle", 30, 40)
     whole = visible(pixels, Box(22, 26, 140, 46), ground=False)
