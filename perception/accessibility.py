@@ -99,6 +99,9 @@ _WITH_TEXT = frozenset({"titlebar", "button", "row", "menuitem", "tab", "link", 
 _ROOMS = frozenset({"field", "area", "scrollbar", "slider"})
 """Roles that are known although a part of them is hidden."""
 
+_CELL = re.compile(r"[A-Z]{1,3}[0-9]{1,7}")
+"""The name of a sheet's cell, which is its place."""
+
 _SYMBOL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-(symbolic|rtl)|gtk-[a-z-]+")
 """The name of a picture in an icon theme, which programs tell where they have no other."""
 
@@ -358,8 +361,8 @@ def _words(node: Node, role: str) -> tuple[str, str]:
         return "", plain(node.facts.get("description", "")) or node.name or label
     if role == "titlebar":
         return _joined(node), ""
-    if role == "row" and "editable" in node.states and node.text:
-        return plain(node.text), node.name  # a sheet's cell, whose name is its place
+    if role == "row" and "editable" in node.states and _CELL.fullmatch(node.name):
+        return plain(node.text), node.name
     text = _told(node) or _joined(node)
     return text, "" if text else label or plain(node.facts.get("description", ""))
 

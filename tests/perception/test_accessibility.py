@@ -200,6 +200,16 @@ def test_the_entries_of_a_row_are_its_text() -> None:
     assert (row.role, row.text) == ("row", "notes.txt 2 kB")
 
 
+def test_a_sheets_cell_shows_its_content_and_has_its_place_as_label() -> None:
+    states = f"{SEEN} editable"
+    full, empty = found(
+        node("table-cell", (0, 0, 80, 20), name="A1", text="picture", states=states),
+        node("table-cell", (0, 20, 80, 20), name="A2", states=states),
+    )
+    assert (full.text, full.label) == ("picture", "A1")
+    assert (empty.text, empty.label) == ("", "A2")
+
+
 def test_an_expander_is_only_its_head() -> None:
     inside = node("filler", None, node("check-box", (20, 40, 90, 20), name="Inside"))
     head, check = found(node("toggle-button", (10, 10, 200, 120), inside, name="More options"))
