@@ -27,6 +27,9 @@ LEAST_SHOWN = 0.5
 LEAST_READ = 0.85
 """The same for one that is known by what stands on it."""
 
+LEAST_CELL = 40
+"""Pixels of a cell at its left that are enough to know it by."""
+
 HIGHEST_TITLE = 120
 
 _ROLES = {
@@ -89,6 +92,8 @@ _MENUS = frozenset({"menu", "menu-item", "popup-menu"})
 
 _HOLDERS = frozenset({"panel", "filler"})
 """What a popover tells that it is."""
+
+_CELLS = frozenset({"table-cell", "list-item", "tree-item", "table-column-header", "column-header"})
 
 _LISTS = frozenset({"list", "list-box", "tree", "table", "tree-table"})
 _CLOSED = _LISTS | {"menu-bar"}
@@ -334,8 +339,7 @@ def _role(node: Node, place: _Place) -> str:
 def _element(node: Node, role: str, told: Box, box: Box) -> Element | None:
     if "showing" not in node.states or box.width < LEAST_SIDE or box.height < LEAST_SIDE:
         return None
-    may_be_cut = role in ("window", "area")
-    if box.area < LEAST_SHOWN * told.area and not may_be_cut:
+    if role not in ("window", "area") and not _is_enough(node, told, box):
         return None
     text, label = _words(node, role)
     if role == "text" and not text:
@@ -343,6 +347,13 @@ def _element(node: Node, role: str, told: Box, box: Box) -> Element | None:
     if role == "button" and not _may_be_painted(text, box):
         role, text, label = "icon", "", label or text
     return Element(role, text, box, label, _state(node, role), ("tree",))
+
+
+def _is_enough(node: Node, told: Box, box: Box) -> bool:
+    """Whether enough of a node is not clipped away; a cell is wide, and what it shows is at its left."""
+    if node.tag in _CELLS and box.left == told.left and box.width >= LEAST_CELL:
+        return box.height >= LEAST_SHOWN * told.height
+    return box.area >= LEAST_SHOWN * told.area
 
 
 def _words(node: Node, role: str) -> tuple[str, str]:

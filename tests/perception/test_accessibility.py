@@ -147,6 +147,12 @@ def test_boxes_are_cut_at_what_holds_them_and_half_of_it_must_be_left() -> None:
     ]
 
 
+def test_of_a_wide_cell_its_left_is_enough() -> None:
+    cells = [node("table-cell", (left, 0, 300, 20), name=f"cell {left}") for left in (0, 60, 90, -200)]
+    pane = node("scroll-pane", (0, 0, 110, 42), *cells)
+    assert [element.text for element in found(pane)] == ["cell 0", "cell 60"]
+
+
 def test_what_lies_under_an_open_menu_is_left_out() -> None:
     under = node("push-button", (20, 30, 60, 20), name="Under")
     beside = node("push-button", (200, 30, 60, 20), name="Beside")

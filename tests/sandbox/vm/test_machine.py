@@ -14,7 +14,7 @@ import pytest
 
 from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.vocabulary import Click, Key, Move, OpenApp, Type
-from deskhand.errors import SandboxLost, UsageError
+from deskhand.errors import SandboxError, SandboxLost, UsageError
 from deskhand.perception.settle import settle
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.image.store import Image
@@ -216,3 +216,12 @@ def test_its_settings_are_not_for_the_agent_to_read(vm: VirtualMachine) -> None:
     assert vm.run(["cat", "/opt/deskhand/machine.json"]).returncode != 0
     assert "agent" in said(vm, "id", "--user", "--name")
     assert vm.run(["date", "--set=@0"]).returncode != 0
+
+
+def test_programs_of_a_machine_tell_if_asked_to_and_an_image_without_what_tells_says_so(
+    make_vm: partial[VirtualMachine],
+) -> None:
+    with make_vm() as silent, pytest.raises(SandboxError, match="accessible=True"):
+        silent.accessibility()
+    with make_vm(accessible=True) as telling, pytest.raises(SandboxError, match=r"gir1\.2-atspi-2\.0"):
+        telling.accessibility()
