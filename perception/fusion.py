@@ -58,6 +58,8 @@ def fuse(
         detected: widgets found on the pixels, without text.
         told: what the programs tell: widgets and texts, with their names.
     """
+    # Where there is a text, reading says it; a place for one says nothing.
+    detected = [one for one in detected if one.role != "text"]
     widgets = _without_repetitions(_bounded(detected, "widgets"))
     told = _bounded(told, "told elements")
     widgets = _with_told(widgets, [one for one in told if one.role != "text"], lines)

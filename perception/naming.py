@@ -27,6 +27,12 @@ HOLDING_TEXT = frozenset(
 PICTURES = frozenset({"icon", "scrollbar", "slider", "checkbox", "radio"})
 """Roles on which one or two characters are a picture that was misread."""
 
+NO_RIM = frozenset({"button", "checkbox", "radio", "tab", "menuitem", "row", "titlebar"})
+"""Roles whose text goes on to its end, even where a box was found too small for it. A field has a border."""
+
+MOSTLY = 0.6
+"""Share of a line's letters on one such widget that make the whole line its text."""
+
 TICKED = frozenset({"checkbox", "radio"})
 LABELLED = frozenset({"field", "area", "combo", "slider"})
 
@@ -110,7 +116,11 @@ def _parted(
         boxes = ((n, widgets[n].box) for n in near)
         return next((n for n, b in boxes if b.left <= x < b.right and b.top <= middle < b.bottom), None)
 
-    runs = _runs([owner(place) for place in line.places], line.element.text)
+    owners = [owner(place) for place in line.places]
+    if (single := _mostly(owners, widgets)) is not None:
+        yield single, line.element
+        return
+    runs = _runs(owners, line.element.text)
     if len(runs) == 1:
         yield runs[0][0], line.element
         return
@@ -125,6 +135,16 @@ def _parted(
     for (number, start, end), (left, right) in zip(runs, pairwise(cuts), strict=True):
         box = replace(line.element.box, left=left, right=max(right, left + 1))
         yield number, replace(line.element, text=line.element.text[start:end].strip(), box=box)
+
+
+def _mostly(owners: Sequence[int | None], widgets: Sequence[Element]) -> int | None:
+    """The one widget that most of a line stands on, if it may have the rest too."""
+    found = {owner for owner in owners if owner is not None}
+    if len(found) != 1:
+        return None
+    (single,) = found
+    enough = owners.count(single) >= MOSTLY * len(owners)
+    return single if enough and widgets[single].role in NO_RIM else None
 
 
 def _runs(owners: Sequence[int | None], text: str) -> list[tuple[int | None, int, int]]:
