@@ -179,7 +179,7 @@ class Observation:
     """A screenshot and, computed when first asked for, its elements and what changed since the last.
 
     ``find_elements`` and ``previous`` are given by the perception module; a policy reads
-    ``screenshot``, ``elements`` and ``change``.
+    ``screenshot``, ``elements``, ``change`` and ``change_text``.
     """
 
     screenshot: Screenshot
@@ -201,6 +201,17 @@ class Observation:
         from deskhand.perception.difference import difference
 
         return None if self.previous is None else difference(self.previous, self.screenshot)
+
+    @cached_property
+    def change_text(self) -> str:
+        """The same in words, from the elements of both looks; empty for the first look."""
+        from deskhand.perception.changes import describe
+
+        if self.previous is None or self.change is None:
+            return ""
+        # This look first: a reader asks programs only about the newest.
+        after = self.elements
+        return describe(self.find_elements(self.previous), after, self.change)
 
 
 def as_pixels(array: Any) -> Pixels:
