@@ -20,9 +20,11 @@ from deskhand.perception.fusion import fuse
 from deskhand.perception.layout import part_of
 from deskhand.perception.memory import Recent
 from deskhand.perception.regions import affected, grown
+from deskhand.perception.rereading import read_again
 from deskhand.perception.screen import Box, Element, Screenshot
-from deskhand.perception.text import TextReader
+from deskhand.perception.text import TextLine, TextReader
 from deskhand.perception.tracking import Tracker
+from deskhand.perception.zoom import close_up, with_known_ids
 
 log = logging.getLogger(__name__)
 
@@ -122,10 +124,31 @@ class ScreenReader:
                 self._last = screenshot, elements
             return elements
 
+    def zoom(self, screenshot: Screenshot, box: Box) -> tuple[Element, ...]:
+        """What is in a region, from its pixels enlarged; what was known there before keeps its id."""
+        near = close_up(screenshot, box)
+        with self._lock:
+            known = self._frames.get(screenshot.digest()) or ()
+            lines = self._text.closer.lines(near.screenshot) if self._text is not None else ()
+            widgets = self._widgets.detector.find(near.screenshot) if self._widgets is not None else ()
+            found = self._fused(near.screenshot, lines, widgets)
+        return with_known_ids(near.back(found), known)
+
     def _look(self, screenshot: Screenshot, newest: bool) -> tuple[Element, ...]:
         lines = self._text.lines(screenshot) if self._text is not None else ()
         widgets = self._widgets.find(screenshot) if self._widgets is not None else ()
-        return fuse(lines, widgets, self._told() if newest else ())
+        return self._fused(screenshot, lines, widgets, self._told() if newest else ())
+
+    def _fused(
+        self,
+        screenshot: Screenshot,
+        lines: Sequence[TextLine],
+        widgets: Sequence[Element],
+        told: Sequence[Element] = (),
+    ) -> tuple[Element, ...]:
+        if self._text is not None:
+            lines = read_again(lines, widgets, screenshot, self._text)
+        return fuse(lines, widgets, told)
 
     def _told(self) -> Sequence[Element]:
         """What the programs tell; nothing where they do not answer."""
@@ -147,13 +170,13 @@ class _Widgets:
     """A detector that is asked again only where the screen changed."""
 
     def __init__(self, detector: WidgetDetector) -> None:
-        self._detector = detector
+        self.detector = detector
         self._last: tuple[Screenshot, tuple[Element, ...]] | None = None
 
     def find(self, screenshot: Screenshot) -> tuple[Element, ...]:
         found = self._changed(screenshot)
         if found is None:
-            found = self._detector.find(screenshot)
+            found = self.detector.find(screenshot)
         self._last = screenshot, found
         return found
 
@@ -175,7 +198,7 @@ class _Widgets:
             return None
         stays = set(staying)
         kept = [*holders, *(one for one in known if one not in holders and one.box in stays)]
-        fresh = self._detector.find(screenshot, regions)
+        fresh = self.detector.find(screenshot, regions)
         return (*kept, *(one for one in fresh if not _piece_of(one, kept, regions)))
 
 

@@ -178,13 +178,16 @@ class Element:
 class Observation:
     """A screenshot and, computed when first asked for, its elements and what changed since the last.
 
-    ``find_elements`` and ``previous`` are given by the perception module; a policy reads
-    ``screenshot``, ``elements``, ``change`` and ``change_text``.
+    ``find_elements``, ``previous`` and ``find_closely`` are given by the perception module; a policy reads
+    ``screenshot``, ``elements``, ``change`` and ``change_text``, and asks ``zoom``.
     """
 
     screenshot: Screenshot
     find_elements: Callable[[Screenshot], tuple[Element, ...]] = field(repr=False, default=lambda _: ())
     previous: Screenshot | None = field(repr=False, default=None)
+    find_closely: Callable[[Screenshot, Box], tuple[Element, ...]] = field(
+        repr=False, default=lambda screenshot, box: ()
+    )
 
     @property
     def viewport(self) -> Viewport:
@@ -194,6 +197,17 @@ class Observation:
     def elements(self) -> tuple[Element, ...]:
         """What is on the screen, in reading order."""
         return self.find_elements(self.screenshot)
+
+    def zoom(self, box: Box) -> tuple[Element, ...]:
+        """A closer look at a region, for small targets and tiny letters: what is found enlarged.
+
+        Returns:
+            elements in pixels of this screen; ids are those of ``elements`` where it is the same, else 0.
+
+        Raises:
+            UsageError: nothing of the box lies on the screen.
+        """
+        return self.find_closely(self.screenshot, box)
 
     @cached_property
     def change(self) -> Change | None:

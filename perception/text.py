@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import cv2
@@ -25,6 +26,7 @@ from deskhand.perception.memory import Recent, crop_name
 from deskhand.perception.ocr import THREADS, Line, Models
 from deskhand.perception.regions import affected, in_reading_order, merged, moved
 from deskhand.perception.screen import Box, Element, Pixels, Screenshot
+from deskhand.perception.zoom import close_up
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +80,13 @@ class TextReader:
 
     One reader follows one screen: what it remembers of the last frame makes the next one cheap. It may
     be shared between threads, which then wait for each other.
+
+    Args:
+        models: those of another reader, to load them once.
     """
 
-    def __init__(self) -> None:
-        self._models = Models()
+    def __init__(self, models: Models | None = None) -> None:
+        self._models = models or Models()
         self._lock = threading.Lock()
         self._frames: Recent[str, tuple[TextLine, ...]] = Recent(FRAMES_KEPT)
         self._crops: Recent[bytes, Line] = Recent(CROPS_KEPT)
@@ -105,6 +110,16 @@ class TextReader:
         """
         return tuple(line.element for line in self.lines(screenshot))
 
+    def zoom(self, screenshot: Screenshot, box: Box) -> tuple[Element, ...]:
+        """The text in a region, read enlarged; see ``Observation.zoom``."""
+        near = close_up(screenshot, box)
+        return near.back(self.closer.read(near.screenshot))
+
+    @cached_property
+    def closer(self) -> TextReader:
+        """A reader for close-ups, so that this one keeps its memory of the screen."""
+        return TextReader(self._models)
+
     def lines(self, screenshot: Screenshot) -> tuple[TextLine, ...]:
         """What ``read`` gives, with the place of each character; for parting lines at borders."""
         with self._lock:
@@ -116,6 +131,10 @@ class TextReader:
                 known = self._read_lines(screenshot, boxes)
                 self._frames.put(name, known)
             return known
+
+    def lines_in(self, screenshot: Screenshot, boxes: Sequence[Box]) -> tuple[TextLine, ...]:
+        """What stands in each of some boxes, each of which holds one line; nothing where none is read."""
+        return self._read_lines(screenshot, [box for box in boxes if box.area]) if boxes else ()
 
     def _find(self, screenshot: Screenshot) -> tuple[Box, ...]:
         """Boxes of lines: found again where the screen changed, kept elsewhere."""
