@@ -24,7 +24,7 @@ from deskhand.agent.listener import Listener, Silent
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import BackendError, LogError, SandboxError, SandboxLost, UsageError
 from deskhand.perception.observe import Observer
-from deskhand.perception.text import TextReader
+from deskhand.perception.reader import ScreenReader
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.folders import new_run_folder
@@ -67,7 +67,7 @@ def run(
         out: folder for the trajectory; a new one below ``paths.runs_dir()`` if not given.
         listener: hears of every event.
         control: pauses and stops the run from outside.
-        observer: looks at the screen; by default one that reads text, with the usual patience.
+        observer: looks at the screen; by default one that sees only pixels, with the usual patience.
 
     Returns:
         how it ended. Every failure of the backend, the sandbox or the log is a status, not an exception.
@@ -95,7 +95,7 @@ def run(
 
 
 def _observer(sandbox: Sandbox) -> Observer:
-    return Observer(sandbox.screenshot, TextReader(), answer=sandbox.answer_seconds)
+    return Observer(sandbox.screenshot, ScreenReader(), answer=sandbox.answer_seconds)
 
 
 class _Episode:

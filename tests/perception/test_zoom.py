@@ -7,6 +7,7 @@ from deskhand.errors import UsageError
 from deskhand.perception.observe import Observer
 from deskhand.perception.reader import ScreenReader
 from deskhand.perception.screen import Box, Observation
+from deskhand.perception.text import TextReader
 from deskhand.perception.zoom import close_up
 from tests.perception.drawn import FACE, Drawing, Given, find
 
@@ -33,9 +34,11 @@ def test_what_is_found_lies_where_it_is_on_the_screen(reader, zooming):
 
 
 def test_small_print_is_read_better_when_enlarged(reader):
-    page = tiny("Figure 17: 408 items in 6 groups", 300, 200)
-    (found,) = reader.zoom(page, Box(290, 190, 500, 220))
-    assert found.text == "Figure 17: 408 items in 6 groups"
+    region = Box(290, 190, 500, 220)
+    for text, size in (("Ctrl+Shift+S", 7), ("Illinois", 8), ("7", 8)):
+        page = tiny(text, 300, 200, size)
+        assert [e.text for e in reader.zoom(page, region)] == [text]
+        assert [e.text for e in TextReader(reader._models).read(page)] != [text]
 
 
 def test_what_was_known_keeps_its_id_and_window(reader):
