@@ -14,7 +14,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from deskhand.benchmarks.screens.sets import TrueScreen
 from deskhand.perception.screen import Box, Element, Pixels
