@@ -1,0 +1,185 @@
+"""One list of elements from several sources: lines of text, detected widgets, what programs tell.
+
+    merged     what is the same is one element: the detector's own repetitions, and widgets that the
+               program tells of too (the pixels' box, the better name, all states)
+    named      lines of text go to the widgets they stand on or belong to (naming.py)
+    laid out   windows hold elements, and all are put in reading order (layout.py)
+
+It works on lists alone and looks at no pixels. The number of elements is bounded.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from deskhand.perception.layout import laid_out
+from deskhand.perception.naming import HOLDING_TEXT, name_all, nearly_same
+from deskhand.perception.regions import areas, common_areas, overlaps
+from deskhand.perception.screen import Element
+from deskhand.perception.text import TextLine
+
+log = logging.getLogger(__name__)
+
+MOST_ELEMENTS = 1000
+"""More elements than this are cut: bounded time matters more than the foot of a spreadsheet."""
+
+SAME = 0.5
+"""Two of one role that overlap so much (intersection over union) are one."""
+
+WITHIN = 0.85
+"""One of which so much lies in another of its role is a part of it, found twice."""
+
+SAME_PLACE = 0.8
+"""Two of different roles that overlap so much are one thing, taken for two."""
+
+CONTAINERS = frozenset({"window"})
+"""Roles that hold others of their own: a dialog in its window."""
+
+ALIKE = (
+    frozenset({"button", "icon", "link", "tab"}),
+    frozenset({"field", "combo", "area"}),
+    frozenset({"checkbox", "radio"}),
+    frozenset({"row", "menuitem"}),
+)
+"""Roles that pixels and program may call by different names where they mean the same."""
+
+
+def fuse(
+    lines: Sequence[TextLine], detected: Sequence[Element], told: Sequence[Element] = ()
+) -> tuple[Element, ...]:
+    """The elements of a screen, in reading order, numbered from 1; parents are such numbers.
+
+    Args:
+        lines: the text that was read.
+        detected: widgets found on the pixels, without text.
+        told: what the programs tell: widgets and texts, with their names.
+    """
+    # Where there is a text, reading says it; a place for one says nothing.
+    detected = [one for one in detected if one.role != "text"]
+    widgets = _without_repetitions(_bounded(detected, "widgets"))
+    told = _bounded(told, "told elements")
+    widgets = _with_told(widgets, [one for one in told if one.role != "text"], lines)
+    named = name_all(lines, widgets)
+    texts = _with_told_texts(named.free, [one for one in told if one.role == "text"], named.widgets)
+    return laid_out(_bounded([*named.widgets, *texts], "elements"))
+
+
+def _bounded(elements: Sequence[Element], what: str) -> Sequence[Element]:
+    if len(elements) <= MOST_ELEMENTS:
+        return elements
+    log.warning("%d %s on the screen, only %d are used", len(elements), what, MOST_ELEMENTS)
+    return sorted(elements, key=lambda e: (-e.confidence, e.box, e.role))[:MOST_ELEMENTS]
+
+
+def _without_repetitions(detected: Sequence[Element]) -> list[Element]:
+    """Each thing once, under its surest role, with the states of all that were found there."""
+    surest = sorted(detected, key=lambda e: (-e.confidence, e.box, e.role))
+    boxes = [element.box for element in surest]
+    union, common, size = overlaps(boxes, boxes), common_areas(boxes, boxes), areas(boxes)
+    kept: dict[int, Element] = {}
+    for n, element in enumerate(surest):
+        near = np.flatnonzero(common[n]).tolist()
+        same = (
+            k
+            for k in near
+            if k in kept
+            and _repeats(kept[k], element, union[n, k], common[n, k] / max(1, min(size[n], size[k])))
+        )
+        again = next(same, None)
+        if again is None:
+            kept[n] = element
+        else:
+            kept[again] = replace(kept[again], state=kept[again].state | element.state)
+    return list(kept.values())
+
+
+def _repeats(one: Element, other: Element, union: float, within: float) -> bool:
+    if one.role == other.role:
+        return union >= SAME or (within >= WITHIN and one.role not in CONTAINERS)
+    return union >= SAME_PLACE and not {one.role, other.role} & CONTAINERS
+
+
+def _with_told(
+    widgets: Sequence[Element], told: Sequence[Element], lines: Sequence[TextLine]
+) -> list[Element]:
+    """Widgets joined with those that programs tell of, best pairs first; told ones that nothing denies."""
+    union = overlaps([one.box for one in widgets], [one.box for one in told])
+    pairs = sorted((-union[n, m], n, m) for n, m in np.argwhere(union >= SAME).tolist())
+    result = list(widgets)
+    met: set[int] = set()
+    joined: set[int] = set()
+    for _, n, m in pairs:
+        if n not in joined and m not in met and _may_be_one(widgets[n].role, told[m].role):
+            joined.add(n)
+            met.add(m)
+            result[n] = _as_one(widgets[n], told[m])
+    rest = [one for m, one in enumerate(told) if m not in met]
+    return result + [one for one, denied in zip(rest, _denied(rest, lines), strict=True) if not denied]
+
+
+def _may_be_one(role: str, other: str) -> bool:
+    return role == other or any(role in alike and other in alike for alike in ALIKE)
+
+
+def _as_one(seen: Element, told: Element) -> Element:
+    return replace(
+        seen,
+        role=told.role,
+        text=told.text,
+        label=told.label,
+        state=seen.state | told.state,
+        sources=tuple(sorted({*seen.sources, *told.sources})),
+        confidence=max(seen.confidence, told.confidence),
+    )
+
+
+def _denied(told: Sequence[Element], lines: Sequence[TextLine]) -> list[bool]:
+    """Which told elements the pixels deny: where their name should stand, something else is read.
+
+    A program knows nothing of the windows that cover its own.
+    """
+    texts = [line.element for line in lines]
+    common = common_areas([one.box for one in told], [text.box for text in texts])
+    size = areas([text.box for text in texts])
+    denied = []
+    for one, shared in zip(told, common, strict=True):
+        read = [texts[k].text for k in np.flatnonzero(shared > 0.5 * size).tolist()]
+        says = one.text and read and one.role in HOLDING_TEXT - {"field", "slider", "scrollbar"}
+        denied.append(bool(says) and not _agrees(one.text, read))
+    return denied
+
+
+def _agrees(told: str, read: Sequence[str]) -> bool:
+    """Whether a told name may be what was read, in whole or in part."""
+    return nearly_same(told, " ".join(read)) or any(nearly_same(told, text) for text in read)
+
+
+def _with_told_texts(
+    free: Sequence[Element], told: Sequence[Element], widgets: Sequence[Element]
+) -> list[Element]:
+    """Read texts with the spelling of their programs, and told texts where nothing was read."""
+    texts = list(free)
+    on_texts = common_areas([one.box for one in told], [text.box for text in texts])
+    on_widgets = common_areas([one.box for one in told], [widget.box for widget in widgets])
+    for n, one in enumerate(told):
+        near = np.flatnonzero(on_texts[n]).tolist()
+        same = [m for m in near if nearly_same(texts[m].text, one.text)]
+        if same:
+            read = texts[same[0]]
+            sources = tuple(sorted({*read.sources, *one.sources}))
+            texts[same[0]] = replace(read, text=one.text, sources=sources)
+        elif not near and one.text and not _said_by(widgets, on_widgets[n], one):
+            texts.append(one)
+    return texts
+
+
+def _said_by(
+    widgets: Sequence[Element], shared: np.ndarray[tuple[int], np.dtype[np.int64]], one: Element
+) -> bool:
+    """Whether a widget around a told text says something already."""
+    around = np.flatnonzero(shared >= 0.5 * max(1, one.box.area)).tolist()
+    return any(widgets[k].text for k in around if widgets[k].role in HOLDING_TEXT)
