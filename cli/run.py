@@ -35,6 +35,9 @@ def run(
             envvar="DESKHAND_DIALECT",
         ),
     ] = None,
+    marks: Annotated[
+        bool, typer.Option("--marks", help="Send pictures with numbered marks, for --policy openai.")
+    ] = False,
     launch: Annotated[str | None, typer.Option(help="Program to open first, by its name.")] = None,
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
@@ -83,7 +86,7 @@ def run(
     chosen = ChosenSandbox(sandbox, size=size, share=share, root=root, agreed=yes_drive_my_desktop)
     console, control = Console(), Control()
     listener: Listener = Silent() if json else Teller(console)
-    decider = load_policy(policy, model=model, dialect=dialect, seed=seed)
+    decider = load_policy(policy, model=model, dialect=dialect, seed=seed, marks=marks)
     with (
         contextlib.closing(decider),
         chosen.open(console, quiet=json) as desktop,
