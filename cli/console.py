@@ -139,8 +139,9 @@ def progress_bar() -> Iterator[Progress]:
 
 
 def print_json(value: Any) -> None:
-    """One line of JSON on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """One line of JSON on standard output; what cannot be printed is escaped, so no terminal obeys it."""
+    line = json.dumps(value, ensure_ascii=False)
+    sys.stdout.write("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) + "\n")
     sys.stdout.flush()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from deskhand.errors import EnvironmentProblem, SandboxLost, UsageError
@@ -19,9 +20,10 @@ from deskhand.perception.difference import difference
 from deskhand.perception.fusion import fuse
 from deskhand.perception.layout import part_of
 from deskhand.perception.memory import Recent
+from deskhand.perception.pictures import load_picture
 from deskhand.perception.regions import affected, grown
 from deskhand.perception.rereading import read_again
-from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.screen import Box, Element, Observation, Screenshot
 from deskhand.perception.text import TextLine, TextReader
 from deskhand.perception.tracking import Tracker
 from deskhand.perception.zoom import close_up, with_known_ids
@@ -164,6 +166,18 @@ class ScreenReader:
             return ()
         self._failures = 0
         return told
+
+
+def see(picture: str | Path | Screenshot) -> Observation:
+    """What is on one picture, from its pixels: ``see("screen.png").elements``.
+
+    Raises:
+        UsageError: there is no such file, or it is no picture.
+        EnvironmentProblem: when elements are asked for, if a package or its models are missing.
+    """
+    screenshot = picture if isinstance(picture, Screenshot) else load_picture(Path(picture))
+    reader = ScreenReader(sources=PIXELS)
+    return Observation(screenshot, reader.read, find_closely=reader.zoom)
 
 
 class _Widgets:
