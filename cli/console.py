@@ -148,7 +148,7 @@ def print_json(value: Any) -> None:
 def print_rows(
     title: str, rows: Sequence[Mapping[str, Any]], *, as_json: bool, notes: Iterable[str] = ()
 ) -> None:
-    """A table for people, or the same rows as one JSON object a line."""
+    """A table for people, or the same rows as one JSON object a line; of no rows only the title."""
     if as_json:
         for row in rows:
             print_json(dict(row))
@@ -159,6 +159,9 @@ def print_rows(
     for column in columns:
         numeric = all(isinstance(row.get(column), int | float) for row in rows)
         table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
+    if not rows:
+        console.print(title, soft_wrap=True)
+        return
     for row in rows:
         table.add_row(*(escape(_cell(row.get(column))) for column in columns))
     console.print(table)
