@@ -159,12 +159,9 @@ def print_rows(
     for column in columns:
         numeric = all(isinstance(row.get(column), int | float) for row in rows)
         table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
-    if not rows:
-        console.print(title, soft_wrap=True)
-        return
     for row in rows:
         table.add_row(*(escape(_cell(row.get(column))) for column in columns))
-    console.print(table)
+    console.print(table if rows else title)
     for note in notes:
         console.print(f"[dim]{escape(note)}[/dim]", soft_wrap=True)
 
