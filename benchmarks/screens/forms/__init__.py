@@ -1,0 +1,1 @@
+"""Tk programs that tell their own truth: random forms and two small hand-made applications."""
