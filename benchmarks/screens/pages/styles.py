@@ -119,7 +119,8 @@ label { cursor: default; }
 .switch:checked { background: var(--accent); }
 .switch:checked::before { left: 1.2em; }
 .accent input { accent-color: var(--accent); }
-:disabled, [aria-disabled=true] { opacity: .5; }
+.btn:disabled, .ctl:disabled, .iconbtn:disabled, .switch:disabled, .drawn:disabled, .hid:disabled + .mark,
+[aria-disabled=true] { opacity: .55; }
 """
 
 _CONTROLS = {
