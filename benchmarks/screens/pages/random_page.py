@@ -14,7 +14,7 @@ def random_page(rng: random.Random) -> str:
     bars = "".join(bar(m) for bar in rng.choice(((), (_nav,), (_menu_bar,), (_menu_bar, _tool_bar), (_nav, _tool_bar))))
     side = f'<div class="side">{_side(m)}</div>' if m.chance(0.5) else ""
     count = rng.choice((1, 2, 2))
-    columns = "".join(f'<div class="column">{_column(m, rng.randint(1, 5))}</div>' for _ in range(count))
+    columns = "".join(f'<div class="column">{_column(m, rng.randint(2, 6))}</div>' for _ in range(count))
     body = f'{bars}<div class="cols">{side}{columns}</div>'
     return document(m, body, _over(m) + _touch(m))
 
@@ -73,7 +73,7 @@ def _menu(m: Maker) -> str:
     for word in m.several("actions", 3, 10):
         state = ' class="sel" data-state="selected"' if m.chance(0.1) else ""
         off = ' aria-disabled="true"' if m.chance(0.12) else ""
-        keys = f'<span class="muted" style="margin-left:auto">Ctrl+{m.rng.choice("ABCDNOPSVX")}</span>' if m.chance(0.3) else ""
+        keys = f'<span class="muted" data-keys style="margin-left:auto">Ctrl+{m.rng.choice("ABCDNOPSVX")}</span>' if m.chance(0.3) else ""
         items.append(f'<div role="menuitem"{state}{off}>{m.icon() if picture else ""}{word}{keys}</div>')
         if m.chance(0.15):
             items.append("<hr>")

@@ -204,8 +204,8 @@ const deskhandTruth = (() => {
     return parseFloat(styleOf(el).fontSize) >= 4 && shown(el);
   }
 
-  // Lines of everything inside an element that are to be seen.
-  const linesIn = (root) => textNodes(root).flatMap(linesOf).map(seenLine).filter(Boolean);
+  // Lines of everything inside an element that are to be seen, but for the keys that a menu tells beside its entries.
+  const linesIn = (root) => textNodes(root).filter((node) => !node.parentElement.closest("[data-keys]")).flatMap(linesOf).map(seenLine).filter(Boolean);
 
   function joined(lines) {
     const sorted = [...lines].sort((a, b) => shared(a.rect, b.rect) > 0.5 * Math.min(high(a.rect), high(b.rect))
@@ -256,6 +256,22 @@ const deskhandTruth = (() => {
     if (role === "slider")
       for (const one of el.querySelectorAll(".ui-slider-handle")) rect = union(rect, rectOf(one.getBoundingClientRect()));
     return { rect, carrier: parts[0] || el };
+  }
+
+  // Whether an element has a face, a frame or a shadow of its own.
+  function painted(el) {
+    const style = styleOf(el), clear = (colour) => colour === "transparent" || /, 0(\.0\d*)?\)$/.test(colour);
+    const framed = ["Top", "Right", "Bottom", "Left"].some((side) => parseFloat(style[`border${side}Width`]) > 0 &&
+      !["none", "hidden"].includes(style[`border${side}Style`]) && !clear(style[`border${side}Color`]));
+    return framed || !clear(style.backgroundColor) || style.backgroundImage !== "none" || style.boxShadow !== "none" ||
+      ["img", "svg", "input", "select", "textarea"].includes(el.localName) ||
+      (style.appearance !== "none" && el.localName === "button");
+  }
+
+  // The box around the texts and pictures in an element.
+  function contents(el) {
+    const pictures = [...el.querySelectorAll("svg, img")].filter(shown).map((one) => rectOf(one.getBoundingClientRect()));
+    return [...textNodes(el).flatMap(linesOf).map((line) => line.rect), ...pictures].reduce(union, null);
   }
 
   // A check box or radio button with the line of its label, if that stands beside it.
@@ -316,7 +332,9 @@ const deskhandTruth = (() => {
   }
 
   function control(el, role) {
-    const { rect, carrier } = frameOf(el, role);
+    let { rect, carrier } = frameOf(el, role);
+    if (["button", "icon", "tab", "row", "menuitem"].includes(role) && carrier === el && !painted(el) &&
+      document.activeElement !== el) rect = contents(el) || rect;
     const box = shown(carrier) ? visible(carrier, rect, role === "window" ? 0.3 : 0.4) : null;
     if (!box) return [];
     let text = role === "window" || role === "slider" || role === "scrollbar" ? "" : valueOf(el);
