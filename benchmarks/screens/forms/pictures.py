@@ -17,7 +17,9 @@ def _ring(x: float, y: float, inner: float = 0.55, outer: float = 0.8) -> bool:
     return inner < math.hypot(x, y) < outer
 
 
-def _frame(x: float, y: float, left: float, top: float, right: float, bottom: float, line: float = 0.18) -> bool:
+def _frame(
+    x: float, y: float, left: float, top: float, right: float, bottom: float, line: float = 0.18
+) -> bool:
     inside = left <= x <= right and top <= y <= bottom
     return inside and not (left + line < x < right - line and top + line < y < bottom - line)
 

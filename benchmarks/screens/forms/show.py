@@ -44,7 +44,14 @@ def main(arguments: list[str]) -> None:
 def dress(root: tk.Tk, options: dict[str, Any]) -> None:
     """Theme, fonts, scale and colours, before anything is built."""
     root.tk.call("tk", "scaling", float(options.get("scaling", 1.333)))
-    for name in ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont", "TkCaptionFont", "TkTooltipFont"):
+    for name in (
+        "TkDefaultFont",
+        "TkTextFont",
+        "TkMenuFont",
+        "TkHeadingFont",
+        "TkCaptionFont",
+        "TkTooltipFont",
+    ):
         font.nametofont(name, root).configure(
             family=options.get("font", "DejaVu Sans"), size=int(options.get("points", 10)), weight="normal"
         )
@@ -70,8 +77,12 @@ def _colour(root: tk.Tk, style: ttk.Style, colours: dict[str, str]) -> None:
     for name in ("Entry", "Text", "Listbox", "Spinbox"):
         root.option_add(f"*{name}.background", field)
         root.option_add(f"*{name}.foreground", ink)
-    style.configure(".", background=ground, foreground=ink, fieldbackground=field, troughcolor=field, insertcolor=ink)
-    style.configure(".", selectbackground=chosen, selectforeground="#ffffff", bordercolor=field, arrowcolor=ink)
+    style.configure(
+        ".", background=ground, foreground=ink, fieldbackground=field, troughcolor=field, insertcolor=ink
+    )
+    style.configure(
+        ".", selectbackground=chosen, selectforeground="#ffffff", bordercolor=field, arrowcolor=ink
+    )
     style.configure("Treeview", background=field, fieldbackground=field, foreground=ink)
     style.map("Treeview", background=[("selected", chosen)], foreground=[("selected", "#ffffff")])
     style.map("TNotebook.Tab", background=[("selected", field)])

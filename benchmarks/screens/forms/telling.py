@@ -14,6 +14,12 @@ Rectangle = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the screen; right and bottom are outside."""
 
 MOST_ROWS = 400
+GRIP = 6
+"""About how high the part of a window's frame below it is, in pixels."""
+
+CELL_PAD = 28
+"""Room for the air and the indent around a cell's text, in pixels."""
+
 COLUMNS, LINES = 12, 5
 """How many points of a box are looked at to know what covers it."""
 
@@ -27,6 +33,7 @@ class Tree:
 
     def __init__(self, root: Any) -> None:
         self.tk = root.tk
+        self._frames: dict[str, Rectangle] | None = None
 
     def ask(self, *words: Any) -> Any:
         return self.tk.call(*words)
@@ -77,6 +84,22 @@ class Tree:
         if not variable or not int(self.ask("info", "exists", f"::{variable}")):
             return ""
         return str(self.ask("set", f"::{variable}"))
+
+    def frames(self) -> dict[str, Rectangle]:
+        """Every window of its own besides the first, with the room of the frame that its title stands in."""
+        if self._frames is None:
+            tops = [
+                path for path in self.every() if path != "." and self.kind(path) in ("Toplevel", "Dialog")
+            ]
+            self._frames = {path: self._frame(path) for path in tops if self.shown(path)}
+        return self._frames
+
+    def _frame(self, path: str) -> Rectangle:
+        left, top, right, bottom = self.room(path)
+        edge = left - int(self.ask("winfo", "x", path))
+        title = top - int(self.ask("winfo", "y", path))
+        grip = GRIP if title > 0 else 0
+        return left - edge, top - title, right + edge, bottom + edge + grip
 
     def in_state(self, path: str, state: str) -> bool:
         """Whether a widget, themed or not, is in a state."""
@@ -151,8 +174,14 @@ def _seen(tree: Tree, path: str, box: Rectangle, least: float) -> Rectangle | No
 def _on_top(tree: Tree, path: str, box: Rectangle, point: tuple[int, int]) -> bool:
     x = int(box[0] + (point[0] + 0.5) * (box[2] - box[0]) / COLUMNS)
     y = int(box[1] + (point[1] + 0.5) * (box[3] - box[1]) / LINES)
+    for window, frame in tree.frames().items():
+        own = path == window or path.startswith(f"{window}.")
+        if not own and frame[0] <= x < frame[2] and frame[1] <= y < frame[3]:
+            return False
     found = str(tree.ask("winfo", "containing", x, y))
-    return found == path or found.startswith(path.rstrip(".") + ".") or path.startswith(found.rstrip(".") + ".")
+    return (
+        found == path or found.startswith(path.rstrip(".") + ".") or path.startswith(found.rstrip(".") + ".")
+    )
 
 
 def _label(tree: Tree, path: str) -> Iterator[Told]:
@@ -204,7 +233,7 @@ def _wrapped(tree: Tree, path: str, text: str) -> list[str]:
 
 def _button(tree: Tree, path: str) -> Iterator[Told]:
     text = tree.option(path, "text")
-    picture = tree.option(path, "image") and tree.option(path, "compound", "none") in ("none", "image")
+    picture = tree.option(path, "image") and tree.option(path, "compound") in ("", "none", "image")
     if text and not picture:
         yield _told("button", tree.room(path), text, _states(tree, path))
     elif tree.option(path, "image"):
@@ -287,7 +316,9 @@ def _list(tree: Tree, path: str) -> Iterator[Told]:
         state: tuple[str, ...] = _states(tree, path)
         if index in chosen:
             box, state = (left + edge, box[1], right - edge, box[3]), (*state, "selected")
-        yield _told("row", _meet(box, (left, top, right, bottom - edge)), str(tree.ask(path, "get", index)), state)
+        yield _told(
+            "row", _meet(box, (left, top, right, bottom - edge)), str(tree.ask(path, "get", index)), state
+        )
 
 
 def _table(tree: Tree, path: str) -> Iterator[Told]:
@@ -312,6 +343,9 @@ def _table(tree: Tree, path: str) -> Iterator[Told]:
                 x, width = arrow[1], x + width - arrow[1]
             text = _cell(tree, path, item, column)
             state = ("selected",) if item in chosen else ()
+            if not state:
+                font = str(tree.ask("ttk::style", "lookup", "Treeview", "-font")) or "TkDefaultFont"
+                width = min(width, int(tree.ask("font", "measure", font, text)) + CELL_PAD)
             if text or state:
                 yield _told("row", (left + x, top + y, left + x + width, top + y + height), text, state)
     if "headings" in map(str, shown):
@@ -348,7 +382,9 @@ def _headings(tree: Tree, path: str, columns: list[str]) -> Iterator[Told]:
     if not heights:
         return
     at = left
-    edge = next((x for x in range(8) if str(tree.ask(path, "identify", "region", x, heights[0] + 2)) == "heading"), 0)
+    edge = next(
+        (x for x in range(8) if str(tree.ask(path, "identify", "region", x, heights[0] + 2)) == "heading"), 0
+    )
     at = left + edge
     for column in columns:
         width = int(tree.ask(path, "column", column, "-width"))
@@ -395,7 +431,12 @@ def _menu(tree: Tree, path: str) -> Iterator[Told]:
             continue
         here = (left + x, top, left + x + 2, bottom) if bar else (left, top + y, right, top + y + 1)
         box = found.get(int(index), here)
-        found[int(index)] = (min(box[0], here[0]), min(box[1], here[1]), max(box[2], here[2]), max(box[3], here[3]))
+        found[int(index)] = (
+            min(box[0], here[0]),
+            min(box[1], here[1]),
+            max(box[2], here[2]),
+            max(box[3], here[3]),
+        )
     for index, box in found.items():
         one = _entry(tree, path, index, box, bar)
         if one:
@@ -433,7 +474,8 @@ def _name_fields(told: list[Told]) -> None:
             (left - text["box"][2], text)
             for text in texts
             if -4 <= left - text["box"][2] < 60
-            and min(bottom, text["box"][3]) - max(top, text["box"][1]) > 0.5 * (text["box"][3] - text["box"][1])
+            and min(bottom, text["box"][3]) - max(top, text["box"][1])
+            > 0.5 * (text["box"][3] - text["box"][1])
         ]
         above = [
             (top - text["box"][3], text)

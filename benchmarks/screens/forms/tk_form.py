@@ -53,7 +53,11 @@ class Form:
     def icon(self) -> tk.PhotoImage:
         pictures = importlib.import_module("pictures")
         ink = self.colours.get("ink", self.rng.choice(("#202020", "#303030", "#1a4a8a")))
-        colour = ink if self.chance(0.5) else self.rng.choice(("#c0392b", "#2e7d32", "#1565c0", "#e67e22", "#8e44ad"))
+        colour = (
+            ink
+            if self.chance(0.5)
+            else self.rng.choice(("#c0392b", "#2e7d32", "#1565c0", "#e67e22", "#8e44ad"))
+        )
         second = self.rng.choice((None, None, "#f1c40f", "#7f8c8d"))
         made: tk.PhotoImage = pictures.picture(
             self.root, self.rng.choice(tuple(pictures.SHAPES)), self.side, colour, second
@@ -69,7 +73,12 @@ class Form:
         if self.kit():
             made: Any = ttk.Button(where, text=text, state=state)
         else:
-            made = tk.Button(where, text=text, state=state, relief=self.rng.choice(("raised", "raised", "flat", "groove", "ridge")))
+            made = tk.Button(
+                where,
+                text=text,
+                state=state,
+                relief=self.rng.choice(("raised", "raised", "flat", "groove", "ridge")),
+            )
         if self.chance(0.1):
             made.configure(image=self.icon(), compound="left")
         self.can_focus.append(made)
@@ -78,12 +87,19 @@ class Form:
     def icon_button(self, where: Any) -> Any:
         picture, state = self.icon(), self.off(0.05)
         if self.kit():
-            return ttk.Button(where, image=picture, state=state, style=self.rng.choice(("Toolbutton", "TButton")))
-        return tk.Button(where, image=picture, state=state, relief=self.rng.choice(("raised", "flat", "flat", "groove")))
+            return ttk.Button(
+                where, image=picture, state=state, style=self.rng.choice(("Toolbutton", "TButton"))
+            )
+        return tk.Button(
+            where, image=picture, state=state, relief=self.rng.choice(("raised", "flat", "flat", "groove"))
+        )
 
     def field(self, where: Any, width: int) -> Any:
         value = self.words.value() if self.chance(0.55) else ""
-        variable, state = self.variable(value), self.rng.choice(("normal", "normal", "normal", self.off(0.2), "readonly"))
+        variable, state = (
+            self.variable(value),
+            self.rng.choice(("normal", "normal", "normal", self.off(0.2), "readonly")),
+        )
         show = "•" if self.chance(0.08) else ""
         maker = ttk.Entry if self.kit() else tk.Entry
         made = maker(where, width=width, textvariable=variable, show=show, state=state)
@@ -92,13 +108,21 @@ class Form:
 
     def spin(self, where: Any, width: int) -> Any:
         maker = ttk.Spinbox if self.kit() else tk.Spinbox
-        return maker(where, from_=0, to=999, width=min(width, 8), textvariable=self.variable(str(self.rng.randint(0, 99))))
+        return maker(
+            where,
+            from_=0,
+            to=999,
+            width=min(width, 8),
+            textvariable=self.variable(str(self.rng.randint(0, 99))),
+        )
 
     def combo(self, where: Any, width: int) -> Any:
         values = self.words.several("options", 6)
         chosen = self.variable(self.rng.choice(values) if self.chance(0.85) else "")
         if self.kit() or self.chance(0.4):
-            state = self.rng.choice(("normal", "readonly", "readonly", "disabled" if self.chance(0.3) else "readonly"))
+            state = self.rng.choice(
+                ("normal", "readonly", "readonly", "disabled" if self.chance(0.3) else "readonly")
+            )
             made: Any = ttk.Combobox(where, values=values, textvariable=chosen, width=width, state=state)
             self.combos.append(made)
             return made
@@ -107,7 +131,12 @@ class Form:
     def area(self, where: Any, width: int) -> Any:
         made = tk.Text(where, width=width, height=self.rng.randint(2, 7), wrap="word")
         if self.chance(0.65):
-            made.insert("1.0", "\n".join(self.words.paragraph(self.rng.randint(1, 2)) for _ in range(self.rng.randint(1, 3))))
+            made.insert(
+                "1.0",
+                "\n".join(
+                    self.words.paragraph(self.rng.randint(1, 2)) for _ in range(self.rng.randint(1, 3))
+                ),
+            )
             if self.chance(0.2):
                 made.tag_add("sel", "1.0", "1.20")
         self.can_focus.append(made)
@@ -120,7 +149,15 @@ class Form:
         length = self.rng.choice((90, 140, 200))
         if self.kit():
             return ttk.Scale(where, from_=0, to=100, variable=variable, length=length, orient=orient)
-        return tk.Scale(where, from_=0, to=100, variable=variable, length=length, orient=orient, showvalue=self.chance(0.6))
+        return tk.Scale(
+            where,
+            from_=0,
+            to=100,
+            variable=variable,
+            length=length,
+            orient=orient,
+            showvalue=self.chance(0.6),
+        )
 
     def control(self, where: Any) -> Any:
         makers: tuple[Callable[[Any, int], Any], ...] = (
@@ -143,13 +180,16 @@ def build(root: tk.Tk, words: Wording, options: dict[str, Any]) -> None:
         status.pack(side="bottom", fill="x")
     body: Any = ttk.Frame(root) if form.kit() else tk.Frame(root)
     body.pack(fill="both", expand=True, padx=form.pad, pady=form.pad)
-    columns = form.rng.choice((1, 2, 2, 3))
+    large = form.chance(0.35)
+    columns = form.rng.choice((3, 3, 4)) if large else form.rng.choice((1, 2, 2, 3))
     for _ in range(columns):
         column: Any = ttk.Frame(body) if form.kit() else tk.Frame(body)
         column.pack(side="left", fill="both", expand=form.chance(0.6), anchor="n", padx=form.pad)
-        for _ in range(form.rng.randint(1, 4)):
+        for _ in range(form.rng.randint(2, 5) if large else form.rng.randint(1, 4)):
             _section(form, column).pack(fill="x", anchor="w", pady=form.pad)
-    if form.chance(0.4):
+    if large:
+        root.attributes("-zoomed", True)
+    elif form.chance(0.4):
         width, height = form.rng.randint(500, 1270), form.rng.randint(350, 760)
         root.geometry(f"{width}x{height}")
     root.after(150, lambda: _touch(form))
@@ -164,7 +204,9 @@ def _section(form: Form, where: Any, inner: bool = False) -> Any:
         if form.kit():
             holder = ttk.Labelframe(where, labelwidget=ttk.Label(where, text=title), padding=form.pad)
         else:
-            holder = tk.LabelFrame(where, labelwidget=tk.Label(where, text=title), padx=form.pad, pady=form.pad)
+            holder = tk.LabelFrame(
+                where, labelwidget=tk.Label(where, text=title), padx=form.pad, pady=form.pad
+            )
     else:
         holder = ttk.Frame(where) if form.kit() else tk.Frame(where)
     parts = _PARTS if not inner else tuple(part for part in _PARTS if part is not _notebook)
@@ -237,7 +279,9 @@ def _scrolled(form: Form, where: Any, made: Any, across: bool = False) -> None:
 
 def _list(form: Form, where: Any) -> None:
     kind = form.rng.choice(("nouns", "people", "options", "actions"))
-    made = tk.Listbox(where, height=form.rng.randint(4, 9), width=form.rng.randint(14, 32), exportselection=False)
+    made = tk.Listbox(
+        where, height=form.rng.randint(4, 9), width=form.rng.randint(14, 32), exportselection=False
+    )
     texts = form.words.several(kind, form.rng.randint(4, 20))
     made.insert("end", *texts)
     if form.chance(0.8):
@@ -253,7 +297,9 @@ def _table(form: Form, where: Any) -> None:
     """A tree view: a table, a tree, or a tree with columns."""
     manner = form.rng.choice(("headings", "tree", "tree headings"))
     columns = form.words.several("labels", form.rng.randint(1, 4)) if "headings" in manner else []
-    made = ttk.Treeview(where, columns=[str(n) for n in range(len(columns))], show=manner, height=form.rng.randint(4, 9))
+    made = ttk.Treeview(
+        where, columns=[str(n) for n in range(len(columns))], show=manner, height=form.rng.randint(4, 9)
+    )
     for number, text in enumerate(columns):
         made.heading(str(number), text=text)
         made.column(str(number), width=form.rng.randint(70, 130), stretch=form.chance(0.5))
@@ -263,7 +309,13 @@ def _table(form: Form, where: Any) -> None:
             made.heading("#0", text=form.words.some("labels"))
     items = []
     for text in form.words.several("nouns", form.rng.randint(3, 8)):
-        item = made.insert("", "end", text=text if "tree" in manner else "", values=_values(form, columns), open=form.chance(0.6))
+        item = made.insert(
+            "",
+            "end",
+            text=text if "tree" in manner else "",
+            values=_values(form, columns),
+            open=form.chance(0.6),
+        )
         items.append(item)
         if "tree" in manner and form.chance(0.5):
             for child in form.words.several("nouns", form.rng.randint(1, 4)):
@@ -312,7 +364,9 @@ def _prose(form: Form, where: Any) -> None:
 
 
 def _drawing(form: Form, where: Any) -> None:
-    canvas = tk.Canvas(where, width=form.rng.randint(120, 260), height=form.rng.randint(60, 140), background="white")
+    canvas = tk.Canvas(
+        where, width=form.rng.randint(120, 260), height=form.rng.randint(60, 140), background="white"
+    )
     for _ in range(form.rng.randint(1, 5)):
         x, y = form.rng.randint(0, 180), form.rng.randint(0, 100)
         draw = form.rng.choice((canvas.create_line, canvas.create_oval, canvas.create_rectangle))
@@ -345,7 +399,9 @@ def _menu(form: Form, parent: Any) -> tk.Menu:
             picture: Any = {"image": form.icon(), "compound": "left"} if form.chance(0.1) else {}
             menu.add_command(label=text, accelerator=key, state=state, **picture)
         elif chance < 0.8:
-            menu.add_checkbutton(label=text, variable=form.variable(form.rng.choice("01")), onvalue="1", state=state)
+            menu.add_checkbutton(
+                label=text, variable=form.variable(form.rng.choice("01")), onvalue="1", state=state
+            )
         elif chance < 0.87:
             menu.add_radiobutton(label=text, variable=radio, value=str(number % 2), state=state)
         else:
@@ -375,7 +431,12 @@ def _touch(form: Form) -> None:
         _post(form, form.menus[number], root.winfo_rootx() + number * 60, root.winfo_rooty())
     elif chance < 0.28:
         menu = _menu(form, root)
-        _post(form, menu, root.winfo_rootx() + form.rng.randint(10, 300), root.winfo_rooty() + form.rng.randint(10, 200))
+        _post(
+            form,
+            menu,
+            root.winfo_rootx() + form.rng.randint(10, 300),
+            root.winfo_rooty() + form.rng.randint(10, 200),
+        )
     elif chance < 0.36 and form.combos:
         combo = form.rng.choice(form.combos)
         if "disabled" not in combo.state() and combo.winfo_viewable():

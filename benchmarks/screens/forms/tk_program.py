@@ -49,6 +49,7 @@ class TkLook:
         scaling: pixels a point: 1.333 on a plain screen.
         colours: ground, ink, field and chosen; None for the theme's own.
         language: of the words; None for one by chance.
+        scene: what the applications, not the random forms, have open.
     """
 
     theme: str = "default"
@@ -57,6 +58,7 @@ class TkLook:
     scaling: float = 1.333
     colours: dict[str, str] | None = None
     language: str | None = None
+    scene: str = ""
 
     def __str__(self) -> str:
         colours = self.colours["ground"] if self.colours else "plain"
@@ -108,7 +110,9 @@ class TkProgram:
         for file in WORDS:
             sandbox.write_file(f"{FOLDER}/{file}", (HERE.parent / file).read_bytes())
         options: dict[str, Any] = asdict(look)
-        sandbox.launch("python3", [f"{HOME}/{FOLDER}/show.py", name, str(seed), self._desk, json.dumps(options)])
+        sandbox.launch(
+            "python3", [f"{HOME}/{FOLDER}/show.py", name, str(seed), self._desk, json.dumps(options)]
+        )
 
     def elements(self) -> tuple[Element, ...]:
         """What is to be seen of the program now, as it tells.
@@ -126,7 +130,9 @@ class TkProgram:
                 return b""
 
         try:
-            data = wait_until(there, timeout=ANSWER_SECONDS, what="the Tk program to tell what is on it", poll=0.02)
+            data = wait_until(
+                there, timeout=ANSWER_SECONDS, what="the Tk program to tell what is on it", poll=0.02
+            )
         except WaitTimeout as error:
             raise EnvironmentProblem(f"{error}; is Tk installed? apt-get install python3-tk") from error
         try:

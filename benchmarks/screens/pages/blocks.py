@@ -53,7 +53,9 @@ def choices(m: Maker) -> str:
 
 
 def switches(m: Maker) -> str:
-    return "".join(f'<div style="margin:.6em 0">{m.switch(text)}</div>' for text in m.several("options", 2, 6))
+    return "".join(
+        f'<div style="margin:.6em 0">{m.switch(text)}</div>' for text in m.several("options", 2, 6)
+    )
 
 
 def sliders(m: Maker) -> str:
@@ -82,7 +84,9 @@ def table(m: Maker) -> str:
             elif kind == "check" and not grid:
                 cells.append(f'<td><input type="checkbox"{" checked" if m.chance(0.4) else ""}></td>')
             else:
-                word = m.words.number() if kind == "number" else m.say("people" if kind == "people" else "nouns")
+                word = (
+                    m.words.number() if kind == "number" else m.say("people" if kind == "people" else "nouns")
+                )
                 picked = ' data-state="selected" class="sel"' if grid and number == chosen else ""
                 cells.append(f"<td{cell}{picked}>{word}</td>")
         lines.append(f"<tr>{''.join(cells)}</tr>")
@@ -97,9 +101,13 @@ def tabs(m: Maker) -> str:
         mark = " active" if number == chosen else ""
         plain = "font-weight:bold" if m.kind == "plain" and mark else ""
         inner = f"{m.icon()} {word}" if m.chance(0.1) else word
-        heads.append(f'<div class="tab{mark}" role="tab" style="{plain}" aria-selected="{str(bool(mark)).lower()}">{inner}</div>')
+        heads.append(
+            f'<div class="tab{mark}" role="tab" style="{plain}" aria-selected="{str(bool(mark)).lower()}">{inner}</div>'
+        )
     inside = m.rng.choice((form, choices, prose, sliders, switches))(m)
-    return f'<div class="tablist">{"".join(heads)}</div><div class="tabbody" style="padding:1em">{inside}</div>'
+    return (
+        f'<div class="tablist">{"".join(heads)}</div><div class="tabbody" style="padding:1em">{inside}</div>'
+    )
 
 
 def prose(m: Maker) -> str:
@@ -141,7 +149,9 @@ def rows(m: Maker) -> str:
 def native_list(m: Maker) -> str:
     words = m.several("nouns", 4, 12)
     chosen = m.rng.randrange(len(words))
-    options = "".join(f"<option{' selected' if n == chosen else ''}>{w}</option>" for n, w in enumerate(words))
+    options = "".join(
+        f"<option{' selected' if n == chosen else ''}>{w}</option>" for n, w in enumerate(words)
+    )
     return f'<select size="{m.rng.randint(3, 8)}" class="{"ctl" if m.kind in ("retro", "dense") else ""}">{options}</select>'
 
 
@@ -153,7 +163,11 @@ def scroll_box(m: Maker) -> str:
 def cards(m: Maker) -> str:
     found = []
     for _ in range(m.rng.randint(2, 6)):
-        picture = f'<div style="font-size:{m.rng.choice((30, 50, 70))}px;color:var(--muted)">{m.icon()}</div>' if m.chance(0.4) else ""
+        picture = (
+            f'<div style="font-size:{m.rng.choice((30, 50, 70))}px;color:var(--muted)">{m.icon()}</div>'
+            if m.chance(0.4)
+            else ""
+        )
         foot = m.button() if m.chance(0.6) else m.link()
         more = m.icon_button() if m.chance(0.3) else ""
         found.append(
@@ -182,7 +196,10 @@ def search(m: Maker) -> str:
 
 def pages(m: Maker) -> str:
     """Page numbers and crumbs."""
-    numbers = "".join(f'<a href="#" class="plainlink" style="padding:.2em .5em">{n}</a>' for n in range(1, m.rng.randint(4, 9)))
+    numbers = "".join(
+        f'<a href="#" class="plainlink" style="padding:.2em .5em">{n}</a>'
+        for n in range(1, m.rng.randint(4, 9))
+    )
     crumbs = f" {m.rng.choice('/>›»')} ".join(m.link() for _ in range(3))
     return f'<div style="margin-bottom:.6em">{crumbs}</div><div class="tools">{m.icon_button("Previous")}{numbers}{m.icon_button("Next")}</div>'
 
@@ -219,10 +236,13 @@ def files(m: Maker) -> str:
 
 
 def login(m: Maker) -> str:
-    fields = "".join(f'<div style="margin:.5em 0">{m.place(m.field(label))[0]}</div>' for label in m.several("labels", 2, 2))
+    fields = "".join(
+        f'<div style="margin:.5em 0">{m.place(m.field(label))[0]}</div>'
+        for label in m.several("labels", 2, 2)
+    )
     return (
         f'<div class="card" style="max-width:300px">{heading(m, 2)}{fields}<div>{m.check_box()}</div>'
-        f'<p>{m.button(main=True)}</p>{m.link()}</div>'
+        f"<p>{m.button(main=True)}</p>{m.link()}</div>"
     )
 
 
@@ -230,7 +250,9 @@ def chat(m: Maker) -> str:
     lines = []
     for number in range(m.rng.randint(2, 5)):
         side = "margin-left:auto;" if number % 2 else ""
-        lines.append(f'<div class="card" style="{side}max-width:60%;margin-bottom:.5em">{m.say("sentences")}</div>')
+        lines.append(
+            f'<div class="card" style="{side}max-width:60%;margin-bottom:.5em">{m.say("sentences")}</div>'
+        )
     field = m.place(m.field(m.say("labels")))[0]
     return f'{"".join(lines)}<div style="display:flex;gap:.5em">{field}{m.icon_button("Send")}</div>'
 
@@ -245,7 +267,9 @@ def calendar(m: Maker) -> str:
             cells.append("<span></span>")
             continue
         mark = ' class="sel" data-state="selected"' if int(day) == today else ""
-        cells.append(f'<span{mark} data-truth="row" style="padding:.35em .5em;text-align:center">{day}</span>')
+        cells.append(
+            f'<span{mark} data-truth="row" style="padding:.35em .5em;text-align:center">{day}</span>'
+        )
     head = f'<div class="tools">{m.icon_button("Previous")}<b>{m.say("nouns")} 2026</b>{m.icon_button("Next")}</div>'
     return f'{head}<div style="display:grid;grid-template-columns:repeat(7,2.6em)">{"".join(cells)}</div>'
 

@@ -68,7 +68,11 @@ class Browser:
     """
 
     def __init__(
-        self, sandbox: Sandbox, scale: float = 1.0, packed: bytes = b"", hints: tuple[tuple[str, str], ...] = ()
+        self,
+        sandbox: Sandbox,
+        scale: float = 1.0,
+        packed: bytes = b"",
+        hints: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self._sandbox = sandbox
         self._wishes = 0
@@ -107,7 +111,9 @@ class Browser:
         """
         self._asked += 1
         self._wish({"tell": self._asked})
-        data = self._wait_for_file(f"truth-{self._asked}.json", lambda data: True, "the page to tell what is on it")
+        data = self._wait_for_file(
+            f"truth-{self._asked}.json", lambda data: True, "the page to tell what is on it"
+        )
         try:
             said = json.loads(data)
             if "error" in said:

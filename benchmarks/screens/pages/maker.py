@@ -111,10 +111,19 @@ class Maker:
 
     def control(self) -> str:
         """Any control that stands beside a label; ``{id}`` is where its id goes."""
-        makers: tuple[Callable[[], str], ...] = (self.field, self.field, self.field, self.combo, self.area, self.slider)
+        makers: tuple[Callable[[], str], ...] = (
+            self.field,
+            self.field,
+            self.field,
+            self.combo,
+            self.area,
+            self.slider,
+        )
         return self.rng.choice(makers)()
 
-    def check_box(self, kind: str = "checkbox", name: str = "", checked: bool | None = None, text: str = "") -> str:
+    def check_box(
+        self, kind: str = "checkbox", name: str = "", checked: bool | None = None, text: str = ""
+    ) -> str:
         """A check box or radio button with its text."""
         text = text or self.say("options")
         checked = self.chance(0.45) if checked is None else checked
@@ -124,7 +133,9 @@ class Maker:
         if self.check == "span":
             mark = "mark round" if kind == "radio" else "mark"
             indicator = f'<span class="{mark}" data-part="{own}"></span>'
-            return f'<label><input class="hid" id="{own}" type="{kind}"{group}{state}>{indicator}{text}</label>'
+            return (
+                f'<label><input class="hid" id="{own}" type="{kind}"{group}{state}>{indicator}{text}</label>'
+            )
         look = ' class="drawn"' if self.check == "drawn" else ""
         box = f'<input id="{own}"{look} type="{kind}"{group}{state}>'
         if self.chance(0.5):
@@ -154,5 +165,5 @@ def document(maker: Maker, body: str, extra: str = "") -> str:
     accent = "accent" if maker.check == "accent" else ""
     return (
         '<!doctype html><html><head><meta charset="utf-8"><title>Page</title>'
-        f"<style>{css}</style></head><body class=\"{accent}\">{body}{extra}</body></html>"
+        f'<style>{css}</style></head><body class="{accent}">{body}{extra}</body></html>'
     )

@@ -20,7 +20,10 @@ HINTS = (
     (".alink", "link"),
     ("h3.ui-accordion-header", "button"),
     (":not(h3).ui-accordion-header", "text"),
-    ("#area .star, #area .trash, #open-search, #close-email, #close-reply, #close-forward, #search-cancel", "icon"),
+    (
+        "#area .star, #area .trash, #open-search, #close-email, #close-reply, #close-forward, #search-cancel",
+        "icon",
+    ),
     ("#send-reply, #send-forward", "icon"),
     (".email-reply, .email-forward", "button"),
     (".controls .reply, .controls .retweet, .controls .like, .controls .share, .controls .more", "icon"),
@@ -47,7 +50,15 @@ HINTS = (
 )
 """What looks like a role that the pages' HTML does not say."""
 
-_UNFIT = ("chase-circle", "click-pie", "click-pie-nodelay", "drag-cube", "hover-shape", "moving-items", "simon-says")
+_UNFIT = (
+    "chase-circle",
+    "click-pie",
+    "click-pie-nodelay",
+    "drag-cube",
+    "hover-shape",
+    "moving-items",
+    "simon-says",
+)
 """Tasks that move by themselves, or whose parts have no name."""
 
 DEV = (
@@ -80,7 +91,11 @@ def split(task: str) -> str | None:
 def tasks() -> dict[str, str]:
     """Every task that is in a set, with its split."""
     with zipfile.ZipFile(io.BytesIO(packed())) as archive:
-        names = [Path(name).stem for name in archive.namelist() if name.startswith("miniwob/") and name.endswith(".html")]
+        names = [
+            Path(name).stem
+            for name in archive.namelist()
+            if name.startswith("miniwob/") and name.endswith(".html")
+        ]
     return {name: kind for name in sorted(names) if (kind := split(name))}
 
 

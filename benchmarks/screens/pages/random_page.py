@@ -11,7 +11,9 @@ from deskhand.benchmarks.screens.pages.maker import Maker, document
 def random_page(rng: random.Random) -> str:
     """HTML of a page that looks and holds what chance has it."""
     m = Maker(rng)
-    bars = "".join(bar(m) for bar in rng.choice(((), (_nav,), (_menu_bar,), (_menu_bar, _tool_bar), (_nav, _tool_bar))))
+    bars = "".join(
+        bar(m) for bar in rng.choice(((), (_nav,), (_menu_bar,), (_menu_bar, _tool_bar), (_nav, _tool_bar)))
+    )
     side = f'<div class="side">{_side(m)}</div>' if m.chance(0.5) else ""
     count = rng.choice((1, 2, 2))
     columns = "".join(f'<div class="column">{_column(m, rng.randint(2, 6))}</div>' for _ in range(count))
@@ -37,7 +39,9 @@ def _nav(m: Maker) -> str:
 
 
 def _menu_bar(m: Maker) -> str:
-    items = "".join(f'<span role="menuitem" style="padding:.15em .5em">{word}</span>' for word in m.several("nouns", 3, 8))
+    items = "".join(
+        f'<span role="menuitem" style="padding:.15em .5em">{word}</span>' for word in m.several("nouns", 3, 8)
+    )
     return f'<div class="bar" style="gap:.3em;padding:.2em .4em">{items}</div>'
 
 
@@ -73,7 +77,11 @@ def _menu(m: Maker) -> str:
     for word in m.several("actions", 3, 10):
         state = ' class="sel" data-state="selected"' if m.chance(0.1) else ""
         off = ' aria-disabled="true"' if m.chance(0.12) else ""
-        keys = f'<span class="muted" data-keys style="margin-left:auto">Ctrl+{m.rng.choice("ABCDNOPSVX")}</span>' if m.chance(0.3) else ""
+        keys = (
+            f'<span class="muted" data-keys style="margin-left:auto">Ctrl+{m.rng.choice("ABCDNOPSVX")}</span>'
+            if m.chance(0.3)
+            else ""
+        )
         items.append(f'<div role="menuitem"{state}{off}>{m.icon() if picture else ""}{word}{keys}</div>')
         if m.chance(0.15):
             items.append("<hr>")
@@ -86,7 +94,11 @@ def _dialog(m: Maker) -> str:
     inside = m.rng.choice((blocks.form, blocks.choices, blocks.prose, blocks.rows, blocks.sliders))(m)
     close = m.icon_button("Close") if m.chance(0.7) else ""
     strip = m.chance(0.5)
-    colour = "background:var(--accent);color:var(--on-accent);" if m.chance(0.5) else "border-bottom:1px solid var(--edge);"
+    colour = (
+        "background:var(--accent);color:var(--on-accent);"
+        if m.chance(0.5)
+        else "border-bottom:1px solid var(--edge);"
+    )
     title = ' data-truth="titlebar"' if strip else ""
     paint = colour if strip else ""
     head = f'<div class="head"{title} style="{paint}"><b style="flex:1">{m.say("nouns")}</b>{close}</div>'
