@@ -7,14 +7,13 @@ It is shown by ``show.py`` in a sandbox. ``options["scene"]`` says what is open:
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from .words import Wording
 
 with contextlib.suppress(ImportError):  # without python3-tk it still imports, as every module does
     import tkinter as tk
     from tkinter import messagebox, ttk
-
-if TYPE_CHECKING:
-    from deskhand.benchmarks.screens.words import Wording
 
 UNITS = {
     "Length": ("metres", "feet", "inches", "miles", "nautical miles", "light seconds"),
@@ -128,13 +127,9 @@ def _past(root: tk.Tk, words: Wording) -> None:
 def _buttons(root: tk.Tk) -> None:
     frame = tk.Frame(root)
     frame.grid(row=3, column=0, columnspan=2, sticky="e", padx=8, pady=8)
-    for text, state in (
-        ("Convert", "normal"),
-        ("Copy", "normal"),
-        ("Remove row", "disabled"),
-        ("Close", "normal"),
-    ):
-        tk.Button(frame, text=text, state=state, padx=10).pack(side="left", padx=4)
+    for text in ("Convert", "Copy", "Remove row", "Close"):
+        made = tk.Button(frame, text=text, state="disabled" if text == "Remove row" else "normal", padx=10)
+        made.pack(side="left", padx=4)
 
 
 def _scene(root: tk.Tk, menu: tk.Menu, scene: str, quantity: str) -> None:

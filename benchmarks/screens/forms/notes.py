@@ -7,15 +7,14 @@ It is shown by ``show.py`` in a sandbox. ``options["scene"]`` says what is open:
 from __future__ import annotations
 
 import contextlib
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from . import pictures
+from .words import Wording
 
 with contextlib.suppress(ImportError):  # without python3-tk it still imports, as every module does
     import tkinter as tk
     from tkinter import messagebox, ttk
-
-if TYPE_CHECKING:
-    from deskhand.benchmarks.screens.words import Wording
 
 NOTES = (
     (
@@ -33,6 +32,23 @@ NOTES = (
     ("Measures of the shelf", "Width 84 cm, height 190 cm, depth 32 cm. Five boards."),
     ("Wi-Fi of the hut", "Written on the back of the barometer."),
 )
+MENUS = {
+    "Note": (
+        ("New", "Ctrl+N"), ("Duplicate", "Ctrl+D"), ("Rename…", "F2"), ("", ""), ("Export as text…", ""),
+        ("Print…", "Ctrl+P"), ("", ""), ("Quit", "Ctrl+Q"),
+    ),
+    "Edit": (
+        ("Undo", "Ctrl+Z"), ("Redo", "Ctrl+Y"), ("", ""), ("Cut", "Ctrl+X"), ("Copy", "Ctrl+C"),
+        ("Paste", "Ctrl+V"), ("", ""), ("Find…", "Ctrl+F"),
+    ),
+    "View": (
+        ("Larger letters", "Ctrl++"), ("Smaller letters", "Ctrl+-"), ("", ""), ("Sort by title", ""),
+        ("Sort by date", ""),
+    ),
+    "Help": (("Keys", "F1"), ("About Notes", "")),
+}  # fmt: skip
+"""Titles of menus -> their entries with their keys; an empty one is a line."""
+
 TOOLS = ("New", "Save", "Delete", "Back", "Forward", "Search", "Settings")
 
 
@@ -53,20 +69,15 @@ def build(root: tk.Tk, words: Wording, options: dict[str, Any]) -> None:
 
 def _menus(root: tk.Tk) -> list[tk.Menu]:
     bar, made = tk.Menu(root, tearoff=False), []
-    for title, entries in (
-        ("Note", (("New", "Ctrl+N"), ("Duplicate", "Ctrl+D"), ("Rename…", "F2"), None, ("Export as text…", ""), ("Print…", "Ctrl+P"), None, ("Quit", "Ctrl+Q"))),
-        ("Edit", (("Undo", "Ctrl+Z"), ("Redo", "Ctrl+Y"), None, ("Cut", "Ctrl+X"), ("Copy", "Ctrl+C"), ("Paste", "Ctrl+V"), None, ("Find…", "Ctrl+F"))),
-        ("View", (("Larger letters", "Ctrl++"), ("Smaller letters", "Ctrl+-"), None, ("Sort by title", ""), ("Sort by date", ""))),
-        ("Help", (("Keys", "F1"), ("About Notes", ""))),
-    ):  # fmt: skip
+    for title, entries in MENUS.items():
         menu = tk.Menu(bar, tearoff=False)
-        for entry in entries:
-            if entry is None:
-                menu.add_separator()
-            else:
+        for label, key in entries:
+            if label:
                 menu.add_command(
-                    label=entry[0], accelerator=entry[1], state="disabled" if entry[0] == "Redo" else "normal"
+                    label=label, accelerator=key, state="disabled" if label == "Redo" else "normal"
                 )
+            else:
+                menu.add_separator()
         bar.add_cascade(label=title, menu=menu)
         made.append(menu)
     root.configure(menu=bar)
@@ -74,7 +85,6 @@ def _menus(root: tk.Tk) -> list[tk.Menu]:
 
 
 def _toolbar(root: tk.Tk, options: dict[str, Any]) -> None:
-    pictures = importlib.import_module("pictures")
     bar = ttk.Frame(root, padding=2)
     bar.pack(fill="x")
     ink = (options.get("colours") or {}).get("ink", "#303030")

@@ -29,7 +29,8 @@ SHAPES: dict[str, Shape] = {
     "Remove": lambda x, y: abs(y) < 0.14 and abs(x) < 0.8,
     "Close": lambda x, y: abs(abs(x) - abs(y)) < 0.2 and max(abs(x), abs(y)) < 0.75,
     "Record": lambda x, y: math.hypot(x, y) < 0.7,
-    "Clock": lambda x, y: _ring(x, y, 0.65, 0.85) or (abs(x) < 0.1 and -0.5 < y < 0.1) or (abs(y) < 0.1 and 0 < x < 0.4),
+    "Clock": lambda x, y: _ring(x, y, 0.65, 0.85) or (abs(x) < 0.1 and -0.5 < y < 0.1) or (
+        abs(y) < 0.1 and 0 < x < 0.4),
     "Search": lambda x, y: _ring(x + 0.2, y + 0.2, 0.4, 0.6) or (abs(x - y) < 0.18 and 0.2 < x < 0.85),
     "Stop": lambda x, y: max(abs(x), abs(y)) < 0.65,
     "Pause": lambda x, y: 0.2 < abs(x) < 0.6 and abs(y) < 0.7,
@@ -39,7 +40,8 @@ SHAPES: dict[str, Shape] = {
     "Up": lambda x, y: -0.75 + abs(x) < y < -0.45 + abs(x) or (abs(x) < 0.13 and -0.7 < y < 0.8),
     "Down": lambda x, y: 0.45 - abs(x) < y < 0.75 - abs(x) or (abs(x) < 0.13 and -0.8 < y < 0.7),
     "Menu": lambda x, y: abs(x) < 0.8 and min(abs(y), abs(y - 0.55), abs(y + 0.55)) < 0.12,
-    "List": lambda x, y: min(abs(y), abs(y - 0.55), abs(y + 0.55)) < 0.12 and (-0.3 < x < 0.85 or -0.8 < x < -0.55),
+    "List": lambda x, y: min(abs(y), abs(y - 0.55), abs(y + 0.55)) < 0.12 and (
+        -0.3 < x < 0.85 or -0.8 < x < -0.55),
     "New": lambda x, y: _frame(x, y, -0.6, -0.8, 0.6, 0.8) or (abs(x) < 0.35 and abs(y + 0.1) < 0.08),
     "Open": lambda x, y: _frame(x, y, -0.85, -0.35, 0.85, 0.65) or (-0.85 < x < -0.1 and -0.65 < y < -0.3),
     "Save": lambda x, y: _frame(x, y, -0.75, -0.75, 0.75, 0.75) or (abs(x) < 0.4 and 0.1 < y < 0.7) or (
@@ -47,8 +49,8 @@ SHAPES: dict[str, Shape] = {
     "Delete": lambda x, y: _frame(x, y, -0.5, -0.4, 0.5, 0.85) or (abs(x) < 0.75 and abs(y + 0.55) < 0.1) or (
         abs(x) < 0.25 and abs(y + 0.72) < 0.1),
     "Mail": lambda x, y: _frame(x, y, -0.85, -0.55, 0.85, 0.6) or abs(y + 0.5 - 0.8 * (0.85 - abs(x))) < 0.12,
-    "Chart": lambda x, y: (y > -0.2 and -0.7 < x < -0.35 and y < 0.8) or (-0.6 < y < 0.8 and abs(x) < 0.18) or (
-        0.1 < y < 0.8 and 0.35 < x < 0.7),
+    "Chart": lambda x, y: y < 0.8 and (
+        (y > -0.2 and -0.7 < x < -0.35) or (y > -0.6 and abs(x) < 0.18) or (y > 0.1 and 0.35 < x < 0.7)),
     "Grid": lambda x, y: 0.12 < abs(x) < 0.75 and 0.12 < abs(y) < 0.75,
     "Home": lambda x, y: (abs(x) < 0.55 and 0 < y < 0.8 and not (abs(x) < 0.18 and y > 0.3)) or (
         abs(x) - 0.85 < y < 0.05 and y > abs(x) - 0.8),

@@ -1,16 +1,16 @@
 """Shows a Tk program in a sandbox and lets it tell what is to be seen of it.
 
-    python3 show.py PROGRAM SEED DESK OPTIONS
+    python3 -m forms.show PROGRAM SEED DESK OPTIONS
 
 PROGRAM is a module beside this file with ``build(root, words, options)``; OPTIONS is JSON: theme, font,
 points, scaling, colours. For each file ``wish-N`` that the harness writes into the folder DESK beside
-this file, the truth comes as ``truth-N.json``; at a file ``end`` the program ends. It runs under the sandbox's own python3, by itself.
+this file, the truth comes as ``truth-N.json``; at a file ``end`` the program ends. It runs under the
+sandbox's own python3.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import os
 import random
@@ -18,13 +18,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from . import converter, notes, tk_form
+from .telling import tell
+from .words import Wording
+
 with contextlib.suppress(ImportError):  # without python3-tk it still imports, as every module does
     import tkinter as tk
     from tkinter import font, ttk
 
-PROGRAMS = ("tk_form", "notes", "converter")
+PROGRAMS = {"tk_form": tk_form.build, "notes": notes.build, "converter": converter.build}
 EVERY_MS = 20
-CLASSIC = ("Background", "Foreground")
 
 
 def main(arguments: list[str]) -> None:
@@ -34,8 +37,8 @@ def main(arguments: list[str]) -> None:
     root = tk.Tk()
     root.withdraw()
     dress(root, options)
-    words = importlib.import_module("words").Wording(random.Random(f"{name} {seed}"), options.get("language"))
-    importlib.import_module(name).build(root, words, options)
+    words = Wording(random.Random(f"{name} {seed}"), options.get("language"))
+    PROGRAMS[name](root, words, options)
     root.deiconify()
     Teller(root, Path(__file__).parent / Path(desk).name).wait()
     root.mainloop()
@@ -69,9 +72,10 @@ def _colour(root: tk.Tk, style: ttk.Style, colours: dict[str, str]) -> None:
     ground, ink, field, chosen = (colours[name] for name in ("ground", "ink", "field", "chosen"))
     root.configure(background=ground)
     for option, colour in (
-        ("background", ground), ("foreground", ink), ("highlightBackground", ground), ("activeBackground", field),
-        ("activeForeground", ink), ("selectBackground", chosen), ("selectForeground", "#ffffff"),
-        ("troughColor", field), ("insertBackground", ink), ("selectColor", field), ("buttonBackground", ground),
+        ("background", ground), ("foreground", ink), ("highlightBackground", ground), ("activeBackground",
+        field), ("activeForeground", ink), ("selectBackground", chosen), ("selectForeground", "#ffffff"),
+        ("troughColor", field), ("insertBackground", ink), ("selectColor", field), ("buttonBackground",
+        ground),
     ):  # fmt: skip
         root.option_add(f"*{option}", colour)
     for name in ("Entry", "Text", "Listbox", "Spinbox"):
@@ -96,13 +100,12 @@ class Teller:
     def __init__(self, root: tk.Tk, desk: Path) -> None:
         self.root, self.desk, self.next = root, desk, 1
         desk.mkdir(exist_ok=True)
-        self.tell = importlib.import_module("telling").tell
 
     def wait(self) -> None:
         if (self.desk / "end").exists():
             os._exit(0)  # a dialog may be waiting for its answer
         if (self.desk / f"wish-{self.next}").exists():
-            truth = json.dumps(self.tell(self.root))
+            truth = json.dumps(tell(self.root))
             part = self.desk / ".part"
             part.write_text(truth)
             part.replace(self.desk / f"truth-{self.next}.json")

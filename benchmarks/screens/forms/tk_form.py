@@ -6,16 +6,15 @@ It is shown by ``show.py`` in a sandbox, which gives it words and a look and tel
 from __future__ import annotations
 
 import contextlib
-import importlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from . import pictures
+from .words import Wording
 
 with contextlib.suppress(ImportError):  # without python3-tk it still imports, as every module does
     import tkinter as tk
     from tkinter import messagebox, ttk
-
-if TYPE_CHECKING:
-    from deskhand.benchmarks.screens.words import Wording
 
 
 class Form:
@@ -41,7 +40,7 @@ class Form:
         """Whether the next widget is a themed one."""
         return self.chance(self.themed)
 
-    def off(self, of: float = 0.08) -> str:
+    def off(self, of: float = 0.08) -> Any:
         return "disabled" if self.chance(of) else "normal"
 
     def variable(self, value: str) -> tk.StringVar:
@@ -51,7 +50,6 @@ class Form:
         return made
 
     def icon(self) -> tk.PhotoImage:
-        pictures = importlib.import_module("pictures")
         ink = self.colours.get("ink", self.rng.choice(("#202020", "#303030", "#1a4a8a")))
         colour = (
             ink
@@ -96,10 +94,8 @@ class Form:
 
     def field(self, where: Any, width: int) -> Any:
         value = self.words.value() if self.chance(0.55) else ""
-        variable, state = (
-            self.variable(value),
-            self.rng.choice(("normal", "normal", "normal", self.off(0.2), "readonly")),
-        )
+        variable = self.variable(value)
+        state: Any = self.rng.choice(("normal", "normal", "normal", self.off(0.2), "readonly"))
         show = "•" if self.chance(0.08) else ""
         maker = ttk.Entry if self.kit() else tk.Entry
         made = maker(where, width=width, textvariable=variable, show=show, state=state)
@@ -145,7 +141,7 @@ class Form:
     def slider(self, where: Any, width: int) -> Any:
         variable = tk.DoubleVar(self.root, self.rng.randint(0, 100))
         self.kept.append(variable)
-        orient = "vertical" if self.chance(0.15) else "horizontal"
+        orient: Any = "vertical" if self.chance(0.15) else "horizontal"
         length = self.rng.choice((90, 140, 200))
         if self.kit():
             return ttk.Scale(where, from_=0, to=100, variable=variable, length=length, orient=orient)
@@ -295,7 +291,7 @@ def _list(form: Form, where: Any) -> None:
 
 def _table(form: Form, where: Any) -> None:
     """A tree view: a table, a tree, or a tree with columns."""
-    manner = form.rng.choice(("headings", "tree", "tree headings"))
+    manner: Any = form.rng.choice(("headings", "tree", "tree headings"))
     columns = form.words.several("labels", form.rng.randint(1, 4)) if "headings" in manner else []
     made = ttk.Treeview(
         where, columns=[str(n) for n in range(len(columns))], show=manner, height=form.rng.randint(4, 9)
@@ -330,7 +326,7 @@ def _values(form: Form, columns: list[str]) -> list[str]:
 
 
 def _notebook(form: Form, where: Any) -> None:
-    made = ttk.Notebook(where)
+    made: Any = ttk.Notebook(where)
     texts = form.words.several("nouns", form.rng.randint(2, 5))
     for text in texts:
         page = ttk.Frame(made, padding=form.pad)
@@ -375,8 +371,8 @@ def _drawing(form: Form, where: Any) -> None:
 
 
 _PARTS: tuple[Callable[[Form, Any], None], ...] = (
-    _fields, _fields, _fields, _checks, _checks, _radios, _radios, _buttons, _icons, _list, _list, _table, _table,
-    _notebook, _notebook, _text, _sliders, _prose, _drawing,
+    _fields, _fields, _fields, _checks, _checks, _radios, _radios, _buttons, _icons, _list, _list, _table,
+    _table, _notebook, _notebook, _text, _sliders, _prose, _drawing,
 )  # fmt: skip
 
 

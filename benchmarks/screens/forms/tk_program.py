@@ -16,8 +16,12 @@ from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
 
 HERE = Path(__file__).parent
-FILES = ("show.py", "telling.py", "pictures.py", "tk_form.py", "notes.py", "converter.py")
-WORDS = ("words.py", "words.json")
+FILES = (
+    "__init__.py", "show.py", "tree.py", "telling.py", "pictures.py", "words.py", "words.json",
+    "tk_form.py", "notes.py", "converter.py",
+)  # fmt: skip
+"""What goes into the sandbox, as a package of its own."""
+
 FOLDER = "forms"
 HOME = "/home/agent"
 ANSWER_SECONDS = 20.0
@@ -25,8 +29,8 @@ MOST_ELEMENTS = 2000
 
 THEMES = ("default", "clam", "alt", "classic")
 FONTS = (
-    "DejaVu Sans", "DejaVu Sans", "Liberation Sans", "Nimbus Sans", "Cantarell", "Roboto", "Open Sans", "DejaVu Serif",
-    "Liberation Serif", "Helvetica",
+    "DejaVu Sans", "DejaVu Sans", "Liberation Sans", "Nimbus Sans", "Cantarell", "Roboto", "Open Sans",
+    "DejaVu Serif", "Liberation Serif", "Helvetica",
 )  # fmt: skip
 COLOURS = (
     {"ground": "#2b2b2b", "ink": "#e0e0e0", "field": "#3c3f41", "chosen": "#2f65ca"},
@@ -105,14 +109,9 @@ class TkProgram:
         self._asked = 0
         self._desk = f"{name}-{seed}"
         for file in FILES:
-            if (HERE / file).exists():
-                sandbox.write_file(f"{FOLDER}/{file}", (HERE / file).read_bytes())
-        for file in WORDS:
-            sandbox.write_file(f"{FOLDER}/{file}", (HERE.parent / file).read_bytes())
+            sandbox.write_file(f"{FOLDER}/{file}", (HERE / file).read_bytes())
         options: dict[str, Any] = asdict(look)
-        sandbox.launch(
-            "python3", [f"{HOME}/{FOLDER}/show.py", name, str(seed), self._desk, json.dumps(options)]
-        )
+        sandbox.launch("python3", ["-m", f"{FOLDER}.show", name, str(seed), self._desk, json.dumps(options)])
 
     def elements(self) -> tuple[Element, ...]:
         """What is to be seen of the program now, as it tells.

@@ -31,7 +31,8 @@ def form(m: Maker) -> str:
     look = "row2" if manner == "left" else "stack"
     width = m.rng.choice((320, 420, 520, 640))
     gap = ' style="gap:.6em"' if manner == "inside" else ""
-    return f'<form style="max-width:{width}px" onsubmit="return false"><div class="{look}"{gap}>{"".join(lines)}</div>{feet}</form>'
+    inside = f'<div class="{look}"{gap}>{"".join(lines)}</div>{feet}'
+    return f'<form style="max-width:{width}px" onsubmit="return false">{inside}</form>'
 
 
 def choices(m: Maker) -> str:
@@ -48,7 +49,8 @@ def choices(m: Maker) -> str:
         return f'<div class="tools" style="gap:1.2em">{"".join(boxes)}</div>'
     inside = "".join(f'<div style="margin:.3em 0">{box}</div>' for box in boxes)
     if m.chance(0.3):
-        return f'<fieldset style="border:1px solid var(--edge);max-width:24em"><legend>{m.say("labels")}</legend>{inside}</fieldset>'
+        frame = "border:1px solid var(--edge);max-width:24em"
+        return f'<fieldset style="{frame}"><legend>{m.say("labels")}</legend>{inside}</fieldset>'
     return inside
 
 
@@ -102,7 +104,8 @@ def tabs(m: Maker) -> str:
         plain = "font-weight:bold" if m.kind == "plain" and mark else ""
         inner = f"{m.icon()} {word}" if m.chance(0.1) else word
         heads.append(
-            f'<div class="tab{mark}" role="tab" style="{plain}" aria-selected="{str(bool(mark)).lower()}">{inner}</div>'
+            f'<div class="tab{mark}" role="tab" style="{plain}" '
+            f'aria-selected="{str(bool(mark)).lower()}">{inner}</div>'
         )
     inside = m.rng.choice((form, choices, prose, sliders, switches))(m)
     return (
@@ -152,12 +155,14 @@ def native_list(m: Maker) -> str:
     options = "".join(
         f"<option{' selected' if n == chosen else ''}>{w}</option>" for n, w in enumerate(words)
     )
-    return f'<select size="{m.rng.randint(3, 8)}" class="{"ctl" if m.kind in ("retro", "dense") else ""}">{options}</select>'
+    look = "ctl" if m.kind in ("retro", "dense") else ""
+    return f'<select size="{m.rng.randint(3, 8)}" class="{look}">{options}</select>'
 
 
 def scroll_box(m: Maker) -> str:
     text = "".join(f"<p>{m.words.paragraph(4)}</p>" for _ in range(5))
-    return f'<div class="scroller" style="height:{m.rng.randint(80, 200)}px;width:{m.rng.randint(220, 480)}px">{text}</div>'
+    size = f"height:{m.rng.randint(80, 200)}px;width:{m.rng.randint(220, 480)}px"
+    return f'<div class="scroller" style="{size}">{text}</div>'
 
 
 def cards(m: Maker) -> str:
@@ -201,7 +206,8 @@ def pages(m: Maker) -> str:
         for n in range(1, m.rng.randint(4, 9))
     )
     crumbs = f" {m.rng.choice('/>›»')} ".join(m.link() for _ in range(3))
-    return f'<div style="margin-bottom:.6em">{crumbs}</div><div class="tools">{m.icon_button("Previous")}{numbers}{m.icon_button("Next")}</div>'
+    strip = f"{m.icon_button('Previous')}{numbers}{m.icon_button('Next')}"
+    return f'<div style="margin-bottom:.6em">{crumbs}</div><div class="tools">{strip}</div>'
 
 
 def tree(m: Maker) -> str:
@@ -270,23 +276,26 @@ def calendar(m: Maker) -> str:
         cells.append(
             f'<span{mark} data-truth="row" style="padding:.35em .5em;text-align:center">{day}</span>'
         )
-    head = f'<div class="tools">{m.icon_button("Previous")}<b>{m.say("nouns")} 2026</b>{m.icon_button("Next")}</div>'
+    title = f"<b>{m.say('nouns')} 2026</b>"
+    head = f'<div class="tools">{m.icon_button("Previous")}{title}{m.icon_button("Next")}</div>'
     return f'{head}<div style="display:grid;grid-template-columns:repeat(7,2.6em)">{"".join(cells)}</div>'
 
 
 def stars(m: Maker) -> str:
     """A rating, and a count with plus and minus."""
     found = "".join(m.icon_button("Star") for _ in range(5))
-    count = f'{m.icon_button("Remove")}<input class="ctl" style="width:3.5em" value="{m.rng.randint(1, 9)}">{m.icon_button("Add")}'
+    field = f'<input class="ctl" style="width:3.5em" value="{m.rng.randint(1, 9)}">'
+    count = f"{m.icon_button('Remove')}{field}{m.icon_button('Add')}"
     return f'<div class="tools">{found}</div><div class="tools">{count}</div>'
 
 
 def buttons(m: Maker) -> str:
-    return f'<div class="tools" style="gap:.6em">{"".join(m.button(text) for text in m.several("actions", 2, 7))}</div>'
+    made = "".join(m.button(text) for text in m.several("actions", 2, 7))
+    return f'<div class="tools" style="gap:.6em">{made}</div>'
 
 
 BLOCKS: tuple[Callable[[Maker], str], ...] = (
-    form, form, form, choices, choices, choices, switches, switches, sliders, table, table, tabs, tabs, prose, links,
-    rows, rows, native_list, scroll_box, cards, toolbar, toolbar, search, pages, tree, files, login, chat, calendar,
-    stars, buttons, buttons,
+    form, form, form, choices, choices, choices, switches, switches, sliders, table, table, tabs, tabs,
+    prose, links, rows, rows, native_list, scroll_box, cards, toolbar, toolbar, search, pages, tree, files,
+    login, chat, calendar, stars, buttons, buttons,
 )  # fmt: skip

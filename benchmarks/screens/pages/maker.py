@@ -6,9 +6,9 @@ import html
 import random
 from collections.abc import Callable
 
+from deskhand.benchmarks.screens.forms.words import Wording
 from deskhand.benchmarks.screens.pages import icons
 from deskhand.benchmarks.screens.pages.styles import CHECKS, FONTS, KINDS, palette, sheet
-from deskhand.benchmarks.screens.words import Wording
 
 CJK = "'Noto Sans CJK SC'"
 
@@ -161,9 +161,9 @@ class Maker:
 def document(maker: Maker, body: str, extra: str = "") -> str:
     """A whole page."""
     font = CJK if maker.words.language in ("zh", "ko") else maker.font
-    css = sheet(maker.kind, maker.colours, font, maker.pixels)
-    accent = "accent" if maker.check == "accent" else ""
+    css = sheet(maker.colours, font, maker.pixels)
+    kinds = f"{maker.kind} accent" if maker.check == "accent" else maker.kind
     return (
         '<!doctype html><html><head><meta charset="utf-8"><title>Page</title>'
-        f'<style>{css}</style></head><body class="{accent}">{body}{extra}</body></html>'
+        f'<style>{css}</style></head><body class="{kinds}">{body}{extra}</body></html>'
     )

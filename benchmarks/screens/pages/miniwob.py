@@ -62,21 +62,21 @@ _UNFIT = (
 """Tasks that move by themselves, or whose parts have no name."""
 
 DEV = (
-    "click-checkboxes-soft", "click-dialog", "click-option", "choose-list", "click-tab-2-easy", "email-inbox-noscroll",
-    "enter-date", "form-sequence", "login-user", "multi-orderings", "phone-book", "read-table", "scroll-text",
-    "social-media-some", "use-spinner",
+    "click-checkboxes-soft", "click-dialog", "click-option", "choose-list", "click-tab-2-easy",
+    "email-inbox-noscroll", "enter-date", "form-sequence", "login-user", "multi-orderings", "phone-book",
+    "read-table", "scroll-text", "social-media-some", "use-spinner",
 )  # fmt: skip
 TEST = (
-    "book-flight-nodelay", "buy-ticket", "choose-date-easy", "click-collapsible-nodelay", "click-link", "click-menu",
-    "click-scroll-list", "click-widget", "copy-paste", "daily-calendar", "email-inbox", "enter-time", "find-word",
-    "form-sequence-3", "login-user-popup", "navigate-tree", "order-food", "search-engine", "sign-agreement",
-    "terminal", "text-editor", "use-slider",
+    "book-flight-nodelay", "buy-ticket", "choose-date-easy", "click-collapsible-nodelay", "click-link",
+    "click-menu", "click-scroll-list", "click-widget", "copy-paste", "daily-calendar", "email-inbox",
+    "enter-time", "find-word", "form-sequence-3", "login-user-popup", "navigate-tree", "order-food",
+    "search-engine", "sign-agreement", "terminal", "text-editor", "use-slider",
 )  # fmt: skip
 _AKIN = (
-    "book-flight", "choose-date", "choose-date-medium", "choose-date-nodelay", "click-collapsible", "copy-paste-2",
-    "email-inbox-delete", "email-inbox-forward", "email-inbox-forward-nl", "email-inbox-forward-nl-turk",
-    "email-inbox-important", "email-inbox-nl-turk", "email-inbox-reply", "email-inbox-star-reply", "use-slider-2",
-    "click-menu-2",
+    "book-flight", "choose-date", "choose-date-medium", "choose-date-nodelay", "click-collapsible",
+    "copy-paste-2", "email-inbox-delete", "email-inbox-forward", "email-inbox-forward-nl",
+    "email-inbox-forward-nl-turk", "email-inbox-important", "email-inbox-nl-turk", "email-inbox-reply",
+    "email-inbox-star-reply", "use-slider-2", "click-menu-2",
 )  # fmt: skip
 """Tasks on the pages of others that are not for training: the same application, so left out."""
 

@@ -108,7 +108,8 @@ def _dialog(m: Maker) -> str:
     veil = "<div class='veil' data-veil></div>" if m.chance(0.5) else ""
     shadow = "box-shadow:0 8px 30px rgba(0,0,0,.4);" if m.chance(0.6) else ""
     return (
-        f'{veil}<div class="dialog" role="dialog" style="width:{width}px;left:{left}px;top:{top}px;{shadow}">{head}'
+        f'{veil}<div class="dialog" role="dialog" '
+        f'style="width:{width}px;left:{left}px;top:{top}px;{shadow}">{head}'
         f'<div class="body">{inside}</div><div class="feet">{feet}</div></div>'
     )
 
