@@ -1,1 +1,1 @@
-"""Tk programs that tell their own truth: random forms and two small hand-made applications."""
+"""Programs that run inside a sandbox, under its own python3, for screens whose truth is to be known."""
