@@ -161,6 +161,12 @@ class GuestClient:
         except ValueError as error:
             raise SandboxLost("the guest's list of files makes no sense") from error
 
+    def accessibility(self) -> str:
+        told = self._json("GET", "/desk/accessibility")
+        if not isinstance(told, dict) or not isinstance(told.get("xml"), str):
+            raise SandboxLost("the guest's answer about what is shown makes no sense")
+        return str(told["xml"])
+
     def rekey(self, token: str, seconds: float, seed: bytes) -> None:
         """Give a guest that was restored from memory a new token, clock and random seed."""
         wanted = {"token": token, "seconds": seconds, "seed": base64.b64encode(seed).decode()}

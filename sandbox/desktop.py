@@ -65,6 +65,9 @@ class ServedDesktop(ABC):
         """The windows that a task list would show: id, title, class, pid, active, mapped."""
         return self._guest().windows()
 
+    def accessibility(self) -> str:
+        return self._guest().accessibility()
+
     def read_file(self, path: str) -> bytes:
         return self._guest().read_file(path)
 

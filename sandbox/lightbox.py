@@ -39,6 +39,7 @@ class Lightbox(GuestDesktop):
         home_bytes: how much the home folder may hold; it is memory.
         root: an image's root folder (``Image.root``), whose programs it has in place of this machine's.
             The image is in use for as long as the lightbox runs.
+        accessible: programs tell what they show, so that ``accessibility`` answers.
     """
 
     name = "lightbox"
@@ -49,8 +50,11 @@ class Lightbox(GuestDesktop):
         share: Path | None = None,
         home_bytes: int = 512 << 20,
         root: Path | None = None,
+        *,
+        accessible: bool = False,
     ) -> None:
         super().__init__(size)
+        self._accessible = accessible
         self._root = root
         self._share = share
         self._home_bytes = home_bytes
@@ -73,7 +77,9 @@ class Lightbox(GuestDesktop):
             path = instance.folder / "guest.sock"
             with using(base), _listening(path) as listener, _descriptors(bubblewrap.small_files()) as given:
                 small, filter_fd = given
-                confinement = bubblewrap.Confinement(guest, code, self._home_bytes, filter_fd, share, root)
+                confinement = bubblewrap.Confinement(
+                    guest, code, self._home_bytes, filter_fd, share, root, self._accessible
+                )
                 self._confined = Confined(
                     bubblewrap.command(confinement, small, self._program(listener)),
                     instance,

@@ -80,6 +80,16 @@ class Sandbox(Protocol):
         """The windows that a task list would show: id, title, class, pid, active, mapped."""
         ...
 
+    def accessibility(self) -> str:
+        """What the applications tell of what they show, as XML in the form of OSWorld's guest server.
+
+        ``perception.accessibility.elements_of`` reads it. It is a stranger's data.
+
+        Raises:
+            SandboxError: nothing can be told here; the message says what is missing.
+        """
+        ...
+
     def run(self, command: Sequence[str], *, timeout: float = 30.0, stdin: bytes = b"") -> Completed:
         """Run a program to its end. For harnesses and checks; never given a model's words as a program."""
         ...

@@ -3,26 +3,45 @@
     python3 -m deskhand.sandbox.guest.accessibility
 
 A program of its own, because an application that hangs would hang whoever asks it. It prints the
-tree; where the desktop has no AT-SPI it ends with status 3 and says what is missing. Only
-applications that were started without NO_AT_BRIDGE tell anything.
+tree, or what it had read of it when the time was up; where the desktop has no AT-SPI it ends with
+status 3 and says what is missing. Only applications that were started without NO_AT_BRIDGE tell
+anything. With the argument --showing it leaves out what is below something that is not shown.
+
+Beyond OSWorld's form, ``labelledby`` on an element is the name of what labels it, ``description`` what it
+says of itself beyond its name: its tip.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import re
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
+SILENT = {"NO_AT_BRIDGE": "1"}
+TELLING = {"GTK_MODULES": "gail:atk-bridge", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
+"""Environment in which programs keep to themselves what they show, or tell it."""
+
 UNAVAILABLE = 3
-TREE_SECONDS = 30.0
+READING_SECONDS = 5.0 * float(os.environ.get("DESKHAND_SLOWNESS", "1"))
+TREE_SECONDS = READING_SECONDS + 20.0
+"""Starting, connecting and printing take their time too."""
 ANSWER_MILLISECONDS = 500
 MOST_DEPTH = 50
 MOST_CHILDREN = 1024
+VERY_MANY_CHILDREN = 4096
+MOST_OF_VERY_MANY = 100
+"""Such a container is a sheet or a text with a million of them; its first ones tell what it is."""
 MOST_NODES = 10_000
+MOST_SILENCES = 2
+"""So often may an application leave a question unanswered; then it is not asked any more."""
 LONGEST_TEXT = 20_000
 
 _PLACE = "https://accessibility.ubuntu.example.org/ns/"
@@ -44,14 +63,17 @@ class Unavailable(Exception):
     """This desktop has no AT-SPI."""
 
 
-def tree() -> str:
+def tree(*, showing: bool = False) -> str:
     """The tree of all applications that tell of themselves, as XML.
+
+    Args:
+        showing: leave out what is below something that is not shown, which is faster.
 
     Raises:
         Unavailable: the desktop has no AT-SPI; the message says what is missing.
         OSError: the applications did not answer in time, or the program that asks them ended badly.
     """
-    program = [sys.executable, "-m", "deskhand.sandbox.guest.accessibility"]
+    program = [sys.executable, "-m", "deskhand.sandbox.guest.accessibility", *(["--showing"] * showing)]
     try:
         # In / nothing can lie that would be imported in place of a library.
         done = subprocess.run(program, capture_output=True, timeout=TREE_SECONDS, cwd="/", check=False)
@@ -89,46 +111,99 @@ def _load() -> Any:
     return atspi
 
 
-class _Reader:
-    """Turns AT-SPI objects into XML elements, boundedly many."""
+class _Silent(Exception):
+    """An application does not answer any more."""
 
-    def __init__(self, atspi: Any) -> None:
+
+class _Reader:
+    """Turns AT-SPI objects into XML elements, boundedly many and for a bounded time.
+
+    The tree grows from its root, so that it can be printed as it is at any moment.
+
+    Args:
+        showing: leave out what is below something that is not shown.
+    """
+
+    def __init__(self, atspi: Any, *, showing: bool) -> None:
         self._atspi = atspi
+        self._showing = showing
         self._broken = importlib.import_module("gi.repository.GLib").Error
         self._left = MOST_NODES
+        self._silences = 0
+        self.deadline = time.monotonic() + READING_SECONDS
+        self.root = ElementTree.Element("desktop-frame")
 
-    def desktop(self) -> ElementTree.Element:
-        root = ElementTree.Element("desktop-frame")
-        self._add_children(root, self._atspi.get_desktop(0), 1)
-        return root
+    def read(self) -> None:
+        """Read all applications, one after the other; one that fails takes only its own rest with it."""
+        desktop = self._atspi.get_desktop(0)
+        for index in range(min(desktop.get_child_count(), MOST_CHILDREN)):
+            self._silences = 0
+            with contextlib.suppress(_Silent, self._broken):
+                self._add(self.root, desktop.get_child_at_index(index), 1)
 
-    def _add_children(self, parent: ElementTree.Element, node: Any, depth: int) -> None:
-        for index in range(min(node.get_child_count(), MOST_CHILDREN)):
-            if depth > MOST_DEPTH or self._left <= 0:
-                return
-            try:
+    def _add(self, parent: ElementTree.Element, node: Any, depth: int) -> None:
+        if node is None or depth > MOST_DEPTH or self._left <= 0 or time.monotonic() > self.deadline:
+            return
+        self._left -= 1
+        element, states = self._element(node)
+        parent.append(element)
+        with self._hushed():
+            self._tell(element, node, states)
+        if self._showing and depth > 1 and "showing" not in states:
+            return
+        for child in self._children(node, states):
+            with self._hushed():
+                self._add(element, child, depth + 1)
+
+    def _children(self, node: Any, states: set[str]) -> Iterator[Any]:
+        """The children, of which a container with very many tells only the first."""
+        count = node.get_child_count()
+        most = MOST_OF_VERY_MANY if count > VERY_MANY_CHILDREN else MOST_CHILDREN
+        for index in range(min(count, most)):
+            with self._hushed():
                 child = node.get_child_at_index(index)
-                if child is not None:
-                    self._left -= 1
-                    parent.append(self._element(child, depth))
-            except self._broken:
-                continue  # it went away or does not answer; the others still tell
+                if child is not None and not ("manages_descendants" in states and not _shows(child)):
+                    yield child
 
-    def _element(self, node: Any, depth: int) -> ElementTree.Element:
+    @contextlib.contextmanager
+    def _hushed(self) -> Iterator[None]:
+        """Go on where something went away; give an application up that leaves us waiting."""
+        asked = time.monotonic()
+        try:
+            yield
+        except self._broken as error:
+            if time.monotonic() - asked >= ANSWER_MILLISECONDS / 1000 * 0.9:
+                self._silences += 1
+            if self._silences > MOST_SILENCES:
+                raise _Silent from error
+
+    def _element(self, node: Any) -> tuple[ElementTree.Element, set[str]]:
         role = (node.get_role_name() or "unknown").strip().replace(" ", "-")
         states = {state.value_nick.replace("-", "_") for state in node.get_state_set().get_states()}
         element = ElementTree.Element(role if _NAME.fullmatch(role) else "unknown")
         element.set("name", _clean(node.get_name()))
         for state in sorted(states):
             element.set(_in("st", state), "true")
+        return element, states
+
+    def _tell(self, element: ElementTree.Element, node: Any, states: set[str]) -> None:
+        if {"visible", "showing"} <= states:
+            self._place(element, node)
         for name, value in (node.get_attributes() or {}).items():
             if _NAME.fullmatch(name):
                 element.set(_in("attr", name), _clean(value))
-        if {"visible", "showing"} <= states:
-            self._place(element, node)
+        description = node.get_description()
+        if description:
+            element.set("description", _clean(description))
         self._describe(element, node)
-        self._add_children(element, node, depth + 1)
-        return element
+        self._relate(element, node)
+
+    def _relate(self, element: ElementTree.Element, node: Any) -> None:
+        """Who labels it."""
+        for relation in node.get_relation_set():
+            if relation.get_relation_type() == self._atspi.RelationType.LABELLED_BY:
+                names = [relation.get_target(i).get_name() for i in range(min(relation.get_n_targets(), 3))]
+                element.set("labelledby", _clean(" ".join(name for name in names if name)))
 
     def _place(self, element: ElementTree.Element, node: Any) -> None:
         component = node.get_component_iface()
@@ -161,6 +236,10 @@ class _Reader:
                 element.set(_in("act", f"{name}_kb"), _clean(action.get_key_binding(number)))
 
 
+def _shows(node: Any) -> bool:
+    return any(state.value_nick == "showing" for state in node.get_state_set().get_states())
+
+
 def _in(prefix: str, name: str) -> str:
     return f"{{{NAMESPACES[prefix]}}}{name}"
 
@@ -174,11 +253,16 @@ def main() -> None:
     for prefix, place in NAMESPACES.items():
         ElementTree.register_namespace(prefix, place)
     try:
-        reader = _Reader(_load())
+        reader = _Reader(_load(), showing="--showing" in sys.argv[1:])
     except Unavailable as error:
         sys.stderr.write(str(error))
         sys.exit(UNAVAILABLE)
-    sys.stdout.buffer.write(ElementTree.tostring(reader.desktop(), encoding="utf-8"))
+    reading = threading.Thread(target=reader.read, daemon=True)
+    reading.start()
+    # A call into libatspi may wait longer than it was told to: what was read so far is the answer then.
+    reading.join(READING_SECONDS + 2 * ANSWER_MILLISECONDS / 1000)
+    reader.deadline = 0.0
+    sys.stdout.buffer.write(ElementTree.tostring(reader.root, encoding="utf-8"))
     sys.stdout.flush()
     os._exit(0)  # libatspi's own clean-up can hang on an application that does
 

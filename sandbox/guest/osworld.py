@@ -164,7 +164,8 @@ def _command(wanted: Any) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """Programs that this protocol starts tell what they show, for /accessibility to tell on."""
-    return {name: value for name, value in os.environ.items() if name != "NO_AT_BRIDGE"}
+    silent = accessibility.SILENT
+    return {name: value for name, value in os.environ.items() if name not in silent} | accessibility.TELLING
 
 
 def _open_file(desk: Desk, request: Request) -> Response:

@@ -11,6 +11,7 @@
 | POST /desk/read | {"path"} | the file's bytes |
 | POST /desk/write?path=... | the file's bytes | {} |
 | GET /desk/files | | list of {"path", "size"} |
+| GET /desk/accessibility | | {"xml"}: what the applications tell of what they show |
 | POST /desk/rekey | {"token", "seconds", "seed"} | {}; only in a virtual machine |
 
 A refused request is answered with status 400 and {"error"}; 401 without the token. Beside these,
@@ -31,7 +32,7 @@ import mss
 from Xlib import display
 
 from deskhand.actions.executor import Executor
-from deskhand.sandbox.guest import PROTOCOL, applications, commands, files
+from deskhand.sandbox.guest import PROTOCOL, accessibility, applications, commands, files
 from deskhand.sandbox.guest.http import Key, Request, Response, Routes, Server
 from deskhand.sandbox.guest.osworld import osworld_routes
 from deskhand.sandbox.guest.windows import windows
@@ -87,6 +88,7 @@ class DeskRoutes:
             ("GET", "/desk/screenshot"): self._screenshot,
             ("GET", "/desk/windows"): lambda _: Response.of(windows()),
             ("GET", "/desk/files"): lambda _: Response.of(files.made(skip=("shared",))),
+            ("GET", "/desk/accessibility"): self._accessibility,
             ("POST", "/desk/perform"): self._perform,
             ("POST", "/desk/launch"): self._launch,
             ("POST", "/desk/run"): self._run,
@@ -112,6 +114,15 @@ class DeskRoutes:
     def _cursor(self) -> dict[str, str]:
         x, y = self._desk.pointer()
         return {"X-Cursor": f"{x},{y}"}
+
+    def _accessibility(self, _: Request) -> Response:
+        silent = [name for name in accessibility.SILENT if name in os.environ]
+        if silent:
+            raise accessibility.Unavailable(
+                "the programs of this desktop were told to keep to themselves what they show: start the "
+                "sandbox with accessible=True"
+            )
+        return Response.of({"xml": accessibility.tree(showing=True)})
 
     def _launch(self, request: Request) -> Response:
         wanted = request.json()

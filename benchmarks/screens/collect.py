@@ -1,0 +1,163 @@
+"""Makes a set of screens: programs, looks and scenes, drawn; a screenshot and the truth of each."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from deskhand.actions.vocabulary import Key
+from deskhand.benchmarks.screens.looks import Look, draw
+from deskhand.benchmarks.screens.programs import Program
+from deskhand.benchmarks.screens.scenes import Scene
+from deskhand.benchmarks.screens.sets import ScreenSet, TrueScreen
+from deskhand.errors import SandboxError
+from deskhand.perception.difference import difference
+from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.settle import settle
+from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.protocol import Sandbox
+
+log = logging.getLogger(__name__)
+
+SCREENS_A_START = 5
+"""Looks at a program before it is started anew with another look: starting costs most."""
+
+LEAST_ELEMENTS = 3
+SETTLE_SECONDS = 4.0
+
+Progress = Callable[[int, int], None]
+"""Told how many screens there are, and of how many."""
+
+
+def collect(
+    folder: Path,
+    programs: Sequence[Program],
+    screens: int,
+    seed: int,
+    *,
+    at_once: int = 2,
+    progress: Progress = lambda done, total: None,
+) -> ScreenSet:
+    """Add screens of some programs to a set until it has so many of them, each program its share.
+
+    A set that was cut off is gone on with. The same seed gives the same looks, content and scenes.
+
+    Args:
+        screens: how many the set is to have in all.
+        at_once: how many sandboxes work side by side.
+    """
+    there = ScreenSet(folder)
+    maker = _Maker(there, programs, screens, seed, progress)
+    with ThreadPoolExecutor(at_once, "screens") as pool:
+        list(pool.map(lambda _: maker.work(), range(at_once)))
+    return there
+
+
+class _Maker:
+    """Hands out runs, one for each start of a program, and writes what they give."""
+
+    def __init__(
+        self, there: ScreenSet, programs: Sequence[Program], screens: int, seed: int, progress: Progress
+    ) -> None:
+        self._set, self._seed, self._progress = there, seed, progress
+        self._lock = threading.Lock()
+        self._names = set(there.names())
+        self._total = screens
+        self._runs = self._draw_runs(programs)
+
+    def _draw_runs(self, programs: Sequence[Program]) -> Iterator[tuple[Program, int]]:
+        """A start of each program in turn, without end, but only as often as it brings something."""
+        number = 0
+        while programs:
+            for program in programs:
+                yield program, number
+            number += 1
+
+    def work(self) -> None:
+        while True:
+            with self._lock:
+                if len(self._names) >= self._total:
+                    return
+                program, number = next(self._runs)
+                run = f"{program.name}-{self._seed}-{number}"
+                if f"{run}-0" in self._names:
+                    continue
+            try:
+                self._make(program, run)
+            except SandboxError as error:
+                log.warning("%s gave no screen: %s", run, error)
+
+    def _make(self, program: Program, run: str) -> None:
+        chance = random.Random(run)
+        look = draw(chance)
+        with Lightbox(look.size, accessible=True) as sandbox:
+            look.apply(sandbox)
+            program.start(sandbox, look, chance)
+            looks = Looks(sandbox, program)
+            for number in range(SCREENS_A_START):
+                scene = _next_scene(looks, program, chance) if number else "start"
+                found = looks.take() if scene else None
+                if found is not None:
+                    screenshot, elements = found
+                    name = f"{run}-{number}"
+                    self._add(
+                        TrueScreen(
+                            name, program.split, program.name, program.toolkit,
+                            look.words(program.toolkit), scene, elements,
+                        ),
+                        screenshot,
+                    )  # fmt: skip
+                elif number == 0:
+                    log.warning("%s: its first screen does not settle or tells nothing", run)
+                    return
+
+    def _add(self, screen: TrueScreen, screenshot: Screenshot) -> None:
+        with self._lock:
+            if len(self._names) >= self._total:
+                return
+            self._set.add(screen, screenshot.pixels)
+            self._names.add(screen.name)
+            self._progress(len(self._names), self._total)
+
+
+class Looks:
+    """Looks at one program: each is a settled screenshot and the truth of it."""
+
+    def __init__(self, sandbox: Sandbox, program: Program) -> None:
+        self.sandbox, self._program = sandbox, program
+        self.elements: tuple[Element, ...] = ()
+        self._seen: set[str] = set()
+
+    def take(self) -> tuple[Screenshot, tuple[Element, ...]] | None:
+        """The screen now; None if it was seen already, does not hold still or shows too little."""
+        screenshot = settle(self.sandbox.screenshot, timeout=SETTLE_SECONDS, quiet=0.25).screenshot
+        elements = self._program.truth(self.sandbox, screenshot)
+        after = difference(screenshot, self.sandbox.screenshot())
+        if after and after.share > 0.002 and not after.only_caret:
+            return None
+        self.elements = elements
+        digest = screenshot.digest()
+        if len(elements) < LEAST_ELEMENTS or digest in self._seen:
+            return None
+        self._seen.add(digest)
+        return screenshot, elements
+
+
+def _next_scene(looks: Looks, program: Program, chance: random.Random) -> str:
+    """Do something to the program; returns what, or "" if nothing could be done."""
+    if chance.random() < 0.7:  # leave what the last scene opened
+        looks.sandbox.perform(Key(keys=("escape",)))
+    scenes: list[Scene] = list(program.scenes)
+    for scene in chance.sample(scenes, len(scenes)):
+        if scene.do(looks.sandbox, chance, looks.elements):
+            return scene.name
+    return ""
+
+
+def plain_look() -> Look:
+    """The look that is used where none is drawn."""
+    return Look()

@@ -1,0 +1,149 @@
+"""Tk programs in a sandbox, and what they tell of themselves."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from deskhand.errors import EnvironmentProblem, SandboxError
+from deskhand.perception.screen import ROLES, Box, Element
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.waiting import WaitTimeout, wait_until
+
+HERE = Path(__file__).parent
+FILES = (
+    "__init__.py", "show.py", "tree.py", "telling.py", "pictures.py", "words.py", "words.json",
+    "tk_form.py", "notes.py", "converter.py",
+)  # fmt: skip
+"""What goes into the sandbox, as a package of its own."""
+
+FOLDER = "forms"
+HOME = "/home/agent"
+ANSWER_SECONDS = 20.0
+MOST_ELEMENTS = 2000
+
+THEMES = ("default", "clam", "alt", "classic")
+FONTS = (
+    "DejaVu Sans", "DejaVu Sans", "Liberation Sans", "Nimbus Sans", "Cantarell", "Roboto", "Open Sans",
+    "DejaVu Serif", "Liberation Serif", "Helvetica",
+)  # fmt: skip
+COLOURS = (
+    {"ground": "#2b2b2b", "ink": "#e0e0e0", "field": "#3c3f41", "chosen": "#2f65ca"},
+    {"ground": "#1e1e2e", "ink": "#cdd6f4", "field": "#313244", "chosen": "#89547a"},
+    {"ground": "#f5f0e6", "ink": "#3b2f20", "field": "#fffaf0", "chosen": "#b07030"},
+    {"ground": "#e8f0f8", "ink": "#102030", "field": "#ffffff", "chosen": "#3070b0"},
+    {"ground": "#ffffff", "ink": "#202020", "field": "#f4f4f4", "chosen": "#0a7a50"},
+    {"ground": "#002b36", "ink": "#93a1a1", "field": "#073642", "chosen": "#268bd2"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TkLook:
+    """How a Tk program looks.
+
+    Attributes:
+        theme: of the themed widgets.
+        font: family.
+        points: its size.
+        scaling: pixels a point: 1.333 on a plain screen.
+        colours: ground, ink, field and chosen; None for the theme's own.
+        language: of the words; None for one by chance.
+        scene: what the applications, not the random forms, have open.
+    """
+
+    theme: str = "default"
+    font: str = "DejaVu Sans"
+    points: int = 10
+    scaling: float = 1.333
+    colours: dict[str, str] | None = None
+    language: str | None = None
+    scene: str = ""
+
+    def __str__(self) -> str:
+        colours = self.colours["ground"] if self.colours else "plain"
+        return f"{self.theme}, {self.font} {self.points}, x{self.scaling / 1.333:.2g}, {colours}"
+
+
+def draw_look(rng: random.Random) -> TkLook:
+    """A look by chance."""
+    scaling = rng.choice((1.333, 1.333, 1.333, 1.333, 1.6, 2.0, 2.667))
+    points = rng.choice((8, 9, 10, 10, 11, 12)) if scaling < 1.5 else rng.choice((8, 9, 10))
+    colours = rng.choice(COLOURS) if rng.random() < 0.4 else None
+    return TkLook(rng.choice(THEMES), rng.choice(FONTS), points, scaling, colours)
+
+
+class _Told(BaseModel):
+    """An element as a program tells it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: str
+    text: str
+    label: str
+    box: tuple[int, int, int, int]
+    state: list[str]
+
+    def element(self) -> Element:
+        if self.role not in ROLES:
+            raise ValueError(f"no role {self.role[:40]!r}")
+        return Element(self.role, self.text, Box(*self.box), self.label, frozenset(self.state))
+
+
+class TkProgram:
+    """One Tk program that runs in a sandbox.
+
+    Args:
+        sandbox: a running desktop with python3-tk.
+        name: "tk_form", or one of the applications.
+        seed: the same one makes the same window.
+        look: how it looks.
+    """
+
+    def __init__(self, sandbox: Sandbox, name: str, seed: int | str, look: TkLook) -> None:
+        self._sandbox = sandbox
+        self._asked = 0
+        self._desk = f"{name}-{seed}"
+        for file in FILES:
+            sandbox.write_file(f"{FOLDER}/{file}", (HERE / file).read_bytes())
+        options: dict[str, Any] = asdict(look)
+        sandbox.launch("python3", ["-m", f"{FOLDER}.show", name, str(seed), self._desk, json.dumps(options)])
+
+    def elements(self) -> tuple[Element, ...]:
+        """What is to be seen of the program now, as it tells.
+
+        Raises:
+            SandboxError: it does not answer, or what it says is no truth.
+        """
+        self._asked += 1
+        self._sandbox.write_file(f"{FOLDER}/{self._desk}/wish-{self._asked}", b"")
+
+        def there() -> bytes:
+            try:
+                return self._sandbox.read_file(f"{FOLDER}/{self._desk}/truth-{self._asked}.json")
+            except SandboxError:
+                return b""
+
+        try:
+            data = wait_until(
+                there, timeout=ANSWER_SECONDS, what="the Tk program to tell what is on it", poll=0.02
+            )
+        except WaitTimeout as error:
+            raise EnvironmentProblem(f"{error}; is Tk installed? apt-get install python3-tk") from error
+        try:
+            return tuple(_Told.model_validate(one).element() for one in json.loads(data)[:MOST_ELEMENTS])
+        except (ValueError, TypeError, ValidationError) as error:
+            raise SandboxError(f"a Tk program told no truth: {str(error)[:600]}") from error
+
+    def end(self) -> None:
+        """End the program, so that another one can be shown on the same desktop."""
+        self._sandbox.write_file(f"{FOLDER}/{self._desk}/end", b"")
+
+        def gone() -> bool:
+            return not any(window["mapped"] for window in self._sandbox.windows())
+
+        wait_until(gone, timeout=ANSWER_SECONDS, what="the Tk program to end", poll=0.02)

@@ -1,0 +1,145 @@
+"""Chromium in a sandbox, showing pages that tell their own truth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from deskhand.errors import EnvironmentProblem, SandboxError
+from deskhand.perception.screen import ROLES, STATES, Box, Element
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.waiting import WaitTimeout, wait_until
+
+HERE = Path(__file__).parent
+HOME = "/home/agent"
+FOLDER = "pages"
+ORIGIN = "http://127.0.0.1:8765"
+READY_SECONDS = 40.0
+MOST_ELEMENTS = 3000
+FLAGS = (
+    "--no-sandbox",
+    "--test-type",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-gpu",
+    "--disable-extensions",
+    "--disable-sync",
+    "--disable-component-update",
+    "--disable-background-networking",
+    "--disable-smooth-scrolling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-dev-shm-usage",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,OverlayScrollbar",
+    "--password-store=basic",
+    "--lang=en",
+)
+
+
+class _Told(BaseModel):
+    """An element as a page tells it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: str
+    text: str
+    label: str
+    box: tuple[int, int, int, int]
+    state: list[str]
+
+    def element(self) -> Element:
+        if self.role not in ROLES:
+            raise ValueError(f"no role {self.role[:40]!r}")
+        state = frozenset(self.state) & frozenset(STATES)
+        return Element(self.role, self.text, Box(*self.box), self.label, state)
+
+
+class Browser:
+    """One Chromium with the server of its pages.
+
+    Args:
+        sandbox: a running desktop with Chromium.
+        scale: how many pixels a CSS pixel has.
+        packed: pages as a zip archive, besides those that ``put`` brings.
+        hints: selectors of what looks like a role that its HTML does not say.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        scale: float = 1.0,
+        packed: bytes = b"",
+        hints: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self._sandbox = sandbox
+        self._wishes = 0
+        self._asked = 0
+        for name in ("truth.js", "link.js", "miniwob.js"):
+            sandbox.write_file(f"{FOLDER}/script/{name}", (HERE / name).read_bytes())
+        said = f"globalThis.deskhandHints = {json.dumps(hints)};"
+        sandbox.write_file(f"{FOLDER}/script/hints.js", said.encode())
+        sandbox.write_file(f"{FOLDER}/server.py", (HERE / "server.py").read_bytes())
+        sandbox.write_file(f"{FOLDER}/site/empty.html", b"<!doctype html><title>empty</title>")
+        if packed:
+            sandbox.write_file(f"{FOLDER}/site.zip", packed)
+        done = sandbox.run(["/usr/bin/python3", f"{HOME}/{FOLDER}/server.py", f"{HOME}/{FOLDER}"])
+        if done.returncode:
+            raise SandboxError(f"the server of pages did not start: {done.stderr[-400:]!r}")
+        sandbox.launch("chromium", [*FLAGS, f"--force-device-scale-factor={scale:g}", *self._window()])
+        self._wait_for("/empty.html")
+
+    def _window(self) -> list[str]:
+        return [f"--user-data-dir={HOME}/.{FOLDER}-profile", "--kiosk", f"{ORIGIN}/empty.html"]
+
+    def put(self, name: str, page: str) -> None:
+        """Add a page to those that are served."""
+        self._sandbox.write_file(f"{FOLDER}/site/{name}", page.encode())
+
+    def go(self, address: str) -> None:
+        """Go to a page, by its path and query, and wait until it is laid out."""
+        self._wish({"go": address})
+        self._wait_for(address)
+
+    def elements(self) -> tuple[Element, ...]:
+        """What is to be seen on the page now, as its own script tells it.
+
+        Raises:
+            SandboxError: the page does not answer, or what it says is no truth.
+        """
+        self._asked += 1
+        self._wish({"tell": self._asked})
+        data = self._wait_for_file(
+            f"truth-{self._asked}.json", lambda data: True, "the page to tell what is on it"
+        )
+        try:
+            said = json.loads(data)
+            if "error" in said:
+                raise ValueError(said["error"])
+            told = [_Told.model_validate(one) for one in said["elements"][:MOST_ELEMENTS]]
+            return tuple(one.element() for one in told)
+        except (ValueError, TypeError, KeyError, ValidationError) as error:
+            raise SandboxError(f"a page told no truth: {str(error)[:600]}") from error
+
+    def _wish(self, wish: dict[str, Any]) -> None:
+        self._wishes += 1
+        self._sandbox.write_file(f"{FOLDER}/desk/wish-{self._wishes}.json", json.dumps(wish).encode())
+
+    def _wait_for(self, address: str) -> None:
+        wanted = json.dumps(address).encode()
+        self._wait_for_file("ready.json", lambda data: data == wanted, f"Chromium to show {address}")
+
+    def _wait_for_file(self, name: str, good: Any, what: str) -> bytes:
+        def there() -> bytes:
+            try:
+                data = self._sandbox.read_file(f"{FOLDER}/desk/{name}")
+            except SandboxError:
+                return b""
+            return data if good(data) else b""
+
+        try:
+            return wait_until(there, timeout=READY_SECONDS, what=what, poll=0.01, longest_poll=0.05)
+        except WaitTimeout as error:
+            raise EnvironmentProblem(f"{error}; is Chromium installed? apt-get install chromium") from error

@@ -1,0 +1,124 @@
+"""The truth of a screen of GTK, Qt or LibreOffice programs: what they tell, and what X knows of windows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from pydantic import TypeAdapter
+
+from deskhand.benchmarks.screens.extent import seen
+from deskhand.errors import SandboxError
+from deskhand.perception.accessibility import elements_of
+from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.sandbox.protocol import Sandbox
+
+LOOKER = (files("deskhand.benchmarks.screens.forms") / "x_windows.py").read_text(encoding="utf-8")
+"""The program that asks the X server inside the sandbox."""
+
+TITLE_HEIGHTS = range(12, 80)
+PART_SIDES = range(7, 64)
+TALLEST_TIP = 90
+SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window of the X server: ``parts`` is what the window manager painted around it."""
+
+    id: int
+    title: str
+    box: tuple[int, int, int, int]
+    popup: bool
+    parts: list[tuple[int, int, int, int]]
+
+
+_WINDOWS = TypeAdapter(list[Window])
+
+
+def windows_of(sandbox: Sandbox) -> list[Window]:
+    """Every window that is to be seen, the lowest first."""
+    done = sandbox.run(["python3", "-c", LOOKER], timeout=SECONDS)
+    return _WINDOWS.validate_json(done.stdout)
+
+
+def arrange(sandbox: Sandbox, *words: str | int) -> None:
+    """Have a window manager "maximize" ID, "place" ID X Y WIDTH HEIGHT, or "manage" with a configuration."""
+    done = sandbox.run(["python3", "-c", LOOKER, *map(str, words)], timeout=SECONDS)
+    if done.returncode:
+        raise SandboxError(f"{words[0]} failed: {done.stderr[-300:].decode(errors='replace')}")
+
+
+def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
+    """What is to be seen on a screen, as its programs and its window manager tell it.
+
+    Nothing where a menu is open that its program does not tell of, as GTK 2's do not.
+
+    Raises:
+        SandboxError: nothing is told here.
+    """
+    windows = windows_of(sandbox)
+    stacking = [Box(*window.box) for window in windows if not window.popup]
+    xml = sandbox.accessibility()
+    inside = [e for e in elements_of(xml, screenshot.viewport, stacking) if e.role != "window"]
+    hidden = _untold(windows, inside)
+    if any(box.height > TALLEST_TIP for box in hidden):
+        return ()
+    kept = [e for e in inside if not any(_covers(box, e.box) for box in hidden)]
+    return (*_frames(windows, screenshot), *seen(screenshot.pixels, kept))
+
+
+def _untold(windows: Sequence[Window], elements: Sequence[Element]) -> list[Box]:
+    """Popups of which no program tells, such as tips: what is under them cannot be seen."""
+    popups = [Box(*window.box) for window in windows if window.popup]
+    return [
+        box
+        for box in popups
+        if not any(e.role in ("menuitem", "row") and _covers(box, e.box, 0.95) for e in elements)
+    ]
+
+
+def _covers(box: Box, other: Box, share: float = 0.3) -> bool:
+    return box.intersection(other).area > share * other.area
+
+
+def _frames(windows: Sequence[Window], screenshot: Screenshot) -> Iterator[Element]:
+    """The windows and what the window manager painted around them, if nothing lies over it."""
+    screen = Box(0, 0, screenshot.viewport.width, screenshot.viewport.height)
+    for number, window in enumerate(windows):
+        if window.popup:
+            continue
+        above = [Box(*other.box) for other in windows[number + 1 :]]
+        found = [Element("window", window.title, Box(*window.box).intersection(screen)), *_title_bar(window)]
+        for element in found:
+            box = element.box.intersection(screen)
+            least = 0.8 if element.role == "window" else 0.3
+            whole = box == element.box and not any(_covers(other, box, least) for other in above)
+            if whole and element.role == "icon":
+                yield from seen(screenshot.pixels, [element])
+            elif whole:
+                yield element
+
+
+def _title_bar(window: Window) -> Iterator[Element]:
+    """The bar with the title, and the buttons on it."""
+    frame, parts = Box(*window.box), [Box(*part) for part in window.parts]
+    bars = [
+        part
+        for part in parts
+        if part.height in TITLE_HEIGHTS and part.width > 0.8 * frame.width and part.top - frame.top < 12
+    ]
+    if not bars:
+        return
+    bar = max(bars, key=lambda part: part.area)
+    yield Element("titlebar", window.title, bar)
+    buttons = sorted(
+        part
+        for part in parts
+        if part.width in PART_SIDES and part.height in PART_SIDES and part.intersection(bar) == part
+        if part.width < 1.6 * part.height < 2.6 * part.width
+    )
+    for button in buttons:
+        yield Element("icon", "", button)

@@ -1,0 +1,434 @@
+"""Elements out of what applications tell of themselves: AT-SPI, as XML in the form of OSWorld's guest.
+
+What is told is a stranger's data. It may be endless, deep, full of nonsense and of entities; what
+comes out of it is bounded, and what makes no sense is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from xml.parsers import expat
+
+from deskhand.actions.geometry import Viewport
+from deskhand.errors import SandboxError
+from deskhand.perception.screen import Box, Element
+
+MOST_XML = 32 << 20
+MOST_NODES = 20_000
+MOST_DEPTH = 100
+LONGEST_TEXT = 2000
+LARGEST_NUMBER = 1 << 20
+LEAST_SIDE = 3
+"""Pixels below which nothing can be seen or hit."""
+
+LEAST_SHOWN = 0.5
+"""Share of an element that must not be clipped away."""
+
+LEAST_READ = 0.85
+"""The same for one that is known by what stands on it."""
+
+_PAIR = re.compile(r"\(\s*(-?\d{1,9})\s*,\s*(-?\d{1,9})\s*\)")
+
+_ROLES = {
+    "push-button": "button",
+    "button": "button",
+    "push-button-menu": "button",
+    "toggle-button": "button",
+    "table-column-header": "button",
+    "table-row-header": "button",
+    "column-header": "button",
+    "row-header": "button",
+    "check-box": "checkbox",
+    "switch": "checkbox",
+    "radio-button": "radio",
+    "text": "field",
+    "entry": "field",
+    "password-text": "field",
+    "editbar": "field",
+    "date-editor": "field",
+    "spin-button": "field",
+    "terminal": "area",
+    "document-text": "area",
+    "combo-box": "combo",
+    "slider": "slider",
+    "dial": "slider",
+    "scroll-bar": "scrollbar",
+    "page-tab": "tab",
+    "menu": "menuitem",
+    "menu-item": "menuitem",
+    "check-menu-item": "menuitem",
+    "radio-menu-item": "menuitem",
+    "table-cell": "row",
+    "tree-item": "row",
+    "list-item": "row",
+    "icon": "row",
+    "canvas": "row",
+    "link": "link",
+    "label": "text",
+    "static": "text",
+    "heading": "text",
+    "caption": "text",
+    "paragraph": "text",
+    "tool-tip": "text",
+    "frame": "window",
+    "dialog": "window",
+    "alert": "window",
+    "window": "window",
+    "file-chooser": "window",
+    "color-chooser": "window",
+    "font-chooser": "window",
+}
+"""AT-SPI's name of a role, as at-spi2 writes it with hyphens -> ours."""
+
+_WINDOWS = frozenset(name for name, role in _ROLES.items() if role == "window")
+_ELSEWHERE = frozenset({"menu", "menu-item", "combo-box", "page-tab", "application", "popup-menu"})
+"""What is inside these is not painted inside their box: an open menu, the page of a tab."""
+
+_MENUS = frozenset({"menu", "menu-item", "popup-menu"})
+"""What opens over everything that was told before it."""
+
+_WITH_TEXT = frozenset({"titlebar", "button", "row", "menuitem", "tab", "link", "combo", "checkbox", "radio"})
+"""Roles whose labels inside them are their own text."""
+
+_ROOMS = frozenset({"field", "area", "scrollbar", "slider"})
+"""Roles that are known although a part of them is hidden."""
+
+_SYMBOL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-(symbolic|rtl)|gtk-[a-z-]+")
+"""The name of a picture in an icon theme, which programs tell where they have no other."""
+
+@dataclass(slots=True)
+class _Node:
+    """One thing that an application tells of; ``text`` is what it holds, ``facts`` its other attributes."""
+
+    tag: str
+    facts: dict[str, str]
+    states: frozenset[str]
+    text: str = ""
+    children: list[_Node] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return _plain(self.facts.get("name", ""))
+
+    def box(self) -> Box | None:
+        """Where it is; None where it does not tell or tells nonsense."""
+        place = _PAIR.fullmatch(self.facts.get("screencoord", ""))
+        size = _PAIR.fullmatch(self.facts.get("size", ""))
+        if place is None or size is None:
+            return None
+        left, top, width, height = (int(part) for match in (place, size) for part in match.groups())
+        if width < 1 or height < 1 or max(abs(left), abs(top), width, height) > LARGEST_NUMBER:
+            return None
+        return Box(left, top, left + width, top + height)
+
+
+@dataclass(slots=True, eq=False)
+class _Layer:
+    """Something that lies over others: a window, an open menu, a popover. ``rank`` grows upwards."""
+
+    rank: tuple[int, int, int]
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a node stands: what its ancestors leave of the screen, and what they are."""
+
+    clip: Box
+    layer: _Layer
+    within: str = ""
+    parent: str = ""
+    window: bool = False
+
+
+def elements_of(xml: str, viewport: Viewport, stacking: Sequence[Box] = ()) -> tuple[Element, ...]:
+    """What a person would name among what the applications tell, with the source "tree".
+
+    Boxes are what is told, cut at the screen and at whatever holds them. What lies under an open menu,
+    a popover or a window that is known to be higher is left out; of windows it is known that the
+    active one is the highest.
+
+    Args:
+        xml: what ``Sandbox.accessibility`` returns.
+        viewport: the screen.
+        stacking: the boxes of all windows with their frames, the lowest first, where that is known.
+
+    Raises:
+        SandboxError: it is no such tree: no XML, cut off, with a document type, or over 32 MiB.
+    """
+    screen = Box(0, 0, viewport.width, viewport.height)
+    walk = _Walk(screen, tuple(stacking))
+    walk.go(_parse(xml), _Place(screen, _Layer((-1, 0, 0), None)))
+    return tuple(shown for layer, element in walk.found if (shown := walk.shown(layer, element)))
+
+
+def _parse(xml: str) -> _Node:
+    """The tree, of which nothing is kept that is too deep or too much."""
+    if len(xml) > MOST_XML:
+        raise SandboxError(f"the applications told {len(xml) >> 20} MiB; {MOST_XML >> 20} are read")
+    builder = _Builder()
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
+    try:
+        parser.Parse(xml.encode(errors="replace"), True)
+    except expat.ExpatError as error:
+        raise SandboxError(f"what the applications told is no XML: {error}") from error
+    return builder.root
+
+
+def _refuse(*_: object) -> None:
+    raise SandboxError("what the applications told has a document type, which no such tree has")
+
+
+class _Builder:
+    """Makes nodes out of a parser's events."""
+
+    def __init__(self) -> None:
+        self.root = _Node("", {}, frozenset())
+        self._open = [self.root]
+        self._too_deep = 0
+        self._left = MOST_NODES
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if len(self._open) > MOST_DEPTH or self._left <= 0 or self._too_deep:
+            self._too_deep += 1
+            return
+        self._left -= 1
+        facts, states = {}, set()
+        for key, value in attributes.items():
+            prefix, _, name = key.rpartition(":")
+            if prefix == "st":
+                states.add(name) if value == "true" else None
+            elif not name.endswith(("_desc", "_kb")):
+                facts[name] = value[:LONGEST_TEXT]
+        node = _Node(tag, facts, frozenset(states))
+        self._open[-1].children.append(node)
+        self._open.append(node)
+
+    def end(self, _: str) -> None:
+        if self._too_deep:
+            self._too_deep -= 1
+        else:
+            self._open.pop()
+
+    def data(self, text: str) -> None:
+        node = self._open[-1]
+        if not self._too_deep and len(node.text) < LONGEST_TEXT:
+            node.text += text[:LONGEST_TEXT]
+
+
+class _Walk:
+    """Goes through a tree and gathers its elements and the layers that they lie in."""
+
+    def __init__(self, screen: Box, stacking: tuple[Box, ...]) -> None:
+        self._screen = screen
+        self.found: list[tuple[_Layer, Element]] = []
+        self._stacking = stacking
+        self._layers: list[_Layer] = []
+
+    def go(self, node: _Node, place: _Place) -> None:
+        """Take the element of a node, if it is one, and those in it."""
+        told = node.box()
+        box = None if told is None else told.intersection(place.clip)
+        role = _role(node, place)
+        if node.tag in _WINDOWS and not place.window and box is not None:
+            place = replace(place, layer=self._layer(self._height(node, box), box))
+        found = _element(node, role, told, box) if role and told and box else None
+        if found is not None:
+            self.found.append((place.layer, found))
+        self._go_in(node, found, box, place)
+
+    def _go_in(self, node: _Node, found: Element | None, box: Box | None, place: _Place) -> None:
+        within = found.role if found is not None and found.role in _WITH_TEXT else place.within
+        layer, elsewhere = place.layer, node.tag in (*_MENUS, "combo-box")
+        if node.tag in _MENUS:
+            layer = self._menu(node, place) or layer
+        window = node.tag in _WINDOWS
+        inner = _Place(
+            self._screen if elsewhere else place.clip if box is None or node.tag == "page-tab" else box,
+            layer,
+            "" if node.tag in _ELSEWHERE or window else within,
+            node.tag,
+            place.window or window,
+        )
+        for number, child in enumerate(node.children):
+            over = self._popover(node, number, inner) if window else None
+            self.go(child, inner if over is None else replace(inner, layer=over))
+
+    def shown(self, layer: _Layer, element: Element) -> Element | None:
+        """What higher layers leave of an element; None where that is not enough to know it by."""
+        box = element.box
+        for other in self._layers:
+            if other.box is not None and other.rank > layer.rank:
+                box = _without(box, other.box)
+        least = LEAST_SHOWN if element.role in _ROOMS else LEAST_READ
+        if element.role == "window":
+            return element if box.area else None
+        return replace(element, box=box) if box.area >= least * element.box.area else None
+
+    def _layer(self, rank: tuple[int, int, int], box: Box | None) -> _Layer:
+        layer = _Layer(rank, box)
+        self._layers.append(layer)
+        return layer
+
+    def _height(self, node: _Node, box: Box) -> tuple[int, int, int]:
+        """How high a window lies."""
+        overlaps = [(box.overlap(other), number) for number, other in enumerate(self._stacking)]
+        overlap, number = max(overlaps, default=(0.0, 0))
+        if overlap > 0.5:
+            return (number + 1, 0, 0)
+        return (len(self._stacking) + 1 if "active" in node.states else 0, 0, 0)
+
+    def _menu(self, node: _Node, place: _Place) -> _Layer | None:
+        """The layer of an open menu's items."""
+        boxes = [child.box() for child in node.children if "showing" in child.states]
+        boxes = [box.intersection(self._screen) for box in boxes if box is not None]
+        if not boxes:
+            return None
+        high, higher, _ = place.layer.rank
+        return self._layer((high, higher + 10, 0), reduce(Box.union, (box for box in boxes if box)))
+
+    def _popover(self, node: _Node, number: int, inner: _Place) -> _Layer | None:
+        """The layer of a window's child that lies over one that was told before it."""
+        box = node.children[number].box()
+        if box is None or "showing" not in node.children[number].states:
+            return None
+        box = box.intersection(inner.clip)
+        others = (child.box() for child in node.children[:number] if "showing" in child.states)
+        if not any(other is not None and other.intersection(box).area > box.area / 3 for other in others):
+            return None
+        high, higher, _ = inner.layer.rank
+        return self._layer((high, higher + 1, number), box)
+
+
+def _without(box: Box, cover: Box) -> Box:
+    """A box without what lies over it, as the largest box that is left beside the cover."""
+    common = box.intersection(cover)
+    if not common.area:
+        return box
+    rests = (
+        replace(box, bottom=common.top),
+        replace(box, top=common.bottom),
+        replace(box, right=common.left),
+        replace(box, left=common.right),
+    )
+    return max(rests, key=lambda rest: rest.area)
+
+
+def _role(node: _Node, place: _Place) -> str:
+    """Our role of a node; empty for what nobody would name."""
+    role = _ROLES.get(node.tag, "")
+    if node.tag == "icon" and place.parent in ("text", "entry", "password-text"):
+        return "icon"
+    if node.tag == "icon" and not {"selectable", "focusable"} & node.states:
+        return ""
+    if node.tag == "radio-button" and place.within == "titlebar":
+        return "tab"  # they switch pages and have no round mark
+    if node.tag == "panel" and place.parent in _WINDOWS and _ends_a_window(node, 3):
+        return "titlebar"
+    if node.tag == "toggle-button" and node.facts.get("toolkit") == "gtk" and not _told(node):
+        if "image" not in node.facts:
+            return "checkbox"  # GTK's switch: its buttons can all hold a picture
+    if role == "field" and "multi_line" in node.states:
+        return "area"
+    if role == "row" and {"checked", "checkable"} & node.states and not _told(node):
+        return "checkbox"
+    if role == "window" and (place.window or any(child.tag == "menu" for child in node.children)):
+        return ""
+    if role == "text" and place.within:
+        return ""
+    if place.within == "combo" and role in ("field", "button", "row"):
+        return ""
+    return role
+
+
+def _element(node: _Node, role: str, told: Box, box: Box) -> Element | None:
+    if "showing" not in node.states or box.width < LEAST_SIDE or box.height < LEAST_SIDE:
+        return None
+    may_be_cut = role in ("window", "area")
+    if box.area < LEAST_SHOWN * told.area and not may_be_cut:
+        return None
+    text, label = _words(node, role)
+    if role == "text" and not text:
+        return None
+    if role == "button" and not _may_be_painted(text, box):
+        role, text, label = "icon", "", label or text
+    return Element(role, text, box, label, _state(node, role), ("tree",))
+
+
+def _words(node: _Node, role: str) -> tuple[str, str]:
+    """What is painted on a node, and what belongs to it beside that."""
+    label = _plain(node.facts.get("labelledby", ""))
+    if role in ("field", "area"):
+        if node.tag == "password-text":
+            return "", node.name or label
+        text = node.text.strip() or node.facts.get("placeholder-text", "")
+        return _plain(text, lines=role == "area"), node.name or label
+    if role == "window":
+        return node.name, ""
+    if role in ("scrollbar", "slider"):
+        return "", node.name or label
+    if role == "icon" or _SYMBOL.fullmatch(node.name):
+        return "", _plain(node.facts.get("description", "")) or node.name or label
+    if role == "titlebar":
+        return _joined(node), ""
+    text = _told(node) or _joined(node)
+    return text, "" if text else label or _plain(node.facts.get("description", ""))
+
+
+def _ends_a_window(node: _Node, depth: int) -> bool:
+    """Whether a bar holds the button that closes its window: that is what a title bar has."""
+    if node.tag == "push-button" and node.name in ("Close", "Minimize", "Maximize"):
+        return "showing" in node.states and "focusable" not in node.states
+    return depth > 0 and any(_ends_a_window(child, depth - 1) for child in node.children[:20])
+
+
+def _told(node: _Node) -> str:
+    return node.name or _plain(node.text)
+
+
+def _joined(node: _Node) -> str:
+    """The texts inside a node, each once."""
+    return " ".join(dict.fromkeys(_labels(node, 4)))
+
+
+def _labels(node: _Node, depth: int) -> Iterator[str]:
+    """The texts of labels and fields inside a node that has no name of its own."""
+    for child in node.children[:20]:
+        if "showing" not in child.states:
+            continue
+        if _ROLES.get(child.tag) in ("text", "field", "row") and _told(child):
+            yield _plain(child.text) or child.name
+        elif depth:
+            yield from _labels(child, depth - 1)
+
+
+def _state(node: _Node, role: str) -> frozenset[str]:
+    """Those of our states that are told."""
+    found = {name for name in ("checked", "selected", "focused") if name in node.states}
+    if role == "button" and "pressed" in node.states:
+        found.add("checked")
+    if role == "window":
+        return frozenset({"focused"} if "active" in node.states else ())
+    if role != "text" and not {"enabled", "sensitive"} & node.states:
+        found.add("disabled")
+    return frozenset(found)
+
+
+def _may_be_painted(text: str, box: Box) -> bool:
+    """Whether a text could stand in a box: on a button that is too narrow for its name there is none."""
+    needed = sum(9 if ord(letter) > 0x2E80 else 4.5 for letter in text)
+    return bool(text) and needed <= box.width - 4
+
+
+def _plain(text: str, *, lines: bool = False) -> str:
+    """A text without what cannot be printed, on one line unless ``lines``."""
+    if lines:
+        return "\n".join(_plain(line) for line in text.splitlines()).strip()
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:LONGEST_TEXT]
