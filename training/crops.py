@@ -58,8 +58,9 @@ class Screens:
                 if progress is not None:
                     progress(number, len(screens))
         self._bytes = np.memmap(cache, np.uint8, "r")
-        counts = Counter(screen.application for screen in screens)
-        self._weights = [counts[screen.application] ** -0.5 for screen in screens]
+        counts = Counter(screen.toolkit for screen in screens)
+        # A toolkit of which there are fewer screens is seen less often, but not as much less.
+        self._weights = [counts[screen.toolkit] ** -0.5 for screen in screens]
 
     def batch(self, chance: random.Random) -> list[Crop]:
         """Some parts of one shape, each of another screen."""

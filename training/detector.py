@@ -154,6 +154,8 @@ class _Run:
                 self._update(*batch)
                 self.step += 1
                 now = time.monotonic()
+                if self.step % 200 == 0:
+                    log.info("step %d: %s", self.step, {n: round(x, 3) for n, x in self._losses.items()})
                 if progress is not None and self.step % 10 == 0:
                     seconds = (now - begun) / (self.step - first)
                     progress(Progress(self.step, self.settings.steps, self._losses, seconds))
