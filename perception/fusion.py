@@ -16,8 +16,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from deskhand.perception.alike import joined, nearly_same
 from deskhand.perception.layout import laid_out
-from deskhand.perception.naming import HOLDING_TEXT, name_all, nearly_same
+from deskhand.perception.naming import HOLDING_TEXT, name_all
 from deskhand.perception.regions import areas, common_areas, overlaps
 from deskhand.perception.screen import Element
 from deskhand.perception.text import TextLine
@@ -132,7 +133,7 @@ def _as_one(seen: Element, told: Element) -> Element:
         text=told.text,
         label=told.label,
         state=seen.state | told.state,
-        sources=tuple(sorted({*seen.sources, *told.sources})),
+        sources=joined(seen.sources, told.sources),
         confidence=max(seen.confidence, told.confidence),
     )
 
@@ -170,7 +171,7 @@ def _with_told_texts(
         same = [m for m in near if nearly_same(texts[m].text, one.text)]
         if same:
             read = texts[same[0]]
-            sources = tuple(sorted({*read.sources, *one.sources}))
+            sources = joined(read.sources, one.sources)
             texts[same[0]] = replace(read, text=one.text, sources=sources)
         elif not near and one.text and not _said_by(widgets, on_widgets[n], one):
             texts.append(one)

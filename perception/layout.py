@@ -39,7 +39,7 @@ def laid_out(elements: Sequence[Element]) -> tuple[Element, ...]:
             elements[old],
             id=number[old],
             parent=0 if (owner := inside[old]) is None else number[owner],
-            label=elements[old].label or titles.get(old, ""),
+            text=elements[old].text or titles.get(old, ""),
         )
         for old in order
     )

@@ -10,13 +10,15 @@ Where the program tells a name too, that name stands in for what was read badly 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from itertools import groupby, pairwise
 
-from deskhand.perception.regions import common_areas, in_reading_order
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.alike import joined, nearly_same
+from deskhand.perception.inscriptions import own_text
+from deskhand.perception.labels import LABELLED, label, name_ticked
+from deskhand.perception.regions import common_areas
+from deskhand.perception.screen import Element
 from deskhand.perception.text import TextLine
 
 HOLDING_TEXT = frozenset(
@@ -24,31 +26,14 @@ HOLDING_TEXT = frozenset(
 )
 """Roles that own the text in their box. An area's lines stay texts of their own: each can be clicked."""
 
-PICTURES = frozenset({"icon", "scrollbar", "slider", "checkbox", "radio"})
-"""Roles on which one or two characters are a picture that was misread."""
-
 NO_RIM = frozenset({"button", "checkbox", "radio", "tab", "menuitem", "row", "titlebar"})
 """Roles whose text goes on to its end, even where a box was found too small for it. A field has a border."""
 
 MOSTLY = 0.6
 """Share of a line's letters on one such widget that make the whole line its text."""
 
-TICKED = frozenset({"checkbox", "radio"})
-LABELLED = frozenset({"field", "area", "combo", "slider"})
-
 FEW = 2
-"""So many characters are no text on a picture, and no text of their own between two widgets."""
-
-BESIDE = 2.0
-"""Furthest that the text of a check box stands from it, in heights of the text."""
-
-LEFT, ABOVE = 14.0, 1.6
-"""Furthest that a label ends left of its field and above it, in heights of the text."""
-
-NEARLY = 0.72
-"""Texts that are alike to this degree are one text, read badly the one time."""
-
-LONGEST_COMPARED = 200
+"""So many characters are no text of their own between two widgets."""
 
 
 @dataclass(slots=True)
@@ -73,23 +58,15 @@ def name_all(lines: Sequence[TextLine], widgets: Sequence[Element]) -> Named:
             free.append(piece)
         else:
             inside.setdefault(owner, []).append(piece)
-    named = [_with_text(widget, inside.get(n, ())) for n, widget in enumerate(widgets)]
-    _name_ticked(named, free)
-    _label(named, free)
+    named = []
+    for n, widget in enumerate(widgets):
+        own, others = own_text(widget, inside.get(n, ()))
+        free += others
+        named.append(_told_or_read(widget, own))
+    name_ticked(named, free)
+    label(named, free)
     _fill_areas(named, free)
     return Named(named, free)
-
-
-def nearly_same(one: str, other: str) -> bool:
-    """Whether two texts are one text, but for what a reader of small letters confuses."""
-    a, b = _plain(one[:LONGEST_COMPARED]), _plain(other[:LONGEST_COMPARED])
-    if not a or not b:
-        return a == b
-    return a == b or SequenceMatcher(None, a, b, autojunk=False).ratio() >= NEARLY
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def _pieces(lines: Sequence[TextLine], widgets: Sequence[Element]) -> Iterator[tuple[int | None, Element]]:
@@ -157,15 +134,15 @@ def _runs(owners: Sequence[int | None], text: str) -> list[tuple[int | None, int
     for owner, group in groupby(solid, key=lambda pair: pair[1]):
         numbers = [n for n, _ in group]
         runs.append((owner, numbers[0], numbers[-1] + 1))
-    joined: list[tuple[int | None, int, int]] = []
+    whole: list[tuple[int | None, int, int]] = []
     for run in runs:
-        if joined and (run[0] == joined[-1][0] or _sliver(run, text)):
-            joined[-1] = (joined[-1][0], joined[-1][1], run[2])
-        elif joined and len(joined) == 1 and _sliver(joined[0], text):
-            joined[-1] = (run[0], joined[-1][1], run[2])
+        if whole and (run[0] == whole[-1][0] or _sliver(run, text)):
+            whole[-1] = (whole[-1][0], whole[-1][1], run[2])
+        elif len(whole) == 1 and _sliver(whole[0], text):
+            whole[-1] = (run[0], whole[-1][1], run[2])
         else:
-            joined.append(run)
-    return joined or [(None, 0, len(text))]
+            whole.append(run)
+    return whole or [(None, 0, len(text))]
 
 
 def _sliver(run: tuple[int | None, int, int], text: str) -> bool:
@@ -175,19 +152,10 @@ def _sliver(run: tuple[int | None, int, int], text: str) -> bool:
     return owner is None and end - start <= FEW and not alone
 
 
-def _with_text(widget: Element, pieces: Sequence[Element]) -> Element:
-    """A widget with what was read inside it, or with what its program tells where that is better."""
-    if widget.role in PICTURES:
-        pieces = [piece for piece in pieces if len(_plain(piece.text)) > FEW]
-    by_box = {piece.box: piece.text for piece in pieces}
-    read = " ".join(by_box[box] for box in in_reading_order(list(by_box)))
-    return _told_or_read(widget, read)
-
-
 def _told_or_read(widget: Element, read: str) -> Element:
     if not read:
         return widget
-    sources = _joined(widget.sources, ("ocr",))
+    sources = joined(widget.sources, ("ocr",))
     if widget.text and nearly_same(widget.text, read):
         return replace(widget, sources=sources)
     if widget.label and not widget.text and nearly_same(widget.label, read):
@@ -197,96 +165,9 @@ def _told_or_read(widget: Element, read: str) -> Element:
     return replace(widget, text=read, label=widget.label or told, sources=sources)
 
 
-def _name_ticked(widgets: list[Element], free: list[Element]) -> None:
-    """Check boxes and radio buttons without a text take the free text beside them: nearest pairs first."""
-    pairs = sorted(
-        (_gap_beside(widget.box, text.box), n, m)
-        for n, widget in enumerate(widgets)
-        if widget.role in TICKED and "ocr" not in widget.sources
-        for m, text in enumerate(free)
-        if _gap_beside(widget.box, text.box) <= BESIDE * text.box.height
-    )
-    taken: set[int] = set()
-    for _, n, m in pairs:
-        if m not in taken and "ocr" not in widgets[n].sources:
-            taken.add(m)
-            widgets[n] = _ticked(widgets[n], free[m])
-    free[:] = [text for m, text in enumerate(free) if m not in taken]
-
-
-def _ticked(widget: Element, beside: Element) -> Element:
-    told = widget.name
-    label = told if told and nearly_same(told, beside.text) else beside.text
-    return replace(widget, text="", label=label, sources=_joined(widget.sources, ("ocr",)))
-
-
-def _gap_beside(tick: Box, text: Box) -> float:
-    """Pixels from a check box to a text on its right, or on its left, which counts as further."""
-    if not tick.top <= text.centre.y < tick.bottom and not text.top <= tick.centre.y < text.bottom:
-        return float("inf")
-    right, left = text.left - tick.right, tick.left - text.right
-    # A line that was read may begin with the box itself.
-    slack = tick.width + text.height / 4
-    if right >= -slack and text.right > tick.right:
-        return float(max(0, right))
-    return float(max(0, left)) * 1.5 + 1 if left >= -slack and text.left < tick.left else float("inf")
-
-
-def _label(widgets: list[Element], free: Sequence[Element]) -> None:
-    """Fields and sliders take the nearest text left of them or above them; one text labels one widget."""
-    pairs = []
-    for n, widget in enumerate(widgets):
-        if widget.role in LABELLED and not widget.label:
-            distances = ((_distance_of_label(widget.box, text.box), m) for m, text in enumerate(free))
-            pairs += [
-                (far, n, m) for far, m in distances if far <= 1 and _nothing_between(n, m, widgets, free)
-            ]
-    taken: set[int] = set()
-    for _, n, m in sorted(pairs):
-        if m not in taken and not widgets[n].label:
-            taken.add(m)
-            widgets[n] = replace(widgets[n], label=free[m].text)
-
-
-def _distance_of_label(widget: Box, text: Box) -> float:
-    """How far a text stands from the place of a label: 0 beside, 1 as far as one can be, else more."""
-    height = max(1, text.height)
-    # A label of a tall area stands beside its first line.
-    first = replace(widget, bottom=min(widget.bottom, widget.top + 2 * height))
-    if first.top <= text.centre.y < first.bottom and text.right <= widget.left + height / 2:
-        return max(0, widget.left - text.right) / height / LEFT
-    if text.bottom <= widget.top + height / 3 and -height <= text.left - widget.left < widget.width:
-        aside = abs(text.left - widget.left) / max(1, widget.width)
-        return max(0, widget.top - text.bottom) / height / ABOVE + 0.3 * aside + 0.1
-    return float("inf")
-
-
-def _nothing_between(n: int, m: int, widgets: Sequence[Element], free: Sequence[Element]) -> bool:
-    """Whether no other widget and no other text stands between a widget and its label."""
-    one, other = widgets[n].box, free[m].box
-    left, right = sorted((one, other), key=lambda box: box.left)
-    upper, lower = sorted((one, other), key=lambda box: box.top)
-    if other.right <= one.left + other.height / 2:
-        gap = Box(left.right, other.centre.y, max(right.left, left.right), other.centre.y + 1)
-    else:
-        middle = max(one.left, other.left)
-        gap = Box(middle, upper.bottom, middle + 1, max(lower.top, upper.bottom))
-    around = (widget.box for k, widget in enumerate(widgets) if k != n and widget.role != "window")
-    others = [*around, *(text.box for k, text in enumerate(free) if k != m)]
-    return not any(box.intersection(gap).area for box in others if not _holds(box, one))
-
-
-def _holds(outer: Box, inner: Box) -> bool:
-    return outer.intersection(inner).area >= 0.9 * inner.area
-
-
 def _fill_areas(widgets: list[Element], free: Sequence[Element]) -> None:
     """The text of an area is its lines; they stay texts of their own too."""
     for n, widget in enumerate(widgets):
         if widget.role == "area":
             lines = [text.text for text in free if widget.box.contains(text.box.centre)]
             widgets[n] = _told_or_read(widget, "\n".join(lines))
-
-
-def _joined(some: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({*some, *others}))

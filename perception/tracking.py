@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from deskhand.perception.alike import nearly_same
 from deskhand.perception.memory import Recent, crop_name
-from deskhand.perception.naming import nearly_same
 from deskhand.perception.regions import moved
 from deskhand.perception.screen import Box, Element, Screenshot
 
