@@ -54,11 +54,15 @@ def _gap_beside(tick: Box, text: Box) -> float:
 
 
 def label(widgets: list[Element], free: Sequence[Element]) -> None:
-    """Fields and sliders take the nearest text left of them or above them; one text labels one widget."""
+    """Fields and sliders take the nearest text left of them or above them; one text labels one widget.
+
+    So does a switch that stands far from its text; that text stays one of its own.
+    """
     pairs = []
     for n, widget in enumerate(widgets):
-        if widget.role in LABELLED and not widget.label:
-            distances = ((_distance_of_label(widget.box, text.box), m) for m, text in enumerate(free))
+        nameless_tick = widget.role in TICKED and not widget.text
+        if (widget.role in LABELLED or nameless_tick) and not widget.label:
+            distances = ((_distance_of_label(widget, text.box), m) for m, text in enumerate(free))
             pairs += [
                 (far, n, m) for far, m in distances if far <= 1 and _nothing_between(n, m, widgets, free)
             ]
@@ -69,13 +73,15 @@ def label(widgets: list[Element], free: Sequence[Element]) -> None:
             widgets[n] = replace(widgets[n], label=free[m].text)
 
 
-def _distance_of_label(widget: Box, text: Box) -> float:
+def _distance_of_label(element: Element, text: Box) -> float:
     """How far a text stands from the place of a label: 0 beside, 1 as far as one can be, else more."""
-    height = max(1, text.height)
+    widget, height = element.box, max(1, text.height)
     # A label of a tall area stands beside its first line.
     first = replace(widget, bottom=min(widget.bottom, widget.top + 2 * height))
     if first.top <= text.centre.y < first.bottom and text.right <= widget.left + height / 2:
         return max(0, widget.left - text.right) / height / LEFT
+    if element.role in TICKED:  # a switch at the end of its line; what is above it is another's
+        return float("inf")
     if text.bottom <= widget.top + height / 3 and -height <= text.left - widget.left < widget.width:
         aside = abs(text.left - widget.left) / max(1, widget.width)
         return max(0, widget.top - text.bottom) / height / ABOVE + 0.3 * aside + 0.1

@@ -159,6 +159,40 @@ def test_one_text_labels_one_field_only():
     assert [e.label for e in elements if e.role == "field"] == ["Name", ""]
 
 
+def test_a_switch_at_the_end_of_its_line_is_labelled_by_the_text_at_its_beginning():
+    elements = fuse([line("Two-factor", 0, 4)], [widget("checkbox", 240, 2, 280, 24, "checked")])
+    assert [(e.role, e.name) for e in elements] == [("text", "Two-factor"), ("checkbox", "Two-factor")]
+
+
+def test_a_shortcut_is_no_part_of_an_entry_of_a_menu():
+    elements = fuse([line("Save", 10, 4), line("Ctrl+S", 150, 4)], [widget("menuitem", 0, 0, 220, 26)])
+    assert [(e.role, e.text) for e in elements] == [("menuitem", "Save"), ("text", "Ctrl+S")]
+
+
+@pytest.mark.parametrize(
+    ("role", "pieces", "text"),
+    [
+        ("button", [("X", 4), ("Connect", 40)], "Connect"),
+        ("combo", [("Medium", 4), ("4", 185)], "Medium"),
+        ("combo", [("4", 185)], ""),
+        ("field", [("50", 4), ("一", 150), ("十", 180)], "50"),
+        ("field", [("7", 4)], "7"),
+        ("row", [("命", 4), ("Yellow", 30)], "Yellow"),
+        ("button", [("7", 90)], "7"),
+    ],
+)
+def test_an_icon_or_arrow_that_was_read_as_a_letter_is_no_part_of_the_text(role, pieces, text):
+    found = fuse([line(word, x, 4) for word, x in pieces], [widget(role, 0, 0, 200, 26)])
+    assert [e.text for e in found] == [text]
+
+
+def test_a_name_that_was_wrapped_is_whole_again():
+    name = [line("document-recipe-", 4, 40), line("create.md", 30, 60)]
+    assert find(fuse(name, [widget("row", 0, 0, 140, 90)]), "row").text == "document-recipe-create.md"
+    words = [line("Home", 30, 40), line("Folder", 24, 60)]
+    assert find(fuse(words, [widget("row", 0, 0, 140, 90)]), "row").text == "Home Folder"
+
+
 def test_what_was_found_twice_is_one_with_the_states_of_both():
     twice = [
         widget("checkbox", 10, 10, 26, 26, "checked", confidence=0.6),
@@ -268,6 +302,31 @@ def test_the_tree_is_not_asked_about_a_screen_of_the_past(reader):
     seeing.read(Drawing().write(30, 40, "now").screenshot(5.0))
     seeing.read(Drawing().write(30, 40, "before").screenshot(4.0))
     assert asked == [1]
+
+
+def test_parts_of_a_line_over_several_widgets_are_read_alone(reader):
+    drawing = Drawing(background=(250, 250, 250))
+    for n, word in enumerate(("Apple", "Quantity", "Tools", "Privacy")):
+        box = Box(40 + 72 * n, 60, 108 + 72 * n, 82)
+        drawing.add("row", box).write(box.left + 2, 62, word)
+    found = ScreenReader(detector=Given(drawing.widgets), text=reader).read(drawing.screenshot())
+    assert [(e.role, e.text) for e in found] == [
+        ("row", "Apple"),
+        ("row", "Quantity"),
+        ("row", "Tools"),
+        ("row", "Privacy"),
+    ]
+
+
+def test_a_button_with_a_single_digit_and_a_combo_box_with_an_arrow_are_read(reader):
+    drawing = Drawing(background=(220, 220, 220))
+    for n in range(4):
+        drawing.button(Box(40 + 60 * n, 40, 90 + 60 * n, 70), str(n + 5))
+    combo = Box(40, 100, 240, 128)
+    drawing.field(combo, "Medium", role="combo").fill(Box(222, 108, 232, 118), (20, 20, 20))
+    found = ScreenReader(detector=Given(drawing.widgets), text=reader).read(drawing.screenshot())
+    assert names(found, "button") == ["5", "6", "7", "8"]
+    assert names(found, "combo") == ["Medium"] and names(found, "text") == []
 
 
 def test_the_order_in_which_widgets_are_found_does_not_matter(settings, reader, seen):
