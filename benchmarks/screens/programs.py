@@ -14,7 +14,9 @@ from importlib.resources import files
 from typing import Protocol
 
 from deskhand.benchmarks.screens import phrases
+from deskhand.benchmarks.screens.forms.tk_program import TK_PROGRAMS
 from deskhand.benchmarks.screens.looks import Look
+from deskhand.benchmarks.screens.pages.programs import PAGES
 from deskhand.benchmarks.screens.scenes import GENERAL, Scene, keys
 from deskhand.benchmarks.screens.told import arrange, told, windows_of
 from deskhand.perception.screen import Element, Screenshot
@@ -168,5 +170,7 @@ PROGRAMS: tuple[Program, ...] = (
     Telling("mousepad", "train", "gtk", "mousepad", _EDITOR, _text_file),
     Telling("galculator", "train", "gtk", "galculator", _MENUS, _nothing),
     Telling("pcmanfm", "train", "gtk", "pcmanfm", _MENUS, _folder),
+    *TK_PROGRAMS,
+    *PAGES,
 )
 """What is known here; other modules may offer more of the same form."""

@@ -300,7 +300,9 @@ class Form:
         return book
 
     KINDS = (
-        *("button buttons buttons icon_button toggle check checks checks radios switch entry entry entry entry").split(),
+        *(
+            "button buttons buttons icon_button toggle check checks checks radios switch entry entry entry entry"
+        ).split(),
         *("spin combo combo scale progress link paragraph heading separator area table table rows").split(),
         *("pictures frame expander").split(),
     )
@@ -398,7 +400,9 @@ class Form:
         """The row of buttons at a dialog's foot, or a status bar."""
         row = self.gtk.Box(spacing=6, margin=8)
         if self.likely(0.6):
-            for text in self.chance.choice((("OK", "Cancel"), ("Apply", "Close"), ("Save", "Cancel", "Help"))):
+            for text in self.chance.choice(
+                (("OK", "Cancel"), ("Apply", "Close"), ("Save", "Cancel", "Help"))
+            ):
                 row.pack_end(self.gtk.Button(label=text), False, False, 0)
         else:
             row.add(self.gtk.Label(label=self.phrase()))
