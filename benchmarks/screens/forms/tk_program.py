@@ -165,31 +165,41 @@ class TkApplication:
         split: "train", "dev" or "test".
         module: which of the programs here.
         opened: what it may have open when it starts.
+        turns: how often another window is chosen, against other scenes.
     """
 
     toolkit = "tk"
     executable = "python3"
-    scenes: Sequence[Scene] = GENERAL
 
-    def __init__(self, name: str, split: str, module: str, opened: tuple[str, ...] = ("",)) -> None:
+    def __init__(
+        self, name: str, split: str, module: str, opened: tuple[str, ...] = ("",), turns: int = 2
+    ) -> None:
         self.name, self.split = name, split
         self._module, self._opened = module, opened
+        self.scenes: Sequence[Scene] = (*GENERAL, *[Scene("another window", self._another)] * turns)
         self._running: WeakKeyDictionary[Sandbox, TkProgram] = WeakKeyDictionary()
 
     def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
-        drawn = draw_look(chance)
         drawn = replace(
-            drawn, font=look.font, points=look.points, scaling=PLAIN_SCALING * look.scale,
-            scene=chance.choice(self._opened),
-        )  # fmt: skip
-        self._running[sandbox] = TkProgram(sandbox, self._module, chance.getrandbits(32), drawn)
+            draw_look(chance), font=look.font, points=look.points, scaling=PLAIN_SCALING * look.scale
+        )
+        self._show(sandbox, drawn, chance)
+
+    def _show(self, sandbox: Sandbox, look: TkLook, chance: random.Random) -> None:
+        look = replace(look, scene=chance.choice(self._opened))
+        self._running[sandbox] = TkProgram(sandbox, self._module, chance.getrandbits(32), look)
+
+    def _another(self, sandbox: Sandbox, chance: random.Random, elements: Sequence[Element]) -> bool:
+        self._running[sandbox].end()
+        self._show(sandbox, draw_look(chance), chance)
+        return True
 
     def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
         return framed(sandbox, screenshot, self._running[sandbox].elements())
 
 
 TK_PROGRAMS = (
-    TkApplication("tk-form", "train", "tk_form"),
+    TkApplication("tk-form", "train", "tk_form", turns=8),
     TkApplication("tk-notes", "dev", "notes", ("", "", "menu", "find", "ask", "preferences")),
     TkApplication("tk-converter", "test", "converter", ("", "", "menu", "units", "ask", "history")),
 )
