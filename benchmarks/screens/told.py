@@ -121,3 +121,8 @@ def _title_bar(window: Window) -> Iterator[Element]:
     )
     for button in buttons:
         yield Element("icon", "", button)
+
+
+def framed(sandbox: Sandbox, screenshot: Screenshot, elements: Sequence[Element]) -> tuple[Element, ...]:
+    """What a program told by itself, as it is to be seen, and the windows around it."""
+    return (*_frames(windows_of(sandbox), screenshot), *seen(screenshot.pixels, elements))
