@@ -22,9 +22,9 @@ from deskhand.actions.vocabulary import (
     Wait,
 )
 from deskhand.errors import SandboxError, SandboxLost
-from deskhand.perception.screen import Screenshot
+from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.perception.settle import settle
-from deskhand.sandbox.checks.common import EDITOR, MakeSandbox, do, expect, saved
+from deskhand.sandbox.checks.common import EDITOR, SHOWN_SECONDS, MakeSandbox, do, expect, saved
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import wait_until
 
@@ -36,10 +36,6 @@ SCRIPTS = {
     "Korean": "안녕하세요 다람쥐 헌 쳇바퀴",
     "Emoji": "😀 👍 ❤ 🚀",
 }
-
-
-SHOWN_SECONDS = 20.0
-"""How long a busy machine may take to draw what was done: a look before that shows nothing of it."""
 
 
 def starts_looks_and_closes(make: MakeSandbox) -> None:
@@ -104,7 +100,13 @@ def holds_modifiers_and_presses_chords(make: MakeSandbox) -> None:
 def clicks_and_drags_where_told(make: MakeSandbox) -> None:
     """A double click selects a word, a drag selects a line, the pointer is where it was sent."""
     with make() as sandbox:
+        bare = _middle(sandbox)
         sandbox.launch(EDITOR)
+        wait_until(
+            lambda: bool((_middle(sandbox) != bare).any()),
+            timeout=SHOWN_SECONDS,
+            what="the editor to be drawn",
+        )
         blank = settle(sandbox.screenshot, quiet=0.3).screenshot
         do(sandbox, Type(text="word"))
         row, left = wait_until(
@@ -136,6 +138,7 @@ def scrolls_both_ways(make: MakeSandbox) -> None:
     with make() as sandbox:
         sandbox.write_file("long.txt", "".join(f"line {n}\n" for n in range(300)).encode())
         sandbox.launch(EDITOR, ["long.txt"])
+        wait_until(lambda: _has_text(sandbox), timeout=SHOWN_SECONDS, what="the file's text on the screen")
         top = settle(sandbox.screenshot, quiet=0.4).screenshot
         middle = ScreenPoint(top.viewport.width // 2, top.viewport.height // 2)
         do(sandbox, Move(at=middle))
@@ -148,6 +151,19 @@ def scrolls_both_ways(make: MakeSandbox) -> None:
         wait_until(lambda: not looks_as_at_first(), timeout=SHOWN_SECONDS, what="the text to scroll down")
         do(sandbox, Scroll(at=middle, dy=-5), Scroll(dx=1))
         wait_until(looks_as_at_first, timeout=SHOWN_SECONDS, what="up to undo down")
+
+
+def _has_text(sandbox: Sandbox) -> bool:
+    """Whether the middle of the screen has lines of text: of an empty editor all rows there are alike."""
+    middle = _middle(sandbox)
+    return bool((middle != middle[0]).any())
+
+
+def _middle(sandbox: Sandbox) -> Pixels:
+    """Some rows in the middle of the screen, at rest; an editor's text covers them."""
+    pixels = settle(sandbox.screenshot, quiet=0.4).screenshot.pixels
+    half = pixels.shape[0] // 2
+    return pixels[half - 40 : half + 40]
 
 
 def refuses_what_must_not_be_done(make: MakeSandbox) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -38,9 +38,17 @@ class Late(Lightbox):
     _before: Screenshot | None = None
     _until = 0.0
 
+    def launch(self, application: str, arguments: Sequence[str] = ()) -> None:
+        self._hold()
+        super().launch(application, arguments)
+        self._until = time.monotonic() + 1.0
+
     def perform(self, action: Action) -> Outcome:
-        self._before, self._until = self.screenshot(), time.monotonic() + 1.0
+        self._hold()
         return super().perform(action)
+
+    def _hold(self) -> None:
+        self._before, self._until = self.screenshot(), time.monotonic() + 1.0
 
     def screenshot(self) -> Screenshot:
         now = super().screenshot()
