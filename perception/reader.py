@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from deskhand.errors import EnvironmentProblem, SandboxLost, UsageError
+from deskhand.perception.detector import Detector
 from deskhand.perception.difference import difference
 from deskhand.perception.fusion import fuse
 from deskhand.perception.layout import part_of
@@ -63,7 +64,7 @@ class ScreenReader:
     between threads, which then wait for each other.
 
     Args:
-        detector: finds widgets; without one there is text alone, and what the tree tells.
+        detector: finds widgets; the one that ships with deskhand if not given.
         tree: asks the programs what they show; asked when a frame is read that is newer than all before.
         sources: which of "ocr", "detector" and "tree" are used, of those that are there.
 
@@ -83,7 +84,7 @@ class ScreenReader:
         if unknown:
             raise UsageError(f"no source {unknown[0][:40]!r}; there are {', '.join(EVERYTHING)}")
         self._text = (text or TextReader()) if "ocr" in sources else None
-        self._widgets = _Widgets(detector) if detector is not None and "detector" in sources else None
+        self._widgets = _Widgets(detector or Detector()) if "detector" in sources else None
         self._tree = tree if "tree" in sources else None
         self._failures = 0
         self._newest = float("-inf")

@@ -161,6 +161,10 @@ class GuestClient:
         except ValueError as error:
             raise SandboxLost("the guest's list of files makes no sense") from error
 
+    def begin_telling(self) -> None:
+        """Have programs that are started from now on tell what they show."""
+        self._json("POST", "/desk/tell")
+
     def accessibility(self) -> str:
         told = self._json("GET", "/desk/accessibility")
         if not isinstance(told, dict) or not isinstance(told.get("xml"), str):

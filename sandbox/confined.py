@@ -131,6 +131,15 @@ def using(base: Path, variable: str = "DESKHAND_STATE") -> Iterator[None]:
         ) from error
 
 
+def without_namespaces(who: str, said: str) -> EnvironmentProblem:
+    """What to say where bubblewrap may make no user namespaces; ``said`` is what it said itself."""
+    return EnvironmentProblem(
+        f"this machine does not let {who} make user namespaces ({said}): sysctl -w "
+        "user.max_user_namespaces=10000 kernel.unprivileged_userns_clone=1 "
+        "kernel.apparmor_restrict_unprivileged_userns=0"
+    )
+
+
 @cache
 def _starter() -> ThreadPoolExecutor:
     """The one thread that starts sandboxes, and lives as long as the program.

@@ -101,10 +101,13 @@ class GuestDesktop(ServedDesktop):
 
     Args:
         size: the screen, in pixels.
+        accessible: programs tell what they show, which costs each of them time, so that
+            ``accessibility`` answers.
     """
 
-    def __init__(self, size: Viewport) -> None:
+    def __init__(self, size: Viewport, accessible: bool = False) -> None:
         self.viewport = size
+        self._accessible = accessible
         self._confined: Confined | None = None
         self._client: GuestClient | None = None
 
@@ -117,6 +120,8 @@ class GuestDesktop(ServedDesktop):
             raise SandboxError(f"this {self.name} runs already; reset() makes it new")
         try:
             self._start()
+            if self._accessible:
+                self._guest().begin_telling()
         except BaseException:
             self.close()
             raise

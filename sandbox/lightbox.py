@@ -20,7 +20,7 @@ from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
 from deskhand.sandbox import bubblewrap
 from deskhand.sandbox.bundle import bundle
 from deskhand.sandbox.client import GuestClient
-from deskhand.sandbox.confined import Confined, using
+from deskhand.sandbox.confined import Confined, using, without_namespaces
 from deskhand.sandbox.desktop import GuestDesktop
 from deskhand.sandbox.image.store import holding
 from deskhand.sandbox.instances import new_instance
@@ -53,8 +53,7 @@ class Lightbox(GuestDesktop):
         *,
         accessible: bool = False,
     ) -> None:
-        super().__init__(size)
-        self._accessible = accessible
+        super().__init__(size, accessible)
         self._root = root
         self._share = share
         self._home_bytes = home_bytes
@@ -77,9 +76,7 @@ class Lightbox(GuestDesktop):
             path = instance.folder / "guest.sock"
             with using(base), _listening(path) as listener, _descriptors(bubblewrap.small_files()) as given:
                 small, filter_fd = given
-                confinement = bubblewrap.Confinement(
-                    guest, code, self._home_bytes, filter_fd, share, root, self._accessible
-                )
+                confinement = bubblewrap.Confinement(guest, code, self._home_bytes, filter_fd, share, root)
                 self._confined = Confined(
                     bubblewrap.command(confinement, small, self._program(listener)),
                     instance,
@@ -112,10 +109,7 @@ def _explained(
                 f"everybody may enter with {variable}"
             )
     if any(word in said for word in ("namespace", "Operation not permitted", "uid map", "Permission denied")):
-        return EnvironmentProblem(
-            f"this machine does not let the lightbox make user namespaces ({said}): sysctl -w "
-            "kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"
-        )
+        return without_namespaces("the lightbox", said)
     return SandboxError(f"the lightbox's desktop did not come up ({error}); it said: {said}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -122,3 +121,8 @@ def _title_bar(window: Window) -> Iterator[Element]:
     )
     for button in buttons:
         yield Element("icon", "", button)
+
+
+def framed(sandbox: Sandbox, screenshot: Screenshot, elements: Sequence[Element]) -> tuple[Element, ...]:
+    """What a program told by itself, as it is to be seen, and the windows around it."""
+    return (*_frames(windows_of(sandbox), screenshot), *seen(screenshot.pixels, elements))

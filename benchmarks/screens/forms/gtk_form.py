@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 ICONS = (
-    "document-new document-open document-save edit-cut edit-copy edit-paste edit-undo edit-redo edit-delete "
-    "edit-find list-add list-remove go-up go-down go-previous go-next go-home view-refresh process-stop "
-    "zoom-in zoom-out media-playback-start media-playback-pause media-skip-forward user-trash folder "
-    "folder-new help-about preferences-system printer mail-send system-search window-close open-menu-symbolic "
-    "view-list-symbolic view-grid-symbolic mail-unread starred bookmark-new system-shutdown dialog-information "
-    "dialog-warning edit-clear format-text-bold format-text-italic format-justify-left insert-image"
+    "document-new document-open document-save edit-cut edit-copy edit-paste edit-undo edit-redo "
+    "edit-delete edit-find list-add list-remove go-up go-down go-previous go-next go-home view-refresh "
+    "process-stop zoom-in zoom-out media-playback-start media-playback-pause media-skip-forward "
+    "user-trash folder folder-new help-about preferences-system printer mail-send system-search "
+    "window-close open-menu-symbolic view-list-symbolic view-grid-symbolic mail-unread starred "
+    "bookmark-new system-shutdown dialog-information dialog-warning edit-clear format-text-bold "
+    "format-text-italic format-justify-left insert-image"
 ).split()
 
 
@@ -300,9 +301,9 @@ class Form:
         return book
 
     KINDS = (
-        *("button buttons buttons icon_button toggle check checks checks radios switch entry entry entry entry").split(),
-        *("spin combo combo scale progress link paragraph heading separator area table table rows").split(),
-        *("pictures frame expander").split(),
+        *"button buttons buttons icon_button toggle check checks checks radios switch".split(),
+        *"entry entry entry entry spin combo combo scale progress link paragraph heading".split(),
+        *"separator area table table rows pictures frame expander".split(),
     )
 
     def widget(self) -> Any:
@@ -398,7 +399,9 @@ class Form:
         """The row of buttons at a dialog's foot, or a status bar."""
         row = self.gtk.Box(spacing=6, margin=8)
         if self.likely(0.6):
-            for text in self.chance.choice((("OK", "Cancel"), ("Apply", "Close"), ("Save", "Cancel", "Help"))):
+            for text in self.chance.choice(
+                (("OK", "Cancel"), ("Apply", "Close"), ("Save", "Cancel", "Help"))
+            ):
                 row.pack_end(self.gtk.Button(label=text), False, False, 0)
         else:
             row.add(self.gtk.Label(label=self.phrase()))

@@ -65,6 +65,17 @@ def dress(root: tk.Tk, options: dict[str, Any]) -> None:
     colours = options.get("colours")
     if colours:
         _colour(root, style, colours)
+    else:
+        _match(root, str(style.lookup(".", "background")))
+
+
+def _match(root: tk.Tk, ground: str) -> None:
+    """Give classic widgets the ground of the themed ones that they stand among."""
+    root.configure(background=ground)
+    for option in ("background", "highlightBackground"):
+        root.option_add(f"*{option}", ground)
+    for name in ("Entry", "Text", "Listbox", "Spinbox"):
+        root.option_add(f"*{name}.background", "#ffffff")
 
 
 def _colour(root: tk.Tk, style: ttk.Style, colours: dict[str, str]) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from deskhand.benchmarks.screens.looks import Look
+from deskhand.benchmarks.screens.scenes import GENERAL, Scene
+from deskhand.benchmarks.screens.told import framed
 from deskhand.errors import EnvironmentProblem, SandboxError
-from deskhand.perception.screen import ROLES, Box, Element
+from deskhand.perception.screen import ROLES, Box, Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -26,6 +31,9 @@ FOLDER = "forms"
 HOME = "/home/agent"
 ANSWER_SECONDS = 20.0
 MOST_ELEMENTS = 2000
+
+PLAIN_SCALING = 96 / 72
+"""Pixels a point on a plain screen."""
 
 THEMES = ("default", "clam", "alt", "classic")
 FONTS = (
@@ -59,20 +67,20 @@ class TkLook:
     theme: str = "default"
     font: str = "DejaVu Sans"
     points: int = 10
-    scaling: float = 1.333
+    scaling: float = PLAIN_SCALING
     colours: dict[str, str] | None = None
     language: str | None = None
     scene: str = ""
 
     def __str__(self) -> str:
         colours = self.colours["ground"] if self.colours else "plain"
-        return f"{self.theme}, {self.font} {self.points}, x{self.scaling / 1.333:.2g}, {colours}"
+        return f"{self.theme}, {self.font} {self.points}, x{self.scaling / PLAIN_SCALING:.2g}, {colours}"
 
 
 def draw_look(rng: random.Random) -> TkLook:
     """A look by chance."""
-    scaling = rng.choice((1.333, 1.333, 1.333, 1.333, 1.6, 2.0, 2.667))
-    points = rng.choice((8, 9, 10, 10, 11, 12)) if scaling < 1.5 else rng.choice((8, 9, 10))
+    scaling = PLAIN_SCALING * rng.choice((1, 1, 1, 1, 1.2, 1.5, 2))
+    points = rng.choice((8, 9, 10, 10, 11, 12)) if scaling < 1.5 * PLAIN_SCALING else rng.choice((8, 9, 10))
     colours = rng.choice(COLOURS) if rng.random() < 0.4 else None
     return TkLook(rng.choice(THEMES), rng.choice(FONTS), points, scaling, colours)
 
@@ -147,3 +155,52 @@ class TkProgram:
             return not any(window["mapped"] for window in self._sandbox.windows())
 
         wait_until(gone, timeout=ANSWER_SECONDS, what="the Tk program to end", poll=0.02)
+
+
+class TkApplication:
+    """A Tk program as one of the catalogue.
+
+    Args:
+        name: unique in the catalogue.
+        split: "train", "dev" or "test".
+        module: which of the programs here.
+        opened: what it may have open when it starts.
+        turns: how often another window is chosen, against other scenes.
+    """
+
+    toolkit = "tk"
+    executable = "python3"
+
+    def __init__(
+        self, name: str, split: str, module: str, opened: tuple[str, ...] = ("",), turns: int = 2
+    ) -> None:
+        self.name, self.split = name, split
+        self._module, self._opened = module, opened
+        self.scenes: Sequence[Scene] = (*GENERAL, *[Scene("another window", self._another)] * turns)
+        self._running: WeakKeyDictionary[Sandbox, TkProgram] = WeakKeyDictionary()
+
+    def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
+        drawn = replace(
+            draw_look(chance), font=look.font, points=look.points, scaling=PLAIN_SCALING * look.scale
+        )
+        self._show(sandbox, drawn, chance)
+
+    def _show(self, sandbox: Sandbox, look: TkLook, chance: random.Random) -> None:
+        look = replace(look, scene=chance.choice(self._opened))
+        self._running[sandbox] = TkProgram(sandbox, self._module, chance.getrandbits(32), look)
+
+    def _another(self, sandbox: Sandbox, chance: random.Random, elements: Sequence[Element]) -> bool:
+        self._running[sandbox].end()
+        self._show(sandbox, draw_look(chance), chance)
+        return True
+
+    def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
+        return framed(sandbox, screenshot, self._running[sandbox].elements())
+
+
+TK_PROGRAMS = (
+    TkApplication("tk-form", "train", "tk_form", turns=8),
+    TkApplication("tk-notes", "dev", "notes", ("", "", "menu", "find", "ask", "preferences")),
+    TkApplication("tk-converter", "test", "converter", ("", "", "menu", "units", "ask", "history")),
+)
+"""What is told by programs in Tk."""

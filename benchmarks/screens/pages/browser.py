@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deskhand.errors import EnvironmentProblem, SandboxError
 from deskhand.perception.screen import ROLES, STATES, Box, Element
+from deskhand.perception.settle import settle
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -18,6 +19,9 @@ HOME = "/home/agent"
 FOLDER = "pages"
 ORIGIN = "http://127.0.0.1:8765"
 READY_SECONDS = 40.0
+PAINT_SECONDS = 1.0
+"""How long Chromium may take to paint a page that it has laid out."""
+
 MOST_ELEMENTS = 3000
 FLAGS = (
     "--no-sandbox",
@@ -99,9 +103,11 @@ class Browser:
         self._sandbox.write_file(f"{FOLDER}/site/{name}", page.encode())
 
     def go(self, address: str) -> None:
-        """Go to a page, by its path and query, and wait until it is laid out."""
+        """Go to a page, by its path and query, and wait until it is laid out and to be seen."""
+        before = self._sandbox.screenshot()
         self._wish({"go": address})
         self._wait_for(address)
+        settle(self._sandbox.screenshot, since=before, answer=PAINT_SECONDS)
 
     def elements(self) -> tuple[Element, ...]:
         """What is to be seen on the page now, as its own script tells it.
