@@ -101,16 +101,18 @@ def _observed(
     """One look at a file or at a desktop, which runs while inside."""
     from deskhand.perception.observe import Observer
     from deskhand.perception.reader import ScreenReader, see
+    from deskhand.sandbox.tree import tree_of
 
     if picture is not None:
         yield see(picture)
         return
     spec = sandbox or os.environ.get(VARIABLE) or "lightbox"
-    chosen = ChosenSandbox(spec, size=size, root=root, agreed=agreed)
+    chosen = ChosenSandbox(spec, size=size, root=root, agreed=agreed, accessible=not pixels_only)
     with chosen.open(Console(stderr=True), quiet=quiet) as desktop:
         if launch is not None:
             desktop.launch(launch)
-        yield Observer(desktop.screenshot, ScreenReader()).observe()
+        reader = ScreenReader(tree=None if pixels_only else tree_of(desktop))
+        yield Observer(desktop.screenshot, reader).observe()
 
 
 def _roles(roles: Sequence[str]) -> frozenset[str]:

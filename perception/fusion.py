@@ -40,6 +40,12 @@ SAME_PLACE = 0.8
 CONTAINERS = frozenset({"window"})
 """Roles that hold others of their own: a dialog in its window."""
 
+SINGLE = frozenset({"button", "icon", "checkbox", "radio", "tab", "menuitem", "row", "link"})
+"""Roles of things that hold no other thing."""
+
+LEAST_OF_ROOM, LEAST_OF_ANOTHER = 0.1, 0.25
+"""Share of the room that a thing fills, at least: where the roles are alike, and where they are not."""
+
 ALIKE = (
     frozenset({"button", "icon", "link", "tab"}),
     frozenset({"field", "combo", "area"}),
@@ -108,22 +114,36 @@ def _with_told(
     widgets: Sequence[Element], told: Sequence[Element], lines: Sequence[TextLine]
 ) -> list[Element]:
     """Widgets joined with those that programs tell of, best pairs first; told ones that nothing denies."""
-    union = overlaps([one.box for one in widgets], [one.box for one in told])
-    pairs = sorted((-union[n, m], n, m) for n, m in np.argwhere(union >= SAME).tolist())
+    seen_boxes, told_boxes = [one.box for one in widgets], [one.box for one in told]
+    union, common = overlaps(seen_boxes, told_boxes), common_areas(seen_boxes, told_boxes)
+    pairs = sorted(
+        (-union[n, m], n, m)
+        for n, m in np.argwhere(common > 0).tolist()
+        if _may_be_one(widgets[n], told[m], union[n, m], common[n, m])
+    )
     result = list(widgets)
     met: set[int] = set()
-    joined: set[int] = set()
+    joined_already: set[int] = set()
     for _, n, m in pairs:
-        if n not in joined and m not in met and _may_be_one(widgets[n].role, told[m].role):
-            joined.add(n)
+        if n not in joined_already and m not in met:
+            joined_already.add(n)
             met.add(m)
             result[n] = _as_one(widgets[n], told[m])
     rest = [one for m, one in enumerate(told) if m not in met]
     return result + [one for one, denied in zip(rest, _denied(rest, lines), strict=True) if not denied]
 
 
-def _may_be_one(role: str, other: str) -> bool:
-    return role == other or any(role in alike and other in alike for alike in ALIKE)
+def _may_be_one(seen: Element, told: Element, union: float, common: float) -> bool:
+    """Whether what was seen is what a program tells of.
+
+    A program tells the room that a thing has, with the air around it; what is seen lies inside.
+    """
+    alike = seen.role == told.role or any(seen.role in some and told.role in some for some in ALIKE)
+    if union >= SAME:
+        return alike or (told.role in SINGLE and seen.role in SINGLE)
+    room = common / max(1, told.box.area)
+    inside = common >= WITHIN * seen.box.area and told.role in SINGLE and seen.role in SINGLE
+    return inside and room >= (LEAST_OF_ROOM if alike else LEAST_OF_ANOTHER)
 
 
 def _as_one(seen: Element, told: Element) -> Element:

@@ -21,6 +21,7 @@ WITH_ICONS = frozenset(
 """Roles on which a single character beside a longer text is a picture that was misread."""
 
 FEW = 2
+SURE, WELL_READ = 0.5, 0.9
 SQUARE = 1.6
 """A check box at most this much wider than high is the box alone, without its text."""
 
@@ -59,9 +60,11 @@ def own_text(widget: Element, pieces: Sequence[Element]) -> tuple[str, list[Elem
 
 def _is_picture(widget: Element, piece: Element) -> bool:
     box, few = widget.box, len(letters(piece.text)) <= FEW
-    if widget.role in PICTURES:
-        return few
     to_end = box.right - piece.box.centre.x
+    if widget.role in PICTURES:
+        # A detector that is not sure of a picture has seen a word, or a digit that stands alone.
+        doubtful = widget.confidence < SURE and piece.confidence >= WELL_READ
+        return few and not (doubtful and piece.text.isascii() and bool(letters(piece.text)))
     match widget.role:
         case "checkbox" | "radio":
             mark = piece.box.left < box.left + box.height and piece.box.width < SQUARE * box.height

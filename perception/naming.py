@@ -10,7 +10,7 @@ Where the program tells a name too, that name stands in for what was read badly 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
@@ -31,6 +31,9 @@ NO_RIM = frozenset({"button", "checkbox", "radio", "tab", "menuitem", "row", "ti
 
 MOSTLY = 0.6
 """Share of a line's letters on one such widget that make the whole line its text."""
+
+SURE = 0.5
+"""A widget that was found with less confidence parts no word: its border may not be where it was found."""
 
 FEW = 2
 """So many characters are no text of their own between two widgets."""
@@ -97,7 +100,8 @@ def _parted(
     if (single := _mostly(owners, widgets)) is not None:
         yield single, line.element
         return
-    runs = _runs(owners, line.element.text)
+    sure = {None, *(n for n in near if widgets[n].confidence >= SURE)}
+    runs = _whole_words(_runs(owners, line.element.text), line.element.text, sure)
     if len(runs) == 1:
         yield runs[0][0], line.element
         return
@@ -124,17 +128,35 @@ def _mostly(owners: Sequence[int | None], widgets: Sequence[Element]) -> int | N
     return single if enough and widgets[single].role in NO_RIM else None
 
 
-def _runs(owners: Sequence[int | None], text: str) -> list[tuple[int | None, int, int]]:
-    """Neighbouring characters with the same owner, as (owner, start, end); spaces go with either side.
+Run = tuple[int | None, int, int]
+"""Neighbouring characters with the same owner: the owner, the first, one past the last."""
+
+
+def _whole_words(runs: Sequence[Run], text: str, sure: Collection[int | None]) -> list[Run]:
+    """Runs of which those that part a word at a doubtful border are one, of whom has more of it."""
+    whole: list[Run] = []
+    for run in runs:
+        before = whole[-1] if whole else None
+        inside_word = before is not None and not text[before[2] : run[1]] and {before[0], run[0]} - set(sure)
+        if before is not None and inside_word:
+            longer = max(before, run, key=lambda one: one[2] - one[1])
+            whole[-1] = (longer[0], before[1], run[2])
+        else:
+            whole.append(run)
+    return whole
+
+
+def _runs(owners: Sequence[int | None], text: str) -> list[Run]:
+    """The owners of a text in runs; spaces between two go with neither.
 
     A few characters outside, next to a widget, are its own: boxes are not exact to the pixel.
     """
     solid = [(n, owner) for n, owner in enumerate(owners) if not text[n].isspace()]
-    runs: list[tuple[int | None, int, int]] = []
+    runs: list[Run] = []
     for owner, group in groupby(solid, key=lambda pair: pair[1]):
         numbers = [n for n, _ in group]
         runs.append((owner, numbers[0], numbers[-1] + 1))
-    whole: list[tuple[int | None, int, int]] = []
+    whole: list[Run] = []
     for run in runs:
         if whole and (run[0] == whole[-1][0] or _sliver(run, text)):
             whole[-1] = (whole[-1][0], whole[-1][1], run[2])
@@ -145,7 +167,7 @@ def _runs(owners: Sequence[int | None], text: str) -> list[tuple[int | None, int
     return whole or [(None, 0, len(text))]
 
 
-def _sliver(run: tuple[int | None, int, int], text: str) -> bool:
+def _sliver(run: Run, text: str) -> bool:
     """Whether a run outside all widgets is too short to stand alone: no more than half a word."""
     owner, start, end = run
     alone = (start == 0 or text[start - 1].isspace()) and (end == len(text) or text[end].isspace())

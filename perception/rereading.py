@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from deskhand.perception.naming import HOLDING_TEXT, MOSTLY, NO_RIM
+from deskhand.perception.naming import HOLDING_TEXT, MOSTLY, NO_RIM, SURE
 from deskhand.perception.regions import common_areas, grown
 from deskhand.perception.screen import Box, Element, Screenshot
 from deskhand.perception.text import INK, TextLine, TextReader
@@ -44,6 +45,9 @@ SLACK = 4
 LEAST_WIDTH, LEAST_HEIGHT = 6, 8
 LEAST_GAP = 10
 """Pixels between two widgets in which a text of its own may stand."""
+
+WORD_GAP = 3
+"""Columns without ink between two words, at least."""
 
 MOST_READ = 120
 """So many crops are read again at one look, at most."""
@@ -76,17 +80,34 @@ def _parts(line: Box, marks: Sequence[Box], near: Sequence[Element], screenshot:
     for mark in marks:
         if _runs_over(line, mark):
             spans = [part for span in spans for part in _without(span, (mark.left, mark.right), LEAST_WIDTH)]
-    level = [widget for widget in near if widget.box.top <= line.centre.y < widget.box.bottom]
-    if not (len(level) == 1 and _may_stand_out(line, level[0])):
-        spans = [part for span in spans for part in _by_widgets(span, level, screenshot)]
+    level = [
+        widget
+        for widget in near
+        if widget.box.top <= line.centre.y < widget.box.bottom and not _holds(widget, line, screenshot)
+    ]
+    if level and not (len(level) == 1 and _may_stand_out(line, level[0])):
+        blanks = _blanks(screenshot, line)
+        spans = [part for span in spans for part in _by_widgets(span, level, blanks, screenshot)]
     return [replace(line, left=left, right=right) for left, right in spans]
 
 
 Span = tuple[int, int]
 
 
-def _by_widgets(span: Span, widgets: Sequence[Element], screenshot: Screenshot) -> list[Span]:
-    """A span parted at the borders of widgets, the smallest first."""
+def _holds(widget: Element, line: Box, screenshot: Screenshot) -> bool:
+    """Whether a line lies inside a widget, so that no border of it crosses the line."""
+    box = _inside(widget, screenshot) if widget.role in BORDERED else grown(widget.box, SLACK)
+    return box.left <= line.left and line.right <= box.right
+
+
+def _by_widgets(
+    span: Span, widgets: Sequence[Element], blanks: Sequence[Span], screenshot: Screenshot
+) -> list[Span]:
+    """A span parted at the borders of widgets, the smallest first.
+
+    Args:
+        blanks: where nothing is written. A border that was found with little confidence parts no word.
+    """
     parts: list[Span] = []
     rest = [span]
     for widget in widgets:
@@ -95,7 +116,9 @@ def _by_widgets(span: Span, widgets: Sequence[Element], screenshot: Screenshot) 
         left_over: list[Span] = []
         for left, right in rest:
             low, high = max(left, box.left), min(right, box.right)
-            if high - low < LEAST_WIDTH:
+            cuts = [x for x in (outer.left, outer.right) if left + SLACK < x < right - SLACK]
+            doubtful = widget.confidence < SURE and not all(_is_blank(x, blanks) for x in cuts)
+            if high - low < LEAST_WIDTH or doubtful:
                 left_over.append((left, right))
             elif widget.role not in BORDERED and _nearly_in((left, right), outer):
                 parts.append((left, right))
@@ -104,6 +127,16 @@ def _by_widgets(span: Span, widgets: Sequence[Element], screenshot: Screenshot) 
                 left_over += _without((left, right), (outer.left, outer.right), LEAST_GAP)
         rest = left_over
     return sorted(parts + rest)
+
+
+def _blanks(screenshot: Screenshot, line: Box) -> list[Span]:
+    """Where between the words of a line nothing is written, in pixels of the screen."""
+    columns = [-WORD_GAP, *_ink(screenshot, line).tolist(), line.width + WORD_GAP]
+    return [(line.left + a + 1, line.left + b) for a, b in pairwise(columns) if b - a > WORD_GAP]
+
+
+def _is_blank(x: int, blanks: Sequence[Span]) -> bool:
+    return any(left - SLACK <= x < right + SLACK for left, right in blanks)
 
 
 def _nearly_in(span: Span, box: Box) -> bool:

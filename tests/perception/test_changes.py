@@ -6,7 +6,7 @@ from deskhand.perception.changes import describe
 from deskhand.perception.difference import difference
 from deskhand.perception.reader import ScreenReader
 from deskhand.perception.screen import Box, Observation
-from tests.perception.drawn import FACE, PAPER, Drawing
+from tests.perception.drawn import FACE, PAPER, Drawing, Given
 from tests.perception.test_tracking import Looking, editor, with_dialog
 
 pytestmark = pytest.mark.timeout(120)
@@ -18,7 +18,7 @@ def said(reader):
 
     def compare(first, second, detecting=True):
         looking = Looking(reader) if detecting else None
-        plain = ScreenReader(text=reader)
+        plain = ScreenReader(text=reader, detector=Given())
         looks = [
             looking.at(d) if looking else plain.read(d.screenshot(n)) for n, d in enumerate((first, second))
         ]
@@ -115,7 +115,7 @@ def test_where_elements_tell_nothing_the_pixels_do(said):
 
 
 def test_an_observation_says_what_changed_since_the_one_before(reader):
-    seeing = ScreenReader(text=reader)
+    seeing = ScreenReader(text=reader, detector=Given())
     before, after = Drawing().screenshot(1.0), Drawing().write(30, 40, "Done").screenshot(2.0)
     assert Observation(before, seeing.read).change_text == ""
     assert Observation(after, seeing.read, before).change_text == "the text 'Done' appeared"
@@ -124,7 +124,7 @@ def test_an_observation_says_what_changed_since_the_one_before(reader):
 def test_names_from_the_screen_are_made_harmless(reader):
     from dataclasses import replace
 
-    elements = ScreenReader(text=reader).read(Drawing().write(30, 40, "x").screenshot())
+    elements = ScreenReader(text=reader, detector=Given()).read(Drawing().write(30, 40, "x").screenshot())
     wild = tuple(replace(element, text="\x1b[31mred\x07\n" + "y" * 500, id=99) for element in elements)
     change = difference(Drawing().screenshot(), Drawing().write(30, 40, "x").screenshot())
     sentence = describe((), wild, change)

@@ -101,7 +101,7 @@ def test_elements_come_row_by_row(seen):
 
 def test_a_screen_without_widgets_is_its_lines_of_text(reader):
     page = Drawing().write(30, 40, "First").write(30, 80, "Second").screenshot()
-    elements = ScreenReader(text=reader).read(page)
+    elements = ScreenReader(text=reader, detector=Given()).read(page)
     assert [(e.role, e.text, e.sources) for e in elements] == [
         ("text", "First", ("ocr",)),
         ("text", "Second", ("ocr",)),
@@ -280,7 +280,7 @@ def test_a_tree_that_cannot_be_had_is_not_asked_for_ever(reader, caplog):
         asked.append(1)
         raise SandboxError("this desktop has no AT-SPI")
 
-    seeing = ScreenReader(tree=tree, text=reader)
+    seeing = ScreenReader(tree=tree, text=reader, detector=Given())
     for n in range(5):
         assert names(seeing.read(Drawing().write(30, 40 + n, "Still read").screenshot(n)), "text") == [
             "Still read"
@@ -293,12 +293,12 @@ def test_a_sandbox_that_is_gone_while_its_tree_is_asked_is_said(reader):
         raise SandboxLost("gone")
 
     with pytest.raises(SandboxLost):
-        ScreenReader(tree=tree, text=reader).read(Drawing().write(30, 40, "x").screenshot())
+        ScreenReader(tree=tree, text=reader, detector=Given()).read(Drawing().write(30, 40, "x").screenshot())
 
 
 def test_the_tree_is_not_asked_about_a_screen_of_the_past(reader):
     asked = []
-    seeing = ScreenReader(tree=lambda: asked.append(1) or (), text=reader)
+    seeing = ScreenReader(tree=lambda: asked.append(1) or (), text=reader, detector=Given())
     seeing.read(Drawing().write(30, 40, "now").screenshot(5.0))
     seeing.read(Drawing().write(30, 40, "before").screenshot(4.0))
     assert asked == [1]

@@ -24,7 +24,7 @@ def tiny(text, x, y, size=8):
 
 @pytest.mark.parametrize("zooming", ["text", "screen"])
 def test_what_is_found_lies_where_it_is_on_the_screen(reader, zooming):
-    seeing = reader if zooming == "text" else ScreenReader(text=reader)
+    seeing = reader if zooming == "text" else ScreenReader(text=reader, detector=Given())
     page = Drawing().write(300, 200, "Target").write(30, 40, "Elsewhere").screenshot()
     observation = Observation(page, seeing.read, find_closely=seeing.zoom)
     (found,) = observation.zoom(Box(280, 180, 400, 240))
