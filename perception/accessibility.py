@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from deskhand.actions.geometry import Viewport
 from deskhand.errors import SandboxError
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import STATES, Box, Element
 
 MOST_XML = 32 << 20
 MOST_NODES = 20_000
@@ -90,6 +90,8 @@ _ELSEWHERE = frozenset({"menu", "menu-item", "combo-box", "page-tab", "applicati
 _MENUS = frozenset({"menu", "menu-item", "popup-menu"})
 """What opens over everything that was told before it."""
 
+_LISTS = frozenset({"list", "list-box", "tree", "table", "tree-table"})
+
 _WITH_TEXT = frozenset({"titlebar", "button", "row", "menuitem", "tab", "link", "combo", "checkbox", "radio"})
 """Roles whose labels inside them are their own text."""
 
@@ -98,6 +100,7 @@ _ROOMS = frozenset({"field", "area", "scrollbar", "slider"})
 
 _SYMBOL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-(symbolic|rtl)|gtk-[a-z-]+")
 """The name of a picture in an icon theme, which programs tell where they have no other."""
+
 
 @dataclass(slots=True)
 class _Node:
@@ -205,8 +208,10 @@ class _Builder:
             prefix, _, name = key.rpartition(":")
             if prefix == "st":
                 states.add(name) if value == "true" else None
-            elif not name.endswith(("_desc", "_kb")):
+            elif prefix != "act":
                 facts[name] = value[:LONGEST_TEXT]
+            elif name == "toggle_desc":
+                states.add("checkable")
         node = _Node(tag, facts, frozenset(states))
         self._open[-1].children.append(node)
         self._open.append(node)
@@ -234,6 +239,8 @@ class _Walk:
 
     def go(self, node: _Node, place: _Place) -> None:
         """Take the element of a node, if it is one, and those in it."""
+        if node.tag in _LISTS and node.box() is None:
+            return  # a list that is not open; Qt says of its entries that they show
         told = node.box()
         box = None if told is None else told.intersection(place.clip)
         role = _role(node, place)
@@ -247,8 +254,8 @@ class _Walk:
     def _go_in(self, node: _Node, found: Element | None, box: Box | None, place: _Place) -> None:
         within = found.role if found is not None and found.role in _WITH_TEXT else place.within
         layer, elsewhere = place.layer, node.tag in (*_MENUS, "combo-box")
-        if node.tag in _MENUS:
-            layer = self._menu(node, place) or layer
+        if elsewhere:
+            layer = self._opened(node, place) or layer
         window = node.tag in _WINDOWS
         inner = _Place(
             self._screen if elsewhere else place.clip if box is None or node.tag == "page-tab" else box,
@@ -285,14 +292,16 @@ class _Walk:
             return (number + 1, 0, 0)
         return (len(self._stacking) + 1 if "active" in node.states else 0, 0, 0)
 
-    def _menu(self, node: _Node, place: _Place) -> _Layer | None:
-        """The layer of an open menu's items."""
-        boxes = [child.box() for child in node.children if "showing" in child.states]
-        boxes = [box.intersection(self._screen) for box in boxes if box is not None]
+    def _opened(self, node: _Node, place: _Place) -> _Layer | None:
+        """The layer of the items of an open menu, or of the list that a combo box opened."""
+        inside = node.children
+        if node.tag == "combo-box":
+            inside = [child for child in inside if child.tag in _LISTS]
+        boxes = [box for child in inside if "showing" in child.states and (box := child.box())]
         if not boxes:
             return None
         high, higher, _ = place.layer.rank
-        return self._layer((high, higher + 10, 0), reduce(Box.union, (box for box in boxes if box)))
+        return self._layer((high, higher + 10, 0), reduce(Box.union, boxes).intersection(self._screen))
 
     def _popover(self, node: _Node, number: int, inner: _Place) -> _Layer | None:
         """The layer of a window's child that lies over one that was told before it."""
@@ -332,18 +341,21 @@ def _role(node: _Node, place: _Place) -> str:
         return "tab"  # they switch pages and have no round mark
     if node.tag == "panel" and place.parent in _WINDOWS and _ends_a_window(node, 3):
         return "titlebar"
-    if node.tag == "toggle-button" and node.facts.get("toolkit") == "gtk" and not _told(node):
-        if "image" not in node.facts:
-            return "checkbox"  # GTK's switch: its buttons can all hold a picture
+    if node.tag == "toggle-button" and not _told(node) and _is_gtk_switch(node):
+        return "checkbox"
+    if node.tag == "check-box" and place.parent == "tool-bar":
+        return "button"  # one that stays pressed; Qt calls all of those check boxes
     if role == "field" and "multi_line" in node.states:
         return "area"
     if role == "row" and {"checked", "checkable"} & node.states and not _told(node):
         return "checkbox"
+    if role == "row" and place.parent == node.tag == "table-cell":
+        return ""  # the picture or the text of a cell that holds both
     if role == "window" and (place.window or any(child.tag == "menu" for child in node.children)):
         return ""
     if role == "text" and place.within:
         return ""
-    if place.within == "combo" and role in ("field", "button", "row"):
+    if place.parent == "combo-box" and role in ("field", "button"):
         return ""
     return role
 
@@ -382,6 +394,11 @@ def _words(node: _Node, role: str) -> tuple[str, str]:
     return text, "" if text else label or _plain(node.facts.get("description", ""))
 
 
+def _is_gtk_switch(node: _Node) -> bool:
+    """GTK's switch passes for a toggle button, but all its buttons could hold a picture."""
+    return node.facts.get("toolkit") == "gtk" and "image" not in node.facts
+
+
 def _ends_a_window(node: _Node, depth: int) -> bool:
     """Whether a bar holds the button that closes its window: that is what a title bar has."""
     if node.tag == "push-button" and node.name in ("Close", "Minimize", "Maximize"):
@@ -411,7 +428,7 @@ def _labels(node: _Node, depth: int) -> Iterator[str]:
 
 def _state(node: _Node, role: str) -> frozenset[str]:
     """Those of our states that are told."""
-    found = {name for name in ("checked", "selected", "focused") if name in node.states}
+    found = {state for state in STATES if state != "disabled" and state in node.states}
     if role == "button" and "pressed" in node.states:
         found.add("checked")
     if role == "window":

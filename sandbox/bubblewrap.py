@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deskhand.errors import EnvironmentProblem
-from deskhand.sandbox.guest.accessibility import SILENT, TELLING
 
 HOME = "/home/agent"
 GUEST_CODE = "/opt/deskhand"
@@ -52,7 +51,6 @@ class Confinement:
         seccomp: file descriptor of the system call filter.
         share: file descriptor of a folder seen inside as ~/shared, writable.
         root: folder whose usr and etc the sandbox sees: / or an image's.
-        accessible: programs tell through AT-SPI what they show, which costs each of them time.
     """
 
     guest: Path
@@ -61,7 +59,6 @@ class Confinement:
     seccomp: int
     share: int | None = None
     root: Path = HOST
-    accessible: bool = False
 
 
 def command(confinement: Confinement, files: tuple[int, int, int], program: list[str]) -> list[str]:
@@ -73,7 +70,7 @@ def command(confinement: Confinement, files: tuple[int, int, int], program: list
     line += ["--unshare-cgroup-try", "--disable-userns", "--uid", INSIDE_ID, "--gid", INSIDE_ID]
     line += ["--hostname", "lightbox", "--new-session", "--die-with-parent", "--cap-drop", "ALL"]
     line += ["--seccomp", str(confinement.seccomp)]
-    line += _environment(confinement.code, confinement.accessible)
+    line += _environment(confinement.code)
     line += _system(confinement.root)
     for descriptor, name in zip(files, ("passwd", "group", "machine-id"), strict=True):
         line += ["--ro-bind-data", str(descriptor), f"/etc/{name}"]
@@ -135,7 +132,7 @@ def _system(root: Path) -> list[str]:
     return line
 
 
-def _environment(code: str, accessible: bool) -> list[str]:
+def _environment(code: str) -> list[str]:
     line = ["--clearenv"]
     for name, value in (
         ("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"),
@@ -146,7 +143,7 @@ def _environment(code: str, accessible: bool) -> list[str]:
         ("LANG", "C.UTF-8"),
         ("XDG_RUNTIME_DIR", "/run/user/1000"),
         ("XDG_CURRENT_DESKTOP", "Openbox"),
-        *(TELLING if accessible else SILENT).items(),
+        ("NO_AT_BRIDGE", "1"),
         ("GIO_USE_VFS", "local"),
         ("GSETTINGS_BACKEND", "memory"),
         ("PYTHONPATH", GUEST_CODE),

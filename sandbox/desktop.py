@@ -65,6 +65,13 @@ class ServedDesktop(ABC):
         """The windows that a task list would show: id, title, class, pid, active, mapped."""
         return self._guest().windows()
 
+    def surfaces(self) -> list[dict[str, Any]]:
+        """All that lies on the screen, menus and tips too, the lowest first: id, title, box, popup, parts.
+
+        ``parts`` are the boxes of what the window manager painted around a window.
+        """
+        return self._guest().surfaces()
+
     def accessibility(self) -> str:
         return self._guest().accessibility()
 
@@ -101,10 +108,13 @@ class GuestDesktop(ServedDesktop):
 
     Args:
         size: the screen, in pixels.
+        accessible: programs tell what they show, which costs each of them time, so that
+            ``accessibility`` answers.
     """
 
-    def __init__(self, size: Viewport) -> None:
+    def __init__(self, size: Viewport, accessible: bool = False) -> None:
         self.viewport = size
+        self._accessible = accessible
         self._confined: Confined | None = None
         self._client: GuestClient | None = None
 
@@ -117,6 +127,8 @@ class GuestDesktop(ServedDesktop):
             raise SandboxError(f"this {self.name} runs already; reset() makes it new")
         try:
             self._start()
+            if self._accessible:
+                self._guest().begin_telling()
         except BaseException:
             self.close()
             raise

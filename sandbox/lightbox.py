@@ -53,8 +53,7 @@ class Lightbox(GuestDesktop):
         *,
         accessible: bool = False,
     ) -> None:
-        super().__init__(size)
-        self._accessible = accessible
+        super().__init__(size, accessible)
         self._root = root
         self._share = share
         self._home_bytes = home_bytes
@@ -77,9 +76,7 @@ class Lightbox(GuestDesktop):
             path = instance.folder / "guest.sock"
             with using(base), _listening(path) as listener, _descriptors(bubblewrap.small_files()) as given:
                 small, filter_fd = given
-                confinement = bubblewrap.Confinement(
-                    guest, code, self._home_bytes, filter_fd, share, root, self._accessible
-                )
+                confinement = bubblewrap.Confinement(guest, code, self._home_bytes, filter_fd, share, root)
                 self._confined = Confined(
                     bubblewrap.command(confinement, small, self._program(listener)),
                     instance,

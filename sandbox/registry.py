@@ -42,6 +42,7 @@ class _Wanted:
     on_progress: Progress | None
     on_stop: Callable[[], None] | None
     may_use_host: bool
+    accessible: bool
 
     def no_argument(self) -> None:
         if self.argument is not None:
@@ -71,6 +72,7 @@ def load_sandbox(
     on_progress: Progress | None = None,
     on_stop: Callable[[], None] | None = None,
     may_use_host: bool = False,
+    accessible: bool = False,
 ) -> Sandbox:
     """Make a sandbox from ``NAME`` or ``NAME:ARGUMENT``; it is not started.
 
@@ -83,6 +85,8 @@ def load_sandbox(
         on_progress: told of a start that takes long; for vm.
         on_stop: called in another thread when a person pressed the stop key; for host.
         may_use_host: that a person agreed to have the machine's real desktop driven.
+        accessible: programs are to tell what they show, which costs them time; on desktops that are not
+            started here they do as they are set up.
 
     Raises:
         UsageError: the name is unknown, or that sandbox has no such option.
@@ -92,7 +96,7 @@ def load_sandbox(
     if root not in ROOTS:
         raise UsageError(f"a lightbox has the programs of {' or '.join(ROOTS)}, not of {root[:40]!r}")
     wanted = _Wanted(
-        spec, name, rest if colon else None, size, share, root, on_progress, on_stop, may_use_host
+        spec, name, rest if colon else None, size, share, root, on_progress, on_stop, may_use_host, accessible
     )
     own = _OWN.get(name)
     if own is not None:
@@ -113,10 +117,10 @@ def _lightbox(wanted: _Wanted) -> Sandbox:
 
     size = wanted.size or DEFAULT_SIZE
     if wanted.root == "host":
-        return Lightbox(size, wanted.share)
+        return Lightbox(size, wanted.share, accessible=wanted.accessible)
     from deskhand.sandbox.image.store import find_image
 
-    return Lightbox(size, wanted.share, root=find_image().root)
+    return Lightbox(size, wanted.share, root=find_image().root, accessible=wanted.accessible)
 
 
 def _vm(wanted: _Wanted) -> Sandbox:
@@ -128,7 +132,9 @@ def _vm(wanted: _Wanted) -> Sandbox:
     from deskhand.sandbox.vm.machine import VirtualMachine
 
     image = None if wanted.argument is None else find_image(wanted.argument)
-    return VirtualMachine(wanted.size or DEFAULT_SIZE, image, on_progress=wanted.on_progress)
+    return VirtualMachine(
+        wanted.size or DEFAULT_SIZE, image, on_progress=wanted.on_progress, accessible=wanted.accessible
+    )
 
 
 def _host(wanted: _Wanted) -> Sandbox:

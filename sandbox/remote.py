@@ -66,6 +66,7 @@ LONGEST_ARGUMENT = 128 << 10
 """Bytes that Linux lets one argument of a program have."""
 
 SMALL_ANSWER = 4 << 20
+LARGEST_TREE = 32 << 20
 MOST_REASON = 2000
 
 T = TypeVar("T")
@@ -113,6 +114,10 @@ class _Ran(BaseModel):
     returncode: int
     stdout: Base64Bytes
     stderr: Base64Bytes
+
+
+class _Told(BaseModel):
+    AT: str
 
 
 _WINDOWS = TypeAdapter(list[dict[str, Any]])
@@ -214,6 +219,15 @@ class RemoteSandbox:
         """The windows that a task list would show: id, title, class, pid, active, mapped."""
         self._running()
         return _told(_WINDOWS, self._ask("windows", ACTION_SECONDS))
+
+    def accessibility(self) -> str:
+        answer = self._running().ask("GET", "/accessibility", most=LARGEST_TREE)
+        try:
+            return _Told.model_validate_json(answer).AT
+        except ValidationError as error:
+            raise SandboxLost(
+                f"{self._machine.address} answered /accessibility with something else"
+            ) from error
 
     def read_file(self, path: str) -> bytes:
         self._running()

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from deskhand.perception.screen import Box, Element, Pixels
@@ -25,7 +24,16 @@ SAME = 3
 INK = 10
 """Least difference of a channel of what is to be seen against what is around it."""
 
-LEAST_PITCH = 0.38
+HALF = 0.5
+"""The same for what is known to be no more than its ink."""
+
+GAP, MOST_CUT = 4, 60
+"""Pixels between two letters, and of a text that may stand outside its told box."""
+
+MOST_BORDER = 3
+"""Pixels of a border, of a menu or a list, that may belong to the room of what is in it."""
+
+LEAST_PITCH = 0.45
 """A line of text is at least this many times its height wide for each of its letters; a picture is not."""
 
 PLAIN = 0.8
@@ -35,8 +43,10 @@ LEAST_SIDE = 3
 FRAME = 4
 """Pixels that a frame around a button may take."""
 
-LEAST_LETTER = 5
-"""Pixels that a line of text is high."""
+LEAST_LETTER, LEAST_LOW_LETTER = 7, 5
+"""Pixels that a line of text is high; one that has none but low letters."""
+
+_LOW = frozenset("acegmnopqrsuvwxyz")
 
 _WHOLE = frozenset({"field", "area", "window", "titlebar"})
 """Roles whose room is what is seen, empty or not."""
@@ -55,16 +65,13 @@ def visible(pixels: Pixels, box: Box, *, ground: bool = True) -> Box:
         pixels: the screen, (height, width, 3).
         ground: whether a face of its own is to be seen too.
     """
-    height, width, _ = pixels.shape
-    inside = _edge(pixels, box)
-    colour, share = _mode(inside)
-    if share < PLAIN:
+    if not ground:
+        box = _peeled(pixels, box)
+    colour, share = _mode(_edge(pixels, box))
+    if share < (PLAIN if ground else HALF):
         return box
-    if ground:
-        around = Box(box.left - 1, box.top - 1, box.right + 1, box.bottom + 1)
-        around = around.intersection(Box(0, 0, width, height))
-        if np.abs(_mode(_edge(pixels, around))[0] - colour).max() > SAME:
-            return box
+    if ground and _faced(pixels, box):
+        return box
     ink = _ink(pixels, box, colour)
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     if not len(rows):
@@ -77,6 +84,53 @@ def visible(pixels: Pixels, box: Box, *, ground: bool = True) -> Box:
     )
 
 
+def _around(pixels: Pixels, box: Box) -> Box:
+    """A box that is a pixel larger on each side, as far as the screen goes."""
+    height, width, _ = pixels.shape
+    return Box(
+        max(0, box.left - 1), max(0, box.top - 1), min(width, box.right + 1), min(height, box.bottom + 1)
+    )
+
+
+def _grown(pixels: Pixels, box: Box) -> Box:
+    """A box whose ink goes on beyond its left edge, with that.
+
+    GTK tells the first cell of a tree's row without the part that stands where the next level would.
+    """
+    left, rows, gap = box.left, slice(box.top, box.bottom), max(GAP, box.height // 4)
+    colour = _mode(_edge(pixels, _around(pixels, box)))[0]
+    while left > max(gap, box.left - MOST_CUT):
+        beside = np.abs(pixels[rows, left - gap : left].astype(np.int16) - colour).max(2) > INK
+        columns = np.flatnonzero(beside.any(0))
+        if not len(columns) or beside.all(0).any():  # nothing there, or the line between two cells
+            break
+        left += int(columns[0]) - gap
+    return Box(left, box.top, box.right, box.bottom)
+
+
+def _faced(pixels: Pixels, box: Box) -> bool:
+    """Whether a box has a frame or a face of its own: another colour at its edge than around it."""
+    inside, outside = _mode(_edge(pixels, box))[0], _mode(_edge(pixels, _around(pixels, box)))[0]
+    return bool(np.abs(inside - outside).max() > SAME)
+
+
+def _peeled(pixels: Pixels, box: Box) -> Box:
+    """A box without the lines along its edges that have one colour, and another than most of the edge."""
+    for _ in range(MOST_BORDER):
+        if box.width < 4 * MOST_BORDER or box.height < 2 * MOST_BORDER:
+            break
+        colour, _share = _mode(_edge(pixels, box))
+        cut = pixels[box.top : box.bottom, box.left : box.right].astype(np.int16)
+        left, top, right, bottom = (
+            int(np.ptp(line, axis=0).max() <= SAME and np.abs(line[0] - colour).max() > SAME)
+            for line in (cut[:, 0], cut[0], cut[:, -1], cut[-1])
+        )
+        if not (left or top or right or bottom):
+            break
+        box = Box(box.left + left, box.top + top, box.right - right, box.bottom - bottom)
+    return box
+
+
 def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
     """The elements with the boxes that are to be seen; those of which nothing is are left out."""
     height, width, _ = pixels.shape
@@ -87,9 +141,11 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
             box = visible(pixels, box, ground=element.role not in _INK_ONLY)
         if box.width < LEAST_SIDE or box.height < LEAST_SIDE:
             continue
-        if element.role == "button" and not painted(
-            pixels, box, element.text, face=box == told
-        ):
+        if element.role == "row" and box.left == told.left and box != told:
+            box = _grown(pixels, box)
+        if element.role in ("checkbox", "radio") and element.text and _faced(pixels, told):
+            element = replace(element, role="button")  # one that stays pressed, with no mark beside its text
+        if element.role == "button" and not painted(pixels, box, element.text, face=box == told):
             element = replace(element, role="icon", text="", label=element.label or element.text)
         yield replace(element, box=box)
 
@@ -100,18 +156,27 @@ def painted(pixels: Pixels, box: Box, text: str, *, face: bool) -> bool:
     Args:
         face: the box has a frame or a face of its own; else it is just around what is seen.
     """
-    if len(text) < 2 or min(box.width, box.height) <= 4 * FRAME:
+    if len(text) < 2:
         return bool(text)
-    if face:
+    if face and min(box.width, box.height) > 4 * FRAME:
         box = Box(box.left + FRAME, box.top + FRAME, box.right - FRAME, box.bottom - FRAME)
-        colours = pixels[box.top : box.bottom, box.left : box.right].reshape(-1, 3)
+        colours = pixels[box.top : box.bottom, box.left : box.right].reshape(-1, 3).astype(np.int16)
     else:
-        around = Box(box.left - 1, box.top - 1, box.right + 1, box.bottom + 1)
-        colours = _edge(pixels, around.intersection(Box(0, 0, pixels.shape[1], pixels.shape[0])))
-    ink = _ink(pixels, box, _mode(colours.astype(np.int16))[0])
+        colours = _edge(pixels, _around(pixels, box))
+    ink = _ink(pixels, box, _mode(colours)[0])
     letters = sum(2.0 if ord(letter) > 0x2E80 else 1.0 for letter in text)
-    lines = [(width, height) for width, height in _lines(ink) if height >= LEAST_LETTER]
-    return any(width >= LEAST_PITCH * letters * height for width, height in lines)
+    least = LEAST_LOW_LETTER if set(text) <= _LOW else LEAST_LETTER
+    # A picture before the text makes the line higher than the text is.
+    lines = (*_lines(ink), *_lines(_after_picture(ink)))
+    return any(width >= LEAST_PITCH * letters * height for width, height in lines if height >= least)
+
+
+def _after_picture(ink: Mask) -> Mask:
+    """The ink without as much of its left as a picture of its height takes."""
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    if not len(rows):
+        return ink
+    return ink[:, int(columns[0]) + int(1.2 * (rows[-1] - rows[0] + 1)) :]
 
 
 def _lines(ink: Mask) -> Iterator[tuple[int, int]]:

@@ -27,7 +27,17 @@ GTK_THEMES = (
     "Blackbird",
 )
 QT_STYLES = ("Fusion", "Fusion", "Windows", "Adwaita", "Adwaita-Dark", "Breeze")
-ICONS = ("Adwaita", "Adwaita", "Papirus", "Papirus-Dark", "Numix", "gnome", "Tango", "elementary-xfce", "breeze")
+ICONS = (
+    "Adwaita",
+    "Adwaita",
+    "Papirus",
+    "Papirus-Dark",
+    "Numix",
+    "gnome",
+    "Tango",
+    "elementary-xfce",
+    "breeze",
+)
 FONTS = (
     "DejaVu Sans",
     "DejaVu Sans",
@@ -61,7 +71,8 @@ TITLES = (
 )
 """Themes of openbox, which paints the title bars."""
 
-SIZES = (*[Viewport(1280, 800)] * 9, Viewport(1920, 1080), Viewport(1024, 768))
+USUAL, LARGE, SMALL = Viewport(1280, 800), Viewport(1920, 1080), Viewport(1024, 768)
+SIZES = (*[USUAL] * 9, LARGE, SMALL)
 SCALES = (1.0, 1.0, 1.0, 1.0, 1.5, 2.0)
 DOTS_PER_INCH = 96
 
@@ -102,7 +113,7 @@ class Look:
     font: str = "DejaVu Sans"
     points: int = 10
     scale: float = 1.0
-    size: Viewport = Viewport(1280, 800)
+    size: Viewport = USUAL
     title: str = "Clearlooks"
     overlay: bool = False
 
@@ -126,7 +137,6 @@ class Look:
             "QT_SCALE_FACTOR": str(whole),
             "QT_FONT_DPI": str(self._dots()),
             "SAL_USE_VCLPLUGIN": "gtk3",
-            "NO_AT_BRIDGE": "0",
         }
 
     def apply(self, sandbox: Sandbox) -> None:
@@ -177,9 +187,6 @@ class Look:
         )
 
 
-PLAIN = Look()
-
-
 def draw(chance: random.Random) -> Look:
     """A look out of everything that is known here."""
     scale = chance.choice(SCALES)
@@ -189,9 +196,13 @@ def draw(chance: random.Random) -> Look:
         qt=chance.choice(QT_STYLES),
         icons=chance.choice(ICONS),
         font=chance.choice(FONTS),
-        points=chance.choice((8, 9, 9, 10, 10, 10, 11, 11, 12, 14)) if scale == 1 else chance.choice((8, 9, 10)),
+        points=chance.choice((8, 9, 9, 10, 10, 10, 11, 11, 12, 14))
+        if scale == 1
+        else chance.choice((8, 9, 10)),
         scale=scale,
-        size=chance.choice(SIZES) if scale < 2 else chance.choice((Viewport(1920, 1080), Viewport(1280, 800))),
+        size=chance.choice(SIZES)
+        if scale < 2
+        else chance.choice((Viewport(1920, 1080), Viewport(1280, 800))),
         title=chance.choice(TITLES),
         overlay=chance.random() < 0.15,
     )

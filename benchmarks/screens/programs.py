@@ -6,21 +6,27 @@ look, and tells the truth of a screen. Which set its screens belong to follows f
 
 from __future__ import annotations
 
-import json
+import contextlib
 import random
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Protocol
 
-from deskhand.benchmarks.screens import phrases
+from deskhand.benchmarks.screens import contents
+from deskhand.benchmarks.screens.contents import Arguments
 from deskhand.benchmarks.screens.forms.tk_program import TK_PROGRAMS
 from deskhand.benchmarks.screens.looks import Look
 from deskhand.benchmarks.screens.pages.programs import PAGES
-from deskhand.benchmarks.screens.scenes import GENERAL, Scene, keys
+from deskhand.benchmarks.screens.scenes import GENERAL, PRESS, Scene, keys
+from deskhand.benchmarks.screens.sets import SPLITS
 from deskhand.benchmarks.screens.told import arrange, told, windows_of
+from deskhand.errors import UsageError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.waiting import WaitTimeout, wait_until
+
+TOLD_SECONDS = 8.0
 
 
 class Program(Protocol):
@@ -32,6 +38,7 @@ class Program(Protocol):
         toolkit: "gtk", "qt", "tk", "web" or "office".
         executable: what must be installed in the sandbox.
         scenes: what can be done to it before a look.
+        looks: how often to look at it before it is started anew, which costs most.
     """
 
     name: str
@@ -39,6 +46,7 @@ class Program(Protocol):
     toolkit: str
     executable: str
     scenes: Sequence[Scene]
+    looks: int
 
     def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
         """Start it with drawn content and wait for its window."""
@@ -47,10 +55,6 @@ class Program(Protocol):
     def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
         """What is to be seen on a screenshot that was just taken."""
         ...
-
-
-Arguments = Callable[[Sandbox, random.Random], list[str]]
-"""Writes what a program is to show into the sandbox's home; returns the program's arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +67,31 @@ class Telling:
     executable: str
     scenes: Sequence[Scene]
     arguments: Arguments
+    looks: int = 5
 
     def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
         given = [f"{name}={value}" for name, value in look.environment().items()]
         arguments = self.arguments(sandbox, chance)
-        sandbox.launch("env", ["--unset=NO_AT_BRIDGE", *given, self.executable, *arguments])
+        sandbox.launch("env", [*given, self.executable, *arguments])
         _place(sandbox, look, chance)
+        if self.toolkit != "gtk":  # those begin to tell some time after their window is there
+            _wait_until_told(sandbox)
 
     def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
         return told(sandbox, screenshot)
+
+
+def _wait_until_told(sandbox: Sandbox) -> None:
+    """Until the program tells the same twice."""
+    last = ""
+
+    def same() -> bool:
+        nonlocal last
+        before, last = last, sandbox.accessibility()
+        return before == last
+
+    with contextlib.suppress(WaitTimeout):  # something in it moves; the looks say whether they hold still
+        wait_until(same, timeout=TOLD_SECONDS, what="the program to tell what it shows", poll=0.3)
 
 
 def _place(sandbox: Sandbox, look: Look, chance: random.Random) -> None:
@@ -89,88 +109,78 @@ def _place(sandbox: Sandbox, look: Look, chance: random.Random) -> None:
     arrange(sandbox, "place", window.id, x, y, 0, 0)
 
 
-def _nothing(sandbox: Sandbox, chance: random.Random) -> list[str]:
-    return []
+_FORM = (*GENERAL, *[keys("f5")] * 10)
+_EDITOR = (*GENERAL, *(keys(chord) for chord in "ctrl+o ctrl+f ctrl+s f10 alt+f alt+e ctrl+a ctrl+h".split()))
+_MENUS = (*GENERAL, *(keys(chord) for chord in "f10 alt+f alt+e alt+v alt+h".split()))
+_DIALOGS = (*_MENUS, PRESS, PRESS)
+_OFFICE = (*GENERAL, *(keys(chord) for chord in "alt+f alt+e alt+v alt+i alt+o ctrl+h ctrl+o".split()))
 
-
-def _text_file(sandbox: Sandbox, chance: random.Random) -> list[str]:
-    """A file of drawn lines, opened; at times none."""
-    if chance.random() < 0.2:
-        return []
-    name = phrases.file_name(chance).rpartition(".")[0] or "text"
-    name = "".join(letter for letter in name if letter.isalnum() or letter in "-_") or "text"
-    lines = [phrases.phrase(chance) for _ in range(chance.randint(1, 60))]
-    sandbox.write_file(f"{name}.txt", "\n".join(lines).encode())
-    return [f"{name}.txt"]
-
-
-def _folder(sandbox: Sandbox, chance: random.Random) -> list[str]:
-    """A folder full of drawn names."""
-    for _ in range(chance.randint(3, 40)):
-        name = phrases.file_name(chance)
-        if chance.random() < 0.3:
-            name = f"{name.rpartition('.')[0] or name} d/{phrases.file_name(chance)}"
-        sandbox.write_file(f"things/{name}", b"x" * chance.randint(0, 9000))
-    return ["things"]
-
-
-def _form(program: str) -> Arguments:
-    source = (files("deskhand.benchmarks.screens.forms") / program).read_bytes()
-
-    def arguments(sandbox: Sandbox, chance: random.Random) -> list[str]:
-        wanted = {
-            "seed": chance.getrandbits(32),
-            "words": [phrases.word(chance) for _ in range(150)],
-            "phrases": [phrases.phrase(chance) for _ in range(30)],
-        }
-        sandbox.write_file(".form.json", json.dumps(wanted).encode())
-        sandbox.write_file(".form.py", source)
-        return [".form.py", ".form.json"]
-
-    return arguments
-
-
-def _zenity(sandbox: Sandbox, chance: random.Random) -> list[str]:
-    """One of zenity's dialogs."""
-    title = [f"--title={phrases.words(chance)}"]
-    text = [f"--text={phrases.phrase(chance)}"]
-    kind = chance.choice(("forms", "forms", "list", "list", "scale", "question", "entry", "text", "calendar"))
-    if kind == "forms":
-        fields = [
-            f"--add-{chance.choice(('entry', 'entry', 'password', 'calendar', 'combo'))}={phrases.words(chance, 2)}"
-            for _ in range(chance.randint(2, 7))
-        ]
-        return ["--forms", *title, *text, *fields, f"--combo-values={'|'.join(phrases.word(chance) for _ in range(4))}"]
-    if kind == "list":
-        mode = chance.choice(("", "--checklist", "--radiolist"))
-        columns = chance.randint(1, 3)
-        head = [f"--column={phrases.word(chance)}" for _ in range(columns + bool(mode))]
-        rows = []
-        for _ in range(chance.randint(2, 15)):
-            rows += [chance.choice(("TRUE", "FALSE"))] if mode else []
-            rows += [phrases.words(chance, 2) for _ in range(columns)]
-        size = [f"--width={chance.randint(260, 700)}", f"--height={chance.randint(220, 500)}"]
-        return ["--list", *([mode] if mode else []), *title, *text, *size, *head, *rows]
-    if kind == "scale":
-        return ["--scale", *title, *text, f"--value={chance.randint(0, 100)}"]
-    if kind == "question":
-        return [chance.choice(("--question", "--info", "--warning", "--error")), *title, *text]
-    if kind == "text":
-        return ["--text-info", *title, "--editable", *(["--checkbox=" + phrases.words(chance)] * chance.randint(0, 1))]
-    return [f"--{kind}", *title, *text]
-
-
-_EDITOR = (*GENERAL, keys("ctrl+o"), keys("ctrl+f"), keys("ctrl+s"), keys("f10"), keys("alt+f"), keys("ctrl+a"))
-_MENUS = (*GENERAL, keys("f10"), keys("alt+f"), keys("alt+e"))
+_CATALOGUE: tuple[tuple[str, str, str, Sequence[Scene], Arguments], ...] = (
+    ("train", "gtk", "zenity", GENERAL, contents.zenity),
+    ("train", "gtk", "yad", GENERAL, contents.yad),
+    ("train", "gtk", "gtk3-widget-factory", GENERAL, contents.nothing),
+    ("train", "gtk", "mousepad", _EDITOR, contents.text_file),
+    ("train", "gtk", "geany", _EDITOR, contents.text_file),
+    ("train", "gtk", "galculator", _MENUS, contents.nothing),
+    ("train", "gtk", "xarchiver", _MENUS, contents.archive),
+    ("train", "gtk", "pcmanfm", GENERAL, contents.folder),
+    ("train", "gtk", "transmission-gtk", _DIALOGS, contents.nothing),
+    ("train", "gtk", "gnumeric", _MENUS, contents.nothing),
+    ("train", "gtk", "gucharmap", _MENUS, contents.nothing),
+    ("train", "gtk", "xfce4-taskmanager", _DIALOGS, contents.nothing),
+    ("train", "qt", "featherpad", _EDITOR, contents.text_file),
+    ("train", "qt", "pcmanfm-qt", _MENUS, contents.folder),
+    ("train", "qt", "transmission-qt", _DIALOGS, contents.nothing),
+    ("train", "qt", "keepassxc", _DIALOGS, contents.nothing),
+    ("train", "qt", "kid3-qt", _MENUS, contents.nothing),
+    ("train", "qt", "focuswriter", _MENUS, contents.nothing),
+    ("train", "office", "libreoffice", _OFFICE, contents.office("writer", contents.letter)),
+    ("dev", "gtk", "lxappearance", (*GENERAL, PRESS), contents.nothing),
+    ("dev", "gtk", "gedit", _EDITOR, contents.text_file),
+    ("dev", "gtk", "atril", _MENUS, contents.pdf),
+    ("dev", "qt", "qpdfview", _MENUS, contents.pdf),
+    ("test", "gtk", "thunar", _MENUS, contents.folder),
+    ("test", "gtk", "l3afpad", _EDITOR, contents.text_file),
+    ("test", "gtk", "engrampa", _MENUS, contents.archive),
+    ("test", "gtk", "ristretto", _MENUS, contents.pictures),
+    ("test", "gtk", "xfce4-appearance-settings", (*GENERAL, PRESS), contents.nothing),
+    ("test", "gtk", "xfce4-keyboard-settings", (*GENERAL, PRESS), contents.nothing),
+    ("test", "gtk", "qalculate-gtk", _MENUS, contents.nothing),
+    ("test", "qt", "speedcrunch", _MENUS, contents.nothing),
+    ("test", "qt", "lximage-qt", _MENUS, contents.pictures),
+    ("test", "qt", "juffed", _EDITOR, contents.text_file),
+    ("test", "office", "localc", _OFFICE, contents.office("calc", contents.sheet)),
+)
+"""Split, toolkit, program, scenes, content."""
 
 PROGRAMS: tuple[Program, ...] = (
-    Telling("gtk-form", "train", "gtk", "python3", GENERAL, _form("gtk_form.py")),
-    Telling("zenity", "train", "gtk", "zenity", GENERAL, _zenity),
-    Telling("gtk3-widget-factory", "train", "gtk", "gtk3-widget-factory", GENERAL, _nothing),
-    Telling("mousepad", "train", "gtk", "mousepad", _EDITOR, _text_file),
-    Telling("galculator", "train", "gtk", "galculator", _MENUS, _nothing),
-    Telling("pcmanfm", "train", "gtk", "pcmanfm", _MENUS, _folder),
+    Telling("gtk-form", "train", "gtk", "python3", _FORM, contents.form("gtk_form.py"), 16),
+    Telling("qt-form", "train", "qt", "python3", _FORM, contents.form("qt_form.py"), 16),
+    *(
+        Telling(name, split, toolkit, name, scenes, arguments)
+        for split, toolkit, name, scenes, arguments in _CATALOGUE
+    ),
     *TK_PROGRAMS,
     *PAGES,
 )
 """What is known here; other modules may offer more of the same form."""
+
+
+def choose(split: str, names: Sequence[str] = ()) -> list[Program]:
+    """The programs of a split, or those of them that are named.
+
+    Raises:
+        UsageError: there is no such split, or no such program in it.
+    """
+    if split not in SPLITS:
+        raise UsageError(f"there is no split {split[:40]!r}: it is {', '.join(SPLITS)}")
+    found = {program.name: program for program in PROGRAMS if program.split == split}
+    unknown = [name for name in names if name not in found]
+    if unknown:
+        raise UsageError(f"{split} has no program {unknown[0][:40]!r}; it has {', '.join(found)}")
+    return [found[name] for name in names] if names else list(found.values())
+
+
+def missing(programs: Sequence[Program]) -> list[str]:
+    """The executables of programs that this machine, whose programs a lightbox has, lacks."""
+    return sorted({program.executable for program in programs if shutil.which(program.executable) is None})

@@ -1,11 +1,12 @@
 """What applications tell of themselves through AT-SPI, as the XML that OSWorld's guest server makes of it.
 
-    python3 -m deskhand.sandbox.guest.accessibility
+    python3 -I accessibility.py [--showing]
 
 A program of its own, because an application that hangs would hang whoever asks it. It prints the
 tree, or what it had read of it when the time was up; where the desktop has no AT-SPI it ends with
 status 3 and says what is missing. Only applications that were started without NO_AT_BRIDGE tell
-anything. With the argument --showing it leaves out what is below something that is not shown.
+anything. With the argument --showing it is brief: it leaves out what is below something that is not
+shown, and values, actions and the like.
 
 Beyond OSWorld's form, ``labelledby`` on an element is the name of what labels it, ``description`` what it
 says of itself beyond its name: its tip.
@@ -29,6 +30,7 @@ SILENT = {"NO_AT_BRIDGE": "1"}
 TELLING = {"GTK_MODULES": "gail:atk-bridge", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
 """Environment in which programs keep to themselves what they show, or tell it."""
 
+SYSTEM_PYTHON = "/usr/bin/python3"
 UNAVAILABLE = 3
 READING_SECONDS = 5.0 * float(os.environ.get("DESKHAND_SLOWNESS", "1"))
 TREE_SECONDS = READING_SECONDS + 20.0
@@ -59,24 +61,44 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLACEHOLDERS = str.maketrans("", "", "\ufffc\ufffd")
 
 
+_LABELLED = frozenset({"text", "entry", "password-text", "spin-button", "combo-box", "slider"})
+_WITH_ATTRIBUTES = frozenset({"text", "entry", "toggle-button", "spin-button"})
+_NOBODYS = frozenset(
+    {"filler", "separator", "progress-bar", "level-bar", "animation", "ruler", "application"}
+)
+_WITH_TIPS = frozenset({"push-button", "toggle-button", "icon"})
+_NAMED = frozenset({"label", "menu", "menu-item", "table-cell", "list-item", "push-button", "page-tab"})
+"""Roles of which the name says as much as the text; questions that a brief tree leaves out."""
+
+
 class Unavailable(Exception):
     """This desktop has no AT-SPI."""
+
+
+def begin_telling() -> None:
+    """Have the programs that this process starts from now on tell what they show."""
+    for name in SILENT:
+        os.environ.pop(name, None)
+    os.environ.update(TELLING)
 
 
 def tree(*, showing: bool = False) -> str:
     """The tree of all applications that tell of themselves, as XML.
 
     Args:
-        showing: leave out what is below something that is not shown, which is faster.
+        showing: be brief, which is faster: leave out what is below something that is not shown, and
+            values, actions and the like.
 
     Raises:
         Unavailable: the desktop has no AT-SPI; the message says what is missing.
         OSError: the applications did not answer in time, or the program that asks them ended badly.
     """
-    program = [sys.executable, "-m", "deskhand.sandbox.guest.accessibility", *(["--showing"] * showing)]
+    # Isolated, so that nothing that lies beside this file is imported in place of a library; and the
+    # system's python, which has the bindings, where this one may be another.
+    python = SYSTEM_PYTHON if os.path.exists(SYSTEM_PYTHON) else sys.executable
+    program = [python, "-I", __file__, *(["--showing"] * showing)]
     try:
-        # In / nothing can lie that would be imported in place of a library.
-        done = subprocess.run(program, capture_output=True, timeout=TREE_SECONDS, cwd="/", check=False)
+        done = subprocess.run(program, capture_output=True, timeout=TREE_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise OSError(f"the applications did not tell what they show within {TREE_SECONDS:g} s") from error
     said = done.stderr.decode(errors="replace").strip()[-500:]
@@ -121,7 +143,7 @@ class _Reader:
     The tree grows from its root, so that it can be printed as it is at any moment.
 
     Args:
-        showing: leave out what is below something that is not shown.
+        showing: be brief, and leave out what is below something that is not shown.
     """
 
     def __init__(self, atspi: Any, *, showing: bool) -> None:
@@ -160,10 +182,13 @@ class _Reader:
         count = node.get_child_count()
         most = MOST_OF_VERY_MANY if count > VERY_MANY_CHILDREN else MOST_CHILDREN
         for index in range(min(count, most)):
+            child = None
             with self._hushed():
                 child = node.get_child_at_index(index)
-                if child is not None and not ("manages_descendants" in states and not _shows(child)):
-                    yield child
+                if child is not None and "manages_descendants" in states and not _shows(child):
+                    child = None
+            if child is not None:
+                yield child
 
     @contextlib.contextmanager
     def _hushed(self) -> Iterator[None]:
@@ -187,16 +212,25 @@ class _Reader:
         return element, states
 
     def _tell(self, element: ElementTree.Element, node: Any, states: set[str]) -> None:
-        if {"visible", "showing"} <= states:
+        """Place, attributes, text and all else; every question takes its time, so few are asked if brief."""
+        brief = self._showing
+        if {"visible", "showing"} <= states and not (brief and element.tag in _NOBODYS):
             self._place(element, node)
-        for name, value in (node.get_attributes() or {}).items():
-            if _NAME.fullmatch(name):
-                element.set(_in("attr", name), _clean(value))
-        description = node.get_description()
-        if description:
-            element.set("description", _clean(description))
-        self._describe(element, node)
-        self._relate(element, node)
+        if not brief or element.tag in _WITH_ATTRIBUTES:
+            for name, value in (node.get_attributes() or {}).items():
+                if _NAME.fullmatch(name):
+                    element.set(_in("attr", name), _clean(value))
+        if not brief or element.tag in _WITH_TIPS:
+            description = node.get_description()
+            if description:
+                element.set("description", _clean(description))
+        self._say(element, node)
+        if not brief:
+            self._describe(element, node)
+        if not brief or (element.tag == "table-cell" and not (element.get("name") or element.text)):
+            self._act(element, node)
+        if not brief or "editable" in states or element.tag in _LABELLED:
+            self._relate(element, node)
 
     def _relate(self, element: ElementTree.Element, node: Any) -> None:
         """Who labels it."""
@@ -212,14 +246,17 @@ class _Reader:
             element.set(_in("cp", "screencoord"), str((box.x, box.y)))
             element.set(_in("cp", "size"), str((box.width, box.height)))
 
-    def _describe(self, element: ElementTree.Element, node: Any) -> None:
-        """Text, kind, value and actions."""
+    def _say(self, element: ElementTree.Element, node: Any) -> None:
+        """Text, and whether it could hold a picture."""
         text = node.get_text_iface()
-        if text is not None:
+        if text is not None and not (self._showing and element.tag in _NAMED and element.get("name")):
             length = min(self._atspi.Text.get_character_count(text), LONGEST_TEXT)
             element.text = _clean(self._atspi.Text.get_text(text, 0, length)) or None
         if node.get_image_iface() is not None:
             element.set("image", "true")
+
+    def _describe(self, element: ElementTree.Element, node: Any) -> None:
+        """Kind and value."""
         if node.get_selection_iface() is not None:
             element.set("selection", "true")
         value = node.get_value_iface()
@@ -228,6 +265,9 @@ class _Reader:
             element.set(_in("val", "min"), str(value.get_minimum_value()))
             element.set(_in("val", "max"), str(value.get_maximum_value()))
             element.set(_in("val", "step"), str(value.get_minimum_increment()))
+
+    def _act(self, element: ElementTree.Element, node: Any) -> None:
+        """What can be done with it."""
         action = node.get_action_iface()
         for number in range(action.get_n_actions() if action is not None else 0):
             name = (action.get_action_name(number) or "").replace(" ", "-")

@@ -5,12 +5,14 @@
 | GET /desk/health | | {"protocol", "code", "width", "height"} |
 | GET /desk/screenshot | | raw BGRX pixels; X-Width, X-Height, X-Cursor headers |
 | GET /desk/windows | | list of windows |
+| GET /desk/surfaces | | list of all that lies on the screen: windows, menus, tips |
 | POST /desk/perform | an action | {"status", "reason", "milliseconds"}; X-Cursor header |
 | POST /desk/launch | {"program", "arguments"} | {} |
 | POST /desk/run | {"command", "timeout", "stdin"} | {"returncode", "stdout", "stderr"} (base64) |
 | POST /desk/read | {"path"} | the file's bytes |
 | POST /desk/write?path=... | the file's bytes | {} |
 | GET /desk/files | | list of {"path", "size"} |
+| POST /desk/tell | | {}; programs that are started later tell what they show |
 | GET /desk/accessibility | | {"xml"}: what the applications tell of what they show |
 | POST /desk/rekey | {"token", "seconds", "seed"} | {}; only in a virtual machine |
 
@@ -35,7 +37,7 @@ from deskhand.actions.executor import Executor
 from deskhand.sandbox.guest import PROTOCOL, accessibility, applications, commands, files
 from deskhand.sandbox.guest.http import Key, Request, Response, Routes, Server
 from deskhand.sandbox.guest.osworld import osworld_routes
-from deskhand.sandbox.guest.windows import windows
+from deskhand.sandbox.guest.windows import surfaces, windows
 
 
 class Desk:
@@ -87,8 +89,10 @@ class DeskRoutes:
             ("GET", "/desk/health"): self._health,
             ("GET", "/desk/screenshot"): self._screenshot,
             ("GET", "/desk/windows"): lambda _: Response.of(windows()),
+            ("GET", "/desk/surfaces"): lambda _: Response.of(surfaces()),
             ("GET", "/desk/files"): lambda _: Response.of(files.made(skip=("shared",))),
             ("GET", "/desk/accessibility"): self._accessibility,
+            ("POST", "/desk/tell"): self._tell,
             ("POST", "/desk/perform"): self._perform,
             ("POST", "/desk/launch"): self._launch,
             ("POST", "/desk/run"): self._run,
@@ -115,12 +119,14 @@ class DeskRoutes:
         x, y = self._desk.pointer()
         return {"X-Cursor": f"{x},{y}"}
 
+    def _tell(self, _: Request) -> Response:
+        accessibility.begin_telling()
+        return Response.of({})
+
     def _accessibility(self, _: Request) -> Response:
-        silent = [name for name in accessibility.SILENT if name in os.environ]
-        if silent:
+        if any(name in os.environ for name in accessibility.SILENT):
             raise accessibility.Unavailable(
-                "the programs of this desktop were told to keep to themselves what they show: start the "
-                "sandbox with accessible=True"
+                "programs keep to themselves what they show here: start the sandbox with accessible=True"
             )
         return Response.of({"xml": accessibility.tree(showing=True)})
 

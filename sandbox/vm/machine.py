@@ -44,6 +44,7 @@ class VirtualMachine(GuestDesktop):
         memory_mb: the guest's memory in MiB; what the image wants where it is None.
         way: start this way only; where it is None, the fastest that works here.
         on_progress: told of what takes long: baking a template, booting.
+        accessible: programs tell what they show, so that ``accessibility`` answers.
 
     Attributes:
         started_by: how the machine that runs now was started.
@@ -59,8 +60,9 @@ class VirtualMachine(GuestDesktop):
         *,
         way: Way | None = None,
         on_progress: Progress | None = None,
+        accessible: bool = False,
     ) -> None:
-        super().__init__(size)
+        super().__init__(size, accessible)
         self._image = image
         self._memory_mb = memory_mb
         self._way = way

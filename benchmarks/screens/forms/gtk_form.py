@@ -2,8 +2,8 @@
 
     python3 gtk_form.py form.json
 
-The file has "seed", "words" (single ones) and "phrases". It runs inside the sandbox, under its python3
-with python3-gi; the same file gives the same window.
+The file has "seed", "words" (single ones) and "phrases"; the same file gives the same window. F5 draws
+another window in place of this one. It runs inside the sandbox, under its python3 with python3-gi.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 ICONS = (
-    "document-new document-open document-save edit-cut edit-copy edit-paste edit-undo edit-redo edit-delete "
-    "edit-find list-add list-remove go-up go-down go-previous go-next go-home view-refresh process-stop "
-    "zoom-in zoom-out media-playback-start media-playback-pause media-skip-forward user-trash folder "
-    "folder-new help-about preferences-system printer mail-send system-search window-close open-menu-symbolic "
-    "view-list-symbolic view-grid-symbolic mail-unread starred bookmark-new system-shutdown dialog-information "
-    "dialog-warning edit-clear format-text-bold format-text-italic format-justify-left insert-image"
+    "document-new document-open document-save edit-cut edit-copy edit-paste edit-undo edit-redo "
+    "edit-delete edit-find list-add list-remove go-up go-down go-previous go-next go-home view-refresh "
+    "process-stop zoom-in zoom-out media-playback-start media-playback-pause media-skip-forward "
+    "user-trash folder folder-new help-about preferences-system printer mail-send system-search "
+    "window-close open-menu-symbolic view-list-symbolic view-grid-symbolic mail-unread starred "
+    "bookmark-new system-shutdown dialog-information dialog-warning edit-clear format-text-bold "
+    "format-text-italic format-justify-left insert-image"
 ).split()
+
+F5 = 0xFFC2
 
 
 class Form:
@@ -300,11 +303,9 @@ class Form:
         return book
 
     KINDS = (
-        *(
-            "button buttons buttons icon_button toggle check checks checks radios switch entry entry entry entry"
-        ).split(),
-        *("spin combo combo scale progress link paragraph heading separator area table table rows").split(),
-        *("pictures frame expander").split(),
+        *"button buttons buttons icon_button toggle check checks checks radios switch".split(),
+        *"entry entry entry entry spin combo combo scale progress link paragraph heading".split(),
+        *"separator area table table rows pictures frame expander".split(),
     )
 
     def widget(self) -> Any:
@@ -373,9 +374,25 @@ class Form:
         return bar
 
     def window(self) -> Any:
-        window = self.gtk.Window(title=self.words())
+        """A window with drawn content; F5 draws another one into it."""
+        window = self.gtk.Window()
         if self.likely(0.3):
             window.set_titlebar(self.header_bar())
+        window.set_default_size(self.chance.randint(380, 1260), self.chance.randint(320, 740))
+        window.connect("key-press-event", self._redraw)
+        self._fill(window)
+        return window
+
+    def _redraw(self, window: Any, event: Any) -> bool:
+        if event.keyval != F5:
+            return False
+        window.get_child().destroy()
+        self.first = None
+        self._fill(window)
+        return True
+
+    def _fill(self, window: Any) -> None:
+        window.set_title(self.words())
         outer = self.gtk.Box(orientation=1)
         if self.likely(0.5):
             outer.add(self.menu_bar())
@@ -393,8 +410,9 @@ class Form:
         if self.likely(0.4):
             outer.add(self._ending())
         window.add(outer)
-        window.set_default_size(self.chance.randint(380, 1260), self.chance.randint(320, 740))
-        return window
+        outer.show_all()
+        if self.first is not None and self.likely(0.7):
+            self.first.grab_focus()
 
     def _ending(self) -> Any:
         """The row of buttons at a dialog's foot, or a status bar."""
@@ -417,8 +435,6 @@ def main(path: str) -> None:
     window = form.window()
     window.connect("destroy", gtk.main_quit)
     window.show_all()
-    if form.first is not None and form.likely(0.7):
-        form.first.grab_focus()
     gtk.main()
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from deskhand.errors import EnvironmentProblem, SandboxError
+from deskhand.errors import SandboxError
 from deskhand.perception.screen import ROLES, STATES, Box, Element
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
@@ -61,7 +61,7 @@ class _Told(BaseModel):
 
 
 class Browser:
-    """One Chromium with the server of its pages.
+    """One Chromium with the server of its pages. A page that does not answer any more is a SandboxError.
 
     Args:
         sandbox: a running desktop with Chromium.
@@ -159,4 +159,4 @@ class Browser:
         try:
             return wait_until(condition, timeout=READY_SECONDS, what=what, poll=0.01, longest_poll=0.05)
         except WaitTimeout as error:
-            raise EnvironmentProblem(f"{error}; is Chromium installed? apt-get install chromium") from error
+            raise SandboxError(str(error)) from error

@@ -34,6 +34,7 @@ class Pages:
         packed: gives pages as an archive.
         hints: selectors of what looks like a role that its HTML does not say.
         turns: how often another page is chosen, against other scenes.
+        looks: how often to look before it is started anew.
     """
 
     toolkit = "web"
@@ -49,8 +50,9 @@ class Pages:
         packed: Callable[[], bytes] = bytes,
         hints: tuple[tuple[str, str], ...] = (),
         turns: int = 8,
+        looks: int = 16,
     ) -> None:
-        self.name, self.split = name, split
+        self.name, self.split, self.looks = name, split, looks
         self._turn, self._scales, self._packed, self._hints = turn, scales, packed, hints
         self.scenes: Sequence[Scene] = (*ON_PAGES, *[Scene("another page", self._next)] * turns)
         self._running: WeakKeyDictionary[Sandbox, Browser] = WeakKeyDictionary()
@@ -110,9 +112,15 @@ def _miniwob(split: str) -> Pages:
 PAGES = (
     Pages("random-page", "train", _random),
     *(_miniwob(split) for split in ("train", "dev", "test")),
-    Pages("board", "dev", _by_hand("board", ("dark", "adding", "menu")), turns=2),
-    Pages("mail", "test", _by_hand("mail", ("dark", "writing")), turns=2),
-    Pages("checkout", "test", _by_hand("checkout", ("dark", "focus")), turns=2),
-    Pages("settings", "test", _by_hand("settings", ("dark", "asking", "tab=1", "tab=2", "tab=3")), turns=2),
+    Pages("board", "dev", _by_hand("board", ("dark", "adding", "menu")), turns=2, looks=8),
+    Pages("mail", "test", _by_hand("mail", ("dark", "writing")), turns=2, looks=8),
+    Pages("checkout", "test", _by_hand("checkout", ("dark", "focus")), turns=2, looks=8),
+    Pages(
+        "settings",
+        "test",
+        _by_hand("settings", ("dark", "asking", "tab=1", "tab=2", "tab=3")),
+        turns=2,
+        looks=8,
+    ),
 )
 """What is told by pages."""
