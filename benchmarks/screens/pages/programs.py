@@ -6,13 +6,12 @@ import random
 from collections.abc import Callable, Sequence
 from weakref import WeakKeyDictionary
 
-from deskhand.benchmarks.screens.extent import seen
 from deskhand.benchmarks.screens.looks import Look
 from deskhand.benchmarks.screens.pages import miniwob
 from deskhand.benchmarks.screens.pages.browser import HERE, Browser
 from deskhand.benchmarks.screens.pages.random_page import random_page
 from deskhand.benchmarks.screens.scenes import HOVER, PRESS, ROW, SCROLL, SELECT, TAB, TOGGLE, WRITE, Scene
-from deskhand.benchmarks.screens.told import windows_of
+from deskhand.benchmarks.screens.told import as_seen, windows_of
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
 
@@ -66,7 +65,7 @@ class Pages:
         """What is on the page; nothing while a list or a menu of the browser's own is open over it."""
         if any(window.popup for window in windows_of(sandbox)):
             return ()
-        return tuple(seen(screenshot.pixels, self._running[sandbox].elements()))
+        return tuple(as_seen(screenshot, self._running[sandbox].elements()))
 
     def _next(self, sandbox: Sandbox, chance: random.Random, elements: Sequence[Element]) -> bool:
         browser = self._running[sandbox]
