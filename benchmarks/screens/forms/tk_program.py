@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from deskhand.benchmarks.screens.looks import Look
 from deskhand.benchmarks.screens.scenes import GENERAL, Scene
+from deskhand.benchmarks.screens.sets import element_of
 from deskhand.benchmarks.screens.told import framed
 from deskhand.errors import SandboxError
-from deskhand.perception.screen import ROLES, Box, Element, Screenshot
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -30,7 +29,6 @@ FILES = (
 """What goes into the sandbox, as a package of its own."""
 
 FOLDER = "forms"
-HOME = "/home/agent"
 ANSWER_SECONDS = 20.0
 MOST_ELEMENTS = 2000
 
@@ -87,23 +85,6 @@ def draw_look(rng: random.Random) -> TkLook:
     return TkLook(rng.choice(THEMES), rng.choice(FONTS), points, scaling, colours)
 
 
-class _Told(BaseModel):
-    """An element as a program tells it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    role: str
-    text: str
-    label: str
-    box: tuple[int, int, int, int]
-    state: list[str]
-
-    def element(self) -> Element:
-        if self.role not in ROLES:
-            raise ValueError(f"no role {self.role[:40]!r}")
-        return Element(self.role, self.text, Box(*self.box), self.label, frozenset(self.state))
-
-
 class TkProgram:
     """One Tk program that runs in a sandbox. A program that does not answer any more is a SandboxError.
 
@@ -140,8 +121,8 @@ class TkProgram:
 
         data = self._wait_until(there, "the Tk program to tell what is on it")
         try:
-            return tuple(_Told.model_validate(one).element() for one in json.loads(data)[:MOST_ELEMENTS])
-        except (ValueError, TypeError, ValidationError) as error:
+            return tuple(element_of(one) for one in json.loads(data)[:MOST_ELEMENTS])
+        except (ValueError, TypeError, KeyError) as error:
             raise SandboxError(f"a Tk program told no truth: {str(error)[:600]}") from error
 
     def end(self) -> None:
