@@ -155,4 +155,11 @@ def _title_bar(window: Window) -> Iterator[Element]:
 
 def framed(sandbox: Sandbox, screenshot: Screenshot, elements: Sequence[Element]) -> tuple[Element, ...]:
     """What a program told by itself, as it is to be seen, and the windows around it."""
-    return (*_frames(windows_of(sandbox), screenshot), *seen(screenshot.pixels, elements))
+    return (*_frames(windows_of(sandbox), screenshot), *as_seen(screenshot, elements))
+
+
+def as_seen(screenshot: Screenshot, elements: Sequence[Element]) -> Iterator[Element]:
+    """What a program told that knows its buttons from its icons, with the boxes that are to be seen."""
+    for element in elements:
+        for one in seen(screenshot.pixels, [element]):
+            yield replace(element, box=one.box)

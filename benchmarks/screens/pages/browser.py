@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from deskhand.errors import EnvironmentProblem, SandboxError
-from deskhand.perception.screen import ROLES, STATES, Box, Element
+from deskhand.benchmarks.screens.sets import element_of
+from deskhand.errors import SandboxError
+from deskhand.perception.screen import Element
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -42,26 +41,8 @@ FLAGS = (
 )
 
 
-class _Told(BaseModel):
-    """An element as a page tells it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    role: str
-    text: str
-    label: str
-    box: tuple[int, int, int, int]
-    state: list[str]
-
-    def element(self) -> Element:
-        if self.role not in ROLES:
-            raise ValueError(f"no role {self.role[:40]!r}")
-        state = frozenset(self.state) & frozenset(STATES)
-        return Element(self.role, self.text, Box(*self.box), self.label, state)
-
-
 class Browser:
-    """One Chromium with the server of its pages.
+    """One Chromium with the server of its pages. A page that does not answer any more is a SandboxError.
 
     Args:
         sandbox: a running desktop with Chromium.
@@ -132,9 +113,8 @@ class Browser:
             said = json.loads(data)
             if "error" in said:
                 raise ValueError(said["error"])
-            told = [_Told.model_validate(one) for one in said["elements"][:MOST_ELEMENTS]]
-            return tuple(one.element() for one in told)
-        except (ValueError, TypeError, KeyError, ValidationError) as error:
+            return tuple(element_of(one) for one in said["elements"][:MOST_ELEMENTS])
+        except (ValueError, TypeError, KeyError) as error:
             raise SandboxError(f"a page told no truth: {str(error)[:600]}") from error
 
     def _wish(self, wish: dict[str, Any]) -> None:
@@ -159,4 +139,4 @@ class Browser:
         try:
             return wait_until(condition, timeout=READY_SECONDS, what=what, poll=0.01, longest_poll=0.05)
         except WaitTimeout as error:
-            raise EnvironmentProblem(f"{error}; is Chromium installed? apt-get install chromium") from error
+            raise SandboxError(str(error)) from error

@@ -12,7 +12,7 @@ import pytest
 
 from deskhand.actions.vocabulary import Click
 from deskhand.benchmarks.screens.extent import seen
-from deskhand.benchmarks.screens.looks import PLAIN
+from deskhand.benchmarks.screens.looks import Look
 from deskhand.benchmarks.screens.pages import icons, miniwob
 from deskhand.benchmarks.screens.pages.browser import Browser
 from deskhand.benchmarks.screens.pages.programs import PAGES
@@ -284,7 +284,7 @@ def test_no_task_is_in_two_sets_and_tasks_on_the_page_of_another_set_are_in_none
 def test_a_hand_made_page_tells_its_screen_as_a_program_of_the_catalogue(name: str) -> None:
     program = {program.name: program for program in PAGES}[name]
     with Lightbox() as other:
-        program.start(other, PLAIN, random.Random(3))
+        program.start(other, Look(), random.Random(3))
         elements = program.truth(other, settle(other.screenshot).screenshot)
     assert program.split in ("dev", "test")
     roles = {element.role for element in elements}

@@ -17,7 +17,7 @@ from deskhand.benchmarks.screens.forms.converter import UNITS
 from deskhand.benchmarks.screens.forms.notes import NOTES
 from deskhand.benchmarks.screens.forms.tk_program import THEMES, TK_PROGRAMS, TkLook, TkProgram, draw_look
 from deskhand.benchmarks.screens.forms.words import words
-from deskhand.benchmarks.screens.looks import PLAIN
+from deskhand.benchmarks.screens.looks import Look
 from deskhand.perception.screen import Box, Element
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
@@ -198,7 +198,7 @@ def test_the_same_seed_makes_the_same_window(box: Lightbox) -> None:
 def test_a_program_of_the_catalogue_tells_its_window_too() -> None:
     program = next(one for one in TK_PROGRAMS if one.split == "test")
     with Lightbox() as other:
-        program.start(other, PLAIN, random.Random(1))
+        program.start(other, Look(), random.Random(1))
         elements = program.truth(other, settle(other.screenshot, quiet=0.3).screenshot)
     assert "Unit converter" in of(elements, "window")
     assert "Unit converter" in of(elements, "titlebar")
