@@ -41,12 +41,18 @@ class Program(Protocol):
         looks: how often to look at it before it is started anew, which costs most.
     """
 
-    name: str
-    split: str
-    toolkit: str
-    executable: str
-    scenes: Sequence[Scene]
-    looks: int
+    @property
+    def name(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def toolkit(self) -> str: ...
+    @property
+    def executable(self) -> str: ...
+    @property
+    def scenes(self) -> Sequence[Scene]: ...
+    @property
+    def looks(self) -> int: ...
 
     def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
         """Start it with drawn content and wait for its window."""
