@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.perception.edges import Edges
+from deskhand.perception.extent import tightened
 from deskhand.perception.network import COARSEST, STRIDES, Network
 from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels, Screenshot
 
@@ -31,6 +34,8 @@ MOST_PIXELS = 2_400_000
 """A larger picture is shrunk for the network: bounded time matters more than the smallest icons."""
 CONTAINERS = frozenset({"window", "area", "row", "titlebar"})
 """Roles that may well lie under an element of another role with nearly the same box."""
+WHOLE = frozenset({"window", "area", "field", "titlebar", "scrollbar"})
+"""Roles that are all their room, empty or not."""
 FARTHEST = 7.0
 """Logarithm of the largest distance that is believed, in cells."""
 
@@ -70,7 +75,8 @@ class Detector:
         view = screenshot.viewport
         wanted = [Box(0, 0, view.width, view.height)] if regions is None else regions
         found = [one for region in wanted for one in self._look(screenshot, region)]
-        return tuple(found)
+        edges = Edges(screenshot.pixels)
+        return tuple(_placed(screenshot.pixels, edges, one) for one in found)
 
     def _look(self, screenshot: Screenshot, region: Box) -> list[Element]:
         crop = screenshot.crop(region)
@@ -83,6 +89,13 @@ class Detector:
             levels = self._network(padded(crop))
         origin = (max(0, region.left), max(0, region.top))
         return decoded(levels, (crop.shape[1], crop.shape[0]), origin=origin, enlarged=1 / scale)
+
+
+def _placed(pixels: Pixels, edges: Edges, element: Element) -> Element:
+    """The element with the box that it means."""
+    if element.role in WHOLE:
+        return replace(element, box=edges.snapped(element.box)[0])
+    return replace(element, box=tightened(pixels, edges, element.box))
 
 
 def padded(crop: Pixels) -> Pixels:

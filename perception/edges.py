@@ -38,36 +38,41 @@ class Edges:
         self._level = np.zeros((self._width + 1, self._height + 1), np.int32)
         np.cumsum(down.T, axis=0, out=self._level[1:, 1:-1])
 
-    def snapped(self, box: Box) -> Box:
-        """The box with each side on the line that is near it, if there is one."""
-        left, right = self._sides(self._upright, (box.left, box.right), (box.top, box.bottom))
-        top, bottom = self._sides(self._level, (box.top, box.bottom), (left, right))
-        return Box(left, top, right, bottom)
+    def snapped(self, box: Box) -> tuple[Box, int]:
+        """The box with each side on the line that is near it, if there is one; and on how many there is."""
+        (left, right), upright = self._sides(self._upright, (box.left, box.right), (box.top, box.bottom))
+        (top, bottom), level = self._sides(self._level, (box.top, box.bottom), (left, right))
+        return Box(left, top, right, bottom), upright + level
 
     def _sides(
         self, counts: NDArray[np.int32], sides: tuple[int, int], ends: tuple[int, int]
-    ) -> tuple[int, int]:
-        """Both sides of one direction; as they were told if nothing would be left between them."""
+    ) -> tuple[tuple[int, int], int]:
+        """Both sides of one direction, and how many are on a line; as they were told if nothing would be
+        left between them."""
         size = sides[1] - sides[0]
         reach = max(REACH_PIXELS, min(REACH_MOST, round(size * REACH_SHARE)))
         reach = min(reach, max(1, size // 3))
         first = self._side(counts, sides[0], ends, reach, outwards=-1)
         last = self._side(counts, sides[1], ends, reach, outwards=1)
-        return (first, last) if last - first >= max(2, size // 2) else sides
+        start, stop = sides[0] if first is None else first, sides[1] if last is None else last
+        if stop - start < max(2, size // 2):
+            return sides, 0
+        return (start, stop), (first is not None) + (last is not None)
 
     def _side(
         self, counts: NDArray[np.int32], at: int, ends: tuple[int, int], reach: int, outwards: int
-    ) -> int:
+    ) -> int | None:
+        """Where the line near one side is; None if there is none."""
         cut = round((ends[1] - ends[0]) * CORNER)
         start, stop = max(0, ends[0] + cut), min(counts.shape[0] - 1, ends[1] - cut)
         low, high = max(0, at - reach), min(counts.shape[1] - 1, at + reach)
         if stop - start < 4 or low > high:
-            return at
+            return None
         share = (counts[stop, low : high + 1] - counts[start, low : high + 1]) / (stop - start)
         worth = share - NEARER * np.abs(np.arange(low, high + 1) - at)
         best = int(worth.argmax())
         if share[best] < STRAIGHT:
-            return at
+            return None
         outer = best + outwards  # a frame of one pixel has an edge on either side, and belongs to the box
         if 0 <= outer < len(share) and share[outer] >= STRAIGHT:
             best = outer
