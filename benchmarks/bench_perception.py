@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-from deskhand.benchmarks.screens.collect import collect
-from deskhand.benchmarks.screens.programs import PROGRAMS
 
+from deskhand.benchmarks.screens.collect import collect
+from deskhand.benchmarks.screens.programs import choose, missing
 from deskhand.benchmarks.screens.score import Score, score
 from deskhand.benchmarks.screens.sets import ScreenSet, TrueScreen
 from deskhand.perception.detector import Detector
@@ -54,10 +54,12 @@ COLUMNS = {
 
 def screens_in(
     folder: Path, number: int = SCREENS, progress: Callable[[int, int], None] = lambda done, total: None
-) -> ScreenSet:
-    """The test screens in a folder, made as far as they are not there."""
-    programs = [program for program in PROGRAMS if program.split == "test"]
-    return collect(folder, programs, number, SEED, progress=progress)
+) -> tuple[ScreenSet, list[str]]:
+    """The test screens in a folder, made as far as they are not there, and which programs are missing."""
+    programs = choose("test")
+    lacking = missing(programs)
+    fit = [program for program in programs if program.executable not in lacking]
+    return collect(folder, fit, number, SEED, progress=progress), lacking
 
 
 @dataclass(slots=True)

@@ -45,6 +45,9 @@ def run(
     size: SizeOption = None,
     root: RootOption = "host",
     yes_drive_my_desktop: ConsentOption = False,
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Ask the programs too what they show (AT-SPI), beside the pixels.")
+    ] = False,
     max_steps: Annotated[
         int, typer.Option(min=1, help="Decisions before the run ends with status limit.")
     ] = 30,
@@ -83,7 +86,9 @@ def run(
 
     if not task.strip():
         raise UsageError("the task is empty: say in words what to do")
-    chosen = ChosenSandbox(sandbox, size=size, share=share, root=root, agreed=yes_drive_my_desktop)
+    chosen = ChosenSandbox(
+        sandbox, size=size, share=share, root=root, agreed=yes_drive_my_desktop, accessible=tree
+    )
     console, control = Console(), Control()
     listener: Listener = Silent() if json else Teller(console)
     decider = load_policy(policy, model=model, dialect=dialect, seed=seed, marks=marks)
@@ -101,6 +106,7 @@ def run(
             out=out,
             listener=listener,
             control=control,
+            tree=tree,
         )
     if json:
         print_json(

@@ -1,4 +1,4 @@
-"""``deskhand train``: demonstrations, and the adapter that learns from them."""
+"""``deskhand train``: demonstrations, the adapter that learns from them, and screens with their truth."""
 
 from __future__ import annotations
 
@@ -100,6 +100,45 @@ def sft(
         settings = Settings(epochs=epochs, rate=rate)
         folder = train(samples.read(data), out, settings, start_from=start_from, progress=show)
     typer.echo(folder)
+
+
+@app.command("screens")
+def screens(
+    out: Annotated[Path, typer.Option(help="Folder of the set; one that is there is gone on with.")],
+    split: Annotated[str, typer.Option(help="Of which programs: train, dev or test.")] = "train",
+    programs: Annotated[str, typer.Option(help="Only these, by name, with commas; all if empty.")] = "",
+    screens: Annotated[int, typer.Option(min=1, help="How many the set is to have.")] = 1500,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+    at_once: Annotated[int, typer.Option(min=1, help="Sandboxes that work side by side.")] = 2,
+) -> None:
+    """Make a set of screens of real programs with their truth: what stands where, told by the programs.
+
+    The programs are not part of make setup; it says which are missing and leaves those out.
+
+    Example: deskhand train screens --out work/screens/train --screens 1500
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from deskhand.benchmarks.screens.collect import collect
+    from deskhand.benchmarks.screens.programs import choose, missing
+
+    chosen = choose(split, [name.strip() for name in programs.split(",") if name.strip()])
+    lacking = missing(chosen)
+    if lacking:
+        typer.echo(f"not installed here, and left out: {' '.join(lacking)}", err=True)
+    fit = [program for program in chosen if program.executable not in lacking]
+    with Progress(console=Console(stderr=True)) as bars:
+        bar = bars.add_task("looking at programs", total=screens)
+        made = collect(
+            out,
+            fit,
+            screens,
+            seed,
+            at_once=at_once,
+            progress=lambda done, total: bars.update(bar, completed=done, total=total),
+        )
+    typer.echo(f"{out}: {len(made.names())} screens")
 
 
 @app.command("detector")

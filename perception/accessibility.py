@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from deskhand.actions.geometry import Viewport
 from deskhand.errors import SandboxError
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import STATES, Box, Element
 
 MOST_XML = 32 << 20
 MOST_NODES = 20_000
@@ -208,8 +208,10 @@ class _Builder:
             prefix, _, name = key.rpartition(":")
             if prefix == "st":
                 states.add(name) if value == "true" else None
-            elif not name.endswith(("_desc", "_kb")):
+            elif prefix != "act":
                 facts[name] = value[:LONGEST_TEXT]
+            elif name == "toggle_desc":
+                states.add("checkable")
         node = _Node(tag, facts, frozenset(states))
         self._open[-1].children.append(node)
         self._open.append(node)
@@ -341,10 +343,14 @@ def _role(node: _Node, place: _Place) -> str:
         return "titlebar"
     if node.tag == "toggle-button" and not _told(node) and _is_gtk_switch(node):
         return "checkbox"
+    if node.tag == "check-box" and place.parent == "tool-bar":
+        return "button"  # one that stays pressed; Qt calls all of those check boxes
     if role == "field" and "multi_line" in node.states:
         return "area"
     if role == "row" and {"checked", "checkable"} & node.states and not _told(node):
         return "checkbox"
+    if role == "row" and place.parent == node.tag == "table-cell":
+        return ""  # the picture or the text of a cell that holds both
     if role == "window" and (place.window or any(child.tag == "menu" for child in node.children)):
         return ""
     if role == "text" and place.within:
@@ -422,7 +428,7 @@ def _labels(node: _Node, depth: int) -> Iterator[str]:
 
 def _state(node: _Node, role: str) -> frozenset[str]:
     """Those of our states that are told."""
-    found = {name for name in ("checked", "selected", "focused") if name in node.states}
+    found = {state for state in STATES if state != "disabled" and state in node.states}
     if role == "button" and "pressed" in node.states:
         found.add("checked")
     if role == "window":

@@ -94,13 +94,15 @@ class ScreenReader:
         self._lock = threading.Lock()
 
     def load(self) -> None:
-        """Load the models of text now.
+        """Load the models now.
 
         Raises:
             EnvironmentProblem: a package or its models are missing; says what to install.
         """
         if self._text is not None:
             self._text.load()
+        if self._widgets is not None and isinstance(self._widgets.detector, Detector):
+            self._widgets.detector.load()
 
     def read(self, screenshot: Screenshot) -> tuple[Element, ...]:
         """The elements in reading order: window by window, in each row by row.

@@ -146,7 +146,13 @@ class GuestClient:
             raise SandboxLost("the guest's answer about a program makes no sense") from error
 
     def windows(self) -> list[dict[str, Any]]:
-        found = self._json("GET", "/desk/windows")
+        return self._list("/desk/windows")
+
+    def surfaces(self) -> list[dict[str, Any]]:
+        return self._list("/desk/surfaces")
+
+    def _list(self, path: str) -> list[dict[str, Any]]:
+        found = self._json("GET", path)
         return [window for window in found if isinstance(window, dict)] if isinstance(found, list) else []
 
     def read_file(self, path: str) -> bytes:

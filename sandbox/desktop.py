@@ -65,6 +65,13 @@ class ServedDesktop(ABC):
         """The windows that a task list would show: id, title, class, pid, active, mapped."""
         return self._guest().windows()
 
+    def surfaces(self) -> list[dict[str, Any]]:
+        """All that lies on the screen, menus and tips too, the lowest first: id, title, box, popup, parts.
+
+        ``parts`` are the boxes of what the window manager painted around a window.
+        """
+        return self._guest().surfaces()
+
     def accessibility(self) -> str:
         return self._guest().accessibility()
 

@@ -81,7 +81,8 @@ class WidgetNet(nn.Module):
             else:
                 assert convolution.bias is not None
                 bias = convolution.bias
-            found[f"{layer.name}.weight"] = weight.detach().numpy().astype(np.float16)
+            # safetensors writes memory as it lies; trained weights lie with their channels last.
+            found[f"{layer.name}.weight"] = np.ascontiguousarray(weight.detach().numpy(), np.float16)
             found[f"{layer.name}.bias"] = bias.detach().numpy().astype(np.float16)
         return found
 

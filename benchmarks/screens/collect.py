@@ -7,6 +7,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from deskhand.actions.vocabulary import Key
@@ -14,7 +15,8 @@ from deskhand.benchmarks.screens.looks import Look, draw
 from deskhand.benchmarks.screens.programs import Program
 from deskhand.benchmarks.screens.scenes import Scene
 from deskhand.benchmarks.screens.sets import ScreenSet, TrueScreen
-from deskhand.errors import SandboxError
+from deskhand.errors import SandboxError, SandboxLost
+from deskhand.perception.accessibility import elements_of
 from deskhand.perception.difference import difference
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.settle import settle
@@ -23,11 +25,12 @@ from deskhand.sandbox.protocol import Sandbox
 
 log = logging.getLogger(__name__)
 
-SCREENS_A_START = 5
-"""Looks at a program before it is started anew with another look: starting costs most."""
+MOST_FAILURES = 4
+"""So often in a row may a program give no screen; then it is left out."""
 
 LEAST_ELEMENTS = 3
 SETTLE_SECONDS = 4.0
+QUIET_SECONDS = 0.2
 
 Progress = Callable[[int, int], None]
 """Told how many screens there are, and of how many."""
@@ -44,7 +47,8 @@ def collect(
 ) -> ScreenSet:
     """Add screens of some programs to a set until it has so many of them, each program its share.
 
-    A set that was cut off is gone on with. The same seed gives the same looks, content and scenes.
+    A set that was cut off is gone on with. The same seed gives the same looks, content and scenes. The
+    set stays smaller if no program gives a screen any more.
 
     Args:
         screens: how many the set is to have in all.
@@ -67,53 +71,55 @@ class _Maker:
         self._lock = threading.Lock()
         self._names = set(there.names())
         self._total = screens
+        self._failures = dict.fromkeys((program.name for program in programs), 0)
         self._runs = self._draw_runs(programs)
 
-    def _draw_runs(self, programs: Sequence[Program]) -> Iterator[tuple[Program, int]]:
-        """A start of each program in turn, without end, but only as often as it brings something."""
+    def _draw_runs(self, programs: Sequence[Program]) -> Iterator[tuple[Program, str]]:
+        """A start of each program in turn, for as long as one of them gives screens."""
         number = 0
-        while programs:
-            for program in programs:
-                yield program, number
+        while fit := [one for one in programs if self._failures[one.name] < MOST_FAILURES]:
+            for program in fit:
+                run = f"{program.name}-{self._seed}-{number}"
+                if f"{run}-0" not in self._names:
+                    yield program, run
             number += 1
 
     def work(self) -> None:
+        """Take runs and make them, until there are enough screens."""
         while True:
             with self._lock:
-                if len(self._names) >= self._total:
-                    return
-                program, number = next(self._runs)
-                run = f"{program.name}-{self._seed}-{number}"
-                if f"{run}-0" in self._names:
-                    continue
+                drawn = next(self._runs, None) if len(self._names) < self._total else None
+            if drawn is None:
+                return
+            program, run = drawn
             try:
-                self._make(program, run)
+                made = self._make(program, run)
             except SandboxError as error:
                 log.warning("%s gave no screen: %s", run, error)
+                made = 0
+            with self._lock:
+                self._failures[program.name] = 0 if made else self._failures[program.name] + 1
 
-    def _make(self, program: Program, run: str) -> None:
-        chance = random.Random(run)
+    def _make(self, program: Program, run: str) -> int:
+        """Start a program once and look at it; returns how many screens that gave."""
+        chance, made = random.Random(run), 0
         look = draw(chance)
         with Lightbox(look.size, accessible=True) as sandbox:
             look.apply(sandbox)
             program.start(sandbox, look, chance)
             looks = Looks(sandbox, program)
-            for number in range(SCREENS_A_START):
+            for number in range(program.looks):
                 scene = _next_scene(looks, program, chance) if number else "start"
                 found = looks.take() if scene else None
                 if found is not None:
-                    screenshot, elements = found
-                    name = f"{run}-{number}"
-                    self._add(
-                        TrueScreen(
-                            name, program.split, program.name, program.toolkit,
-                            look.words(program.toolkit), scene, elements,
-                        ),
-                        screenshot,
-                    )  # fmt: skip
+                    screen = _named(program, f"{run}-{number}", look, scene, found[1])
+                    if program.split == "test":
+                        screen = replace(screen, told=_told_alone(sandbox, found[0]))
+                    self._add(screen, found[0])
+                    made += 1
                 elif number == 0:
-                    log.warning("%s: its first screen does not settle or tells nothing", run)
-                    return
+                    break
+        return made
 
     def _add(self, screen: TrueScreen, screenshot: Screenshot) -> None:
         with self._lock:
@@ -124,8 +130,27 @@ class _Maker:
             self._progress(len(self._names), self._total)
 
 
+def _named(program: Program, name: str, look: Look, scene: str, elements: tuple[Element, ...]) -> TrueScreen:
+    words = look.words(program.toolkit)
+    return TrueScreen(name, program.split, program.name, program.toolkit, words, scene, elements)
+
+
+def _told_alone(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
+    """What an agent would know that only asks the programs; nothing where they tell nothing."""
+    try:
+        return elements_of(sandbox.accessibility(), screenshot.viewport)
+    except SandboxLost:
+        raise
+    except SandboxError:
+        return ()
+
+
 class Looks:
-    """Looks at one program: each is a settled screenshot and the truth of it."""
+    """Looks at one program: each is a settled screenshot and the truth of it.
+
+    Attributes:
+        elements: the truth of the last look.
+    """
 
     def __init__(self, sandbox: Sandbox, program: Program) -> None:
         self.sandbox, self._program = sandbox, program
@@ -134,17 +159,17 @@ class Looks:
 
     def take(self) -> tuple[Screenshot, tuple[Element, ...]] | None:
         """The screen now; None if it was seen already, does not hold still or shows too little."""
-        screenshot = settle(self.sandbox.screenshot, timeout=SETTLE_SECONDS, quiet=0.25).screenshot
+        screenshot = settle(self.sandbox.screenshot, timeout=SETTLE_SECONDS, quiet=QUIET_SECONDS).screenshot
+        digest = screenshot.digest()
+        if digest in self._seen:
+            return None
         elements = self._program.truth(self.sandbox, screenshot)
         after = difference(screenshot, self.sandbox.screenshot())
         if after and after.share > 0.002 and not after.only_caret:
             return None
         self.elements = elements
-        digest = screenshot.digest()
-        if len(elements) < LEAST_ELEMENTS or digest in self._seen:
-            return None
         self._seen.add(digest)
-        return screenshot, elements
+        return (screenshot, elements) if len(elements) >= LEAST_ELEMENTS else None
 
 
 def _next_scene(looks: Looks, program: Program, chance: random.Random) -> str:
@@ -156,8 +181,3 @@ def _next_scene(looks: Looks, program: Program, chance: random.Random) -> str:
         if scene.do(looks.sandbox, chance, looks.elements):
             return scene.name
     return ""
-
-
-def plain_look() -> Look:
-    """The look that is used where none is drawn."""
-    return Look()

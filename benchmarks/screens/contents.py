@@ -227,8 +227,8 @@ def yad(sandbox: Sandbox, chance: random.Random) -> list[str]:
         kind = chance.choice(_YAD_FIELDS)
         fields.append(f"--field={phrases.words(chance, 2)}{':' if kind else ''}{kind}")
         values.append(_yad_value(chance, kind))
-    columns = [f"--columns={chance.choice((1, 1, 2))}"]
-    return ["--form", *said, *buttons, *columns, *fields, *values]
+    in_columns = f"--columns={chance.choice((1, 1, 2))}"
+    return ["--form", *said, *buttons, in_columns, *fields, *values]
 
 
 def _yad_value(chance: random.Random, kind: str) -> str:

@@ -27,10 +27,13 @@ INK = 10
 HALF = 0.5
 """The same for what is known to be no more than its ink."""
 
+GAP, MOST_CUT = 4, 60
+"""Pixels between two letters, and of a text that may stand outside its told box."""
+
 MOST_BORDER = 3
 """Pixels of a border, of a menu or a list, that may belong to the room of what is in it."""
 
-LEAST_PITCH = 0.38
+LEAST_PITCH = 0.45
 """A line of text is at least this many times its height wide for each of its letters; a picture is not."""
 
 PLAIN = 0.8
@@ -89,6 +92,22 @@ def _around(pixels: Pixels, box: Box) -> Box:
     )
 
 
+def _grown(pixels: Pixels, box: Box) -> Box:
+    """A box whose ink goes on beyond its left edge, with that.
+
+    GTK tells the first cell of a tree's row without the part that stands where the next level would.
+    """
+    left, rows, gap = box.left, slice(box.top, box.bottom), max(GAP, box.height // 4)
+    colour = _mode(_edge(pixels, _around(pixels, box)))[0]
+    while left > max(gap, box.left - MOST_CUT):
+        beside = np.abs(pixels[rows, left - gap : left].astype(np.int16) - colour).max(2) > INK
+        columns = np.flatnonzero(beside.any(0))
+        if not len(columns) or beside.all(0).any():  # nothing there, or the line between two cells
+            break
+        left += int(columns[0]) - gap
+    return Box(left, box.top, box.right, box.bottom)
+
+
 def _faced(pixels: Pixels, box: Box) -> bool:
     """Whether a box has a frame or a face of its own: another colour at its edge than around it."""
     inside, outside = _mode(_edge(pixels, box))[0], _mode(_edge(pixels, _around(pixels, box)))[0]
@@ -122,6 +141,8 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
             box = visible(pixels, box, ground=element.role not in _INK_ONLY)
         if box.width < LEAST_SIDE or box.height < LEAST_SIDE:
             continue
+        if element.role == "row" and box.left == told.left and box != told:
+            box = _grown(pixels, box)
         if element.role in ("checkbox", "radio") and element.text and _faced(pixels, told):
             element = replace(element, role="button")  # one that stays pressed, with no mark beside its text
         if element.role == "button" and not painted(pixels, box, element.text, face=box == told):
@@ -139,14 +160,23 @@ def painted(pixels: Pixels, box: Box, text: str, *, face: bool) -> bool:
         return bool(text)
     if face and min(box.width, box.height) > 4 * FRAME:
         box = Box(box.left + FRAME, box.top + FRAME, box.right - FRAME, box.bottom - FRAME)
-        colours = pixels[box.top : box.bottom, box.left : box.right].reshape(-1, 3)
+        colours = pixels[box.top : box.bottom, box.left : box.right].reshape(-1, 3).astype(np.int16)
     else:
         colours = _edge(pixels, _around(pixels, box))
-    ink = _ink(pixels, box, _mode(colours.astype(np.int16))[0])
+    ink = _ink(pixels, box, _mode(colours)[0])
     letters = sum(2.0 if ord(letter) > 0x2E80 else 1.0 for letter in text)
     least = LEAST_LOW_LETTER if set(text) <= _LOW else LEAST_LETTER
-    lines = [(width, height) for width, height in _lines(ink) if height >= least]
-    return any(width >= LEAST_PITCH * letters * height for width, height in lines)
+    # A picture before the text makes the line higher than the text is.
+    lines = (*_lines(ink), *_lines(_after_picture(ink)))
+    return any(width >= LEAST_PITCH * letters * height for width, height in lines if height >= least)
+
+
+def _after_picture(ink: Mask) -> Mask:
+    """The ink without as much of its left as a picture of its height takes."""
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    if not len(rows):
+        return ink
+    return ink[:, int(columns[0]) + int(1.2 * (rows[-1] - rows[0] + 1)) :]
 
 
 def _lines(ink: Mask) -> Iterator[tuple[int, int]]:

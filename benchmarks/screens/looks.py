@@ -187,9 +187,6 @@ class Look:
         )
 
 
-PLAIN = Look()
-
-
 def draw(chance: random.Random) -> Look:
     """A look out of everything that is known here."""
     scale = chance.choice(SCALES)

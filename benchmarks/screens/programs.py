@@ -19,7 +19,9 @@ from deskhand.benchmarks.screens.forms.tk_program import TK_PROGRAMS
 from deskhand.benchmarks.screens.looks import Look
 from deskhand.benchmarks.screens.pages.programs import PAGES
 from deskhand.benchmarks.screens.scenes import GENERAL, PRESS, Scene, keys
+from deskhand.benchmarks.screens.sets import SPLITS
 from deskhand.benchmarks.screens.told import arrange, told, windows_of
+from deskhand.errors import UsageError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
@@ -36,13 +38,21 @@ class Program(Protocol):
         toolkit: "gtk", "qt", "tk", "web" or "office".
         executable: what must be installed in the sandbox.
         scenes: what can be done to it before a look.
+        looks: how often to look at it before it is started anew, which costs most.
     """
 
-    name: str
-    split: str
-    toolkit: str
-    executable: str
-    scenes: Sequence[Scene]
+    @property
+    def name(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def toolkit(self) -> str: ...
+    @property
+    def executable(self) -> str: ...
+    @property
+    def scenes(self) -> Sequence[Scene]: ...
+    @property
+    def looks(self) -> int: ...
 
     def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
         """Start it with drawn content and wait for its window."""
@@ -63,20 +73,22 @@ class Telling:
     executable: str
     scenes: Sequence[Scene]
     arguments: Arguments
+    looks: int = 5
 
     def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
         given = [f"{name}={value}" for name, value in look.environment().items()]
         arguments = self.arguments(sandbox, chance)
         sandbox.launch("env", [*given, self.executable, *arguments])
         _place(sandbox, look, chance)
-        _wait_until_told(sandbox)
+        if self.toolkit != "gtk":  # those begin to tell some time after their window is there
+            _wait_until_told(sandbox)
 
     def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
         return told(sandbox, screenshot)
 
 
 def _wait_until_told(sandbox: Sandbox) -> None:
-    """Until the program tells the same twice: Qt begins to tell some time after its window is there."""
+    """Until the program tells the same twice."""
     last = ""
 
     def same() -> bool:
@@ -103,6 +115,7 @@ def _place(sandbox: Sandbox, look: Look, chance: random.Random) -> None:
     arrange(sandbox, "place", window.id, x, y, 0, 0)
 
 
+_FORM = (*GENERAL, *[keys("f5")] * 10)
 _EDITOR = (*GENERAL, *(keys(chord) for chord in "ctrl+o ctrl+f ctrl+s f10 alt+f alt+e ctrl+a ctrl+h".split()))
 _MENUS = (*GENERAL, *(keys(chord) for chord in "f10 alt+f alt+e alt+v alt+h".split()))
 _DIALOGS = (*_MENUS, PRESS, PRESS)
@@ -147,8 +160,8 @@ _CATALOGUE: tuple[tuple[str, str, str, Sequence[Scene], Arguments], ...] = (
 """Split, toolkit, program, scenes, content."""
 
 PROGRAMS: tuple[Program, ...] = (
-    Telling("gtk-form", "train", "gtk", "python3", GENERAL, contents.form("gtk_form.py")),
-    Telling("qt-form", "train", "qt", "python3", GENERAL, contents.form("qt_form.py")),
+    Telling("gtk-form", "train", "gtk", "python3", _FORM, contents.form("gtk_form.py"), 16),
+    Telling("qt-form", "train", "qt", "python3", _FORM, contents.form("qt_form.py"), 16),
     *(
         Telling(name, split, toolkit, name, scenes, arguments)
         for split, toolkit, name, scenes, arguments in _CATALOGUE
@@ -157,6 +170,21 @@ PROGRAMS: tuple[Program, ...] = (
     *PAGES,
 )
 """Everything whose screens can be had; which set they belong to follows from the program."""
+
+
+def choose(split: str, names: Sequence[str] = ()) -> list[Program]:
+    """The programs of a split, or those of them that are named.
+
+    Raises:
+        UsageError: there is no such split, or no such program in it.
+    """
+    if split not in SPLITS:
+        raise UsageError(f"there is no split {split[:40]!r}: it is {', '.join(SPLITS)}")
+    found = {program.name: program for program in PROGRAMS if program.split == split}
+    unknown = [name for name in names if name not in found]
+    if unknown:
+        raise UsageError(f"{split} has no program {unknown[0][:40]!r}; it has {', '.join(found)}")
+    return [found[name] for name in names] if names else list(found.values())
 
 
 def missing(programs: Sequence[Program]) -> list[str]:

@@ -17,7 +17,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.errors import UsageError
-from deskhand.perception.screen import ROLES, Box, Element, Pixels, Screenshot
+from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels, Screenshot
 
 FORMAT = 1
 LIST = "screens.jsonl"
@@ -86,6 +86,18 @@ class _Line(BaseModel):
         if self.role not in ROLES:
             raise ValueError(f"no role {self.role[:40]!r}")
         return Element(self.role, self.text, Box(*self.box), self.label, frozenset(self.state))
+
+
+def element_of(found: object) -> Element:
+    """An element as it is written in a set, and as programs tell it: role, box, text, label, state.
+
+    Raises:
+        ValueError: it is none.
+    """
+    element = _Line.model_validate(found).element()
+    if not element.state <= frozenset(STATES):
+        raise ValueError(f"no state {min(element.state - frozenset(STATES))[:40]!r}")
+    return element
 
 
 class _Record(BaseModel):

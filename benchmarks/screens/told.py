@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from pydantic import TypeAdapter
 
+from deskhand.actions.geometry import Viewport
 from deskhand.benchmarks.screens.extent import seen
 from deskhand.errors import SandboxError
 from deskhand.perception.accessibility import elements_of
 from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.sandbox.desktop import ServedDesktop
 from deskhand.sandbox.protocol import Sandbox
 
-LOOKER = (files("deskhand.benchmarks.screens.forms") / "x_windows.py").read_text(encoding="utf-8")
-"""The program that asks the X server inside the sandbox."""
+ARRANGER = (files("deskhand.benchmarks.screens.forms") / "arrange.py").read_text(encoding="utf-8")
+"""The program that asks the window manager inside the sandbox."""
 
 TITLE_HEIGHTS = range(12, 80)
 PART_SIDES = range(7, 64)
@@ -38,14 +40,19 @@ _WINDOWS = TypeAdapter(list[Window])
 
 
 def windows_of(sandbox: Sandbox) -> list[Window]:
-    """Every window that is to be seen, the lowest first."""
-    done = sandbox.run(["python3", "-c", LOOKER], timeout=SECONDS)
-    return _WINDOWS.validate_json(done.stdout)
+    """Every window that is to be seen, the lowest first.
+
+    Raises:
+        SandboxError: this sandbox is none of those that know.
+    """
+    if not isinstance(sandbox, ServedDesktop):
+        raise SandboxError(f"{sandbox.name} does not tell where its windows are: use lightbox or vm")
+    return _WINDOWS.validate_python(sandbox.surfaces())
 
 
 def arrange(sandbox: Sandbox, *words: str | int) -> None:
     """Have a window manager "maximize" ID, "place" ID X Y WIDTH HEIGHT, or "manage" with a configuration."""
-    done = sandbox.run(["python3", "-c", LOOKER, *map(str, words)], timeout=SECONDS)
+    done = sandbox.run(["python3", "-c", ARRANGER, *map(str, words)], timeout=SECONDS)
     if done.returncode:
         raise SandboxError(f"{words[0]} failed: {done.stderr[-300:].decode(errors='replace')}")
 
@@ -59,14 +66,36 @@ def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
         SandboxError: nothing is told here.
     """
     windows = windows_of(sandbox)
-    stacking = [Box(*window.box) for window in windows if not window.popup]
-    xml = sandbox.accessibility()
-    inside = [e for e in elements_of(xml, screenshot.viewport, stacking) if e.role != "window"]
+    inside = [e for e in _elements(sandbox, screenshot.viewport, windows) if e.role != "window"]
     hidden = _untold(windows, inside)
     if any(box.height > TALLEST_TIP for box in hidden):
         return ()
     kept = [e for e in inside if not any(_covers(box, e.box) for box in hidden)]
     return (*_frames(windows, screenshot), *seen(screenshot.pixels, kept))
+
+
+def _elements(sandbox: Sandbox, screen: Viewport, windows: Sequence[Window]) -> list[Element]:
+    """What the programs tell, in pixels of the screen: those that were scaled tell in units of their own."""
+    xml, stacking = sandbox.accessibility(), [Box(*window.box) for window in windows if not window.popup]
+    found = elements_of(xml, screen, stacking)
+    scale = _scale(found, windows)
+    if scale > 1:
+        smaller = [Box(*(side // scale for side in window.box)) for window in windows if not window.popup]
+        units = Viewport(screen.width // scale, screen.height // scale)
+        found = tuple(_times(element, scale) for element in elements_of(xml, units, smaller))
+    return list(found)
+
+
+def _scale(elements: Sequence[Element], windows: Sequence[Window]) -> int:
+    """How many pixels a program's unit has: how much wider its windows are than it tells."""
+    told = {element.text: element.box.width for element in elements if element.role == "window"}
+    wide = [(window.box[2] - window.box[0]) / told[w] for window in windows if (w := window.title) in told]
+    return max(1, round(min(wide, default=1)))
+
+
+def _times(element: Element, scale: int) -> Element:
+    box = element.box
+    return replace(element, box=Box(*(scale * side for side in (box.left, box.top, box.right, box.bottom))))
 
 
 def _untold(windows: Sequence[Window], elements: Sequence[Element]) -> list[Box]:
@@ -94,11 +123,12 @@ def _frames(windows: Sequence[Window], screenshot: Screenshot) -> Iterator[Eleme
         for element in found:
             box = element.box.intersection(screen)
             least = 0.8 if element.role == "window" else 0.3
-            whole = box == element.box and not any(_covers(other, box, least) for other in above)
-            if whole and element.role == "icon":
+            if box.area < element.box.area / 2 or any(_covers(other, box, least) for other in above):
+                continue
+            if element.role == "icon":
                 yield from seen(screenshot.pixels, [element])
-            elif whole:
-                yield element
+            else:
+                yield replace(element, box=box)
 
 
 def _title_bar(window: Window) -> Iterator[Element]:
@@ -125,4 +155,11 @@ def _title_bar(window: Window) -> Iterator[Element]:
 
 def framed(sandbox: Sandbox, screenshot: Screenshot, elements: Sequence[Element]) -> tuple[Element, ...]:
     """What a program told by itself, as it is to be seen, and the windows around it."""
-    return (*_frames(windows_of(sandbox), screenshot), *seen(screenshot.pixels, elements))
+    return (*_frames(windows_of(sandbox), screenshot), *as_seen(screenshot, elements))
+
+
+def as_seen(screenshot: Screenshot, elements: Sequence[Element]) -> Iterator[Element]:
+    """What a program told that knows its buttons from its icons, with the boxes that are to be seen."""
+    for element in elements:
+        for one in seen(screenshot.pixels, [element]):
+            yield replace(element, box=one.box)

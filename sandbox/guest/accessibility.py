@@ -63,6 +63,9 @@ _PLACEHOLDERS = str.maketrans("", "", "\ufffc\ufffd")
 
 _LABELLED = frozenset({"text", "entry", "password-text", "spin-button", "combo-box", "slider"})
 _WITH_ATTRIBUTES = frozenset({"text", "entry", "toggle-button", "spin-button"})
+_NOBODYS = frozenset(
+    {"filler", "separator", "progress-bar", "level-bar", "animation", "ruler", "application"}
+)
 _WITH_TIPS = frozenset({"push-button", "toggle-button", "icon"})
 _NAMED = frozenset({"label", "menu", "menu-item", "table-cell", "list-item", "push-button", "page-tab"})
 """Roles of which the name says as much as the text; questions that a brief tree leaves out."""
@@ -210,9 +213,9 @@ class _Reader:
 
     def _tell(self, element: ElementTree.Element, node: Any, states: set[str]) -> None:
         """Place, attributes, text and all else; every question takes its time, so few are asked if brief."""
-        if {"visible", "showing"} <= states:
-            self._place(element, node)
         brief = self._showing
+        if {"visible", "showing"} <= states and not (brief and element.tag in _NOBODYS):
+            self._place(element, node)
         if not brief or element.tag in _WITH_ATTRIBUTES:
             for name, value in (node.get_attributes() or {}).items():
                 if _NAME.fullmatch(name):
@@ -224,6 +227,8 @@ class _Reader:
         self._say(element, node)
         if not brief:
             self._describe(element, node)
+        if not brief or (element.tag == "table-cell" and not (element.get("name") or element.text)):
+            self._act(element, node)
         if not brief or "editable" in states or element.tag in _LABELLED:
             self._relate(element, node)
 
@@ -251,7 +256,7 @@ class _Reader:
             element.set("image", "true")
 
     def _describe(self, element: ElementTree.Element, node: Any) -> None:
-        """Kind, value and actions."""
+        """Kind and value."""
         if node.get_selection_iface() is not None:
             element.set("selection", "true")
         value = node.get_value_iface()
@@ -260,6 +265,9 @@ class _Reader:
             element.set(_in("val", "min"), str(value.get_minimum_value()))
             element.set(_in("val", "max"), str(value.get_maximum_value()))
             element.set(_in("val", "step"), str(value.get_minimum_increment()))
+
+    def _act(self, element: ElementTree.Element, node: Any) -> None:
+        """What can be done with it."""
         action = node.get_action_iface()
         for number in range(action.get_n_actions() if action is not None else 0):
             name = (action.get_action_name(number) or "").replace(" ", "-")

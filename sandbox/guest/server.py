@@ -5,6 +5,7 @@
 | GET /desk/health | | {"protocol", "code", "width", "height"} |
 | GET /desk/screenshot | | raw BGRX pixels; X-Width, X-Height, X-Cursor headers |
 | GET /desk/windows | | list of windows |
+| GET /desk/surfaces | | list of all that lies on the screen: windows, menus, tips |
 | POST /desk/perform | an action | {"status", "reason", "milliseconds"}; X-Cursor header |
 | POST /desk/launch | {"program", "arguments"} | {} |
 | POST /desk/run | {"command", "timeout", "stdin"} | {"returncode", "stdout", "stderr"} (base64) |
@@ -36,7 +37,7 @@ from deskhand.actions.executor import Executor
 from deskhand.sandbox.guest import PROTOCOL, accessibility, applications, commands, files
 from deskhand.sandbox.guest.http import Key, Request, Response, Routes, Server
 from deskhand.sandbox.guest.osworld import osworld_routes
-from deskhand.sandbox.guest.windows import windows
+from deskhand.sandbox.guest.windows import surfaces, windows
 
 
 class Desk:
@@ -88,6 +89,7 @@ class DeskRoutes:
             ("GET", "/desk/health"): self._health,
             ("GET", "/desk/screenshot"): self._screenshot,
             ("GET", "/desk/windows"): lambda _: Response.of(windows()),
+            ("GET", "/desk/surfaces"): lambda _: Response.of(surfaces()),
             ("GET", "/desk/files"): lambda _: Response.of(files.made(skip=("shared",))),
             ("GET", "/desk/accessibility"): self._accessibility,
             ("POST", "/desk/tell"): self._tell,

@@ -12,6 +12,8 @@ FROM_A_PAGER = 2
 """Who asks, in EWMH's words: the window manager obeys a pager, where it may only mark an application."""
 
 
+LEAST_SIDE = 6
+MOST_DEPTH = 4
 _KIND = "_NET_WM_WINDOW_TYPE"
 _NO_TASKS = ("DOCK", "DESKTOP", "SPLASH")
 """Kinds of windows that are no place to work: a panel, the background, a picture while a program loads."""
@@ -87,3 +89,63 @@ def _describe(screen: Any, number: int, active: bool) -> dict[str, Any]:
 def _property(screen: Any, window: Any, name: str) -> Any:
     found = window.get_full_property(screen.intern_atom(name), X.AnyPropertyType)
     return None if found is None else found.value
+
+
+def surfaces() -> list[dict[str, Any]]:
+    """Every window that is to be seen, menus and tips too, the lowest first.
+
+    Each has "id", "title", "box" (with its frame, as left, top, right, bottom), "popup" (the window
+    manager does not know it: a menu, a tip) and "parts": what the window manager painted around it, each
+    a box.
+    """
+    screen = display.Display()
+    try:
+        listed = _property(screen, screen.screen().root, "_NET_CLIENT_LIST")
+        clients = set(listed) if listed is not None else set()
+        found = []
+        for window in screen.screen().root.query_tree().children:
+            try:
+                found.append(_surface(screen, window, clients))
+            except XError:
+                continue  # it was closed while we looked
+        return [one for one in found if one is not None]
+    finally:
+        screen.close()
+
+
+def _surface(screen: Any, window: Any, clients: set[int]) -> dict[str, Any] | None:
+    place = window.get_geometry()
+    if not _seen(window) or min(place.width, place.height) < LEAST_SIDE:
+        return None
+    client, parts = (window.id, []) if window.id in clients else _inside(window, place, clients)
+    edge = 2 * place.border_width
+    return {
+        "id": client or window.id,
+        "title": _describe(screen, client, False)["title"] if client else "",
+        "box": [place.x, place.y, place.x + place.width + edge, place.y + place.height + edge],
+        "popup": client is None,
+        "parts": parts if client else [],
+    }
+
+
+def _inside(frame: Any, place: Any, clients: set[int]) -> tuple[int | None, list[list[int]]]:
+    """The client that a frame holds, and the boxes of the other windows in it that can be seen."""
+    client, parts = None, []
+    todo = [(frame, place.x, place.y, 0)]
+    while todo:
+        parent, left, top, depth = todo.pop()
+        for window in parent.query_tree().children:
+            if window.id in clients:
+                client = window.id
+            elif _seen(window):
+                place = window.get_geometry()
+                x, y = left + place.x + place.border_width, top + place.y + place.border_width
+                parts.append([x, y, x + place.width, y + place.height])
+                if depth < MOST_DEPTH:
+                    todo.append((window, x, y, depth + 1))
+    return client, parts
+
+
+def _seen(window: Any) -> bool:
+    attributes = window.get_attributes()
+    return bool(attributes.map_state == X.IsViewable and attributes.win_class == X.InputOutput)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from deskhand.benchmarks.screens.score import score
 from deskhand.benchmarks.screens.sets import ScreenSet, TrueScreen
@@ -126,6 +127,12 @@ def test_a_step_learns_and_a_killed_run_goes_on(screens, tmp_path):
     assert score(found, screens[0].elements).there.total() == len(screens[0].elements)
     saved = torch.load(tmp_path / "run" / CHECKPOINT, weights_only=True)
     assert saved["step"] == 10
+    written = load_file(weights)
+    last = "convolutions.out8.weight"  # no normalisation is folded into it
+    assert np.allclose(written["out8.weight"], saved["mean"][last].numpy(), atol=1e-3)
+    first = saved["mean"]["convolutions.s4.weight"].numpy()
+    ratio = written["s4.weight"] / np.where(np.abs(first) < 1e-3, np.nan, first)
+    assert np.nanstd(ratio, axis=(1, 2, 3)).max() < 0.05  # one factor for each channel
     again = train(screens, tmp_path / "run", Settings(steps=10, warmup=1), progress=told.append)
     assert len(told) == 1 and again == weights
 

@@ -2,8 +2,8 @@
 
     python3 gtk_form.py form.json
 
-The file has "seed", "words" (single ones) and "phrases". It runs inside the sandbox, under its python3
-with python3-gi; the same file gives the same window.
+The file has "seed", "words" (single ones) and "phrases"; the same file gives the same window. F5 draws
+another window in place of this one. It runs inside the sandbox, under its python3 with python3-gi.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ ICONS = (
     "bookmark-new system-shutdown dialog-information dialog-warning edit-clear format-text-bold "
     "format-text-italic format-justify-left insert-image"
 ).split()
+
+F5 = 0xFFC2
 
 
 class Form:
@@ -372,9 +374,25 @@ class Form:
         return bar
 
     def window(self) -> Any:
-        window = self.gtk.Window(title=self.words())
+        """A window with drawn content; F5 draws another one into it."""
+        window = self.gtk.Window()
         if self.likely(0.3):
             window.set_titlebar(self.header_bar())
+        window.set_default_size(self.chance.randint(380, 1260), self.chance.randint(320, 740))
+        window.connect("key-press-event", self._redraw)
+        self._fill(window)
+        return window
+
+    def _redraw(self, window: Any, event: Any) -> bool:
+        if event.keyval != F5:
+            return False
+        window.get_child().destroy()
+        self.first = None
+        self._fill(window)
+        return True
+
+    def _fill(self, window: Any) -> None:
+        window.set_title(self.words())
         outer = self.gtk.Box(orientation=1)
         if self.likely(0.5):
             outer.add(self.menu_bar())
@@ -392,8 +410,9 @@ class Form:
         if self.likely(0.4):
             outer.add(self._ending())
         window.add(outer)
-        window.set_default_size(self.chance.randint(380, 1260), self.chance.randint(320, 740))
-        return window
+        outer.show_all()
+        if self.first is not None and self.likely(0.7):
+            self.first.grab_focus()
 
     def _ending(self) -> Any:
         """The row of buttons at a dialog's foot, or a status bar."""
@@ -416,8 +435,6 @@ def main(path: str) -> None:
     window = form.window()
     window.connect("destroy", gtk.main_quit)
     window.show_all()
-    if form.first is not None and form.likely(0.7):
-        form.first.grab_focus()
     gtk.main()
 
 

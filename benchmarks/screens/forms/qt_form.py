@@ -2,8 +2,8 @@
 
     python3 qt_form.py form.json
 
-The file has "seed", "words" (single ones) and "phrases". It runs inside the sandbox, under its python3
-with python3-pyqt5; the same file gives the same window.
+The file has "seed", "words" (single ones) and "phrases"; the same file gives the same window. F5 draws
+another window in place of this one. It runs inside the sandbox, under its python3 with python3-pyqt5.
 """
 
 from __future__ import annotations
@@ -354,7 +354,24 @@ class Form:
                 action.setEnabled(self.likely(0.85))
 
     def window(self) -> Any:
+        """A window with drawn content; F5 draws another one into it."""
         window = self.w.QMainWindow()
+        self._fill(window)
+        window.resize(self.chance.randint(380, 1240), self.chance.randint(320, 720))
+        again = self.w.QShortcut(self.gui.QKeySequence("F5"), window)
+        again.activated.connect(lambda: self._redraw(window))
+        return window
+
+    def _redraw(self, window: Any) -> None:
+        self.first = None
+        window.menuBar().clear()
+        for bar in window.findChildren(self.w.QToolBar):
+            window.removeToolBar(bar)
+            bar.deleteLater()
+        window.setStatusBar(None)
+        self._fill(window)
+
+    def _fill(self, window: Any) -> None:
         window.setWindowTitle(self.words())
         if self.likely(0.6):
             self.fill_menus(window.menuBar())
@@ -375,19 +392,17 @@ class Form:
         window.setCentralWidget(scroller)
         if self.likely(0.4):
             window.statusBar().addWidget(self.w.QLabel(self.phrase()))
-        window.resize(self.chance.randint(380, 1240), self.chance.randint(320, 720))
-        return window
+        if self.first is not None and self.likely(0.7):
+            self.first.setFocus()
+            self.first.selectAll()
 
 
 def main(path: str) -> None:
     parts = [importlib.import_module(f"PyQt5.Qt{part}") for part in ("Widgets", "Gui", "Core")]
     application = parts[0].QApplication(["form"])
-    form = Form(*parts, json.loads(Path(path).read_text(encoding="utf-8")))
+    form = Form(parts[0], parts[1], parts[2], json.loads(Path(path).read_text(encoding="utf-8")))
     window = form.window()
     window.show()
-    if form.first is not None and form.likely(0.7):
-        form.first.setFocus()
-        form.first.selectAll()
     application.exec_()
 
 

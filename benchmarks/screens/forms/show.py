@@ -11,6 +11,7 @@ sandbox's own python3.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import random
@@ -34,6 +35,8 @@ def main(arguments: list[str]) -> None:
     name, seed, desk, options = *arguments[:3], json.loads(arguments[3])
     if name not in PROGRAMS:
         raise SystemExit(f"no program {name[:40]!r}")
+    if importlib.util.find_spec("tkinter") is None:
+        raise SystemExit("python3 has no Tk here: apt-get install python3-tk")
     root = tk.Tk()
     root.withdraw()
     dress(root, options)

@@ -176,7 +176,7 @@ def build(root: tk.Tk, words: Wording, options: dict[str, Any]) -> None:
         status.pack(side="bottom", fill="x")
     body: Any = ttk.Frame(root) if form.kit() else tk.Frame(root)
     body.pack(fill="both", expand=True, padx=form.pad, pady=form.pad)
-    large = form.chance(0.35)
+    large = form.chance(0.5)
     columns = form.rng.choice((3, 3, 4)) if large else form.rng.choice((1, 2, 2, 3))
     for _ in range(columns):
         column: Any = ttk.Frame(body) if form.kit() else tk.Frame(body)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deskhand.benchmarks.screens.looks import Look
 from deskhand.benchmarks.screens.scenes import GENERAL, Scene
+from deskhand.benchmarks.screens.sets import element_of
 from deskhand.benchmarks.screens.told import framed
-from deskhand.errors import EnvironmentProblem, SandboxError
-from deskhand.perception.screen import ROLES, Box, Element, Screenshot
+from deskhand.errors import SandboxError
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
+
+T = TypeVar("T")
 
 HERE = Path(__file__).parent
 FILES = (
@@ -28,7 +29,6 @@ FILES = (
 """What goes into the sandbox, as a package of its own."""
 
 FOLDER = "forms"
-HOME = "/home/agent"
 ANSWER_SECONDS = 20.0
 MOST_ELEMENTS = 2000
 
@@ -85,25 +85,8 @@ def draw_look(rng: random.Random) -> TkLook:
     return TkLook(rng.choice(THEMES), rng.choice(FONTS), points, scaling, colours)
 
 
-class _Told(BaseModel):
-    """An element as a program tells it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    role: str
-    text: str
-    label: str
-    box: tuple[int, int, int, int]
-    state: list[str]
-
-    def element(self) -> Element:
-        if self.role not in ROLES:
-            raise ValueError(f"no role {self.role[:40]!r}")
-        return Element(self.role, self.text, Box(*self.box), self.label, frozenset(self.state))
-
-
 class TkProgram:
-    """One Tk program that runs in a sandbox.
+    """One Tk program that runs in a sandbox. A program that does not answer any more is a SandboxError.
 
     Args:
         sandbox: a running desktop with python3-tk.
@@ -136,15 +119,10 @@ class TkProgram:
             except SandboxError:
                 return b""
 
+        data = self._wait_until(there, "the Tk program to tell what is on it")
         try:
-            data = wait_until(
-                there, timeout=ANSWER_SECONDS, what="the Tk program to tell what is on it", poll=0.02
-            )
-        except WaitTimeout as error:
-            raise EnvironmentProblem(f"{error}; is Tk installed? apt-get install python3-tk") from error
-        try:
-            return tuple(_Told.model_validate(one).element() for one in json.loads(data)[:MOST_ELEMENTS])
-        except (ValueError, TypeError, ValidationError) as error:
+            return tuple(element_of(one) for one in json.loads(data)[:MOST_ELEMENTS])
+        except (ValueError, TypeError, KeyError) as error:
             raise SandboxError(f"a Tk program told no truth: {str(error)[:600]}") from error
 
     def end(self) -> None:
@@ -154,7 +132,13 @@ class TkProgram:
         def gone() -> bool:
             return not any(window["mapped"] for window in self._sandbox.windows())
 
-        wait_until(gone, timeout=ANSWER_SECONDS, what="the Tk program to end", poll=0.02)
+        self._wait_until(gone, "the Tk program to end")
+
+    def _wait_until(self, condition: Callable[[], T], what: str) -> T:
+        try:
+            return wait_until(condition, timeout=ANSWER_SECONDS, what=what, poll=0.02)
+        except WaitTimeout as error:
+            raise SandboxError(str(error)) from error
 
 
 class TkApplication:
@@ -166,15 +150,22 @@ class TkApplication:
         module: which of the programs here.
         opened: what it may have open when it starts.
         turns: how often another window is chosen, against other scenes.
+        looks: how often to look before it is started anew.
     """
 
     toolkit = "tk"
     executable = "python3"
 
     def __init__(
-        self, name: str, split: str, module: str, opened: tuple[str, ...] = ("",), turns: int = 2
+        self,
+        name: str,
+        split: str,
+        module: str,
+        opened: tuple[str, ...] = ("",),
+        turns: int = 2,
+        looks: int = 8,
     ) -> None:
-        self.name, self.split = name, split
+        self.name, self.split, self.looks = name, split, looks
         self._module, self._opened = module, opened
         self.scenes: Sequence[Scene] = (*GENERAL, *[Scene("another window", self._another)] * turns)
         self._running: WeakKeyDictionary[Sandbox, TkProgram] = WeakKeyDictionary()
@@ -199,7 +190,7 @@ class TkApplication:
 
 
 TK_PROGRAMS = (
-    TkApplication("tk-form", "train", "tk_form", turns=8),
+    TkApplication("tk-form", "train", "tk_form", turns=8, looks=16),
     TkApplication("tk-notes", "dev", "notes", ("", "", "menu", "find", "ask", "preferences")),
     TkApplication("tk-converter", "test", "converter", ("", "", "menu", "units", "ask", "history")),
 )

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from deskhand.errors import EnvironmentProblem, SandboxError
-from deskhand.perception.screen import ROLES, STATES, Box, Element
-from deskhand.perception.settle import settle
+from deskhand.benchmarks.screens.sets import element_of
+from deskhand.errors import SandboxError
+from deskhand.perception.screen import Element
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
+
+T = TypeVar("T")
 
 HERE = Path(__file__).parent
 HOME = "/home/agent"
 FOLDER = "pages"
 ORIGIN = "http://127.0.0.1:8765"
 READY_SECONDS = 40.0
-PAINT_SECONDS = 1.0
-"""How long Chromium may take to paint a page that it has laid out."""
-
 MOST_ELEMENTS = 3000
 FLAGS = (
     "--no-sandbox",
@@ -43,26 +41,8 @@ FLAGS = (
 )
 
 
-class _Told(BaseModel):
-    """An element as a page tells it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    role: str
-    text: str
-    label: str
-    box: tuple[int, int, int, int]
-    state: list[str]
-
-    def element(self) -> Element:
-        if self.role not in ROLES:
-            raise ValueError(f"no role {self.role[:40]!r}")
-        state = frozenset(self.state) & frozenset(STATES)
-        return Element(self.role, self.text, Box(*self.box), self.label, state)
-
-
 class Browser:
-    """One Chromium with the server of its pages.
+    """One Chromium with the server of its pages. A page that does not answer any more is a SandboxError.
 
     Args:
         sandbox: a running desktop with Chromium.
@@ -103,11 +83,20 @@ class Browser:
         self._sandbox.write_file(f"{FOLDER}/site/{name}", page.encode())
 
     def go(self, address: str) -> None:
-        """Go to a page, by its path and query, and wait until it is laid out and to be seen."""
-        before = self._sandbox.screenshot()
+        """Go to a page, by its path and query, and wait until it is laid out and painted.
+
+        The page before is emptied first: what is painted after that can only be the new one.
+        """
+        self._wish({"blank": True})
+        self._wait_until(self._blank, "Chromium to empty the page before")
         self._wish({"go": address})
         self._wait_for(address)
-        settle(self._sandbox.screenshot, since=before, answer=PAINT_SECONDS)
+        self._wait_until(lambda: not self._blank(), f"Chromium to paint {address}")
+
+    def _blank(self) -> bool:
+        """Whether the whole screen has one colour."""
+        pixels = self._sandbox.screenshot().pixels
+        return bool((pixels == pixels[0, 0]).all())
 
     def elements(self) -> tuple[Element, ...]:
         """What is to be seen on the page now, as its own script tells it.
@@ -124,9 +113,8 @@ class Browser:
             said = json.loads(data)
             if "error" in said:
                 raise ValueError(said["error"])
-            told = [_Told.model_validate(one) for one in said["elements"][:MOST_ELEMENTS]]
-            return tuple(one.element() for one in told)
-        except (ValueError, TypeError, KeyError, ValidationError) as error:
+            return tuple(element_of(one) for one in said["elements"][:MOST_ELEMENTS])
+        except (ValueError, TypeError, KeyError) as error:
             raise SandboxError(f"a page told no truth: {str(error)[:600]}") from error
 
     def _wish(self, wish: dict[str, Any]) -> None:
@@ -137,7 +125,7 @@ class Browser:
         wanted = json.dumps(address).encode()
         self._wait_for_file("ready.json", lambda data: data == wanted, f"Chromium to show {address}")
 
-    def _wait_for_file(self, name: str, good: Any, what: str) -> bytes:
+    def _wait_for_file(self, name: str, good: Callable[[bytes], bool], what: str) -> bytes:
         def there() -> bytes:
             try:
                 data = self._sandbox.read_file(f"{FOLDER}/desk/{name}")
@@ -145,7 +133,10 @@ class Browser:
                 return b""
             return data if good(data) else b""
 
+        return self._wait_until(there, what)
+
+    def _wait_until(self, condition: Callable[[], T], what: str) -> T:
         try:
-            return wait_until(there, timeout=READY_SECONDS, what=what, poll=0.01, longest_poll=0.05)
+            return wait_until(condition, timeout=READY_SECONDS, what=what, poll=0.01, longest_poll=0.05)
         except WaitTimeout as error:
-            raise EnvironmentProblem(f"{error}; is Chromium installed? apt-get install chromium") from error
+            raise SandboxError(str(error)) from error

@@ -14,8 +14,8 @@
     await fetch("/ready?" + encodeURIComponent(location.pathname + location.search), { method: "POST" });
     for (;;) {
       const wish = await (await fetch("/wish")).json();
+      if (wish.blank) { document.documentElement.replaceChildren(); await frames(2); }
       if (wish.go) { location.href = wish.go; return; }
-      if (wish.scroll) { window.scrollTo(0, wish.scroll); await frames(2); }
       if (wish.tell) {
         let said;
         try { said = deskhandTruth.collect(); } catch (error) { said = { error: String(error && error.stack || error) }; }

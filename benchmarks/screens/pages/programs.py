@@ -6,13 +6,12 @@ import random
 from collections.abc import Callable, Sequence
 from weakref import WeakKeyDictionary
 
-from deskhand.benchmarks.screens.extent import seen
 from deskhand.benchmarks.screens.looks import Look
 from deskhand.benchmarks.screens.pages import miniwob
 from deskhand.benchmarks.screens.pages.browser import HERE, Browser
 from deskhand.benchmarks.screens.pages.random_page import random_page
 from deskhand.benchmarks.screens.scenes import HOVER, PRESS, ROW, SCROLL, SELECT, TAB, TOGGLE, WRITE, Scene
-from deskhand.benchmarks.screens.told import windows_of
+from deskhand.benchmarks.screens.told import as_seen, windows_of
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
 
@@ -34,6 +33,7 @@ class Pages:
         packed: gives pages as an archive.
         hints: selectors of what looks like a role that its HTML does not say.
         turns: how often another page is chosen, against other scenes.
+        looks: how often to look before it is started anew.
     """
 
     toolkit = "web"
@@ -49,8 +49,9 @@ class Pages:
         packed: Callable[[], bytes] = bytes,
         hints: tuple[tuple[str, str], ...] = (),
         turns: int = 8,
+        looks: int = 16,
     ) -> None:
-        self.name, self.split = name, split
+        self.name, self.split, self.looks = name, split, looks
         self._turn, self._scales, self._packed, self._hints = turn, scales, packed, hints
         self.scenes: Sequence[Scene] = (*ON_PAGES, *[Scene("another page", self._next)] * turns)
         self._running: WeakKeyDictionary[Sandbox, Browser] = WeakKeyDictionary()
@@ -64,7 +65,7 @@ class Pages:
         """What is on the page; nothing while a list or a menu of the browser's own is open over it."""
         if any(window.popup for window in windows_of(sandbox)):
             return ()
-        return tuple(seen(screenshot.pixels, self._running[sandbox].elements()))
+        return tuple(as_seen(screenshot, self._running[sandbox].elements()))
 
     def _next(self, sandbox: Sandbox, chance: random.Random, elements: Sequence[Element]) -> bool:
         browser = self._running[sandbox]
@@ -110,9 +111,15 @@ def _miniwob(split: str) -> Pages:
 PAGES = (
     Pages("random-page", "train", _random),
     *(_miniwob(split) for split in ("train", "dev", "test")),
-    Pages("board", "dev", _by_hand("board", ("dark", "adding", "menu")), turns=2),
-    Pages("mail", "test", _by_hand("mail", ("dark", "writing")), turns=2),
-    Pages("checkout", "test", _by_hand("checkout", ("dark", "focus")), turns=2),
-    Pages("settings", "test", _by_hand("settings", ("dark", "asking", "tab=1", "tab=2", "tab=3")), turns=2),
+    Pages("board", "dev", _by_hand("board", ("dark", "adding", "menu")), turns=2, looks=8),
+    Pages("mail", "test", _by_hand("mail", ("dark", "writing")), turns=2, looks=8),
+    Pages("checkout", "test", _by_hand("checkout", ("dark", "focus")), turns=2, looks=8),
+    Pages(
+        "settings",
+        "test",
+        _by_hand("settings", ("dark", "asking", "tab=1", "tab=2", "tab=3")),
+        turns=2,
+        looks=8,
+    ),
 )
 """What is told by pages."""

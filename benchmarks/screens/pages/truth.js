@@ -239,6 +239,7 @@ const deskhandTruth = (() => {
 
   function valueOf(el) {
     if (el.localName === "select") return el.selectedOptions[0] ? tidy(el.selectedOptions[0].text) : "";
+    if (el.localName === "option") return tidy(el.label);
     if (el.localName !== "input" && el.localName !== "textarea") return joined(linesIn(el));
     if (el.type === "password") return "\u2022".repeat([...el.value].length);
     if (el.type === "range") return "";
@@ -410,7 +411,7 @@ const deskhandTruth = (() => {
     if (one.label || !["field", "area", "combo", "slider"].includes(one.role)) return;
     const beside = lines.filter((line) => shared(line.rect, one.rect) > 0.5 * high(line.rect) &&
       line.rect.r <= one.rect.l + 2 && one.rect.l - line.rect.r < 160).sort((a, b) => b.rect.r - a.rect.r);
-    const above = lines.filter((line) => one.rect.t - line.rect.b > -4 && one.rect.t - line.rect.b < 14 &&
+    const above = lines.filter((line) => one.rect.t - line.rect.b > -4 && one.rect.t - line.rect.b < 20 &&
       Math.abs(line.rect.l - one.rect.l) < 12).sort((a, b) => b.rect.b - a.rect.b);
     const best = beside[0] || above[0];
     if (best) one.label = best.text.replace(/\s*[:*]+$/, "");
