@@ -38,7 +38,7 @@ def data(
     from rich.progress import Progress
 
     from deskhand.cli.console import print_rows
-    from deskhand.perception.text import TextReader
+    from deskhand.perception.reader import ScreenReader
     from deskhand.training import dataset, demonstrations, samples
     from deskhand.training.record import record
     from deskhand.trajectories.reader import Trajectory
@@ -52,7 +52,7 @@ def data(
         reading = bars.add_task("reading screens", total=len(folders))
         recorded = demonstrations.collect(
             [Trajectory.open(folder) for folder in folders],
-            TextReader().read,
+            ScreenReader().read,  # what the policy will see
             progress=lambda done, of: bars.update(reading, completed=done, total=of),
         )
         making = bars.add_task("synthetic screens", total=synthetic)

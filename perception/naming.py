@@ -18,7 +18,7 @@ from deskhand.perception.alike import joined, nearly_same
 from deskhand.perception.inscriptions import own_text
 from deskhand.perception.labels import LABELLED, label, name_ticked
 from deskhand.perception.regions import common_areas
-from deskhand.perception.screen import Element
+from deskhand.perception.screen import Box, Element
 from deskhand.perception.text import TextLine
 
 HOLDING_TEXT = frozenset(
@@ -79,7 +79,14 @@ def _pieces(lines: Sequence[TextLine], widgets: Sequence[Element]) -> Iterator[t
     common = common_areas([line.element.box for line in lines], [widgets[n].box for n in holding])
     for line, shared in zip(lines, common, strict=True):
         near = [n for n, area in zip(holding, shared.tolist(), strict=True) if area]
+        near = [n for n in near if may_own(widgets[n], line.element.box)]
         yield from _parted(line, near, widgets)
+
+
+def may_own(widget: Element, line: Box) -> bool:
+    """Whether a part of a line may be a widget's: not of a doubtful icon, which may be a word of the line."""
+    doubtful = widget.role == "icon" and widget.confidence < SURE
+    return not doubtful or widget.box.intersection(line).width >= MOSTLY * line.width
 
 
 def _parted(

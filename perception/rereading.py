@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import cv2
 import numpy as np
 
-from deskhand.perception.naming import HOLDING_TEXT, MOSTLY, NO_RIM, SURE
+from deskhand.perception.naming import HOLDING_TEXT, MOSTLY, NO_RIM, SURE, may_own
 from deskhand.perception.regions import common_areas, grown
 from deskhand.perception.screen import Box, Element, Screenshot
 from deskhand.perception.text import INK, TextLine, TextReader
@@ -80,11 +80,9 @@ def _parts(line: Box, marks: Sequence[Box], near: Sequence[Element], screenshot:
     for mark in marks:
         if _runs_over(line, mark):
             spans = [part for span in spans for part in _without(span, (mark.left, mark.right), LEAST_WIDTH)]
-    level = [
-        widget
-        for widget in near
-        if widget.box.top <= line.centre.y < widget.box.bottom and not _holds(widget, line, screenshot)
-    ]
+    level = [one for one in near if one.box.top <= line.centre.y < one.box.bottom and may_own(one, line)]
+    # What is larger than the smallest widget that holds the line lies behind that.
+    level = list(takewhile(lambda widget: not _holds(widget, line, screenshot), level))
     if level and not (len(level) == 1 and _may_stand_out(line, level[0])):
         blanks = _blanks(screenshot, line)
         spans = [part for span in spans for part in _by_widgets(span, level, blanks, screenshot)]
@@ -116,7 +114,7 @@ def _by_widgets(
         left_over: list[Span] = []
         for left, right in rest:
             low, high = max(left, box.left), min(right, box.right)
-            cuts = [x for x in (outer.left, outer.right) if left + SLACK < x < right - SLACK]
+            cuts = ([low] if low > left else []) + ([high] if high < right else [])
             doubtful = widget.confidence < SURE and not all(_is_blank(x, blanks) for x in cuts)
             if high - low < LEAST_WIDTH or doubtful:
                 left_over.append((left, right))
@@ -178,7 +176,7 @@ def _inside(widget: Element, screenshot: Screenshot) -> Box:
 def _marks(widgets: Sequence[Element], screenshot: Screenshot) -> Iterator[Box]:
     """Where the marks of check boxes, radio buttons and icons are."""
     for widget in widgets:
-        if widget.role in MARKED:
+        if widget.role in MARKED and (widget.role != "icon" or widget.confidence >= SURE):
             wide = widget.box.width > SQUARE * widget.box.height
             mark = _first_ink(screenshot, widget.box) if wide else widget.box
             if mark is not None and mark.area:
