@@ -28,10 +28,9 @@ class Edges:
     """The edges of one picture (H, W, 3), counted so that any side costs the same to ask for."""
 
     def __init__(self, pixels: Pixels) -> None:
-        grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+        grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), np.uint8)
         self._height, self._width = grey.shape
-        across = np.asarray(cv2.absdiff(grey[:, 1:], grey[:, :-1])) >= STEP
-        down = np.asarray(cv2.absdiff(grey[1:], grey[:-1])) >= STEP
+        across, down = _steps(grey[:, 1:], grey[:, :-1]), _steps(grey[1:], grey[:-1])
         # upright[y, x]: edges between columns x - 1 and x in the rows above y; level likewise, turned.
         self._upright = np.zeros((self._height + 1, self._width + 1), np.int32)
         np.cumsum(across, axis=0, out=self._upright[1:, 1:-1])
@@ -77,3 +76,9 @@ class Edges:
         if 0 <= outer < len(share) and share[outer] >= STRAIGHT:
             best = outer
         return low + best
+
+
+def _steps(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    if not one.size:  # of a picture one pixel wide or high, OpenCV has no differences
+        return np.zeros(one.shape, np.bool_)
+    return np.asarray(cv2.absdiff(one, other)) >= STEP
