@@ -27,6 +27,13 @@ INK = 10
 HALF = 0.5
 """The same for what is known to be no more than its ink."""
 
+LONGEST_PICTURE = 2.6
+"""A picture is never longer than so many times its height."""
+
+HIGH = 1.5
+"""A line of text is at most so many times as high as the others; a picture often is higher."""
+
+MOST_LINE = 60
 GAP, MOST_CUT = 4, 60
 """Pixels between two letters, and of a text that may stand outside its told box."""
 
@@ -40,6 +47,9 @@ PLAIN = 0.8
 """Share of a box's edge that has one colour, if it has one."""
 
 LEAST_SIDE = 3
+TOO_LARGE = 26
+"""Pixels that both sides of the mark of a check box without a text never have."""
+
 FRAME = 4
 """Pixels that a frame around a button may take."""
 
@@ -82,6 +92,24 @@ def visible(pixels: Pixels, box: Box, *, ground: bool = True) -> Box:
         box.left + int(columns[-1]) + 1,
         box.top + int(rows[-1]) + 1,
     )
+
+
+def _line_height(pixels: Pixels, elements: Iterable[Element]) -> float:
+    """How high lines of text are on a screen, from those that are surely nothing else; 1000 if none is."""
+    heights = [
+        visible(pixels, element.box, ground=False).height
+        for element in elements
+        if element.role in ("text", "menuitem", "tab") and element.text and "\n" not in element.text
+        if element.box.height < MOST_LINE
+    ]
+    return float(np.median(heights)) if heights else 1000.0
+
+
+def _marked(element: Element) -> bool:
+    """Whether an entry has another ground than the entries beside it; Qt calls that focused in a menu."""
+    if element.role == "menuitem":
+        return bool({"selected", "focused"} & element.state)
+    return element.role == "row" and "selected" in element.state
 
 
 def _around(pixels: Pixels, box: Box) -> Box:
@@ -134,9 +162,11 @@ def _peeled(pixels: Pixels, box: Box) -> Box:
 def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
     """The elements with the boxes that are to be seen; those of which nothing is are left out."""
     height, width, _ = pixels.shape
+    elements = list(elements)
+    highest = HIGH * _line_height(pixels, elements)
     for element in elements:
         box = element.box.intersection(Box(0, 0, width, height))
-        told, marked = box, element.role in ("row", "menuitem") and "selected" in element.state
+        told, marked = box, _marked(element)
         if box.area and element.role not in _WHOLE and not marked:
             box = visible(pixels, box, ground=element.role not in _INK_ONLY)
         if box.width < LEAST_SIDE or box.height < LEAST_SIDE:
@@ -145,30 +175,37 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
             box = _grown(pixels, box)
         if element.role in ("checkbox", "radio") and element.text and _faced(pixels, told):
             element = replace(element, role="button")  # one that stays pressed, with no mark beside its text
-        if element.role == "button" and not painted(pixels, box, element.text, face=box == told):
+        if element.role == "checkbox" and min(box.width, box.height) >= TOO_LARGE and _faced(pixels, told):
+            element = replace(element, role="icon")
+        if element.role == "button" and not painted(
+            pixels, box, element.text, face=box == told, highest=highest
+        ):
             element = replace(element, role="icon", text="", label=element.label or element.text)
         yield replace(element, box=box)
 
 
-def painted(pixels: Pixels, box: Box, text: str, *, face: bool) -> bool:
+def painted(pixels: Pixels, box: Box, text: str, *, face: bool, highest: float = 1e9) -> bool:
     """Whether a text may stand in a box: whether a line of what is seen there is long enough for it.
 
     Args:
+        highest: pixels that a line of text may be high on this screen.
         face: the box has a frame or a face of its own; else it is just around what is seen.
     """
     if len(text) < 2:
         return bool(text)
     if face and min(box.width, box.height) > 4 * FRAME:
         box = Box(box.left + FRAME, box.top + FRAME, box.right - FRAME, box.bottom - FRAME)
-        colours = pixels[box.top : box.bottom, box.left : box.right].reshape(-1, 3).astype(np.int16)
+    if face:  # it may be shaded from top to bottom; most of each of its rows has no text
+        cut = pixels[box.top : box.bottom, box.left : box.right]
+        ink = _ink(pixels, box, np.median(cut, axis=1, keepdims=True).astype(np.int16))
     else:
-        colours = _edge(pixels, _around(pixels, box))
-    ink = _ink(pixels, box, _mode(colours)[0])
+        ink = _ink(pixels, box, _mode(_edge(pixels, _around(pixels, box)))[0])
     letters = sum(2.0 if ord(letter) > 0x2E80 else 1.0 for letter in text)
     least = LEAST_LOW_LETTER if set(text) <= _LOW else LEAST_LETTER
     # A picture before the text makes the line higher than the text is.
     lines = (*_lines(ink), *_lines(_after_picture(ink)))
-    return any(width >= LEAST_PITCH * letters * height for width, height in lines if height >= least)
+    length = min(LEAST_PITCH * letters, LONGEST_PICTURE)
+    return any(width >= length * height for width, height in lines if least <= height <= highest)
 
 
 def _after_picture(ink: Mask) -> Mask:
