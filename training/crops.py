@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from deskhand.actions.geometry import ScreenPoint
 from deskhand.benchmarks.screens.sets import TrueScreen
 from deskhand.perception.screen import Box, Element, Pixels
 
@@ -23,6 +24,8 @@ SHAPES = ((512, 512, 4), (640, 448, 4), (896, 640, 2), (1280, 832, 1))
 SEEN = 0.6
 """Share of an element that must lie in a part for it to be looked for there."""
 SMALLEST_SIDE = 3
+AROUND_ONE = 0.6
+"""Share of the parts that are cut around some element, not just anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,12 @@ class Screens:
         screen = self._bytes[at : at + rows * columns * 3].reshape(rows, columns, 3)
         scale = chance.choice((1.0, 1.0, chance.uniform(0.7, 1.5)))
         wide, high = round(width / scale), round(height / scale)
-        left = chance.randint(0, max(0, columns - wide))
-        top = chance.randint(0, max(0, rows - high))
+        left, top = chance.randint(0, max(0, columns - wide)), chance.randint(0, max(0, rows - high))
+        elements = self.screens[number].elements
+        if elements and chance.random() < AROUND_ONE:
+            at_it = _some_centre(elements, chance)
+            left = max(0, min(columns - wide, at_it.x - round(wide * chance.uniform(0.1, 0.9))))
+            top = max(0, min(rows - high, at_it.y - round(high * chance.uniform(0.1, 0.9))))
         part = Box(left, top, min(columns, left + wide), min(rows, top + high))
         pixels = np.array(screen[part.top : part.bottom, part.left : part.right])
         if scale != 1.0:
@@ -83,11 +90,17 @@ class Screens:
             size = min(width, round(part.width * scale)), min(height, round(part.height * scale))
             pixels = np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)
         ratio = pixels.shape[1] / part.width, pixels.shape[0] / part.height
-        elements = tuple(_inside(self.screens[number].elements, part, ratio))
+        inside = tuple(_inside(elements, part, ratio))
         pixels = _recoloured(pixels, chance)
         down, across = height - pixels.shape[0], width - pixels.shape[1]
         padded = cv2.copyMakeBorder(pixels, 0, down, 0, across, cv2.BORDER_REPLICATE)
-        return Crop(np.asarray(padded, np.uint8), elements)
+        return Crop(np.asarray(padded, np.uint8), inside)
+
+
+def _some_centre(elements: Sequence[Element], chance: random.Random) -> ScreenPoint:
+    """The centre of an element of a drawn role, so that what is rare is looked at as often as what is not."""
+    role = chance.choice(sorted({element.role for element in elements}))
+    return chance.choice([element for element in elements if element.role == role]).box.centre
 
 
 def _inside(elements: Sequence[Element], part: Box, ratio: tuple[float, float]) -> list[Element]:

@@ -29,7 +29,7 @@ from deskhand.benchmarks.screens.sets import TrueScreen
 from deskhand.errors import UsageError
 from deskhand.perception.detector import Detector
 from deskhand.training.crops import Crop, Screens
-from deskhand.training.widgets import WidgetNet, loss_of, targets
+from deskhand.training.widgets import WidgetNet, loss_of, role_weights, targets
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +121,7 @@ class _Run:
             self.net.parameters(), lr=settings.rate, weight_decay=settings.decay
         )
         self.step = 0
+        self._roles = role_weights(one for screen in screens.screens for one in screen.elements)
         self._losses: dict[str, float] = {}
         self._identity = json.dumps([dataclasses.asdict(settings), len(screens.screens)])
 
@@ -182,7 +183,7 @@ class _Run:
             group["lr"] = self._rate()
         with torch.autocast("cpu", torch.bfloat16):
             outputs = self.net(pictures)
-        parts = loss_of(outputs, wanted)
+        parts = loss_of(outputs, wanted, self._roles)
         loss = torch.stack([parts[name] * weight for name, weight in PARTS.items()]).sum()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -7,7 +7,8 @@ while training, and is folded into the weights when they are written.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,10 @@ from deskhand.perception.screen import ROLES, STATES, Box, Element
 
 SHORT_SIDES = (13.0, 32.0, 100.0)
 """The level for an element follows from its shorter side: up to so many pixels it is the first, and so on."""
+LONG = 6
+"""What is so many times longer than its shorter side needs more surroundings: not the first level."""
+WIDEST = 8.0
+"""Cells of the widest bell; the centre of something long cannot be told to the pixel."""
 RARE = 0.01
 """How likely the untrained network thinks that a cell is a centre; keeps the first steps calm."""
 EPSILON = 1e-4
@@ -106,8 +111,9 @@ class Target:
 
 def level_of(box: Box) -> int:
     """Which of ``STRIDES`` answers for an element."""
-    short = min(box.width, box.height)
-    return next((n for n, most in enumerate(SHORT_SIDES) if short < most), len(SHORT_SIDES))
+    short, long = sorted((box.width, box.height))
+    level = next((n for n, most in enumerate(SHORT_SIDES) if short < most), len(SHORT_SIDES))
+    return max(level, 1) if long > LONG * short else level
 
 
 def targets(elements: Sequence[Element], width: int, height: int) -> list[Target]:
@@ -134,8 +140,8 @@ def _mark(target: Target, stride: int, element: Element) -> None:
     box = element.box
     rows, columns = target.weight.shape
     x, y = (box.left + box.right) / 2 / stride, (box.top + box.bottom) / 2 / stride
-    wide = min(3.0, max(0.45, box.width / stride / 8))
-    high = min(3.0, max(0.45, box.height / stride / 8))
+    wide = min(WIDEST, max(0.45, box.width / stride / 8))
+    high = min(WIDEST, max(0.45, box.height / stride / 8))
     left, right = max(0, math.floor(x - 3 * wide)), min(columns, math.ceil(x + 3 * wide) + 1)
     top, bottom = max(0, math.floor(y - 3 * high)), min(rows, math.ceil(y + 3 * high) + 1)
     if left >= right or top >= bottom:
@@ -161,14 +167,29 @@ def _say(target: Target, stride: int, element: Element, row: int, column: int, w
     target.weight[row, column] = weight
 
 
-def loss_of(outputs: Sequence[Tensor], wanted: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """Loss by part: "heat", "sides", "overlap", "states". ``wanted`` is a batch's targets by level."""
+def role_weights(elements: Iterable[Element]) -> Tensor:
+    """How much a centre of each role matters: more where there are few, (roles, 1, 1)."""
+    counts = Counter(element.role for element in elements)
+    usual = float(np.median([counts[role] for role in ROLES])) or 1.0
+    each = [min(4.0, max(0.5, (usual / max(1, counts[role])) ** 0.5)) for role in ROLES]
+    return torch.tensor(each).reshape(-1, 1, 1)
+
+
+def loss_of(
+    outputs: Sequence[Tensor], wanted: Sequence[dict[str, Tensor]], roles: Tensor | float = 1.0
+) -> dict[str, Tensor]:
+    """Loss by part: "heat", "sides", "overlap", "states".
+
+    Args:
+        wanted: a batch's targets by level.
+        roles: from ``role_weights``.
+    """
     parts = {name: torch.zeros((), dtype=torch.float32) for name in ("heat", "sides", "overlap", "states")}
     count = sum((level["heat"] == 1).sum() for level in wanted)
     weights = sum(level["weight"].sum() for level in wanted)
     for output, level in zip(outputs, wanted, strict=True):
         heat = output[:, : len(ROLES)].float()
-        parts["heat"] = parts["heat"] + _focal(heat, level["heat"]) / max(1, int(count))
+        parts["heat"] = parts["heat"] + _focal(heat, level["heat"], roles) / max(1, int(count))
         at = level["weight"] > 0
         if not at.any():
             continue
@@ -189,11 +210,11 @@ def loss_of(outputs: Sequence[Tensor], wanted: Sequence[dict[str, Tensor]]) -> d
     return parts
 
 
-def _focal(logits: Tensor, heat: Tensor) -> Tensor:
+def _focal(logits: Tensor, heat: Tensor, roles: Tensor | float) -> Tensor:
     """The penalty-reduced focal loss of "Objects as Points", summed."""
     odds = logits.sigmoid()
     centre = (heat == 1).float()
-    hit = centre * (1 - odds) ** 2 * F.logsigmoid(logits)
+    hit = roles * centre * (1 - odds) ** 2 * F.logsigmoid(logits)
     miss = (1 - centre) * (1 - heat) ** 4 * odds**2 * F.logsigmoid(-logits)
     return -(hit + miss).sum()
 
