@@ -19,7 +19,7 @@ from deskhand.perception.network import OUTPUTS, STRIDES
 from deskhand.perception.screen import ROLES, STATES, Box, Element
 from deskhand.training.crops import Screens
 from deskhand.training.detector import CHECKPOINT, Settings, stacked, train
-from deskhand.training.widgets import level_of, loss_of, targets
+from deskhand.training.widgets import level_of, loss_of, role_weights, targets
 
 pytestmark = pytest.mark.model
 
@@ -49,9 +49,16 @@ def test_what_the_targets_say_is_what_is_there():
     }
 
 
-@pytest.mark.parametrize(("side", "stride"), [(8, 4), (20, 8), (60, 16), (300, 32)])
-def test_the_shorter_side_chooses_the_level(side, stride):
-    assert STRIDES[level_of(Box(0, 0, 400, side))] == stride
+@pytest.mark.parametrize(
+    ("width", "height", "stride"), [(40, 8, 4), (400, 20, 8), (400, 60, 16), (400, 300, 32), (8, 400, 8)]
+)
+def test_the_shorter_side_chooses_the_level_but_a_long_bar_is_not_on_the_first(width, height, stride):
+    assert STRIDES[level_of(Box(0, 0, width, height))] == stride
+
+
+def test_what_is_rare_weighs_more():
+    weights = role_weights([*ELEMENTS, *[Element("row", "", Box(0, 0, 9, 9))] * 400]).flatten()
+    assert weights[ROLES.index("slider")] > weights[ROLES.index("row")]
 
 
 def test_two_elements_of_a_kind_side_by_side_are_two():
