@@ -30,6 +30,8 @@ LEAST_SHOWN = 0.5
 LEAST_READ = 0.85
 """The same for one that is known by what stands on it."""
 
+HIGHEST_TITLE = 120
+
 _PAIR = re.compile(r"\(\s*(-?\d{1,9})\s*,\s*(-?\d{1,9})\s*\)")
 
 _ROLES = {
@@ -91,6 +93,7 @@ _MENUS = frozenset({"menu", "menu-item", "popup-menu"})
 """What opens over everything that was told before it."""
 
 _LISTS = frozenset({"list", "list-box", "tree", "table", "tree-table"})
+_CLOSED = _LISTS | {"menu-bar"}
 
 _WITH_TEXT = frozenset({"titlebar", "button", "row", "menuitem", "tab", "link", "combo", "checkbox", "radio"})
 """Roles whose labels inside them are their own text."""
@@ -138,13 +141,18 @@ class _Layer:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a node stands: what its ancestors leave of the screen, and what they are."""
+    """Where a node stands: what its ancestors leave of the screen, and what they are.
+
+    ``around`` is what its parent told, ``shift`` how far from there things really are (see ``_shift``).
+    """
 
     clip: Box
     layer: _Layer
     within: str = ""
     parent: str = ""
     window: bool = False
+    around: Box | None = None
+    shift: tuple[int, int] = (0, 0)
 
 
 def elements_of(xml: str, viewport: Viewport, stacking: Sequence[Box] = ()) -> tuple[Element, ...]:
@@ -239,9 +247,11 @@ class _Walk:
 
     def go(self, node: _Node, place: _Place) -> None:
         """Take the element of a node, if it is one, and those in it."""
-        if node.tag in _LISTS and node.box() is None:
-            return  # a list that is not open; Qt says of its entries that they show
         told = node.box()
+        if node.tag in _CLOSED and told is None:
+            return  # a list or a menu bar that is not there; Qt and LibreOffice say that its entries show
+        place = replace(place, shift=_shift(node, told, place))
+        told, around = _moved(told, place.shift), told
         box = None if told is None else told.intersection(place.clip)
         role = _role(node, place)
         if node.tag in _WINDOWS and not place.window and box is not None:
@@ -249,7 +259,7 @@ class _Walk:
         found = _element(node, role, told, box) if role and told and box else None
         if found is not None:
             self.found.append((place.layer, found))
-        self._go_in(node, found, box, place)
+        self._go_in(node, found, box, replace(place, around=around))
 
     def _go_in(self, node: _Node, found: Element | None, box: Box | None, place: _Place) -> None:
         within = found.role if found is not None and found.role in _WITH_TEXT else place.within
@@ -263,6 +273,8 @@ class _Walk:
             "" if node.tag in _ELSEWHERE or window else within,
             node.tag,
             place.window or window,
+            place.around,
+            place.shift,
         )
         for number, child in enumerate(node.children):
             over = self._popover(node, number, inner) if window else None
@@ -316,6 +328,31 @@ class _Walk:
         return self._layer((high, higher + 1, number), box)
 
 
+def _shift(node: _Node, told: Box | None, place: _Place) -> tuple[int, int]:
+    """How far things inside a node are from where they are told to be.
+
+    LibreOffice leaves its menu bar out when it reckons where the rest of its window is. What it tells
+    of the rest's outermost part is wrong by that much, and what GTK tells of the part around it is
+    right; the other way round where GTK's widgets stand in one of its tool bars.
+    """
+    if told is None or place.around is None or (told.width, told.height) != _size(place.around):
+        return place.shift
+    across, down = told.left - place.around.left, told.top - place.around.top
+    if place.shift == (0, 0) and node.tag == "root-pane":
+        return -across, -down
+    return (0, 0) if (across, down) == place.shift != (0, 0) else place.shift
+
+
+def _size(box: Box) -> tuple[int, int]:
+    return box.width, box.height
+
+
+def _moved(box: Box | None, by: tuple[int, int]) -> Box | None:
+    if box is None or by == (0, 0):
+        return box
+    return Box(box.left + by[0], box.top + by[1], box.right + by[0], box.bottom + by[1])
+
+
 def _without(box: Box, cover: Box) -> Box:
     """A box without what lies over it, as the largest box that is left beside the cover."""
     common = box.intersection(cover)
@@ -339,7 +376,7 @@ def _role(node: _Node, place: _Place) -> str:
         return ""
     if node.tag == "radio-button" and place.within == "titlebar":
         return "tab"  # they switch pages and have no round mark
-    if node.tag == "panel" and place.parent in _WINDOWS and _ends_a_window(node, 3):
+    if node.tag == "panel" and place.within != "titlebar" and _is_title_bar(node):
         return "titlebar"
     if node.tag == "toggle-button" and not _told(node) and _is_gtk_switch(node):
         return "checkbox"
@@ -390,6 +427,8 @@ def _words(node: _Node, role: str) -> tuple[str, str]:
         return "", _plain(node.facts.get("description", "")) or node.name or label
     if role == "titlebar":
         return _joined(node), ""
+    if role == "row" and "editable" in node.states and node.text:
+        return _plain(node.text), node.name  # a sheet's cell, whose name is its place
     text = _told(node) or _joined(node)
     return text, "" if text else label or _plain(node.facts.get("description", ""))
 
@@ -397,6 +436,11 @@ def _words(node: _Node, role: str) -> tuple[str, str]:
 def _is_gtk_switch(node: _Node) -> bool:
     """GTK's switch passes for a toggle button, but all its buttons could hold a picture."""
     return node.facts.get("toolkit") == "gtk" and "image" not in node.facts
+
+
+def _is_title_bar(node: _Node) -> bool:
+    box = node.box()
+    return box is not None and box.height < HIGHEST_TITLE and _ends_a_window(node, 3)
 
 
 def _ends_a_window(node: _Node, depth: int) -> bool:

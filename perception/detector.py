@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.perception.edges import Edges
+from deskhand.perception.extent import tightened
 from deskhand.perception.network import COARSEST, STRIDES, Network
+from deskhand.perception.regions import moved
 from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels, Screenshot
 
 WEIGHTS = Path(__file__).parent / "detector.safetensors"
@@ -31,6 +35,8 @@ MOST_PIXELS = 2_400_000
 """A larger picture is shrunk for the network: bounded time matters more than the smallest icons."""
 CONTAINERS = frozenset({"window", "area", "row", "titlebar"})
 """Roles that may well lie under an element of another role with nearly the same box."""
+WHOLE = frozenset({"window", "area", "field", "titlebar", "scrollbar"})
+"""Roles that are all their room, empty or not."""
 FARTHEST = 7.0
 """Logarithm of the largest distance that is believed, in cells."""
 
@@ -69,20 +75,31 @@ class Detector:
         """
         view = screenshot.viewport
         wanted = [Box(0, 0, view.width, view.height)] if regions is None else regions
-        found = [one for region in wanted for one in self._look(screenshot, region)]
-        return tuple(found)
+        return tuple(one for region in wanted for one in self._look(screenshot, region))
 
     def _look(self, screenshot: Screenshot, region: Box) -> list[Element]:
-        crop = screenshot.crop(region)
-        if not crop.size:
+        part = screenshot.crop(region)
+        if not part.size:
             return []
-        scale = min(1.0, (MOST_PIXELS / (crop.shape[0] * crop.shape[1])) ** 0.5)
-        if scale < 1.0:
-            crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        scale = min(1.0, (MOST_PIXELS / (part.shape[0] * part.shape[1])) ** 0.5)
+        picture = part if scale == 1.0 else _smaller(part, scale)
         with self._lock:
-            levels = self._network(padded(crop))
-        origin = (max(0, region.left), max(0, region.top))
-        return decoded(levels, (crop.shape[1], crop.shape[0]), origin=origin, enlarged=1 / scale)
+            levels = self._network(padded(picture))
+        found = decoded(levels, (picture.shape[1], picture.shape[0]), enlarged=1 / scale)
+        edges = Edges(part)
+        left, top = max(0, region.left), max(0, region.top)
+        return [replace(one, box=moved(_meant(part, edges, one), left, top)) for one in found]
+
+
+def _smaller(pixels: Pixels, scale: float) -> Pixels:
+    return np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _meant(pixels: Pixels, edges: Edges, element: Element) -> Box:
+    """The box that a find means: its frame, or what is to be seen of it."""
+    if element.role in WHOLE:
+        return edges.snapped(element.box)[0]
+    return tightened(pixels, edges, element.box)
 
 
 def padded(crop: Pixels) -> Pixels:
@@ -97,7 +114,6 @@ def decoded(
     levels: Sequence[NDArray[np.float32]],
     size: tuple[int, int],
     *,
-    origin: tuple[int, int] = (0, 0),
     enlarged: float = 1.0,
     sure: float = SURE,
 ) -> list[Element]:
@@ -106,14 +122,13 @@ def decoded(
     Args:
         levels: its results, an array (OUTPUTS, rows, columns) for each of ``STRIDES``.
         size: width and height of the picture in pixels; boxes are cut there.
-        origin: left and top of the picture on the screen.
         enlarged: pixels of the screen to one of the picture.
         sure: least probability.
     """
     boxes, roles, scores, states = _candidates(levels, sure)
     boxes[:, 0::2] = boxes[:, 0::2].clip(0, size[0])
     boxes[:, 1::2] = boxes[:, 1::2].clip(0, size[1])
-    (x, y), found = origin, []
+    found = []
     for n in _distinct(boxes, roles, scores):
         left, top, right, bottom = (round(float(side) * enlarged) for side in boxes[n])
         if right - left < 3 or bottom - top < 3:
@@ -122,7 +137,7 @@ def decoded(
             Element(
                 ROLES[roles[n]],
                 "",
-                Box(left + x, top + y, right + x, bottom + y),
+                Box(left, top, right, bottom),
                 state=frozenset(
                     state for state, odds in zip(STATES, states[n], strict=True) if odds >= STATE_SURE
                 ),

@@ -28,47 +28,57 @@ class Edges:
     """The edges of one picture (H, W, 3), counted so that any side costs the same to ask for."""
 
     def __init__(self, pixels: Pixels) -> None:
-        grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+        grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), np.uint8)
         self._height, self._width = grey.shape
-        across = np.asarray(cv2.absdiff(grey[:, 1:], grey[:, :-1])) >= STEP
-        down = np.asarray(cv2.absdiff(grey[1:], grey[:-1])) >= STEP
+        across, down = _steps(grey[:, 1:], grey[:, :-1]), _steps(grey[1:], grey[:-1])
         # upright[y, x]: edges between columns x - 1 and x in the rows above y; level likewise, turned.
         self._upright = np.zeros((self._height + 1, self._width + 1), np.int32)
         np.cumsum(across, axis=0, out=self._upright[1:, 1:-1])
         self._level = np.zeros((self._width + 1, self._height + 1), np.int32)
         np.cumsum(down.T, axis=0, out=self._level[1:, 1:-1])
 
-    def snapped(self, box: Box) -> Box:
-        """The box with each side on the line that is near it, if there is one."""
-        left, right = self._sides(self._upright, (box.left, box.right), (box.top, box.bottom))
-        top, bottom = self._sides(self._level, (box.top, box.bottom), (left, right))
-        return Box(left, top, right, bottom)
+    def snapped(self, box: Box) -> tuple[Box, int]:
+        """The box with each side on the line that is near it, if there is one; and on how many there is."""
+        (left, right), upright = self._sides(self._upright, (box.left, box.right), (box.top, box.bottom))
+        (top, bottom), level = self._sides(self._level, (box.top, box.bottom), (left, right))
+        return Box(left, top, right, bottom), upright + level
 
     def _sides(
         self, counts: NDArray[np.int32], sides: tuple[int, int], ends: tuple[int, int]
-    ) -> tuple[int, int]:
-        """Both sides of one direction; as they were told if nothing would be left between them."""
+    ) -> tuple[tuple[int, int], int]:
+        """Both sides of one direction, and how many are on a line; as they were told if nothing would be
+        left between them."""
         size = sides[1] - sides[0]
         reach = max(REACH_PIXELS, min(REACH_MOST, round(size * REACH_SHARE)))
         reach = min(reach, max(1, size // 3))
         first = self._side(counts, sides[0], ends, reach, outwards=-1)
         last = self._side(counts, sides[1], ends, reach, outwards=1)
-        return (first, last) if last - first >= max(2, size // 2) else sides
+        start, stop = sides[0] if first is None else first, sides[1] if last is None else last
+        if stop - start < max(2, size // 2):
+            return sides, 0
+        return (start, stop), (first is not None) + (last is not None)
 
     def _side(
         self, counts: NDArray[np.int32], at: int, ends: tuple[int, int], reach: int, outwards: int
-    ) -> int:
+    ) -> int | None:
+        """Where the line near one side is; None if there is none."""
         cut = round((ends[1] - ends[0]) * CORNER)
         start, stop = max(0, ends[0] + cut), min(counts.shape[0] - 1, ends[1] - cut)
         low, high = max(0, at - reach), min(counts.shape[1] - 1, at + reach)
         if stop - start < 4 or low > high:
-            return at
+            return None
         share = (counts[stop, low : high + 1] - counts[start, low : high + 1]) / (stop - start)
         worth = share - NEARER * np.abs(np.arange(low, high + 1) - at)
         best = int(worth.argmax())
         if share[best] < STRAIGHT:
-            return at
+            return None
         outer = best + outwards  # a frame of one pixel has an edge on either side, and belongs to the box
         if 0 <= outer < len(share) and share[outer] >= STRAIGHT:
             best = outer
         return low + best
+
+
+def _steps(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    if not one.size:  # of a picture one pixel wide or high, OpenCV has no differences
+        return np.zeros(one.shape, np.bool_)
+    return np.asarray(cv2.absdiff(one, other)) >= STEP

@@ -48,6 +48,9 @@ BLOCK = 32
 INK = 12
 """Least difference of grey between neighbouring pixels of a row that is part of a glyph."""
 
+DARK = 40
+"""Least difference of a channel of a glyph against its ground, of a row that belongs to the text."""
+
 ROOM_ABOVE, ROOM_BELOW, ROOM_BESIDE = 4, 5, 5
 """Pixels around the letters of a line as it is read: room for accents, descenders and underlines."""
 
@@ -240,9 +243,21 @@ def _parts(box: Box, crop: Pixels, line: Line) -> Iterator[TextLine]:
         text, places = _polished(inside)
         if text:
             inked = [x for x in ink if left <= x < right] or [math.floor(left), math.ceil(right) - 1]
-            part = Box(box.left + inked[0], box.top, box.left + inked[-1] + 1, box.bottom)
+            top, bottom = _inked_rows(crop[:, inked[0] : inked[-1] + 1], first, last)
+            part = Box(box.left + inked[0], box.top + top, box.left + inked[-1] + 1, box.top + bottom)
             element = Element("text", text, part, sources=("ocr",), confidence=line.confidence)
             yield TextLine(element, tuple(box.left + place for place in places))
+
+
+def _inked_rows(cut: Pixels, first: int, last: int) -> tuple[int, int]:
+    """First and one past the last row of a text, from those of its core: accents and descenders too."""
+    ground = np.median(cut[first:last].reshape(-1, 3), axis=0)
+    ink = (np.abs(cut.astype(np.int16) - ground).max(axis=2) > DARK).any(axis=1)
+    while first > 0 and ink[first - 1]:
+        first -= 1
+    while last < len(ink) and ink[last]:
+        last += 1
+    return first, last
 
 
 def _polished(characters: Sequence[tuple[str, float]]) -> tuple[str, tuple[float, ...]]:

@@ -171,8 +171,9 @@ class GuestClient:
         """Have programs that are started from now on tell what they show."""
         self._json("POST", "/desk/tell")
 
-    def accessibility(self) -> str:
-        told = self._json("GET", "/desk/accessibility")
+    def accessibility(self, seconds: float | None = None) -> str:
+        asked = "" if seconds is None else f"?seconds={seconds:g}"
+        told = self._json("GET", f"/desk/accessibility{asked}", timeout=ANSWER_SECONDS + (seconds or 0))
         if not isinstance(told, dict) or not isinstance(told.get("xml"), str):
             raise SandboxLost("the guest's answer about what is shown makes no sense")
         return str(told["xml"])

@@ -26,11 +26,17 @@ from deskhand.waiting import WaitTimeout, wait_until
 
 log = logging.getLogger(__name__)
 
-GATE = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "gate")
+GATE = (
+    "/bin/sh",
+    "-c",
+    'read -r go || exit; exec 3<&0; { read -r end <&3; kill -KILL $$; } & exec "$@" </dev/null 3<&-',
+    "gate",
+)
 """Stands inside the confinement before a program that reads nothing, and waits for a word to become it.
 
 bubblewrap ends with its controller, but not in its first moments, before both of its processes have asked
-the kernel for that. A controller that is killed then leaves a gate whose input ends, and so does the gate.
+the kernel for that. A controller that is killed then leaves a gate whose input ends, and so does the gate;
+if it had said the word already, a second process of the gate's, which reads on, ends the program.
 """
 
 

@@ -72,8 +72,9 @@ class ServedDesktop(ABC):
         """
         return self._guest().surfaces()
 
-    def accessibility(self) -> str:
-        return self._guest().accessibility()
+    def accessibility(self, seconds: float | None = None) -> str:
+        """As every sandbox's; ``seconds`` is how long to read, if not as long as usual."""
+        return self._guest().accessibility(seconds)
 
     def read_file(self, path: str) -> bytes:
         return self._guest().read_file(path)

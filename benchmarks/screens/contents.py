@@ -124,8 +124,8 @@ def letter(sandbox: Sandbox, chance: random.Random) -> list[str]:
 def sheet(sandbox: Sandbox, chance: random.Random) -> list[str]:
     """A table for an office program."""
     rows = []
-    columns = chance.randint(2, 7)
-    for _ in range(chance.randint(3, 25)):
+    columns = chance.randint(2, 6)
+    for _ in range(chance.randint(3, 16)):
         cells = (escape(phrases.words(chance, 2)) for _ in range(columns))
         row = "".join(
             f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'

@@ -75,6 +75,8 @@ class Score:
 
 _COUNTERS = ("there", "found", "placed", "told", "right")
 _COUNTS = ("texts", "exact", "letters", "wrong", "states", "known", "names", "clicked")
+_MANY_LINES = frozenset({"area", "window"})
+"""Roles whose text is that of what lies in them."""
 _SHOWS = {
     **dict.fromkeys(("checkbox", "radio"), "checked"),
     **dict.fromkeys(("tab", "row"), "selected"),
@@ -94,7 +96,7 @@ def score(found: Iterable[Element], true: Iterable[Element]) -> Score:
     pairs = {id(true): find for find, true in matches(everything, truth)}
     for element in truth:
         find = pairs.get(id(element))
-        if element.text:
+        if element.text and element.role not in _MANY_LINES:
             _score_text(result, plain(find.text) if find else "", plain(element.text))
         state = _SHOWS.get(element.role)
         if state is not None and find is not None:

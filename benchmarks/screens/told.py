@@ -12,8 +12,10 @@ from deskhand.actions.geometry import Viewport
 from deskhand.benchmarks.screens.extent import seen
 from deskhand.errors import SandboxError
 from deskhand.perception.accessibility import elements_of
+from deskhand.perception.extent import visible
 from deskhand.perception.screen import Box, Element, Screenshot
 from deskhand.sandbox.desktop import ServedDesktop
+from deskhand.sandbox.guest.accessibility import UNFINISHED
 from deskhand.sandbox.protocol import Sandbox
 
 ARRANGER = (files("deskhand.benchmarks.screens.forms") / "arrange.py").read_text(encoding="utf-8")
@@ -21,6 +23,13 @@ ARRANGER = (files("deskhand.benchmarks.screens.forms") / "arrange.py").read_text
 
 TITLE_HEIGHTS = range(12, 80)
 PART_SIDES = range(7, 64)
+LEAST_MARK = 5
+"""Pixels of a mark on a title bar's button; where it has less, it is a line, and its room is the button."""
+
+_UNFINISHED, MOST_HEAD = f'{UNFINISHED}="true"', 1000
+PATIENCE_SECONDS = 20.0
+"""What tells more slowly than a policy would wait for is still true."""
+
 TALLEST_TIP = 90
 SECONDS = 20.0
 
@@ -45,9 +54,13 @@ def windows_of(sandbox: Sandbox) -> list[Window]:
     Raises:
         SandboxError: this sandbox is none of those that know.
     """
-    if not isinstance(sandbox, ServedDesktop):
-        raise SandboxError(f"{sandbox.name} does not tell where its windows are: use lightbox or vm")
-    return _WINDOWS.validate_python(sandbox.surfaces())
+    return _WINDOWS.validate_python(_served(sandbox).surfaces())
+
+
+def _served(sandbox: Sandbox) -> ServedDesktop:
+    if isinstance(sandbox, ServedDesktop):
+        return sandbox
+    raise SandboxError(f"{sandbox.name} does not tell where its windows are: use lightbox or vm")
 
 
 def arrange(sandbox: Sandbox, *words: str | int) -> None:
@@ -60,13 +73,17 @@ def arrange(sandbox: Sandbox, *words: str | int) -> None:
 def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     """What is to be seen on a screen, as its programs and its window manager tell it.
 
-    Nothing where a menu is open that its program does not tell of, as GTK 2's do not.
+    Nothing where something is there that no program tells of: where the programs had not answered in
+    time, or a menu is open of which they say nothing, as those of GTK 2 do.
 
     Raises:
         SandboxError: nothing is told here.
     """
     windows = windows_of(sandbox)
-    inside = [e for e in _elements(sandbox, screenshot.viewport, windows) if e.role != "window"]
+    xml = _served(sandbox).accessibility(PATIENCE_SECONDS)
+    if _UNFINISHED in xml[:MOST_HEAD]:
+        return ()
+    inside = [e for e in _elements(xml, screenshot.viewport, windows) if not _left_out(e)]
     hidden = _untold(windows, inside)
     if any(box.height > TALLEST_TIP for box in hidden):
         return ()
@@ -74,9 +91,9 @@ def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     return (*_frames(windows, screenshot), *seen(screenshot.pixels, kept))
 
 
-def _elements(sandbox: Sandbox, screen: Viewport, windows: Sequence[Window]) -> list[Element]:
+def _elements(xml: str, screen: Viewport, windows: Sequence[Window]) -> list[Element]:
     """What the programs tell, in pixels of the screen: those that were scaled tell in units of their own."""
-    xml, stacking = sandbox.accessibility(), [Box(*window.box) for window in windows if not window.popup]
+    stacking = [Box(*window.box) for window in windows if not window.popup]
     found = elements_of(xml, screen, stacking)
     scale = _scale(found, windows)
     if scale > 1:
@@ -86,10 +103,20 @@ def _elements(sandbox: Sandbox, screen: Viewport, windows: Sequence[Window]) -> 
     return list(found)
 
 
+def _left_out(element: Element) -> bool:
+    """Windows, which X knows better, and a sheet's empty cells, of which only some are told."""
+    return element.role == "window" or (element.role == "row" and not element.text and bool(element.label))
+
+
 def _scale(elements: Sequence[Element], windows: Sequence[Window]) -> int:
     """How many pixels a program's unit has: how much wider its windows are than it tells."""
-    told = {element.text: element.box.width for element in elements if element.role == "window"}
-    wide = [(window.box[2] - window.box[0]) / told[w] for window in windows if (w := window.title) in told]
+    told = [element for element in elements if element.role == "window"]
+    real = [window for window in windows if not window.popup]
+    if len(told) == len(real) == 1:
+        pairs = [(told[0], real[0])]
+    else:
+        pairs = [(one, other) for one in told for other in real if one.text == other.title]
+    wide = [(window.box[2] - window.box[0]) / element.box.width for element, window in pairs]
     return max(1, round(min(wide, default=1)))
 
 
@@ -125,10 +152,9 @@ def _frames(windows: Sequence[Window], screenshot: Screenshot) -> Iterator[Eleme
             least = 0.8 if element.role == "window" else 0.3
             if box.area < element.box.area / 2 or any(_covers(other, box, least) for other in above):
                 continue
-            if element.role == "icon":
-                yield from seen(screenshot.pixels, [element])
-            else:
-                yield replace(element, box=box)
+            trimmed = visible(screenshot.pixels, box) if element.role == "icon" else box
+            small = min(trimmed.width, trimmed.height) < LEAST_MARK
+            yield replace(element, box=box if small else trimmed)
 
 
 def _title_bar(window: Window) -> Iterator[Element]:

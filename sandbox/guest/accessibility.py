@@ -1,6 +1,6 @@
 """What applications tell of themselves through AT-SPI, as the XML that OSWorld's guest server makes of it.
 
-    python3 -I accessibility.py [--showing]
+    python3 -I accessibility.py SECONDS [--showing]
 
 A program of its own, because an application that hangs would hang whoever asks it. It prints the
 tree, or what it had read of it when the time was up; where the desktop has no AT-SPI it ends with
@@ -8,7 +8,8 @@ status 3 and says what is missing. Only applications that were started without N
 anything. With the argument --showing it is brief: it leaves out what is below something that is not
 shown, and values, actions and the like.
 
-Beyond OSWorld's form, ``labelledby`` on an element is the name of what labels it, ``description`` what it
+Beyond OSWorld's form, ``unfinished`` on the outermost element says that it does not hold all;
+``labelledby`` on an element is the name of what labels it, ``description`` what it
 says of itself beyond its name: its tip.
 """
 
@@ -30,19 +31,22 @@ SILENT = {"NO_AT_BRIDGE": "1"}
 TELLING = {"GTK_MODULES": "gail:atk-bridge", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
 """Environment in which programs keep to themselves what they show, or tell it."""
 
+UNFINISHED = "unfinished"
 SYSTEM_PYTHON = "/usr/bin/python3"
 UNAVAILABLE = 3
 READING_SECONDS = 5.0 * float(os.environ.get("DESKHAND_SLOWNESS", "1"))
-TREE_SECONDS = READING_SECONDS + 20.0
+MORE_SECONDS = 20.0
 """Starting, connecting and printing take their time too."""
-ANSWER_MILLISECONDS = 500
+ANSWER_MILLISECONDS = 1000
 MOST_DEPTH = 50
 MOST_CHILDREN = 1024
 VERY_MANY_CHILDREN = 4096
 MOST_OF_VERY_MANY = 100
-"""Such a container is a sheet or a text with a million of them; its first ones tell what it is."""
+"""Such a container is a text or a list with a million of them; its first ones tell what it is."""
+MOST_OF_A_SHEET, MOST_EMPTY_CELLS = 200, 2
+"""Cells that are asked for, each of which costs a sheet's program a lot, and empty ones that end a row."""
 MOST_NODES = 10_000
-MOST_SILENCES = 2
+MOST_SILENCES = 1
 """So often may an application leave a question unanswered; then it is not asked any more."""
 LONGEST_TEXT = 20_000
 
@@ -57,6 +61,7 @@ NAMESPACES = {
 """OSWorld's own names; its agents look attributes up by them."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_CELL = re.compile(r"[A-Z]{1,3}[0-9]{1,7}")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLACEHOLDERS = str.maketrans("", "", "\ufffc\ufffd")
 
@@ -82,12 +87,13 @@ def begin_telling() -> None:
     os.environ.update(TELLING)
 
 
-def tree(*, showing: bool = False) -> str:
+def tree(*, showing: bool = False, seconds: float = READING_SECONDS) -> str:
     """The tree of all applications that tell of themselves, as XML.
 
     Args:
         showing: be brief, which is faster: leave out what is below something that is not shown, and
             values, actions and the like.
+        seconds: how long to read; what was read so far is the answer then.
 
     Raises:
         Unavailable: the desktop has no AT-SPI; the message says what is missing.
@@ -96,11 +102,13 @@ def tree(*, showing: bool = False) -> str:
     # Isolated, so that nothing that lies beside this file is imported in place of a library; and the
     # system's python, which has the bindings, where this one may be another.
     python = SYSTEM_PYTHON if os.path.exists(SYSTEM_PYTHON) else sys.executable
-    program = [python, "-I", __file__, *(["--showing"] * showing)]
+    program = [python, "-I", __file__, str(seconds), *(["--showing"] * showing)]
     try:
-        done = subprocess.run(program, capture_output=True, timeout=TREE_SECONDS, check=False)
+        done = subprocess.run(program, capture_output=True, timeout=seconds + MORE_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
-        raise OSError(f"the applications did not tell what they show within {TREE_SECONDS:g} s") from error
+        raise OSError(
+            f"the applications did not tell what they show within {seconds + MORE_SECONDS:g} s"
+        ) from error
     said = done.stderr.decode(errors="replace").strip()[-500:]
     if done.returncode == UNAVAILABLE:
         raise Unavailable(said)
@@ -146,13 +154,13 @@ class _Reader:
         showing: be brief, and leave out what is below something that is not shown.
     """
 
-    def __init__(self, atspi: Any, *, showing: bool) -> None:
+    def __init__(self, atspi: Any, seconds: float, *, showing: bool) -> None:
         self._atspi = atspi
         self._showing = showing
         self._broken = importlib.import_module("gi.repository.GLib").Error
         self._left = MOST_NODES
         self._silences = 0
-        self.deadline = time.monotonic() + READING_SECONDS
+        self.deadline = time.monotonic() + seconds
         self.root = ElementTree.Element("desktop-frame")
 
     def read(self) -> None:
@@ -160,11 +168,16 @@ class _Reader:
         desktop = self._atspi.get_desktop(0)
         for index in range(min(desktop.get_child_count(), MOST_CHILDREN)):
             self._silences = 0
-            with contextlib.suppress(_Silent, self._broken):
+            try:
                 self._add(self.root, desktop.get_child_at_index(index), 1)
+            except (_Silent, self._broken):
+                self.root.set(UNFINISHED, "true")
 
     def _add(self, parent: ElementTree.Element, node: Any, depth: int) -> None:
-        if node is None or depth > MOST_DEPTH or self._left <= 0 or time.monotonic() > self.deadline:
+        if node is None:
+            return
+        if depth > MOST_DEPTH or self._left <= 0 or time.monotonic() > self.deadline:
+            self.root.set(UNFINISHED, "true")
             return
         self._left -= 1
         element, states = self._element(node)
@@ -178,8 +191,11 @@ class _Reader:
                 self._add(element, child, depth + 1)
 
     def _children(self, node: Any, states: set[str]) -> Iterator[Any]:
-        """The children, of which a container with very many tells only the first."""
+        """The children, of which a container with very many tells only those that show, or the first."""
         count = node.get_child_count()
+        if count > VERY_MANY_CHILDREN and "manages_descendants" in states:
+            yield from self._sheet(node)
+            return
         most = MOST_OF_VERY_MANY if count > VERY_MANY_CHILDREN else MOST_CHILDREN
         for index in range(min(count, most)):
             child = None
@@ -189,6 +205,33 @@ class _Reader:
                     child = None
             if child is not None:
                 yield child
+
+    def _sheet(self, node: Any) -> Iterator[Any]:
+        """The cells of a large table that show and hold something, from its visible corner on."""
+        table, component = node.get_table_iface(), node.get_component_iface()
+        if table is None or component is None:
+            return
+        place = component.get_extents(self._atspi.CoordType.SCREEN)
+        corner = component.get_accessible_at_point(place.x + 3, place.y + 3, self._atspi.CoordType.SCREEN)
+        first = 0 if corner is None else max(0, corner.get_index_in_parent())
+        top, left, told = table.get_row_at_index(first), table.get_column_at_index(first), 0
+        for row in range(top, top + MOST_OF_VERY_MANY):
+            empty = 0
+            for column in range(left, left + MOST_OF_VERY_MANY):
+                cell = table.get_accessible_at(row, column)
+                if cell is None or not _shows(cell) or told >= MOST_OF_A_SHEET:
+                    if column == left or told >= MOST_OF_A_SHEET:
+                        return
+                    break
+                told += 1
+                empty = 0 if self._holds_text(cell) else empty + 1
+                if empty == MOST_EMPTY_CELLS:
+                    break
+                yield cell
+
+    def _holds_text(self, node: Any) -> bool:
+        text = node.get_text_iface()
+        return text is not None and self._atspi.Text.get_character_count(text) > 0
 
     @contextlib.contextmanager
     def _hushed(self) -> Iterator[None]:
@@ -249,7 +292,7 @@ class _Reader:
     def _say(self, element: ElementTree.Element, node: Any) -> None:
         """Text, and whether it could hold a picture."""
         text = node.get_text_iface()
-        if text is not None and not (self._showing and element.tag in _NAMED and element.get("name")):
+        if text is not None and not (self._showing and _is_said(element)):
             length = min(self._atspi.Text.get_character_count(text), LONGEST_TEXT)
             element.text = _clean(self._atspi.Text.get_text(text, 0, length)) or None
         if node.get_image_iface() is not None:
@@ -276,6 +319,12 @@ class _Reader:
                 element.set(_in("act", f"{name}_kb"), _clean(action.get_key_binding(number)))
 
 
+def _is_said(element: ElementTree.Element) -> bool:
+    """Whether the text is the name; the name of a sheet's cell is its place."""
+    name = element.get("name", "")
+    return bool(name) and element.tag in _NAMED and not _CELL.fullmatch(name)
+
+
 def _shows(node: Any) -> bool:
     return any(state.value_nick == "showing" for state in node.get_state_set().get_states())
 
@@ -293,14 +342,17 @@ def main() -> None:
     for prefix, place in NAMESPACES.items():
         ElementTree.register_namespace(prefix, place)
     try:
-        reader = _Reader(_load(), showing="--showing" in sys.argv[1:])
+        seconds = float(sys.argv[1])
+        reader = _Reader(_load(), seconds, showing="--showing" in sys.argv[1:])
     except Unavailable as error:
         sys.stderr.write(str(error))
         sys.exit(UNAVAILABLE)
     reading = threading.Thread(target=reader.read, daemon=True)
     reading.start()
     # A call into libatspi may wait longer than it was told to: what was read so far is the answer then.
-    reading.join(READING_SECONDS + 2 * ANSWER_MILLISECONDS / 1000)
+    reading.join(seconds + 2 * ANSWER_MILLISECONDS / 1000)
+    if reading.is_alive():
+        reader.root.set(UNFINISHED, "true")
     reader.deadline = 0.0
     sys.stdout.buffer.write(ElementTree.tostring(reader.root, encoding="utf-8"))
     sys.stdout.flush()

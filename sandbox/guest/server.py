@@ -13,7 +13,7 @@
 | POST /desk/write?path=... | the file's bytes | {} |
 | GET /desk/files | | list of {"path", "size"} |
 | POST /desk/tell | | {}; programs that are started later tell what they show |
-| GET /desk/accessibility | | {"xml"}: what the applications tell of what they show |
+| GET /desk/accessibility?seconds=... | | {"xml"}: what the applications tell of what they show |
 | POST /desk/rekey | {"token", "seconds", "seed"} | {}; only in a virtual machine |
 
 A refused request is answered with status 400 and {"error"}; 401 without the token. Beside these,
@@ -123,12 +123,13 @@ class DeskRoutes:
         accessibility.begin_telling()
         return Response.of({})
 
-    def _accessibility(self, _: Request) -> Response:
+    def _accessibility(self, request: Request) -> Response:
         if any(name in os.environ for name in accessibility.SILENT):
             raise accessibility.Unavailable(
                 "programs keep to themselves what they show here: start the sandbox with accessible=True"
             )
-        return Response.of({"xml": accessibility.tree(showing=True)})
+        seconds = float(request.query.get("seconds", [str(accessibility.READING_SECONDS)])[0])
+        return Response.of({"xml": accessibility.tree(showing=True, seconds=seconds)})
 
     def _launch(self, request: Request) -> Response:
         wanted = request.json()

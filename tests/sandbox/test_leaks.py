@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from deskhand.errors import SandboxError
+from deskhand.sandbox import confined
 from deskhand.sandbox.instances import reap
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.processes import Process, alive, tree
@@ -143,6 +144,23 @@ def test_a_program_whose_controller_dies_before_it_is_written_down_never_runs(tm
     pid = int(done.stdout)
     wait_until(lambda: not tree(pid), timeout=10, what="the gate to close")
     assert not marker.exists()
+
+
+def test_a_program_whose_controller_dies_after_the_word_ends_without_bubblewraps_help() -> None:
+    """The word may be said while bubblewrap, on a busy machine, has not asked yet to end with us."""
+    gate = subprocess.Popen([*confined.GATE, "sleep", "1000"], stdin=subprocess.PIPE)
+    try:
+        assert gate.stdin is not None
+        gate.stdin.write(b"go\n")
+        gate.stdin.flush()
+        name = Path(f"/proc/{gate.pid}/comm")
+        wait_until(lambda: name.read_text() == "sleep\n", timeout=10, what="the gate to become the program")
+        assert gate.poll() is None
+        gate.stdin.close()
+        assert gate.wait(10) == -signal.SIGKILL
+    finally:
+        gate.kill()
+        gate.wait()
 
 
 def test_reaping_ends_processes_that_outlived_their_controller(own_state: Path) -> None:
