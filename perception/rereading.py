@@ -30,8 +30,8 @@ BORDERED = frozenset({"button", "field", "combo", "area"})
 SQUARE = 1.6
 """A mark is at most this much wider than high."""
 
-OVER = 2
-"""So many pixels of a mark in a line of text were taken for a letter."""
+SWITCH = 2.3
+"""A switch is at most this much wider than high."""
 
 GAP = 3
 """Columns without ink between a mark and its text, at least."""
@@ -190,7 +190,7 @@ def _first_ink(screenshot: Screenshot, box: Box) -> Box | None:
     if not gaps.size:
         return None
     first, last = int(columns[0]), int(columns[gaps[0]])
-    if last - first + 1 > SQUARE * box.height or last - first < GAP:
+    if last - first + 1 > SWITCH * box.height or last - first < GAP:
         return None
     return replace(box, left=box.left + first, right=box.left + last + 1)
 
@@ -201,13 +201,14 @@ def _ink(screenshot: Screenshot, box: Box) -> np.ndarray[tuple[int], np.dtype[np
     if not crop.size:
         return np.array([], dtype=np.intp)
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.int16)
-    return np.flatnonzero((np.abs(grey - int(np.median(grey))) > INK).any(axis=0))
+    ground = int(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
+    return np.flatnonzero((np.abs(grey - ground) > INK).any(axis=0))
 
 
 def _runs_over(line: Box, mark: Box) -> bool:
     common = line.intersection(mark)
     level = mark.top <= line.centre.y < mark.bottom or line.top <= mark.centre.y < line.bottom
-    return level and common.area > 0 and common.width >= OVER and line.width > 1.2 * mark.width
+    return level and common.area > 0 and line.width > 1.2 * mark.width
 
 
 def _silent(lines: Sequence[TextLine], widgets: Sequence[Element]) -> list[Element]:

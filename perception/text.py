@@ -60,6 +60,9 @@ ARROWS = " ▲▶▼◀▴▸▾◂"
 ELLIPSIS = re.compile(r"(?<=\w)[.,]{2,4}$")
 """The dots after "Save As" are a pixel each; two of them, or a comma among them, are three dots."""
 
+FRAMED = re.compile(r"([-—–_.])\s?(\w.*\w)\s?\1")
+"""A title that stands in the line around a group: the line is read as dashes or dots on both sides."""
+
 WIDE_GAP = 1.8
 """A gap of this many characters' pitch parts two texts: menu entries stand 2.1 apart, the words of a
 proportional font 0.8, those of a fixed one 1.5."""
@@ -260,8 +263,10 @@ def _inked_rows(cut: Pixels, first: int, last: int) -> tuple[int, int]:
 def _polished(characters: Sequence[tuple[str, float]]) -> tuple[str, tuple[float, ...]]:
     """Text without arrows around it and with whole ellipses, and the place of each character."""
     whole = "".join(c for c, _ in characters)
-    start = len(whole) - len(whole.lstrip(ARROWS))
     stripped = whole.strip(ARROWS)
+    if framed := FRAMED.fullmatch(stripped):
+        stripped = framed[2]
+    start = whole.find(stripped)
     text = ELLIPSIS.sub("...", stripped)
     places = [place for _, place in characters[start : start + len(stripped)]]
     while len(places) < len(text):  # a dot that was not read
