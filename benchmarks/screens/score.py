@@ -3,7 +3,8 @@
 A find and a true element are matched one to one, the best overlaps first, if intersection over
 union is at least ``OVERLAP``. Recall is the share of true actionable elements that were found in their
 role, precision the share of actionable finds that are true in theirs. Texts and states are compared
-wherever something was found, whatever its role; what was not found has no text.
+wherever something was found, whatever its role; what was not found has no text, but a text of several
+lines is what was read of its lines.
 
 A named element is clicked as an agent would: the find whose name is most like the wanted one is
 chosen among all, and the click lands inside the true box or does not. Names that stand on a screen
@@ -97,13 +98,22 @@ def score(found: Iterable[Element], true: Iterable[Element]) -> Score:
     for element in truth:
         find = pairs.get(id(element))
         if element.text and element.role not in _MANY_LINES:
-            _score_text(result, plain(find.text) if find else "", plain(element.text))
+            read = find.text if find else _lines_in(everything, element)
+            _score_text(result, plain(read), plain(element.text))
         state = _SHOWS.get(element.role)
         if state is not None and find is not None:
             result.states += 1
             result.known += (state in find.state) == (state in element.state)
     _score_clicks(result, everything, truth)
     return result
+
+
+def _lines_in(finds: Sequence[Element], paragraph: Element) -> str:
+    """What was read in the place of a text of several lines, which no one find is."""
+    if paragraph.role != "text":
+        return ""
+    inside = [one for one in finds if one.text and paragraph.box.contains(one.box.centre)]
+    return " ".join(one.text for one in sorted(inside, key=lambda one: (one.box.top, one.box.left)))
 
 
 def plain(text: str) -> str:

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from deskhand.actions.vocabulary import Key
+from deskhand.benchmarks.screens.score import score
+from deskhand.benchmarks.screens.sets import ScreenSet
 from deskhand.errors import EnvironmentProblem
 from deskhand.perception.detector import WEIGHTS, Detector
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Box, Screenshot
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
+from tests.conftest import REPOSITORY
 
 MOST_BYTES = 8 << 20
 
@@ -80,3 +83,14 @@ def test_weights_that_are_missing_or_damaged_are_said_to_be(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(EnvironmentProblem, match="install deskhand again"):
         Detector(path).load()
+
+
+SAMPLES = ScreenSet(REPOSITORY / "tests" / "benchmarks" / "screens" / "samples")
+LEAST_RECALL = 0.5
+"""Of the screens of programs that training saw: far below what was measured, far above chance."""
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_screens_like_those_it_was_trained_on_are_seen(detector, sample):
+    seen = score(detector.find(sample.screenshot()), sample.elements)
+    assert (seen.recall() or 0) > LEAST_RECALL, seen

@@ -57,6 +57,16 @@ def test_a_misread_letter_is_counted_and_the_click_still_lands():
     assert (seen.exact, seen.letters, seen.wrong, seen.clicked) == (0, 4, 1, 2)
 
 
+def test_a_text_of_several_lines_is_what_was_read_of_them():
+    whole = Element("text", "Please bring\nthe red book", Box(10, 10, 120, 44))
+    first, second = (
+        Element("text", "Please bring", Box(10, 10, 110, 22)),
+        Element("text", "the red book", Box(10, 32, 120, 44)),
+    )
+    assert score((second, first), (whole,)).exact == 1
+    assert score((first,), (whole,)).exact == 0
+
+
 def test_a_name_that_stands_twice_is_not_asked_for():
     assert score((), (SAVE, replace(SAVE, box=Box(200, 10, 250, 30)))).names == 0
 
