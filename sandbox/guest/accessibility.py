@@ -1,6 +1,6 @@
 """What applications tell of themselves through AT-SPI, as the XML that OSWorld's guest server makes of it.
 
-    python3 -I accessibility.py SECONDS [--showing]
+    python3 -I accessibility.py [SECONDS] [--showing]
 
 A program of its own, because an application that hangs would hang whoever asks it. It prints the
 tree, or what it had read of it when the time was up; where the desktop has no AT-SPI it ends with
@@ -31,7 +31,7 @@ SILENT = {"NO_AT_BRIDGE": "1"}
 TELLING = {"GTK_MODULES": "gail:atk-bridge", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
 """Environment in which programs keep to themselves what they show, or tell it."""
 
-UNFINISHED = "unfinished"
+UNFINISHED, SHOWING = "unfinished", "--showing"
 SYSTEM_PYTHON = "/usr/bin/python3"
 UNAVAILABLE = 3
 READING_SECONDS = 5.0 * float(os.environ.get("DESKHAND_SLOWNESS", "1"))
@@ -43,8 +43,10 @@ MOST_CHILDREN = 1024
 VERY_MANY_CHILDREN = 4096
 MOST_OF_VERY_MANY = 100
 """Such a container is a text or a list with a million of them; its first ones tell what it is."""
-MOST_OF_A_SHEET, MOST_EMPTY_CELLS = 200, 2
-"""Cells that are asked for, each of which costs a sheet's program a lot, and empty ones that end a row."""
+MANY_CHILDREN = 300
+"""Of a list with so many entries most do not show; each would have to be asked whether it does."""
+MOST_CELLS, MOST_EMPTY_CELLS = 400, 2
+"""Cells of such a list or sheet, and empty ones that end a row of a sheet."""
 MOST_NODES = 10_000
 MOST_SILENCES = 1
 """So often may an application leave a question unanswered; then it is not asked any more."""
@@ -102,7 +104,7 @@ def tree(*, showing: bool = False, seconds: float = READING_SECONDS) -> str:
     # Isolated, so that nothing that lies beside this file is imported in place of a library; and the
     # system's python, which has the bindings, where this one may be another.
     python = SYSTEM_PYTHON if os.path.exists(SYSTEM_PYTHON) else sys.executable
-    program = [python, "-I", __file__, str(seconds), *(["--showing"] * showing)]
+    program = [python, "-I", __file__, str(seconds), *([SHOWING] * showing)]
     try:
         done = subprocess.run(program, capture_output=True, timeout=seconds + MORE_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
@@ -191,11 +193,14 @@ class _Reader:
                 self._add(element, child, depth + 1)
 
     def _children(self, node: Any, states: set[str]) -> Iterator[Any]:
-        """The children, of which a container with very many tells only those that show, or the first."""
+        """The children; of a container with many of them, those that show or the first."""
         count = node.get_child_count()
-        if count > VERY_MANY_CHILDREN and "manages_descendants" in states:
-            yield from self._sheet(node)
-            return
+        if count > MANY_CHILDREN and "manages_descendants" in states:
+            table, component = node.get_table_iface(), node.get_component_iface()
+            if table is not None and component is not None:
+                yield from self._headers(node, table)
+                yield from self._cells(table, *self._corner(table, component))
+                return
         most = MOST_OF_VERY_MANY if count > VERY_MANY_CHILDREN else MOST_CHILDREN
         for index in range(min(count, most)):
             child = None
@@ -206,27 +211,39 @@ class _Reader:
             if child is not None:
                 yield child
 
-    def _sheet(self, node: Any) -> Iterator[Any]:
-        """The cells of a large table that show and hold something, from its visible corner on."""
-        table, component = node.get_table_iface(), node.get_component_iface()
-        if table is None or component is None:
-            return
-        place = component.get_extents(self._atspi.CoordType.SCREEN)
-        corner = component.get_accessible_at_point(place.x + 3, place.y + 3, self._atspi.CoordType.SCREEN)
-        first = 0 if corner is None else max(0, corner.get_index_in_parent())
-        top, left, told = table.get_row_at_index(first), table.get_column_at_index(first), 0
-        for row in range(top, top + MOST_OF_VERY_MANY):
+    def _headers(self, node: Any, table: Any) -> Iterator[Any]:
+        """The headers of a table's columns, where they are its first children."""
+        for index in range(min(table.get_n_columns(), MOST_OF_VERY_MANY)):
+            child = node.get_child_at_index(index)
+            if child is None or "header" not in (child.get_role_name() or ""):
+                return
+            yield child
+
+    def _corner(self, table: Any, component: Any) -> tuple[int, int]:
+        """Row and column of the first cell of a table that shows; a header may stand before it."""
+        place, kind = component.get_extents(self._atspi.CoordType.SCREEN), self._atspi.CoordType.SCREEN
+        for down in (3, 40, place.height // 3, place.height // 2):
+            found = component.get_accessible_at_point(place.x + 5, place.y + down, kind)
+            index = -1 if found is None else found.get_index_in_parent()
+            if index >= 0 and table.get_row_at_index(index) >= 0:
+                return table.get_row_at_index(index), max(0, table.get_column_at_index(index))
+        return 0, 0
+
+    def _cells(self, table: Any, top: int, left: int) -> Iterator[Any]:
+        """The cells of a table that show, from its first on; of a sheet those that hold something."""
+        rows, columns, told = table.get_n_rows(), table.get_n_columns(), 0
+        is_sheet = columns > MOST_OF_VERY_MANY
+        for row in range(top, min(rows, top + MOST_OF_VERY_MANY)):
             empty = 0
-            for column in range(left, left + MOST_OF_VERY_MANY):
+            for column in range(left, min(columns, left + MOST_OF_VERY_MANY)):
                 cell = table.get_accessible_at(row, column)
-                if cell is None or not _shows(cell) or told >= MOST_OF_A_SHEET:
-                    if column == left or told >= MOST_OF_A_SHEET:
-                        return
-                    break
-                told += 1
-                empty = 0 if self._holds_text(cell) else empty + 1
+                shows = cell is not None and _shows(cell)
+                if told >= MOST_CELLS or (column == left and not shows):
+                    return
+                empty = 0 if shows and not (is_sheet and not self._holds_text(cell)) else empty + 1
                 if empty == MOST_EMPTY_CELLS:
                     break
+                told += 1
                 yield cell
 
     def _holds_text(self, node: Any) -> bool:
@@ -342,8 +359,9 @@ def main() -> None:
     for prefix, place in NAMESPACES.items():
         ElementTree.register_namespace(prefix, place)
     try:
-        seconds = float(sys.argv[1])
-        reader = _Reader(_load(), seconds, showing="--showing" in sys.argv[1:])
+        arguments = [word for word in sys.argv[1:] if word != SHOWING]
+        seconds = float(arguments[0]) if arguments else READING_SECONDS
+        reader = _Reader(_load(), seconds, showing=SHOWING in sys.argv)
     except Unavailable as error:
         sys.stderr.write(str(error))
         sys.exit(UNAVAILABLE)
