@@ -12,6 +12,12 @@ from .tree import Rectangle, Tree
 
 Told = dict[str, Any]
 MOST_ROWS = 400
+LEAST_SEEN = 0.6
+"""Share of a widget's box that must be seen, or else it is not told."""
+
+_LEAST = {"text": 0.8, "field": 0.35, "area": 0.35, "combo": 0.35, "slider": 0.35, "scrollbar": 0.35}
+"""The same by role: more for what is known by its text, less for what is known by its frame."""
+
 CELL_PAD = 28
 """Room for the air and the indent around a cell's text, in pixels."""
 
@@ -29,7 +35,7 @@ def tell(root: Any) -> list[Told]:
             continue
         teller = _TELLERS.get(tree.kind(path))
         for one in teller(tree, path) if teller else ():
-            box = _seen(tree, path, one["box"], 0.8 if one["role"] == "text" else 0.35)
+            box = _seen(tree, path, one["box"], _LEAST.get(one["role"], LEAST_SEEN))
             if box is None:
                 continue
             if path == focus and one["role"] in _TAKES_KEYS:

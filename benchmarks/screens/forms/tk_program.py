@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -31,6 +32,8 @@ FILES = (
 FOLDER = "forms"
 ANSWER_SECONDS = 20.0
 MOST_ELEMENTS = 2000
+
+_NUMBERS = itertools.count(1)
 
 PLAIN_SCALING = 96 / 72
 """Pixels a point on a plain screen."""
@@ -98,7 +101,7 @@ class TkProgram:
     def __init__(self, sandbox: Sandbox, name: str, seed: int | str, look: TkLook) -> None:
         self._sandbox = sandbox
         self._asked = 0
-        self._desk = f"{name}-{seed}"
+        self._desk = f"desk-{next(_NUMBERS)}"
         for file in FILES:
             sandbox.write_file(f"{FOLDER}/{file}", (HERE / file).read_bytes())
         options: dict[str, Any] = asdict(look)

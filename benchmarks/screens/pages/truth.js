@@ -14,6 +14,8 @@ const deskhandTruth = (() => {
     treeitem: "row", slider: "slider", textbox: "field", searchbox: "field", combobox: "combo",
     dialog: "window", alertdialog: "window", none: null, presentation: null,
   };
+  // Share of a box that must be seen, or else it is not told: less for what is known by its frame.
+  const LEAST = { field: 0.35, area: 0.35, combo: 0.35, slider: 0.35, window: 0.3, titlebar: 0.3 };
   const GAP = 40; // the farthest that a check box's text stands from it, in CSS pixels
 
   const rectOf = (r) => ({ l: r.left, t: r.top, r: r.right, b: r.bottom });
@@ -100,8 +102,8 @@ const deskhandTruth = (() => {
     return false;
   }
 
-  // The part of a box that nothing covers, as a box; null where too little is left.
-  function uncovered(el, rect) {
+  // The part of a box that nothing covers, as a box; null where less than ``least`` is left.
+  function uncovered(el, rect, least) {
     const columns = 12, rows = high(rect) > 40 ? 9 : 5;
     const spots = [];
     let inside = 0;
@@ -113,7 +115,7 @@ const deskhandTruth = (() => {
         inside += seen ? 1 : 0;
       }
     const part = inside / spots.length;
-    if (part < 0.2) return null;
+    if (part < least) return null;
     if (part > 0.95) return rect;
     const seen = spots.filter((spot) => spot.seen);
     const span = (pick, count) => [Math.min(...seen.map(pick)) / count, (Math.max(...seen.map(pick)) + 1) / count];
@@ -127,8 +129,7 @@ const deskhandTruth = (() => {
     if (empty(rect)) return null;
     const cut = clipped(el, rect);
     if (empty(cut) || wide(cut) * high(cut) < least * wide(rect) * high(rect)) return null;
-    const left = uncovered(el, cut);
-    return left && wide(left) * high(left) >= least * 0.8 * wide(rect) * high(rect) ? left : null;
+    return uncovered(el, cut, least * wide(rect) * high(rect) / (wide(cut) * high(cut)));
   }
 
   function written(node, text) {
@@ -185,7 +186,7 @@ const deskhandTruth = (() => {
       line = { ...line, text: tidy(written(line.node, text)) };
       if (!line.text) return null;
     }
-    const box = visible(el, cut, 0.5);
+    const box = visible(el, cut, 0.8);
     return box ? { ...line, rect: box } : null;
   }
 
@@ -279,7 +280,7 @@ const deskhandTruth = (() => {
   function toggle(el, role) {
     const { rect, carrier } = frameOf(el, role);
     if (!shown(carrier)) return null;
-    const box = visible(carrier, rect, 0.4);
+    const box = visible(carrier, rect, 0.6);
     if (!box) return null;
     let whole = box, text = "", used = [];
     const labels = el.labels && el.labels.length ? [...el.labels] : [el];
@@ -336,7 +337,7 @@ const deskhandTruth = (() => {
     let { rect, carrier } = frameOf(el, role);
     if (["button", "icon", "tab", "row", "menuitem"].includes(role) && carrier === el && !painted(el) &&
       document.activeElement !== el) rect = contents(el) || rect;
-    const box = shown(carrier) ? visible(carrier, rect, role === "window" ? 0.3 : 0.4) : null;
+    const box = shown(carrier) ? visible(carrier, rect, LEAST[role] || 0.6) : null;
     if (!box) return [];
     let text = role === "window" || role === "slider" || role === "scrollbar" ? "" : valueOf(el);
     if (role === "button" && !text) role = "icon";

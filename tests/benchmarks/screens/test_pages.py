@@ -129,13 +129,13 @@ def test_what_is_covered_or_hidden_is_not_told(browser: Browser) -> None:
         "<button>Under</button> <button>Beside</button>"
         '<button style="opacity: 0">Clear</button><button style="display: none">Gone</button>'
         '<button style="position: absolute; top: 5000px">Below</button>'
-        '<div role="dialog" style="position: fixed; left: 10px; top: 10px; width: 90px; height: 60px; '
+        '<div role="dialog" style="position: fixed; left: 10px; top: 10px; width: 68px; height: 60px; '
         'background: #ddd">On top</div>'
     )
     elements = show(browser, body)
     assert texts(elements, "button") == ["Beside"]
     assert named(elements, "On top").role == "text"
-    assert [e.box for e in elements if e.role == "window"] == [Box(10, 10, 100, 70)]
+    assert [e.box for e in elements if e.role == "window"] == [Box(10, 10, 78, 70)]
 
 
 def test_a_half_covered_field_is_what_is_left_of_it(browser: Browser) -> None:
