@@ -153,7 +153,7 @@ def detector(
     steps: Annotated[int, typer.Option(min=1, help="Updates, of about a million pixels each.")] = 6000,
     rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 2e-3,
     start_from: Annotated[
-        Path | None, typer.Option(help="Checkpoint of another run whose weights to begin with.")
+        Path | None, typer.Option(help="Checkpoint of another run, or weights, to begin with.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
 ) -> None:
@@ -163,7 +163,7 @@ def detector(
     of a second on two free cores. The weights are detector.safetensors in --out; those that ship lie in
     perception/.
 
-    Example: deskhand train detector work/screens --steps 6000
+    Example: deskhand train detector work/screens --steps 6000 --start-from perception/detector.safetensors
     """
     from rich.console import Console
     from rich.progress import Progress

@@ -17,8 +17,11 @@ from deskhand.errors import SandboxError
 from deskhand.perception.screen import STATES, Box, Element
 
 MOST_XML = 32 << 20
-MOST_NODES = 20_000
+MOST_NODES = 10_000
 MOST_DEPTH = 100
+MOST_LAYERS = 64
+"""Windows, menus and popovers that may lie over each other."""
+
 LONGEST_TEXT = 2000
 LARGEST_NUMBER = 1 << 20
 LEAST_SIDE = 3
@@ -91,6 +94,9 @@ _ELSEWHERE = frozenset({"menu", "menu-item", "combo-box", "page-tab", "applicati
 
 _MENUS = frozenset({"menu", "menu-item", "popup-menu"})
 """What opens over everything that was told before it."""
+
+_HOLDERS = frozenset({"panel", "filler"})
+"""What a popover tells that it is."""
 
 _LISTS = frozenset({"list", "list-box", "tree", "table", "tree-table"})
 _CLOSED = _LISTS | {"menu-bar"}
@@ -293,7 +299,8 @@ class _Walk:
 
     def _layer(self, rank: tuple[int, int, int], box: Box | None) -> _Layer:
         layer = _Layer(rank, box)
-        self._layers.append(layer)
+        if len(self._layers) < MOST_LAYERS:
+            self._layers.append(layer)
         return layer
 
     def _height(self, node: _Node, box: Box) -> tuple[int, int, int]:
@@ -317,8 +324,9 @@ class _Walk:
 
     def _popover(self, node: _Node, number: int, inner: _Place) -> _Layer | None:
         """The layer of a window's child that lies over one that was told before it."""
-        box = node.children[number].box()
-        if box is None or "showing" not in node.children[number].states:
+        child = node.children[number]
+        box = child.box() if child.tag in _HOLDERS and number < MOST_LAYERS else None
+        if box is None or "showing" not in child.states:
             return None
         box = box.intersection(inner.clip)
         others = (child.box() for child in node.children[:number] if "showing" in child.states)

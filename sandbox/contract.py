@@ -25,6 +25,7 @@ from deskhand.sandbox.checks.desktop import (
     resets_to_the_same_first_frame,
     scrolls_both_ways,
     starts_looks_and_closes,
+    tells_what_is_shown_or_why_not,
     types_six_scripts_exactly,
 )
 from deskhand.sandbox.checks.isolation import (
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 
 CHECKS: tuple[Callable[[MakeSandbox], None], ...] = (
     starts_looks_and_closes,
+    tells_what_is_shown_or_why_not,
     types_six_scripts_exactly,
     puts_the_clipboard_back,
     holds_modifiers_and_presses_chords,

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 from torch import Tensor
 
 from deskhand.benchmarks.screens.score import Score, score
@@ -85,7 +85,7 @@ def train(
 
     Args:
         out: holds the checkpoint and the pixels of all screens too, some megabytes each.
-        start_from: a checkpoint of another run whose weights to begin with.
+        start_from: a checkpoint of another run, or weights, to begin with.
         progress: is told after every tenth update.
         reading: is told how many screens were read, of how many.
 
@@ -141,9 +141,14 @@ class _Run:
         self.step = int(saved["step"])
         return True
 
-    def begin_with(self, checkpoint: Path) -> None:
-        """Begin with the mean weights of another run."""
-        saved = torch.load(checkpoint, weights_only=True)
+    def begin_with(self, start: Path) -> None:
+        """Begin with the mean weights of another run: its checkpoint, or the weights that it wrote."""
+        if start.suffix == ".safetensors":
+            weights = load_file(start)
+            self.net.take(weights)
+            self.mean.take(weights)
+            return
+        saved = torch.load(start, weights_only=True)
         self.net.load_state_dict(saved["mean"])
         self.mean.load_state_dict(saved["mean"])
 

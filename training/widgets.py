@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,9 +71,10 @@ class WidgetNet(nn.Module):
             value = value + F.interpolate(results[layer.enlarge], scale_factor=2.0, mode="nearest")
         return F.relu(value) if layer.relu else value
 
-    def weights(self) -> dict[str, NDArray[np.float16]]:
-        """What ``perception.network.Network`` reads, normalisation folded in."""
-        found = {}
+    def weights(self) -> dict[str, NDArray[Any]]:
+        """What ``perception.network.Network`` reads, normalisation folded in; and NAME.norm, from which
+        ``take`` can unfold it: weight, bias, mean and variance, (4, channels)."""
+        found: dict[str, NDArray[Any]] = {}
         for layer in LAYERS:
             convolution = self.convolutions[layer.name]
             assert isinstance(convolution, nn.Conv2d)
@@ -83,6 +85,8 @@ class WidgetNet(nn.Module):
                 assert norm.running_mean is not None and norm.running_var is not None
                 factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
                 weight, bias = weight * factor[:, None, None, None], norm.bias - norm.running_mean * factor
+                parts = (norm.weight, norm.bias, norm.running_mean, norm.running_var)
+                found[f"{layer.name}.norm"] = torch.stack([part.detach() for part in parts]).numpy()
             else:
                 assert convolution.bias is not None
                 bias = convolution.bias
@@ -90,6 +94,29 @@ class WidgetNet(nn.Module):
             found[f"{layer.name}.weight"] = np.ascontiguousarray(weight.detach().numpy(), np.float16)
             found[f"{layer.name}.bias"] = bias.detach().numpy().astype(np.float16)
         return found
+
+    def take(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what ``weights`` gave; what was rounded to 16 bits stays rounded."""
+        with torch.no_grad():
+            for layer in LAYERS:
+                convolution = self.convolutions[layer.name]
+                assert isinstance(convolution, nn.Conv2d)
+                weight = torch.from_numpy(weights[f"{layer.name}.weight"].astype(np.float32))
+                if layer.name in self.norms:
+                    norm = self.norms[layer.name]
+                    assert isinstance(norm, nn.BatchNorm2d)
+                    assert norm.running_mean is not None and norm.running_var is not None
+                    parts = torch.from_numpy(weights[f"{layer.name}.norm"].astype(np.float32))
+                    mine = (norm.weight, norm.bias, norm.running_mean, norm.running_var)
+                    for own, given in zip(mine, parts, strict=True):
+                        own.copy_(given)
+                    factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+                    safe = torch.where(factor.abs() < EPSILON, torch.ones_like(factor), factor)
+                    weight = weight / safe[:, None, None, None]
+                else:
+                    assert convolution.bias is not None
+                    convolution.bias.copy_(torch.from_numpy(weights[f"{layer.name}.bias"].astype(np.float32)))
+                convolution.weight.copy_(weight)
 
 
 @dataclass(slots=True)

@@ -156,10 +156,18 @@ class Looks:
         self.sandbox, self._program = sandbox, program
         self.elements: tuple[Element, ...] = ()
         self._seen: set[str] = set()
+        self._last: Screenshot | None = None
 
     def take(self) -> tuple[Screenshot, tuple[Element, ...]] | None:
         """The screen now; None if it was seen already, does not hold still or shows too little."""
-        screenshot = settle(self.sandbox.screenshot, timeout=SETTLE_SECONDS, quiet=QUIET_SECONDS).screenshot
+        screenshot = settle(
+            self.sandbox.screenshot,
+            timeout=SETTLE_SECONDS,
+            quiet=QUIET_SECONDS,
+            since=self._last,
+            answer=self.sandbox.answer_seconds,
+        ).screenshot
+        self._last = screenshot
         digest = screenshot.digest()
         if digest in self._seen:
             return None

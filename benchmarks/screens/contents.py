@@ -227,8 +227,7 @@ def yad(sandbox: Sandbox, chance: random.Random) -> list[str]:
         kind = chance.choice(_YAD_FIELDS)
         fields.append(f"--field={phrases.words(chance, 2)}{':' if kind else ''}{kind}")
         values.append(_yad_value(chance, kind))
-    in_columns = f"--columns={chance.choice((1, 1, 2))}"
-    return ["--form", *said, *buttons, in_columns, *fields, *values]
+    return ["--form", *said, *buttons, f"--columns={chance.choice((1, 1, 2))}", *fields, *values]
 
 
 def _yad_value(chance: random.Random, kind: str) -> str:

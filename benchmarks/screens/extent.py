@@ -28,7 +28,7 @@ GAP, MOST_CUT = 4, 60
 LEAST_PITCH = 0.45
 """A line of text is at least this many times its height wide for each of its letters; a picture is not."""
 
-TOO_LARGE = 26
+TOO_LARGE = 22
 """Pixels that both sides of the mark of a check box without a text never have."""
 
 FRAME = 4
@@ -87,7 +87,7 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
     highest = HIGH * _line_height(pixels, elements)
     for element in elements:
         box = element.box.intersection(Box(0, 0, width, height))
-        told, marked = box, _marked(element)
+        told, marked = box, bool(box.area) and _marked(element) and _faced(pixels, box)
         if box.area and element.role not in _WHOLE and not marked:
             box = visible(pixels, box, ground=element.role not in _INK_ONLY)
         if box.width < LEAST_SIDE or box.height < LEAST_SIDE:

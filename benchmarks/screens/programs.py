@@ -30,29 +30,37 @@ TOLD_SECONDS = 8.0
 
 
 class Program(Protocol):
-    """Something with a window whose truth is known.
-
-    Attributes:
-        name: unique in the catalogue.
-        split: "train", "dev" or "test".
-        toolkit: "gtk", "qt", "tk", "web" or "office".
-        executable: what must be installed in the sandbox.
-        scenes: what can be done to it before a look.
-        looks: how often to look at it before it is started anew, which costs most.
-    """
+    """Something with a window whose truth is known."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Unique in the catalogue."""
+        ...
+
     @property
-    def split(self) -> str: ...
+    def split(self) -> str:
+        """One of ``SPLITS``."""
+        ...
+
     @property
-    def toolkit(self) -> str: ...
+    def toolkit(self) -> str:
+        """ "gtk", "qt", "tk", "web" or "office"."""
+        ...
+
     @property
-    def executable(self) -> str: ...
+    def executable(self) -> str:
+        """What must be installed in the sandbox."""
+        ...
+
     @property
-    def scenes(self) -> Sequence[Scene]: ...
+    def scenes(self) -> Sequence[Scene]:
+        """What can be done to it before a look."""
+        ...
+
     @property
-    def looks(self) -> int: ...
+    def looks(self) -> int:
+        """How often to look at it before it is started anew, which costs most."""
+        ...
 
     def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
         """Start it with drawn content and wait for its window."""

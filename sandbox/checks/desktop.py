@@ -54,6 +54,20 @@ def starts_looks_and_closes(make: MakeSandbox) -> None:
     expect(sandbox.perform(Wait(seconds=0)).status == "unknown", "a closed sandbox must answer: unknown")
 
 
+def tells_what_is_shown_or_why_not(make: MakeSandbox) -> None:
+    """What the programs tell is XML; where they tell nothing, the error says what is missing."""
+    with make() as sandbox:
+        sandbox.launch(EDITOR)
+        try:
+            told = sandbox.accessibility()
+        except SandboxLost:
+            raise
+        except SandboxError as error:
+            expect(len(str(error)) > 20, f"an error must say what is missing, not {str(error)!r}")
+        else:
+            expect(told.lstrip().startswith("<"), f"no XML: {told[:40]!r}")
+
+
 def types_six_scripts_exactly(make: MakeSandbox) -> None:
     """What is typed into an editor is what is saved, in Latin, Greek, Cyrillic, Chinese, Korean, emoji."""
     text = "\n".join(SCRIPTS.values())

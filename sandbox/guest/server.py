@@ -126,7 +126,8 @@ class DeskRoutes:
     def _accessibility(self, request: Request) -> Response:
         if any(name in os.environ for name in accessibility.SILENT):
             raise accessibility.Unavailable(
-                "programs keep to themselves what they show here: start the sandbox with accessible=True"
+                "programs keep to themselves what they show here (NO_AT_BRIDGE is set): start the sandbox "
+                "with accessible=True"
             )
         seconds = float(request.query.get("seconds", [str(accessibility.READING_SECONDS)])[0])
         return Response.of({"xml": accessibility.tree(showing=True, seconds=seconds)})

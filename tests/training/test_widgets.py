@@ -19,7 +19,7 @@ from deskhand.perception.network import OUTPUTS, STRIDES
 from deskhand.perception.screen import ROLES, STATES, Box, Element
 from deskhand.training.crops import Screens
 from deskhand.training.detector import CHECKPOINT, Settings, stacked, train
-from deskhand.training.widgets import level_of, loss_of, role_weights, targets
+from deskhand.training.widgets import WidgetNet, level_of, loss_of, role_weights, targets
 
 pytestmark = pytest.mark.model
 
@@ -142,6 +142,20 @@ def test_a_step_learns_and_a_killed_run_goes_on(screens, tmp_path):
     assert np.nanstd(ratio, axis=(1, 2, 3)).max() < 0.05  # one factor for each channel
     again = train(screens, tmp_path / "run", Settings(steps=10, warmup=1), progress=told.append)
     assert len(told) == 1 and again == weights
+
+
+def test_weights_that_were_written_can_be_gone_on_from():
+    torch.manual_seed(3)
+    first, second = WidgetNet().train(), WidgetNet()
+    with torch.no_grad():
+        first(torch.randn(2, 3, 128, 128))
+    first.eval()
+    second.take(first.weights())
+    second.eval()
+    picture = torch.randn(1, 3, 128, 128)
+    with torch.no_grad():
+        for one, other in zip(first(picture), second(picture), strict=True):
+            assert (one - other).abs().max() < 0.02 * max(1.0, float(one.abs().max()))
 
 
 def test_another_run_s_checkpoint_is_not_gone_on_with(screens, tmp_path):
