@@ -26,18 +26,22 @@ from deskhand.waiting import WaitTimeout, wait_until
 
 log = logging.getLogger(__name__)
 
-GATE = (
-    "/bin/sh",
-    "-c",
-    'read -r go || exit; exec 3<&0; { read -r end <&3; kill -KILL $$; } & exec "$@" </dev/null 3<&-',
-    "gate",
-)
-"""Stands inside the confinement before a program that reads nothing, and waits for a word to become it.
 
-bubblewrap ends with its controller, but not in its first moments, before both of its processes have asked
-the kernel for that. A controller that is killed then leaves a gate whose input ends, and so does the gate;
-if it had said the word already, a second process of the gate's, which reads on, ends the program.
-"""
+def gate(passed: Sequence[int] = ()) -> list[str]:
+    """Stands inside the confinement before a program that reads nothing, and waits for a word to become it.
+
+    bubblewrap ends with its controller, but not in its first moments, before both of its processes have
+    asked the kernel for that. A controller that is killed then leaves a gate whose input ends, and so does
+    the gate; if it had said the word already, a second process of the gate's, which reads on, ends the
+    program.
+
+    Args:
+        passed: descriptors that the program inherits, which the gate must leave alone.
+    """
+    ours = next(number for number in range(3, 10) if number not in passed)  # a shell knows one digit
+    watch = f"{{ read -r end <&{ours}; kill -KILL $$; }} &"
+    program = f'exec "$@" </dev/null {ours}<&-'
+    return ["/bin/sh", "-c", f"read -r go || exit; exec {ours}<&0; {watch} {program}", "gate"]
 
 
 class Confined:
@@ -51,7 +55,7 @@ class Confined:
         pass_fds: descriptors that it inherits.
         groups: group ids that it is given beside its own, where root starts it.
         told: it reads what ``tell`` says from its standard input, and ends when that ends; else it
-            stands behind a ``GATE``, which is opened here.
+            stands behind a ``gate``, which is opened here.
     """
 
     def __init__(

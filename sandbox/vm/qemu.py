@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from deskhand.actions.geometry import Viewport
 from deskhand.errors import EnvironmentProblem
-from deskhand.sandbox.confined import GATE, without_namespaces
+from deskhand.sandbox.confined import gate, without_namespaces
 from deskhand.sandbox.instances import DYNAMIC_UIDS
 
 Acceleration = Literal["kvm", "tcg"]
@@ -134,7 +134,7 @@ def command(hardware: Hardware, start: Start, image: Path, template: Path) -> li
     """The whole command line: bubblewrap, QEMU, its own seccomp filter."""
     filters = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
     emulator = [QEMU, *hardware.options(), *start.options(hardware), "-sandbox", filters]
-    return [*confined(image, template, own_disk=start.disk is None), *GATE, *emulator]
+    return [*confined(image, template, own_disk=start.disk is None), *gate(start.descriptors()), *emulator]
 
 
 def confined(image: Path, template: Path | None, *, own_disk: bool = False) -> list[str]:
