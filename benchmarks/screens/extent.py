@@ -87,7 +87,7 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
     highest = HIGH * _line_height(pixels, elements)
     for element in elements:
         box = element.box.intersection(Box(0, 0, width, height))
-        told, marked = box, bool(box.area) and _marked(element) and _faced(pixels, box)
+        told, marked = box, bool(box.area) and _marked(element) and faced(pixels, box)
         if box.area and element.role not in _WHOLE and not marked:
             box = visible(pixels, box, ground=element.role not in _INK_ONLY)
         if box.width < LEAST_SIDE or box.height < LEAST_SIDE:
