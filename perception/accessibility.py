@@ -187,7 +187,7 @@ def _parse(xml: str) -> _Node:
     if len(xml) > MOST_XML:
         raise SandboxError(f"the applications told {len(xml) >> 20} MiB; {MOST_XML >> 20} are read")
     builder = _Builder()
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = _refuse
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
@@ -219,13 +219,14 @@ class _Builder:
         self._left -= 1
         facts, states = {}, set()
         for key, value in attributes.items():
-            prefix, _, name = key.rpartition(":")
-            if prefix == "st":
-                states.add(name) if value == "true" else None
-            elif prefix != "act":
-                facts[name] = value[:LONGEST_TEXT]
-            elif name == "toggle_desc":
+            space, _, name = key.rpartition(" ")
+            kind = space.rpartition("/")[2]
+            if kind == "state" and value == "true":
+                states.add(name)
+            elif kind == "action" and name == "toggle_desc":
                 states.add("checkable")
+            elif kind not in ("state", "action"):
+                facts[name] = value[:LONGEST_TEXT]
         node = _Node(tag, facts, frozenset(states))
         self._open[-1].children.append(node)
         self._open.append(node)
@@ -262,7 +263,8 @@ class _Walk:
         role = _role(node, place)
         if node.tag in _WINDOWS and not place.window and box is not None:
             place = replace(place, layer=self._layer(self._height(node, box), box))
-        found = _element(node, role, told, box) if role and told and box else None
+        head = _moved(_head(node), place.shift) if node.tag == "toggle-button" else told
+        found = _element(node, role, head, head.intersection(place.clip)) if role and head else None
         if found is not None:
             self.found.append((place.layer, found))
         self._go_in(node, found, box, replace(place, around=around))
@@ -334,6 +336,22 @@ class _Walk:
             return None
         high, higher, _ = inner.layer.rank
         return self._layer((high, higher + 1, number), box)
+
+
+def _head(node: _Node) -> Box | None:
+    """The box of a button; of one that shows what is below it, as GTK's expanders do, without that."""
+    box = node.box()
+    tops = [inner.top for inner in _boxes(node, 3) if box is not None and inner.top > box.top + LEAST_SIDE]
+    return replace(box, bottom=min(box.bottom, *tops)) if box is not None and tops else box
+
+
+def _boxes(node: _Node, depth: int) -> Iterator[Box]:
+    for child in node.children[:20]:
+        box = child.box() if "showing" in child.states else None
+        if box is not None:
+            yield box
+        if depth:
+            yield from _boxes(child, depth - 1)
 
 
 def _shift(node: _Node, told: Box | None, place: _Place) -> tuple[int, int]:

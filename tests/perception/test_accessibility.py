@@ -200,6 +200,13 @@ def test_the_entries_of_a_row_are_its_text() -> None:
     assert (row.role, row.text) == ("row", "notes.txt 2 kB")
 
 
+def test_an_expander_is_only_its_head() -> None:
+    inside = node("filler", None, node("check-box", (20, 40, 90, 20), name="Inside"))
+    head, check = found(node("toggle-button", (10, 10, 200, 120), inside, name="More options"))
+    assert (head.role, head.box) == ("button", Box(10, 10, 210, 40))
+    assert check.text == "Inside"
+
+
 def test_a_title_bar_in_a_window_is_one() -> None:
     close = node("push-button", (370, 5, 24, 24), name="Close")
     bar = node("panel", (0, 0, 400, 34), node("label", (150, 5, 60, 24), name="Notes"), close)
