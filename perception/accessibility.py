@@ -8,22 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import reduce
-from xml.parsers import expat
 
 from deskhand.actions.geometry import Viewport
-from deskhand.errors import SandboxError
 from deskhand.perception.screen import STATES, Box, Element
+from deskhand.perception.tree import Node, parse, plain
 
-MOST_XML = 32 << 20
-MOST_NODES = 10_000
-MOST_DEPTH = 100
 MOST_LAYERS = 64
 """Windows, menus and popovers that may lie over each other."""
 
-LONGEST_TEXT = 2000
-LARGEST_NUMBER = 1 << 20
 LEAST_SIDE = 3
 """Pixels below which nothing can be seen or hit."""
 
@@ -34,8 +28,6 @@ LEAST_READ = 0.85
 """The same for one that is known by what stands on it."""
 
 HIGHEST_TITLE = 120
-
-_PAIR = re.compile(r"\(\s*(-?\d{1,9})\s*,\s*(-?\d{1,9})\s*\)")
 
 _ROLES = {
     "push-button": "button",
@@ -111,32 +103,6 @@ _SYMBOL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-(symbolic|rtl)|gtk-[a-z-]+")
 """The name of a picture in an icon theme, which programs tell where they have no other."""
 
 
-@dataclass(slots=True)
-class _Node:
-    """One thing that an application tells of; ``text`` is what it holds, ``facts`` its other attributes."""
-
-    tag: str
-    facts: dict[str, str]
-    states: frozenset[str]
-    text: str = ""
-    children: list[_Node] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return _plain(self.facts.get("name", ""))
-
-    def box(self) -> Box | None:
-        """Where it is; None where it does not tell or tells nonsense."""
-        place = _PAIR.fullmatch(self.facts.get("screencoord", ""))
-        size = _PAIR.fullmatch(self.facts.get("size", ""))
-        if place is None or size is None:
-            return None
-        left, top, width, height = (int(part) for match in (place, size) for part in match.groups())
-        if width < 1 or height < 1 or max(abs(left), abs(top), width, height) > LARGEST_NUMBER:
-            return None
-        return Box(left, top, left + width, top + height)
-
-
 @dataclass(slots=True, eq=False)
 class _Layer:
     """Something that lies over others: a window, an open menu, a popover. ``rank`` grows upwards."""
@@ -178,68 +144,8 @@ def elements_of(xml: str, viewport: Viewport, stacking: Sequence[Box] = ()) -> t
     """
     screen = Box(0, 0, viewport.width, viewport.height)
     walk = _Walk(screen, tuple(stacking))
-    walk.go(_parse(xml), _Place(screen, _Layer((-1, 0, 0), None)))
+    walk.go(parse(xml), _Place(screen, _Layer((-1, 0, 0), None)))
     return tuple(shown for layer, element in walk.found if (shown := walk.shown(layer, element)))
-
-
-def _parse(xml: str) -> _Node:
-    """The tree, of which nothing is kept that is too deep or too much."""
-    if len(xml) > MOST_XML:
-        raise SandboxError(f"the applications told {len(xml) >> 20} MiB; {MOST_XML >> 20} are read")
-    builder = _Builder()
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.StartElementHandler = builder.start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.data
-    try:
-        parser.Parse(xml.encode(errors="replace"), True)
-    except expat.ExpatError as error:
-        raise SandboxError(f"what the applications told is no XML: {error}") from error
-    return builder.root
-
-
-def _refuse(*_: object) -> None:
-    raise SandboxError("what the applications told has a document type, which no such tree has")
-
-
-class _Builder:
-    """Makes nodes out of a parser's events."""
-
-    def __init__(self) -> None:
-        self.root = _Node("", {}, frozenset())
-        self._open = [self.root]
-        self._too_deep = 0
-        self._left = MOST_NODES
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if len(self._open) > MOST_DEPTH or self._left <= 0 or self._too_deep:
-            self._too_deep += 1
-            return
-        self._left -= 1
-        facts, states = {}, set()
-        for key, value in attributes.items():
-            prefix, _, name = key.rpartition(":")
-            if prefix == "st":
-                states.add(name) if value == "true" else None
-            elif prefix != "act":
-                facts[name] = value[:LONGEST_TEXT]
-            elif name == "toggle_desc":
-                states.add("checkable")
-        node = _Node(tag, facts, frozenset(states))
-        self._open[-1].children.append(node)
-        self._open.append(node)
-
-    def end(self, _: str) -> None:
-        if self._too_deep:
-            self._too_deep -= 1
-        else:
-            self._open.pop()
-
-    def data(self, text: str) -> None:
-        node = self._open[-1]
-        if not self._too_deep and len(node.text) < LONGEST_TEXT:
-            node.text += text[:LONGEST_TEXT]
 
 
 class _Walk:
@@ -251,7 +157,7 @@ class _Walk:
         self._stacking = stacking
         self._layers: list[_Layer] = []
 
-    def go(self, node: _Node, place: _Place) -> None:
+    def go(self, node: Node, place: _Place) -> None:
         """Take the element of a node, if it is one, and those in it."""
         told = node.box()
         if node.tag in _CLOSED and told is None:
@@ -262,12 +168,13 @@ class _Walk:
         role = _role(node, place)
         if node.tag in _WINDOWS and not place.window and box is not None:
             place = replace(place, layer=self._layer(self._height(node, box), box))
-        found = _element(node, role, told, box) if role and told and box else None
+        head = _moved(_head(node), place.shift) if node.tag == "toggle-button" else told
+        found = _element(node, role, head, head.intersection(place.clip)) if role and head else None
         if found is not None:
             self.found.append((place.layer, found))
         self._go_in(node, found, box, replace(place, around=around))
 
-    def _go_in(self, node: _Node, found: Element | None, box: Box | None, place: _Place) -> None:
+    def _go_in(self, node: Node, found: Element | None, box: Box | None, place: _Place) -> None:
         within = found.role if found is not None and found.role in _WITH_TEXT else place.within
         layer, elsewhere = place.layer, node.tag in (*_MENUS, "combo-box")
         if elsewhere:
@@ -303,7 +210,7 @@ class _Walk:
             self._layers.append(layer)
         return layer
 
-    def _height(self, node: _Node, box: Box) -> tuple[int, int, int]:
+    def _height(self, node: Node, box: Box) -> tuple[int, int, int]:
         """How high a window lies."""
         overlaps = [(box.overlap(other), number) for number, other in enumerate(self._stacking)]
         overlap, number = max(overlaps, default=(0.0, 0))
@@ -311,7 +218,7 @@ class _Walk:
             return (number + 1, 0, 0)
         return (len(self._stacking) + 1 if "active" in node.states else 0, 0, 0)
 
-    def _opened(self, node: _Node, place: _Place) -> _Layer | None:
+    def _opened(self, node: Node, place: _Place) -> _Layer | None:
         """The layer of the items of an open menu, or of the list that a combo box opened."""
         inside = node.children
         if node.tag == "combo-box":
@@ -322,7 +229,7 @@ class _Walk:
         high, higher, _ = place.layer.rank
         return self._layer((high, higher + 10, 0), reduce(Box.union, boxes).intersection(self._screen))
 
-    def _popover(self, node: _Node, number: int, inner: _Place) -> _Layer | None:
+    def _popover(self, node: Node, number: int, inner: _Place) -> _Layer | None:
         """The layer of a window's child that lies over one that was told before it."""
         child = node.children[number]
         box = child.box() if child.tag in _HOLDERS and number < MOST_LAYERS else None
@@ -336,7 +243,23 @@ class _Walk:
         return self._layer((high, higher + 1, number), box)
 
 
-def _shift(node: _Node, told: Box | None, place: _Place) -> tuple[int, int]:
+def _head(node: Node) -> Box | None:
+    """The box of a button; of one that shows what is below it, as GTK's expanders do, without that."""
+    box = node.box()
+    tops = [inner.top for inner in _boxes(node, 3) if box is not None and inner.top > box.top + LEAST_SIDE]
+    return replace(box, bottom=min(box.bottom, *tops)) if box is not None and tops else box
+
+
+def _boxes(node: Node, depth: int) -> Iterator[Box]:
+    for child in node.children[:20]:
+        box = child.box() if "showing" in child.states else None
+        if box is not None:
+            yield box
+        if depth:
+            yield from _boxes(child, depth - 1)
+
+
+def _shift(node: Node, told: Box | None, place: _Place) -> tuple[int, int]:
     """How far things inside a node are from where they are told to be.
 
     LibreOffice leaves its menu bar out when it reckons where the rest of its window is. What it tells
@@ -375,7 +298,7 @@ def _without(box: Box, cover: Box) -> Box:
     return max(rests, key=lambda rest: rest.area)
 
 
-def _role(node: _Node, place: _Place) -> str:
+def _role(node: Node, place: _Place) -> str:
     """Our role of a node; empty for what nobody would name."""
     role = _ROLES.get(node.tag, "")
     if node.tag == "icon" and place.parent in ("text", "entry", "password-text"):
@@ -405,7 +328,7 @@ def _role(node: _Node, place: _Place) -> str:
     return role
 
 
-def _element(node: _Node, role: str, told: Box, box: Box) -> Element | None:
+def _element(node: Node, role: str, told: Box, box: Box) -> Element | None:
     if "showing" not in node.states or box.width < LEAST_SIDE or box.height < LEAST_SIDE:
         return None
     may_be_cut = role in ("window", "area")
@@ -419,66 +342,66 @@ def _element(node: _Node, role: str, told: Box, box: Box) -> Element | None:
     return Element(role, text, box, label, _state(node, role), ("tree",))
 
 
-def _words(node: _Node, role: str) -> tuple[str, str]:
+def _words(node: Node, role: str) -> tuple[str, str]:
     """What is painted on a node, and what belongs to it beside that."""
-    label = _plain(node.facts.get("labelledby", ""))
+    label = plain(node.facts.get("labelledby", ""))
     if role in ("field", "area"):
         if node.tag == "password-text":
             return "", node.name or label
         text = node.text.strip() or node.facts.get("placeholder-text", "")
-        return _plain(text, lines=role == "area"), node.name or label
+        return plain(text, lines=role == "area"), node.name or label
     if role == "window":
         return node.name, ""
     if role in ("scrollbar", "slider"):
         return "", node.name or label
     if role == "icon" or _SYMBOL.fullmatch(node.name):
-        return "", _plain(node.facts.get("description", "")) or node.name or label
+        return "", plain(node.facts.get("description", "")) or node.name or label
     if role == "titlebar":
         return _joined(node), ""
     if role == "row" and "editable" in node.states and node.text:
-        return _plain(node.text), node.name  # a sheet's cell, whose name is its place
+        return plain(node.text), node.name  # a sheet's cell, whose name is its place
     text = _told(node) or _joined(node)
-    return text, "" if text else label or _plain(node.facts.get("description", ""))
+    return text, "" if text else label or plain(node.facts.get("description", ""))
 
 
-def _is_gtk_switch(node: _Node) -> bool:
+def _is_gtk_switch(node: Node) -> bool:
     """GTK's switch passes for a toggle button, but all its buttons could hold a picture."""
     return node.facts.get("toolkit") == "gtk" and "image" not in node.facts
 
 
-def _is_title_bar(node: _Node) -> bool:
+def _is_title_bar(node: Node) -> bool:
     box = node.box()
     return box is not None and box.height < HIGHEST_TITLE and _ends_a_window(node, 3)
 
 
-def _ends_a_window(node: _Node, depth: int) -> bool:
+def _ends_a_window(node: Node, depth: int) -> bool:
     """Whether a bar holds the button that closes its window: that is what a title bar has."""
     if node.tag == "push-button" and node.name in ("Close", "Minimize", "Maximize"):
         return "showing" in node.states and "focusable" not in node.states
     return depth > 0 and any(_ends_a_window(child, depth - 1) for child in node.children[:20])
 
 
-def _told(node: _Node) -> str:
-    return node.name or _plain(node.text)
+def _told(node: Node) -> str:
+    return node.name or plain(node.text)
 
 
-def _joined(node: _Node) -> str:
+def _joined(node: Node) -> str:
     """The texts inside a node, each once."""
     return " ".join(dict.fromkeys(_labels(node, 4)))
 
 
-def _labels(node: _Node, depth: int) -> Iterator[str]:
+def _labels(node: Node, depth: int) -> Iterator[str]:
     """The texts of labels and fields inside a node that has no name of its own."""
     for child in node.children[:20]:
         if "showing" not in child.states:
             continue
         if _ROLES.get(child.tag) in ("text", "field", "row") and _told(child):
-            yield _plain(child.text) or child.name
+            yield plain(child.text) or child.name
         elif depth:
             yield from _labels(child, depth - 1)
 
 
-def _state(node: _Node, role: str) -> frozenset[str]:
+def _state(node: Node, role: str) -> frozenset[str]:
     """Those of our states that are told."""
     found = {state for state in STATES if state != "disabled" and state in node.states}
     if role == "button" and "pressed" in node.states:
@@ -494,10 +417,3 @@ def _may_be_painted(text: str, box: Box) -> bool:
     """Whether a text could stand in a box: on a button that is too narrow for its name there is none."""
     needed = sum(9 if ord(letter) > 0x2E80 else 4.5 for letter in text)
     return bool(text) and needed <= box.width - 4
-
-
-def _plain(text: str, *, lines: bool = False) -> str:
-    """A text without what cannot be printed, on one line unless ``lines``."""
-    if lines:
-        return "\n".join(_plain(line) for line in text.splitlines()).strip()
-    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:LONGEST_TEXT]

@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from deskhand.perception.extent import INK, LEAST_SIDE, Mask, around, edge_of, faced, ink_in, mode_of, visible
 from deskhand.perception.screen import Box, Element, Pixels
+
+LEAST_LETTERS = 0.5
+"""Pieces of the size of a letter for each letter: some letters touch."""
 
 LONGEST_PICTURE = 2.6
 """A picture is never longer than so many times its height."""
@@ -87,7 +91,7 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
     highest = HIGH * _line_height(pixels, elements)
     for element in elements:
         box = element.box.intersection(Box(0, 0, width, height))
-        told, marked = box, bool(box.area) and _marked(element) and _faced(pixels, box)
+        told, marked = box, bool(box.area) and _marked(element) and faced(pixels, box)
         if box.area and element.role not in _WHOLE and not marked:
             box = visible(pixels, box, ground=element.role not in _INK_ONLY)
         if box.width < LEAST_SIDE or box.height < LEAST_SIDE:
@@ -123,10 +127,23 @@ def painted(pixels: Pixels, box: Box, text: str, *, face: bool, highest: float =
         ink = ink_in(pixels, box, mode_of(edge_of(pixels, around(pixels, box)))[0])
     letters = sum(2.0 if ord(letter) > 0x2E80 else 1.0 for letter in text)
     least = LEAST_LOW_LETTER if set(text) <= _LOW else LEAST_LETTER
-    # A picture before the text makes the line higher than the text is.
-    lines = (*_lines(ink), *_lines(_after_picture(ink)))
     length = min(LEAST_PITCH * letters, LONGEST_PICTURE)
-    return any(width >= length * height for width, height in lines if least <= height <= highest)
+    # A picture before the text makes the line higher than the text is.
+    return any(
+        line.shape[1] >= length * line.shape[0]
+        and _letters(line) >= LEAST_LETTERS * len(text.replace(" ", ""))
+        for part in (ink, _after_picture(ink))
+        for line in _lines(part)
+        if least <= line.shape[0] <= highest
+    )
+
+
+def _letters(line: Mask) -> int:
+    """How many pieces of a line's ink have the size of letters; a picture has few of them."""
+    count, _, facts, _ = cv2.connectedComponentsWithStats(line.astype(np.uint8), connectivity=8)
+    heights, widths = facts[1:count, cv2.CC_STAT_HEIGHT], facts[1:count, cv2.CC_STAT_WIDTH]
+    touching = np.maximum(1, np.round(widths / max(1.0, 0.8 * line.shape[0])))
+    return int(touching[heights > 0.35 * line.shape[0]].sum())
 
 
 def _after_picture(ink: Mask) -> Mask:
@@ -137,9 +154,9 @@ def _after_picture(ink: Mask) -> Mask:
     return ink[:, int(columns[0]) + int(1.2 * (rows[-1] - rows[0] + 1)) :]
 
 
-def _lines(ink: Mask) -> Iterator[tuple[int, int]]:
-    """Width and height of each run of rows with ink."""
+def _lines(ink: Mask) -> Iterator[Mask]:
+    """The ink of each run of rows that has some, without the empty columns beside it."""
     rows = np.flatnonzero(np.diff(np.concatenate(([0], ink.any(1).astype(np.int8), [0]))))
     for top, bottom in zip(rows[::2], rows[1::2], strict=True):
         columns = np.flatnonzero(ink[top:bottom].any(0))
-        yield int(columns[-1] - columns[0] + 1), int(bottom - top)
+        yield ink[top:bottom, columns[0] : columns[-1] + 1]

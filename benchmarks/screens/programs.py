@@ -141,7 +141,6 @@ _CATALOGUE: tuple[tuple[str, str, str, Sequence[Scene], Arguments], ...] = (
     ("train", "gtk", "transmission-gtk", _DIALOGS, contents.nothing),
     ("train", "qt", "featherpad", _EDITOR, contents.text_file),
     ("train", "qt", "pcmanfm-qt", _MENUS, contents.folder),
-    ("train", "qt", "transmission-qt", _DIALOGS, contents.nothing),
     ("train", "qt", "keepassxc", _DIALOGS, contents.nothing),
     ("train", "qt", "kid3-qt", _MENUS, contents.nothing),
     ("train", "office", "libreoffice", _OFFICE, contents.office("writer", contents.letter)),

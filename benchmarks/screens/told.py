@@ -30,6 +30,9 @@ _UNFINISHED, MOST_HEAD = f'{UNFINISHED}="true"', 1000
 PATIENCE_SECONDS = 20.0
 """What tells more slowly than a policy would wait for is still true."""
 
+FILLED = 0.6
+"""Share of an open list that its rows take, up, down and across."""
+
 TALLEST_TIP = 90
 SECONDS = 20.0
 
@@ -128,11 +131,16 @@ def _times(element: Element, scale: int) -> Element:
 def _untold(windows: Sequence[Window], elements: Sequence[Element]) -> list[Box]:
     """Popups of which no program tells, such as tips: what is under them cannot be seen."""
     popups = [Box(*window.box) for window in windows if window.popup]
-    return [
-        box
-        for box in popups
-        if not any(e.role in ("menuitem", "row") and _covers(box, e.box, 0.95) for e in elements)
-    ]
+    return [box for box in popups if not _is_told(box, elements)]
+
+
+def _is_told(popup: Box, elements: Sequence[Element]) -> bool:
+    """Whether a menu's entries or a list's rows fill a popup; rows of a list under it do not."""
+    inside = [element for element in elements if _covers(popup, element.box, 0.95)]
+    if any(element.role == "menuitem" for element in inside):
+        return True
+    rows = [e for e in inside if e.role == "row" and e.box.width > FILLED * popup.width]
+    return sum(row.box.height for row in rows) > FILLED * popup.height
 
 
 def _covers(box: Box, other: Box, share: float = 0.3) -> bool:

@@ -186,6 +186,8 @@ class _Reader:
         parent.append(element)
         with self._hushed():
             self._tell(element, node, states)
+            if element.tag == "link" and element.get(_in("cp", "size")) is None:
+                self._place_link(element, node, len(parent.findall("link")) - 1)
         if self._showing and depth > 1 and "showing" not in states:
             return
         for child in self._children(node, states):
@@ -305,6 +307,19 @@ class _Reader:
             box = component.get_extents(self._atspi.CoordType.SCREEN)
             element.set(_in("cp", "screencoord"), str((box.x, box.y)))
             element.set(_in("cp", "size"), str((box.width, box.height)))
+
+    def _place_link(self, element: ElementTree.Element, node: Any, number: int) -> None:
+        """A link in a text that tells no place of its own: where the text says that its letters are."""
+        parent = node.get_parent()
+        links, text = parent.get_hypertext_iface(), parent.get_text_iface()
+        link = None if links is None or text is None else links.get_link(number)
+        if link is None:
+            return
+        first, last = self._atspi.Hyperlink.get_start_index(link), self._atspi.Hyperlink.get_end_index(link)
+        box = self._atspi.Text.get_range_extents(text, first, last, self._atspi.CoordType.SCREEN)
+        element.set(_in("cp", "screencoord"), str((box.x, box.y)))
+        element.set(_in("cp", "size"), str((box.width, box.height)))
+        element.set("name", _clean(self._atspi.Text.get_text(text, first, min(last, first + LONGEST_TEXT))))
 
     def _say(self, element: ElementTree.Element, node: Any) -> None:
         """Text, and whether it could hold a picture."""

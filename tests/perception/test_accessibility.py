@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deskhand.actions.geometry import Viewport
 from deskhand.errors import SandboxError
-from deskhand.perception import accessibility
+from deskhand.perception import tree as trees
 from deskhand.perception.accessibility import elements_of
 from deskhand.perception.screen import ROLES, STATES, Box, Element
 from deskhand.sandbox.guest.accessibility import NAMESPACES
@@ -200,6 +200,13 @@ def test_the_entries_of_a_row_are_its_text() -> None:
     assert (row.role, row.text) == ("row", "notes.txt 2 kB")
 
 
+def test_an_expander_is_only_its_head() -> None:
+    inside = node("filler", None, node("check-box", (20, 40, 90, 20), name="Inside"))
+    head, check = found(node("toggle-button", (10, 10, 200, 120), inside, name="More options"))
+    assert (head.role, head.box) == ("button", Box(10, 10, 210, 40))
+    assert check.text == "Inside"
+
+
 def test_a_title_bar_in_a_window_is_one() -> None:
     close = node("push-button", (370, 5, 24, 24), name="Close")
     bar = node("panel", (0, 0, 400, 34), node("label", (150, 5, 60, 24), name="Notes"), close)
@@ -225,13 +232,13 @@ def test_a_tree_that_never_ends_gives_what_was_read_of_it() -> None:
     deep = "<panel>" * 3000 + "</panel>" * 3000
     button = node("push-button", (10, 10, 90, 24), name="OK")
     assert [element.text for element in found(deep, button)] == ["OK"]
-    wide = node("panel", (10, 10, 90, 24), button) * accessibility.MOST_NODES
-    assert 0 < len(found(wide)) < accessibility.MOST_NODES
+    wide = node("panel", (10, 10, 90, 24), button) * trees.MOST_NODES
+    assert 0 < len(found(wide)) < trees.MOST_NODES
 
 
 def test_texts_are_bounded_and_printable() -> None:
     (area,) = found(node("text", (1, 1, 90, 90), text="a\n\u202eb" * 5000, states=f"{SEEN} multi_line"))
-    assert len(area.text) <= accessibility.LONGEST_TEXT
+    assert len(area.text) <= trees.LONGEST_TEXT
     assert "\u202e" not in area.text
 
 
@@ -252,7 +259,7 @@ def test_what_is_no_tree_is_refused(xml: str) -> None:
 
 
 def test_a_tree_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accessibility, "MOST_XML", 100)
+    monkeypatch.setattr(trees, "MOST_XML", 100)
     with pytest.raises(SandboxError, match="MiB"):
         elements_of(tree(window()), SCREEN)
 

@@ -179,10 +179,8 @@ class Form:
         return bar
 
     def link(self) -> Any:
-        if self.likely(0.5):
-            return self.gtk.LinkButton(uri="about:blank", label=self.words())
-        label = self.gtk.Label()
-        label.set_markup(f'{self.words(2)} <a href="about:blank">{self.words(2)}</a>')
+        label, link = self.gtk.Label(), f'<a href="about:blank">{self.words(3)}</a>'
+        label.set_markup(link if self.likely(0.5) else f"{self.words(2)} {link} {self.words(1)}")
         label.set_xalign(0)
         return label
 
@@ -304,7 +302,7 @@ class Form:
 
     KINDS = (
         *"button buttons buttons icon_button toggle check checks checks radios switch".split(),
-        *"entry entry entry entry spin combo combo scale progress link paragraph heading".split(),
+        *"entry entry entry entry spin combo combo scale progress link link paragraph heading".split(),
         *"separator area table table rows pictures frame expander".split(),
     )
 
