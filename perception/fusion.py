@@ -34,6 +34,9 @@ SAME = 0.5
 WITHIN = 0.85
 """One of which so much lies in another of its role is a part of it, found twice."""
 
+MOSTLY_WITHIN = 0.7
+"""So much of one in another is enough where one cannot lie in the other."""
+
 SAME_PLACE = 0.8
 """Two of different roles that overlap so much are one thing, taken for two."""
 
@@ -45,6 +48,10 @@ SINGLE = frozenset({"button", "icon", "checkbox", "radio", "tab", "menuitem", "r
 
 LEAST_OF_ROOM, LEAST_OF_ANOTHER = 0.1, 0.25
 """Share of the room that a thing fills, at least: where the roles are alike, and where they are not."""
+
+FLAT = frozenset({"button", "tab", "menuitem", "row"})
+NESTED = frozenset({("row", "button"), ("tab", "button")})
+"""Roles of things that do not lie in each other, but for these: a button in a row, the cross of a tab."""
 
 ALIKE = (
     frozenset({"button", "icon", "link", "tab"}),
@@ -107,7 +114,17 @@ def _without_repetitions(detected: Sequence[Element]) -> list[Element]:
 def _repeats(one: Element, other: Element, union: float, within: float) -> bool:
     if one.role == other.role:
         return union >= SAME or (within >= WITHIN and one.role not in CONTAINERS)
+    if within >= MOSTLY_WITHIN and _never_nested(one, other):
+        return True
     return union >= SAME_PLACE and not {one.role, other.role} & CONTAINERS
+
+
+def _never_nested(one: Element, other: Element) -> bool:
+    """Whether two things of these roles do not lie in each other, so that the surer one is meant."""
+    inner, outer = sorted((one, other), key=lambda element: element.box.area)
+    flat = inner.role in FLAT and outer.role in FLAT and (outer.role, inner.role) not in NESTED
+    text_too = inner.role in ("checkbox", "radio") and inner.box.width > 2.5 * inner.box.height
+    return flat or (text_too and outer.role in FLAT - {"row"})
 
 
 def _with_told(

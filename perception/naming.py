@@ -29,6 +29,12 @@ HOLDING_TEXT = frozenset(
 NO_RIM = frozenset({"button", "checkbox", "radio", "tab", "menuitem", "row", "titlebar"})
 """Roles whose text goes on to its end, even where a box was found too small for it. A field has a border."""
 
+BORDERED = frozenset({"button", "field", "combo", "area"})
+"""Roles whose box has a border, which is no letter."""
+
+FILLED = 0.7
+"""Share of a line that doubtful widgets fill together if it is a row of a table."""
+
 MOSTLY = 0.6
 """Share of a line's letters on one such widget that make the whole line its text."""
 
@@ -79,14 +85,28 @@ def _pieces(lines: Sequence[TextLine], widgets: Sequence[Element]) -> Iterator[t
     common = common_areas([line.element.box for line in lines], [widgets[n].box for n in holding])
     for line, shared in zip(lines, common, strict=True):
         near = [n for n, area in zip(holding, shared.tolist(), strict=True) if area]
-        near = [n for n in near if may_own(widgets[n], line.element.box)]
-        yield from _parted(line, near, widgets)
+        owning = may_own(line.element.box, [widgets[n] for n in near])
+        yield from _parted(line, [n for n in near if widgets[n] in owning], widgets)
 
 
-def may_own(widget: Element, line: Box) -> bool:
-    """Whether a part of a line may be a widget's: not of a doubtful icon, which may be a word of the line."""
-    doubtful = widget.role == "icon" and widget.confidence < SURE
-    return not doubtful or widget.box.intersection(line).width >= MOSTLY * line.width
+def may_own(line: Box, near: Sequence[Element]) -> list[Element]:
+    """Those widgets near a line that may own it or parts of it.
+
+    A doubtful one without a border may be no more than a word of the line. It counts only if the line is
+    mostly its own, or if such widgets together fill the line, as the cells of a table do.
+    """
+    level = [one for one in near if one.box.top <= line.centre.y < one.box.bottom]
+    widths = {one.box: one.box.intersection(line).width for one in level}
+    plain = [one for one in level if one.role not in BORDERED and one.role != "icon"]
+    filled = sum(widths[one.box] for one in plain) >= FILLED * line.width
+    return [
+        one
+        for one in level
+        if one.confidence >= SURE
+        or widths[one.box] >= MOSTLY * line.width
+        or one.role in BORDERED
+        or (filled and one.role != "icon")
+    ]
 
 
 def _parted(

@@ -15,7 +15,7 @@ from itertools import pairwise, takewhile
 import cv2
 import numpy as np
 
-from deskhand.perception.naming import HOLDING_TEXT, MOSTLY, NO_RIM, SURE, may_own
+from deskhand.perception.naming import BORDERED, HOLDING_TEXT, MOSTLY, NO_RIM, SURE, may_own
 from deskhand.perception.regions import common_areas, grown
 from deskhand.perception.screen import Box, Element, Screenshot
 from deskhand.perception.text import INK, TextLine, TextReader
@@ -24,14 +24,11 @@ MARKED = frozenset({"checkbox", "radio", "icon"})
 SHOWING_TEXT = frozenset({"button", "tab", "menuitem", "link", "combo"})
 """Roles that are read again if nothing was found on them. A field may well be empty."""
 
-BORDERED = frozenset({"button", "field", "combo", "area"})
-"""Roles whose box has a border, which is no letter."""
-
 SQUARE = 1.6
 """A mark is at most this much wider than high."""
 
-SWITCH = 2.3
-"""A switch is at most this much wider than high."""
+NARROW, SWITCH = 0.5, 2.3
+"""A mark with its text beside it is at least so wide, and a switch at most, in heights of the box."""
 
 GAP = 3
 """Columns without ink between a mark and its text, at least."""
@@ -80,9 +77,8 @@ def _parts(line: Box, marks: Sequence[Box], near: Sequence[Element], screenshot:
     for mark in marks:
         if _runs_over(line, mark):
             spans = [part for span in spans for part in _without(span, (mark.left, mark.right), LEAST_WIDTH)]
-    level = [one for one in near if one.box.top <= line.centre.y < one.box.bottom and may_own(one, line)]
     # What is larger than the smallest widget that holds the line lies behind that.
-    level = list(takewhile(lambda widget: not _holds(widget, line, screenshot), level))
+    level = list(takewhile(lambda widget: not _holds(widget, line, screenshot), may_own(line, near)))
     if level and not (len(level) == 1 and _may_stand_out(line, level[0])):
         blanks = _blanks(screenshot, line)
         spans = [part for span in spans for part in _by_widgets(span, level, blanks, screenshot)]
@@ -190,7 +186,7 @@ def _first_ink(screenshot: Screenshot, box: Box) -> Box | None:
     if not gaps.size:
         return None
     first, last = int(columns[0]), int(columns[gaps[0]])
-    if last - first + 1 > SWITCH * box.height or last - first < GAP:
+    if not NARROW * box.height <= last - first + 1 <= SWITCH * box.height:
         return None
     return replace(box, left=box.left + first, right=box.left + last + 1)
 

@@ -204,6 +204,23 @@ def test_what_was_found_twice_is_one_with_the_states_of_both():
     assert [(e.role, e.state) for e in elements] == [("checkbox", {"checked", "focused"}), ("button", set())]
 
 
+def test_of_two_roles_that_never_lie_in_each_other_the_surer_is_meant():
+    entry = widget("menuitem", 0, 0, 250, 26, confidence=0.5)
+    row = widget("row", 10, 4, 60, 22, confidence=0.4)
+    found = fuse([line("Open", 12, 4), line("Ctrl+O", 180, 4)], [entry, row])
+    assert [(e.role, e.text) for e in found] == [("menuitem", "Open"), ("text", "Ctrl+O")]
+    pair = [widget("row", 0, 0, 250, 26), widget("button", 150, 2, 240, 24)]
+    assert [e.role for e in fuse((), pair)] == ["row", "button"]
+
+
+def test_a_doubtful_find_inside_a_sentence_does_not_part_it_and_cells_of_a_table_do():
+    sentence = [line("echo hello world", 0, 4)]
+    doubtful = widget("menuitem", 88, 2, 130, 24, confidence=0.35)
+    assert names(fuse(sentence, [doubtful]), "text") == ["echo hello world"]
+    cells = [widget("row", x, 2, x + w, 24, confidence=0.35) for x, w in ((0, 34), (38, 44), (86, 44))]
+    assert names(fuse(sentence, cells), "row") == ["echo", "hello", "world"]
+
+
 def test_a_dialog_is_not_merged_with_the_window_it_lies_in_and_comes_first():
     windows = [widget("window", 0, 0, 600, 500), widget("window", 100, 100, 400, 300)]
     inner, outer = fuse([line("hello", 120, 150)], windows)[:3:2]
