@@ -24,9 +24,10 @@ from deskhand.agent.listener import Listener, Silent
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import BackendError, LogError, SandboxError, SandboxLost, UsageError
 from deskhand.perception.observe import Observer
-from deskhand.perception.text import TextReader
+from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.sandbox.tree import tree_of
 from deskhand.trajectories.folders import new_run_folder
 from deskhand.trajectories.records import Decision, HeaderRecord, Step, Task
 from deskhand.trajectories.writer import TrajectoryWriter
@@ -56,6 +57,7 @@ def run(
     listener: Listener | None = None,
     control: Control | None = None,
     observer: Observer | None = None,
+    tree: bool = False,
 ) -> RunResult:
     """Do one task on a desktop that is running.
 
@@ -67,7 +69,7 @@ def run(
         out: folder for the trajectory; a new one below ``paths.runs_dir()`` if not given.
         listener: hears of every event.
         control: pauses and stops the run from outside.
-        observer: looks at the screen; by default one that reads text, with the usual patience.
+        observer: looks at the screen; by default one that sees only pixels, with the usual patience.
 
     Returns:
         how it ended. Every failure of the backend, the sandbox or the log is a status, not an exception.
@@ -89,13 +91,14 @@ def run(
         configuration={"steps": limits.steps, "seconds": limits.seconds, "tokens": limits.tokens},
     )
     with TrajectoryWriter(folder, header) as writer:
-        looking = observer if observer is not None else _observer(sandbox)
+        looking = observer if observer is not None else _observer(sandbox, tree)
         episode = _Episode(sandbox, policy, limits, writer, looking, listener, control)
         return episode.run()
 
 
-def _observer(sandbox: Sandbox) -> Observer:
-    return Observer(sandbox.screenshot, TextReader(), answer=sandbox.answer_seconds)
+def _observer(sandbox: Sandbox, tree: bool) -> Observer:
+    reader = ScreenReader(tree=tree_of(sandbox)) if tree else ScreenReader(sources=PIXELS)
+    return Observer(sandbox.screenshot, reader, answer=sandbox.answer_seconds)
 
 
 class _Episode:

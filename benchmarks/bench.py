@@ -133,7 +133,7 @@ def parse_rows(tries: int = 2000) -> Iterator[Row]:
     yield _row("parse: hostile texts of 64 KiB, CPU time", [one * 1e3 for one in hostile], "ms", 50)
 
 
-def perception_rows(tries: int = 5) -> Iterator[Row]:
+def reading_rows(tries: int = 5) -> Iterator[Row]:
     """Reading the text of a screen: the first look, and one where nothing changed."""
     with Lightbox() as desktop:
         desktop.launch("mousepad")
@@ -141,7 +141,7 @@ def perception_rows(tries: int = 5) -> Iterator[Row]:
         shot = settle(desktop.screenshot, quiet=0.5).screenshot
     TextReader().read(shot)  # loads the models
     yield _row(
-        "perception: first look at mousepad",
+        "reading: first look at mousepad",
         [timed(lambda: TextReader().read(shot)) * 1e3 for _ in range(tries)],
         "ms",
     )
@@ -149,7 +149,7 @@ def perception_rows(tries: int = 5) -> Iterator[Row]:
     reader.read(shot)
     again = Screenshot(shot.pixels.copy())
     yield _row(
-        "perception: the same screen again",
+        "reading: the same screen again",
         [timed(lambda: reader.read(again)) * 1e3 for _ in range(tries)],
         "ms",
     )
@@ -181,7 +181,7 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "typing": typing_rows,
     "loop": loop_rows,
     "parse": parse_rows,
-    "perception": perception_rows,
+    "reading": reading_rows,
     "embedded": embedded_rows,
 }
 

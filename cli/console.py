@@ -139,15 +139,16 @@ def progress_bar() -> Iterator[Progress]:
 
 
 def print_json(value: Any) -> None:
-    """One line of JSON on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """One line of JSON on standard output; what cannot be printed is escaped, so no terminal obeys it."""
+    line = json.dumps(value, ensure_ascii=False)
+    sys.stdout.write("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) + "\n")
     sys.stdout.flush()
 
 
 def print_rows(
     title: str, rows: Sequence[Mapping[str, Any]], *, as_json: bool, notes: Iterable[str] = ()
 ) -> None:
-    """A table for people, or the same rows as one JSON object a line."""
+    """A table for people, or the same rows as one JSON object a line; of no rows only the title."""
     if as_json:
         for row in rows:
             print_json(dict(row))
@@ -160,7 +161,7 @@ def print_rows(
         table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
     for row in rows:
         table.add_row(*(escape(_cell(row.get(column))) for column in columns))
-    console.print(table)
+    console.print(table if rows else title)
     for note in notes:
         console.print(f"[dim]{escape(note)}[/dim]", soft_wrap=True)
 

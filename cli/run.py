@@ -35,6 +35,9 @@ def run(
             envvar="DESKHAND_DIALECT",
         ),
     ] = None,
+    marks: Annotated[
+        bool, typer.Option("--marks", help="Send pictures with numbered marks, for --policy openai.")
+    ] = False,
     launch: Annotated[str | None, typer.Option(help="Program to open first, by its name.")] = None,
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
@@ -42,6 +45,9 @@ def run(
     size: SizeOption = None,
     root: RootOption = "host",
     yes_drive_my_desktop: ConsentOption = False,
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Ask the programs too what they show (AT-SPI), beside the pixels.")
+    ] = False,
     max_steps: Annotated[
         int, typer.Option(min=1, help="Decisions before the run ends with status limit.")
     ] = 30,
@@ -80,10 +86,12 @@ def run(
 
     if not task.strip():
         raise UsageError("the task is empty: say in words what to do")
-    chosen = ChosenSandbox(sandbox, size=size, share=share, root=root, agreed=yes_drive_my_desktop)
+    chosen = ChosenSandbox(
+        sandbox, size=size, share=share, root=root, agreed=yes_drive_my_desktop, accessible=tree
+    )
     console, control = Console(), Control()
     listener: Listener = Silent() if json else Teller(console)
-    decider = load_policy(policy, model=model, dialect=dialect, seed=seed)
+    decider = load_policy(policy, model=model, dialect=dialect, seed=seed, marks=marks)
     with (
         contextlib.closing(decider),
         chosen.open(console, quiet=json) as desktop,
@@ -98,6 +106,7 @@ def run(
             out=out,
             listener=listener,
             control=control,
+            tree=tree,
         )
     if json:
         print_json(

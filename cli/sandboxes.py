@@ -65,6 +65,7 @@ class ChosenSandbox:
         share: Path | None = None,
         root: str = "host",
         agreed: bool = False,
+        accessible: bool = False,
     ) -> None:
         self._is_host, self._agreed = spec == "host", agreed
         if agreed and not self._is_host:
@@ -78,6 +79,7 @@ class ChosenSandbox:
             on_progress=self._tell,
             on_stop=_stop,
             may_use_host=self._is_host,  # nothing is driven before open() has asked
+            accessible=accessible,
         )
 
     @contextlib.contextmanager

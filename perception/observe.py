@@ -10,10 +10,14 @@ from deskhand.perception.settle import Settled, settle
 
 
 class Reader(Protocol):
-    """Whatever finds elements on a screenshot; ``TextReader`` is one."""
+    """Whatever finds elements on a screenshot; ``TextReader`` and ``ScreenReader`` are some."""
 
     def read(self, screenshot: Screenshot) -> tuple[Element, ...]:
         """The elements in reading order."""
+        ...
+
+    def zoom(self, screenshot: Screenshot, box: Box) -> tuple[Element, ...]:
+        """The elements in a region, looked at more closely."""
         ...
 
 
@@ -59,7 +63,7 @@ class Observer:
             since=self._previous,
             answer=self._answer if self._previous is not None else 0.0,
         )
-        observation = Observation(settled.screenshot, self._reader.read, self._previous)
+        observation = Observation(settled.screenshot, self._reader.read, self._previous, self._reader.zoom)
         self._previous = settled.screenshot
         self.settled = settled
         return observation

@@ -175,6 +175,15 @@ def _strides(side: float) -> int:
 
 
 def _session(kind: str, threads: int) -> Session:
+    return session_of(str(_model(kind)), threads)
+
+
+def session_of(model: str | bytes, threads: int) -> Session:
+    """A network that runs on the processor with at most ``threads`` threads, which sleep while they wait.
+
+    Args:
+        model: the path of an ONNX file, or its content.
+    """
     try:
         onnxruntime = importlib.import_module("onnxruntime")
     except ImportError as error:
@@ -185,9 +194,7 @@ def _session(kind: str, threads: int) -> Session:
     options.log_severity_level = 4
     # Spinning while waiting makes every other process on a small machine slow, and gains nothing.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session: Session = onnxruntime.InferenceSession(
-        str(_model(kind)), options, providers=["CPUExecutionProvider"]
-    )
+    session: Session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     return session
 
 

@@ -178,13 +178,16 @@ class Element:
 class Observation:
     """A screenshot and, computed when first asked for, its elements and what changed since the last.
 
-    ``find_elements`` and ``previous`` are given by the perception module; a policy reads
-    ``screenshot``, ``elements`` and ``change``.
+    ``find_elements``, ``previous`` and ``find_closely`` are given by the perception module; a policy reads
+    ``screenshot``, ``elements``, ``change`` and ``change_text``, and asks ``zoom``.
     """
 
     screenshot: Screenshot
     find_elements: Callable[[Screenshot], tuple[Element, ...]] = field(repr=False, default=lambda _: ())
     previous: Screenshot | None = field(repr=False, default=None)
+    find_closely: Callable[[Screenshot, Box], tuple[Element, ...]] = field(
+        repr=False, default=lambda screenshot, box: ()
+    )
 
     @property
     def viewport(self) -> Viewport:
@@ -195,12 +198,34 @@ class Observation:
         """What is on the screen, in reading order."""
         return self.find_elements(self.screenshot)
 
+    def zoom(self, box: Box) -> tuple[Element, ...]:
+        """A closer look at a region, for small targets and tiny letters: what is found enlarged.
+
+        Returns:
+            elements in pixels of this screen; ids are those of ``elements`` where it is the same, else 0.
+
+        Raises:
+            UsageError: nothing of the box lies on the screen.
+        """
+        return self.find_closely(self.screenshot, box)
+
     @cached_property
     def change(self) -> Change | None:
         """What changed since the previous screenshot; None for the first look."""
         from deskhand.perception.difference import difference
 
         return None if self.previous is None else difference(self.previous, self.screenshot)
+
+    @cached_property
+    def change_text(self) -> str:
+        """The same in words, from the elements of both looks; empty for the first look."""
+        from deskhand.perception.changes import describe
+
+        if self.previous is None or self.change is None:
+            return ""
+        # This look first: a reader asks programs only about the newest.
+        after = self.elements
+        return describe(self.find_elements(self.previous), after, self.change)
 
 
 def as_pixels(array: Any) -> Pixels:

@@ -11,25 +11,24 @@ import logging
 import math
 import re
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import blake2b
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.perception.difference import difference
+from deskhand.perception.memory import Recent, crop_name
 from deskhand.perception.ocr import THREADS, Line, Models
+from deskhand.perception.regions import affected, in_reading_order, merged, moved
 from deskhand.perception.screen import Box, Element, Pixels, Screenshot
+from deskhand.perception.zoom import close_up
 
 log = logging.getLogger(__name__)
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
 FRAMES_KEPT = 16
 CROPS_KEPT = 4096
@@ -43,14 +42,14 @@ MOST_LINES = 400
 SURE = 0.6
 """Below this the recogniser is guessing at an icon."""
 
-MARGIN = 24
-"""Pixels around a changed region that are looked at again, so that a line is seen whole."""
-
 BLOCK = 32
 """Side of the blocks by which plain areas are left out."""
 
 INK = 12
 """Least difference of grey between neighbouring pixels of a row that is part of a glyph."""
+
+DARK = 40
+"""Least difference of a channel of a glyph against its ground, of a row that belongs to the text."""
 
 ROOM_ABOVE, ROOM_BELOW, ROOM_BESIDE = 4, 5, 5
 """Pixels around the letters of a line as it is read: room for accents, descenders and underlines."""
@@ -61,9 +60,25 @@ ARROWS = " ▲▶▼◀▴▸▾◂"
 ELLIPSIS = re.compile(r"(?<=\w)[.,]{2,4}$")
 """The dots after "Save As" are a pixel each; two of them, or a comma among them, are three dots."""
 
+FRAMED = re.compile(r"([-—–_.])\s?(\w.*\w)\s?\1")
+"""A title that stands in the line around a group: the line is read as dashes or dots on both sides."""
+
 WIDE_GAP = 1.8
 """A gap of this many characters' pitch parts two texts: menu entries stand 2.1 apart, the words of a
 proportional font 0.8, those of a fixed one 1.5."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A piece of text that stands on one line.
+
+    Attributes:
+        element: the text and its box.
+        places: the centre of each character of the text, in pixels from the screen's left edge.
+    """
+
+    element: Element
+    places: tuple[float, ...]
 
 
 class TextReader:
@@ -71,13 +86,16 @@ class TextReader:
 
     One reader follows one screen: what it remembers of the last frame makes the next one cheap. It may
     be shared between threads, which then wait for each other.
+
+    Args:
+        models: those of another reader, to load them once.
     """
 
-    def __init__(self) -> None:
-        self._models = Models()
+    def __init__(self, models: Models | None = None) -> None:
+        self._models = models or Models()
         self._lock = threading.Lock()
-        self._frames: _Recent[str, tuple[Element, ...]] = _Recent(FRAMES_KEPT)
-        self._crops: _Recent[bytes, Line] = _Recent(CROPS_KEPT)
+        self._frames: Recent[str, tuple[TextLine, ...]] = Recent(FRAMES_KEPT)
+        self._crops: Recent[bytes, Line] = Recent(CROPS_KEPT)
         self._last: tuple[Screenshot, tuple[Box, ...]] | None = None
 
     def load(self) -> None:
@@ -96,6 +114,20 @@ class TextReader:
         Raises:
             EnvironmentProblem: on first use, if a package or its models are missing.
         """
+        return tuple(line.element for line in self.lines(screenshot))
+
+    def zoom(self, screenshot: Screenshot, box: Box) -> tuple[Element, ...]:
+        """The text in a region, read enlarged; see ``Observation.zoom``."""
+        near = close_up(screenshot, box)
+        return near.back(self.closer.read(near.screenshot))
+
+    @cached_property
+    def closer(self) -> TextReader:
+        """A reader for close-ups, so that this one keeps its memory of the screen."""
+        return TextReader(self._models)
+
+    def lines(self, screenshot: Screenshot) -> tuple[TextLine, ...]:
+        """What ``read`` gives, with the place of each character; for parting lines at borders."""
         with self._lock:
             name = screenshot.digest()
             known = self._frames.get(name)
@@ -106,6 +138,10 @@ class TextReader:
                 self._frames.put(name, known)
             return known
 
+    def lines_in(self, screenshot: Screenshot, boxes: Sequence[Box]) -> tuple[TextLine, ...]:
+        """What stands in each of some boxes, each of which holds one line; nothing where none is read."""
+        return self._read_lines(screenshot, [box for box in boxes if box.area]) if boxes else ()
+
     def _find(self, screenshot: Screenshot) -> tuple[Box, ...]:
         """Boxes of lines: found again where the screen changed, kept elsewhere."""
         kept: list[Box] = []
@@ -114,21 +150,19 @@ class TextReader:
             before, lines = self._last
             change = difference(before, screenshot)
             if change.share < 0.5:
-                regions, kept = _affected(change.boxes, lines, screenshot)
+                regions, kept = affected(change.boxes, lines, screenshot)
         scale = min(1.0, math.sqrt(MOST_PIXELS / max(1, sum(region.area for region in regions))))
         found = [
-            Box(
-                box.left + region.left, box.top + region.top, box.right + region.left, box.bottom + region.top
-            )
+            moved(box, region.left, region.top)
             for region in regions
             for box in self._models.lines(screenshot.crop(region), scale)
         ]
         return tuple(kept + found)
 
-    def _read_lines(self, screenshot: Screenshot, boxes: Sequence[Box]) -> tuple[Element, ...]:
+    def _read_lines(self, screenshot: Screenshot, boxes: Sequence[Box]) -> tuple[TextLine, ...]:
         if len(boxes) > MOST_LINES:
             log.warning("%d lines of text on the screen, only the upper %d are read", len(boxes), MOST_LINES)
-        rows = _in_reading_order([_trimmed(screenshot, box) for box in boxes])[:MOST_LINES]
+        rows = in_reading_order([_trimmed(screenshot, box) for box in boxes])[:MOST_LINES]
         crops = [screenshot.crop(box) for box in rows]
         with ThreadPoolExecutor(THREADS) as pool:
             read = list(pool.map(self._read_crop, crops))
@@ -140,38 +174,12 @@ class TextReader:
         )
 
     def _read_crop(self, crop: Pixels) -> Line:
-        name = _name(crop)
+        name = crop_name(crop)
         line = self._crops.get(name)
         if line is None:
             line = self._models.text(crop)
             self._crops.put(name, line)
         return line
-
-
-class _Recent(Generic[K, V]):
-    """The most recently used entries, a bounded number of them. Safe between threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._entries: OrderedDict[K, V] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: K) -> V | None:
-        with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key)
-            return self._entries.get(key)
-
-    def put(self, key: K, value: V) -> None:
-        with self._lock:
-            self._entries[key] = value
-            self._entries.move_to_end(key)
-            while len(self._entries) > self._most:
-                self._entries.popitem(last=False)
-
-
-def _name(crop: Pixels) -> bytes:
-    return blake2b(repr(crop.shape).encode() + crop.tobytes(), digest_size=16).digest()
 
 
 def _busy(pixels: Pixels) -> list[Box]:
@@ -188,40 +196,9 @@ def _busy(pixels: Pixels) -> list[Box]:
     screen = Box(0, 0, width, height)
     regions = [
         Box(box.left * BLOCK, box.top * BLOCK, box.right * BLOCK, box.bottom * BLOCK).intersection(screen)
-        for box in _merged(boxes)
+        for box in merged(boxes)
     ]
     return [screen] if sum(region.area for region in regions) > 0.7 * screen.area else regions
-
-
-def _affected(
-    changed: Sequence[Box], lines: Sequence[Box], screenshot: Screenshot
-) -> tuple[list[Box], list[Box]]:
-    """Regions to look at again, each with every old line it touches; and the lines that stay."""
-    view = screenshot.viewport
-    screen = Box(0, 0, view.width, view.height)
-    regions = _merged([_grown(box, MARGIN).intersection(screen) for box in changed])
-    kept = list(lines)
-    while True:
-        touched = [line for line in kept if any(region.intersection(line).area for region in regions)]
-        if not touched:
-            return regions, kept
-        kept = [line for line in kept if line not in touched]
-        regions = _merged([*regions, *(_grown(line, 4).intersection(screen) for line in touched)])
-
-
-def _merged(boxes: Sequence[Box]) -> list[Box]:
-    """Boxes joined until none overlap."""
-    apart: list[Box] = []
-    for box in boxes:
-        while (hit := next((other for other in apart if other.intersection(box).area), None)) is not None:
-            apart.remove(hit)
-            box = box.union(hit)
-        apart.append(box)
-    return apart
-
-
-def _grown(box: Box, by: int) -> Box:
-    return Box(box.left - by, box.top - by, box.right + by, box.bottom + by)
 
 
 def _edges(pixels: Pixels) -> NDArray[np.bool_]:
@@ -231,17 +208,6 @@ def _edges(pixels: Pixels) -> NDArray[np.bool_]:
         grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         edges[:, 1:] = np.asarray(cv2.absdiff(grey[:, 1:], grey[:, :-1])) > INK
     return edges
-
-
-def _in_reading_order(boxes: Sequence[Box]) -> list[Box]:
-    """Rows top to bottom, each left to right; a row is what overlaps its first box's middle."""
-    rows: list[list[Box]] = []
-    for box in sorted(boxes, key=lambda box: box.top + box.bottom):
-        if rows and box.top <= rows[-1][0].centre.y < box.bottom and box.centre.y < rows[-1][0].bottom:
-            rows[-1].append(box)
-        else:
-            rows.append([box])
-    return [box for row in rows for box in sorted(row)]
 
 
 def _trimmed(screenshot: Screenshot, box: Box) -> Box:
@@ -264,19 +230,48 @@ def _core(edges: NDArray[np.bool_]) -> tuple[int, int]:
     return (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, edges.shape[0])
 
 
-def _parts(box: Box, crop: Pixels, line: Line) -> Iterator[Element]:
-    """A line as elements: one, or several where it has gaps as wide as between menu entries."""
+def _parts(box: Box, crop: Pixels, line: Line) -> Iterator[TextLine]:
+    """A line as pieces: one, or several where it has gaps as wide as between menu entries."""
     edges = _edges(crop)
     first, last = _core(edges)
     ink = np.flatnonzero(edges[first:last].any(axis=0)).tolist()
     cuts = [0.0, *_wide_gaps(ink, line, crop.shape[0]), float(box.width)]
     for left, right in pairwise(cuts):
-        inside = [c for c, place in zip(line.text, line.places, strict=True) if left <= place < right]
-        text = ELLIPSIS.sub("...", "".join(inside).strip(ARROWS))
+        inside = [
+            (c, place) for c, place in zip(line.text, line.places, strict=True) if left <= place < right
+        ]
+        text, places = _polished(inside)
         if text:
             inked = [x for x in ink if left <= x < right] or [math.floor(left), math.ceil(right) - 1]
-            part = Box(box.left + inked[0], box.top, box.left + inked[-1] + 1, box.bottom)
-            yield Element("text", text, part, sources=("ocr",), confidence=line.confidence)
+            top, bottom = _inked_rows(crop[:, inked[0] : inked[-1] + 1], first, last)
+            part = Box(box.left + inked[0], box.top + top, box.left + inked[-1] + 1, box.top + bottom)
+            element = Element("text", text, part, sources=("ocr",), confidence=line.confidence)
+            yield TextLine(element, tuple(box.left + place for place in places))
+
+
+def _inked_rows(cut: Pixels, first: int, last: int) -> tuple[int, int]:
+    """First and one past the last row of a text, from those of its core: accents and descenders too."""
+    ground = np.median(cut[first:last].reshape(-1, 3), axis=0)
+    ink = (np.abs(cut.astype(np.int16) - ground).max(axis=2) > DARK).any(axis=1)
+    while first > 0 and ink[first - 1]:
+        first -= 1
+    while last < len(ink) and ink[last]:
+        last += 1
+    return first, last
+
+
+def _polished(characters: Sequence[tuple[str, float]]) -> tuple[str, tuple[float, ...]]:
+    """Text without arrows around it and with whole ellipses, and the place of each character."""
+    whole = "".join(c for c, _ in characters)
+    stripped = whole.strip(ARROWS)
+    if framed := FRAMED.fullmatch(stripped):
+        stripped = framed[2]
+    start = whole.find(stripped)
+    text = ELLIPSIS.sub("...", stripped)
+    places = [place for _, place in characters[start : start + len(stripped)]]
+    while len(places) < len(text):  # a dot that was not read
+        places.append(places[-1])
+    return text, tuple(places[: len(text)])
 
 
 def _wide_gaps(ink: Sequence[int], line: Line, height: int) -> list[float]:

@@ -25,11 +25,15 @@ from deskhand.actions.dialects import Dialect
 from deskhand.actions.geometry import SmartResized, Viewport
 from deskhand.actions.vocabulary import DESKTOP_KINDS, TERMINAL_KINDS, Type
 from deskhand.errors import BackendError
-from deskhand.perception.screen import Screenshot
+from deskhand.perception.marks import legend, markable, marked
+from deskhand.perception.screen import Element, Observation, Screenshot
 from deskhand.trajectories.records import Step
 
 SENT_PIXELS = 2700 * 28 * 28
 """Most pixels of a picture in frames that do not depend on its size: 2.1 million."""
+
+MOST_MARKS = 150
+"""More marks than this would be a longer list than a prompt should have."""
 
 _LONGEST_FEEDBACK = 2000
 _SHOWN = Type(text="hello", submit=True)
@@ -40,13 +44,23 @@ class Conversation:
     """The pictures of one run, ready to be sent, and the messages around them."""
 
     def __init__(
-        self, dialect: Dialect, *, screenshots: int, language: str, max_pixels: int | None = None
+        self,
+        dialect: Dialect,
+        *,
+        screenshots: int,
+        language: str,
+        max_pixels: int | None = None,
+        marks: bool = False,
     ) -> None:
-        """``screenshots`` is how many stay in the conversation, the newest included."""
+        """``screenshots`` is how many stay in the conversation, the newest included.
+
+        With ``marks`` the pictures carry numbered marks, and what each stands for is told with the newest.
+        """
         self._dialect = dialect
         self._kept = max(1, screenshots)
         self._language = language
         self._max_pixels = max_pixels or SENT_PIXELS
+        self._marks = marks
         self._pictures: OrderedDict[str, str] = OrderedDict()
 
     def forget(self) -> None:
@@ -54,11 +68,13 @@ class Conversation:
         self._pictures.clear()
 
     def messages(
-        self, instruction: str, screenshot: Screenshot, history: Sequence[Step]
+        self, instruction: str, observation: Observation, history: Sequence[Step]
     ) -> list[dict[str, Any]]:
         """Every message for the next decision, oldest first."""
+        screenshot = observation.screenshot
         newest = screenshot.digest()
-        self._remember(newest, screenshot)
+        shown = markable(observation.elements)[:MOST_MARKS] if self._marks else ()
+        self._remember(newest, screenshot, shown)
         frames = [step.frame for step in history] + [newest]
         first_shown = len(frames) - self._kept
         told: list[dict[str, Any]] = []
@@ -69,6 +85,9 @@ class Conversation:
             if number < len(history):
                 told.append({"role": "assistant", "content": history[number].decision.raw or "(no text)"})
                 text = feedback(history[number])
+        if shown:
+            words = f"Marks in this picture:\n{legend(shown)}"
+            told[-1]["content"].append({"type": "text", "text": words})
         return told
 
     def _prompt(self, instruction: str, viewport: Viewport) -> str:
@@ -78,10 +97,13 @@ class Conversation:
             example=self._dialect.render((_SHOWN,), "what you think, in a few sentences", viewport),
             language=self._language,
             instruction=instruction,
+            marks=self._marks,
         )
 
-    def _remember(self, digest: str, screenshot: Screenshot) -> None:
+    def _remember(self, digest: str, screenshot: Screenshot, elements: Sequence[Element]) -> None:
         if digest not in self._pictures:
+            if elements:
+                screenshot = Screenshot(marked(screenshot, elements))
             self._pictures[digest] = data_url(
                 screenshot, sent_size(self._dialect, screenshot.viewport, self._max_pixels)
             )

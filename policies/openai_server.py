@@ -48,6 +48,7 @@ class OpenAIPolicy:
         max_tokens: int = MOST_TOKENS,
         temperature: float | None = 0.0,
         max_pixels: int | None = None,
+        marks: bool = False,
         seed: int = 0,
         asking: Asking | None = None,
     ) -> None:
@@ -60,6 +61,7 @@ class OpenAIPolicy:
             screenshots: how many stay in the conversation, the newest included.
             language: of the model's thoughts.
             max_pixels: most pixels of a picture, for servers with a limit below the model's.
+            marks: send pictures with numbered marks, and a list of what each stands for.
             asking: bounds of time-outs and retries.
 
         Raises:
@@ -81,7 +83,7 @@ class OpenAIPolicy:
         self._dialect = _tuned(chosen, max_pixels)
         self.name = _printable(self._client.clean(f"openai:{self._model}/{chosen}"))
         self._talk = Conversation(
-            self._dialect, screenshots=screenshots, language=language, max_pixels=max_pixels
+            self._dialect, screenshots=screenshots, language=language, max_pixels=max_pixels, marks=marks
         )
         self._options: dict[str, object] = {"max_tokens": max_tokens, "seed": seed}
         self._options["stream_options"] = {"include_usage": True}
@@ -105,7 +107,7 @@ class OpenAIPolicy:
         """
         if self._task is None:
             raise BackendError("begin(task) comes before decide()")
-        messages = self._talk.messages(self._task.instruction, observation.screenshot, history)
+        messages = self._talk.messages(self._task.instruction, observation, history)
         answer = self._client.ask(messages, model=self._model, **self._options)
         usage = Usage(
             prompt_tokens=answer.prompt_tokens,

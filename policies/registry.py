@@ -30,6 +30,7 @@ def load_policy(
     model: str | None = None,
     dialect: str | None = None,
     seed: int = 0,
+    marks: bool = False,
 ) -> Policy:
     """Make a policy from ``NAME`` or ``NAME:ARGUMENT``.
 
@@ -38,6 +39,7 @@ def load_policy(
         model: which model, for policies that have a choice (``openai``).
         dialect: how that model speaks, for the same.
         seed: seed for whatever the policy draws at random.
+        marks: show the model numbered marks on its pictures (``openai``).
 
     Raises:
         UsageError: the name is unknown, or the policy refuses what it was given.
@@ -46,6 +48,10 @@ def load_policy(
     """
     name, colon, rest = spec.partition(":")
     argument = rest if colon else None
+    if marks and name != "openai":
+        raise UsageError(f"marks are for the openai policy; {name[:40]} sees no pictures of ours")
+    if marks:
+        return _openai(argument, model, dialect, seed, marks=True)
     own = _OWN.get(name)
     if own is not None:
         return own(argument, model, dialect, seed)
@@ -66,11 +72,13 @@ def _embedded(argument: str | None, model: str | None, dialect: str | None, seed
     return EmbeddedPolicy()
 
 
-def _openai(argument: str | None, model: str | None, dialect: str | None, seed: int) -> Policy:
+def _openai(
+    argument: str | None, model: str | None, dialect: str | None, seed: int, marks: bool = False
+) -> Policy:
     _no_argument("openai", argument, hint="name the model with --model")
     from deskhand.policies.openai_server import OpenAIPolicy
 
-    return OpenAIPolicy(model, dialect, seed=seed)
+    return OpenAIPolicy(model, dialect, seed=seed, marks=marks)
 
 
 def _scripted(argument: str | None, model: str | None, dialect: str | None, seed: int) -> Policy:

@@ -26,12 +26,22 @@ from deskhand.waiting import WaitTimeout, wait_until
 
 log = logging.getLogger(__name__)
 
-GATE = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "gate")
-"""Stands inside the confinement before a program that reads nothing, and waits for a word to become it.
 
-bubblewrap ends with its controller, but not in its first moments, before both of its processes have asked
-the kernel for that. A controller that is killed then leaves a gate whose input ends, and so does the gate.
-"""
+def gate(passed: Sequence[int] = ()) -> list[str]:
+    """Stands inside the confinement before a program that reads nothing, and waits for a word to become it.
+
+    bubblewrap ends with its controller, but not in its first moments, before both of its processes have
+    asked the kernel for that. A controller that is killed then leaves a gate whose input ends, and so does
+    the gate; if it had said the word already, a second process of the gate's, which reads on, ends the
+    program.
+
+    Args:
+        passed: descriptors that the program inherits, which the gate must leave alone.
+    """
+    ours = next(number for number in range(3, 10) if number not in passed)  # a shell knows one digit
+    watch = f"{{ read -r end <&{ours}; kill -KILL $$; }} &"
+    program = f'exec "$@" </dev/null {ours}<&-'
+    return ["/bin/sh", "-c", f"read -r go || exit; exec {ours}<&0; {watch} {program}", "gate"]
 
 
 class Confined:
@@ -45,7 +55,7 @@ class Confined:
         pass_fds: descriptors that it inherits.
         groups: group ids that it is given beside its own, where root starts it.
         told: it reads what ``tell`` says from its standard input, and ends when that ends; else it
-            stands behind a ``GATE``, which is opened here.
+            stands behind a ``gate``, which is opened here.
     """
 
     def __init__(
@@ -129,6 +139,15 @@ def using(base: Path, variable: str = "DESKHAND_STATE") -> Iterator[None]:
         raise EnvironmentProblem(
             f"the folder {base} cannot be used ({error}): choose another with {variable}"
         ) from error
+
+
+def without_namespaces(who: str, said: str) -> EnvironmentProblem:
+    """What to say where bubblewrap may make no user namespaces; ``said`` is what it said itself."""
+    return EnvironmentProblem(
+        f"this machine does not let {who} make user namespaces ({said}): sysctl -w "
+        "user.max_user_namespaces=10000 kernel.unprivileged_userns_clone=1 "
+        "kernel.apparmor_restrict_unprivileged_userns=0"
+    )
 
 
 @cache

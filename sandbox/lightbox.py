@@ -20,7 +20,7 @@ from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
 from deskhand.sandbox import bubblewrap
 from deskhand.sandbox.bundle import bundle
 from deskhand.sandbox.client import GuestClient
-from deskhand.sandbox.confined import Confined, using
+from deskhand.sandbox.confined import Confined, using, without_namespaces
 from deskhand.sandbox.desktop import GuestDesktop
 from deskhand.sandbox.image.store import holding
 from deskhand.sandbox.instances import new_instance
@@ -109,10 +109,7 @@ def _explained(
                 f"everybody may enter with {variable}"
             )
     if any(word in said for word in ("namespace", "Operation not permitted", "uid map", "Permission denied")):
-        return EnvironmentProblem(
-            f"this machine does not let the lightbox make user namespaces ({said}): sysctl -w "
-            "kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"
-        )
+        return without_namespaces("the lightbox", said)
     return SandboxError(f"the lightbox's desktop did not come up ({error}); it said: {said}")
 
 

@@ -34,7 +34,7 @@ def samples_from_trajectory(trajectory: Trajectory, elements_of: ElementsOf, kin
 
     Args:
         trajectory: a run, by an oracle, a person or another policy; its text fields may hold anything.
-        elements_of: reads a frame, as ``TextReader.read`` does.
+        elements_of: reads a frame, as ``ScreenReader.read`` does.
         kind: what to count the samples under; by default the recorded policy's name.
 
     Raises:

@@ -7,6 +7,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from deskhand.actions.vocabulary import Key
@@ -14,7 +15,8 @@ from deskhand.benchmarks.screens.looks import Look, draw
 from deskhand.benchmarks.screens.programs import Program
 from deskhand.benchmarks.screens.scenes import Scene
 from deskhand.benchmarks.screens.sets import ScreenSet, TrueScreen
-from deskhand.errors import SandboxError
+from deskhand.errors import SandboxError, SandboxLost
+from deskhand.perception.accessibility import elements_of
 from deskhand.perception.difference import difference
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.settle import settle
@@ -110,7 +112,10 @@ class _Maker:
                 scene = _next_scene(looks, program, chance) if number else "start"
                 found = looks.take() if scene else None
                 if found is not None:
-                    self._add(_named(program, f"{run}-{number}", look, scene, found[1]), found[0])
+                    screen = _named(program, f"{run}-{number}", look, scene, found[1])
+                    if program.split == "test":
+                        screen = replace(screen, told=_told_alone(sandbox, found[0]))
+                    self._add(screen, found[0])
                     made += 1
                 elif number == 0:
                     break
@@ -128,6 +133,16 @@ class _Maker:
 def _named(program: Program, name: str, look: Look, scene: str, elements: tuple[Element, ...]) -> TrueScreen:
     words = look.words(program.toolkit)
     return TrueScreen(name, program.split, program.name, program.toolkit, words, scene, elements)
+
+
+def _told_alone(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
+    """What an agent would know that only asks the programs; nothing where they tell nothing."""
+    try:
+        return elements_of(sandbox.accessibility(), screenshot.viewport)
+    except SandboxLost:
+        raise
+    except SandboxError:
+        return ()
 
 
 class Looks:

@@ -12,21 +12,9 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from deskhand.perception.extent import INK, LEAST_SIDE, Mask, around, edge_of, faced, ink_in, mode_of, visible
 from deskhand.perception.screen import Box, Element, Pixels
-
-Colours = NDArray[np.int16]
-Mask = NDArray[np.bool_]
-
-SAME = 3
-"""Largest difference of a channel between two pixels of one colour."""
-
-INK = 10
-"""Least difference of a channel of what is to be seen against what is around it."""
-
-HALF = 0.5
-"""The same for what is known to be no more than its ink."""
 
 LEAST_LETTERS = 0.5
 """Pieces of the size of a letter for each letter: some letters touch."""
@@ -41,16 +29,9 @@ MOST_LINE = 60
 GAP, MOST_CUT = 4, 60
 """Pixels between two letters, and of a text that may stand outside its told box."""
 
-MOST_BORDER = 3
-"""Pixels of a border, of a menu or a list, that may belong to the room of what is in it."""
-
 LEAST_PITCH = 0.45
 """A line of text is at least this many times its height wide for each of its letters; a picture is not."""
 
-PLAIN = 0.8
-"""Share of a box's edge that has one colour, if it has one."""
-
-LEAST_SIDE = 3
 MARGIN, LEAST_BOX = 9, 9
 """Pixels that the mark of a check box stands from its edge at most, and that it is high at least."""
 
@@ -72,35 +53,6 @@ _INK_ONLY = frozenset({"text", "row", "menuitem", "link", "tab"})
 """Roles that are their text and picture, on whatever they lie, unless they are selected."""
 
 
-def visible(pixels: Pixels, box: Box, *, ground: bool = True) -> Box:
-    """The part of ``box`` that is to be seen; of no area where that is nothing.
-
-    A box whose edge has several colours, or another one than its surroundings (a frame, a face of its
-    own), is all to be seen.
-
-    Args:
-        pixels: the screen, (height, width, 3).
-        ground: whether a face of its own is to be seen too.
-    """
-    if not ground:
-        box = _peeled(pixels, box)
-    colour, share = _mode(_edge(pixels, box))
-    if share < (PLAIN if ground else HALF):
-        return box
-    if ground and _faced(pixels, box):
-        return box
-    ink = _ink(pixels, box, colour)
-    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
-    if not len(rows):
-        return Box(box.left, box.top, box.left, box.top)
-    return Box(
-        box.left + int(columns[0]),
-        box.top + int(rows[0]),
-        box.left + int(columns[-1]) + 1,
-        box.top + int(rows[-1]) + 1,
-    )
-
-
 def _line_height(pixels: Pixels, elements: Iterable[Element]) -> float:
     """How high lines of text are on a screen, from those that are surely nothing else; 1000 if none is."""
     heights = [
@@ -119,21 +71,13 @@ def _marked(element: Element) -> bool:
     return element.role == "row" and "selected" in element.state
 
 
-def _around(pixels: Pixels, box: Box) -> Box:
-    """A box that is a pixel larger on each side, as far as the screen goes."""
-    height, width, _ = pixels.shape
-    return Box(
-        max(0, box.left - 1), max(0, box.top - 1), min(width, box.right + 1), min(height, box.bottom + 1)
-    )
-
-
 def _grown(pixels: Pixels, box: Box) -> Box:
     """A box whose ink goes on beyond its left edge, with that.
 
     GTK tells the first cell of a tree's row without the part that stands where the next level would.
     """
     left, rows, gap = box.left, slice(box.top, box.bottom), max(GAP, box.height // 4)
-    colour = _mode(_edge(pixels, _around(pixels, box)))[0]
+    colour = mode_of(edge_of(pixels, around(pixels, box)))[0]
     while left > max(gap, box.left - MOST_CUT):
         beside = np.abs(pixels[rows, left - gap : left].astype(np.int16) - colour).max(2) > INK
         columns = np.flatnonzero(beside.any(0))
@@ -143,21 +87,15 @@ def _grown(pixels: Pixels, box: Box) -> Box:
     return Box(left, box.top, box.right, box.bottom)
 
 
-def _faced(pixels: Pixels, box: Box) -> bool:
-    """Whether a box has a frame or a face of its own: another colour at its edge than around it."""
-    inside, outside = _mode(_edge(pixels, box))[0], _mode(_edge(pixels, _around(pixels, box)))[0]
-    return bool(np.abs(inside - outside).max() > SAME)
-
-
 def _is_pressed(pixels: Pixels, box: Box) -> bool:
     """Whether a check box is painted as a button that stays pressed: a face, and no mark at its left."""
-    if not _faced(pixels, box) or min(box.width, box.height) <= 4 * FRAME:
+    if not faced(pixels, box) or min(box.width, box.height) <= 4 * FRAME:
         return False
     inner = Box(box.left + 1, box.top + 1, box.right - 1, box.bottom - 1)
-    face = _mode(pixels[inner.top : inner.bottom, inner.left : inner.right].reshape(-1, 3).astype(np.int16))[
-        0
-    ]
-    ink = _ink(
+    face = mode_of(
+        pixels[inner.top : inner.bottom, inner.left : inner.right].reshape(-1, 3).astype(np.int16)
+    )[0]
+    ink = ink_in(
         pixels, Box(inner.left, inner.top + 2, inner.left + box.height + MARGIN, inner.bottom - 2), face
     )
     _, _, facts, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
@@ -168,23 +106,6 @@ def _is_pressed(pixels: Pixels, box: Box) -> bool:
     return not any(marks)
 
 
-def _peeled(pixels: Pixels, box: Box) -> Box:
-    """A box without the lines along its edges that have one colour, and another than most of the edge."""
-    for _ in range(MOST_BORDER):
-        if box.width < 4 * MOST_BORDER or box.height < 2 * MOST_BORDER:
-            break
-        colour, _share = _mode(_edge(pixels, box))
-        cut = pixels[box.top : box.bottom, box.left : box.right].astype(np.int16)
-        left, top, right, bottom = (
-            int(np.ptp(line, axis=0).max() <= SAME and np.abs(line[0] - colour).max() > SAME)
-            for line in (cut[:, 0], cut[0], cut[:, -1], cut[-1])
-        )
-        if not (left or top or right or bottom):
-            break
-        box = Box(box.left + left, box.top + top, box.right - right, box.bottom - bottom)
-    return box
-
-
 def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
     """The elements with the boxes that are to be seen; those of which nothing is are left out."""
     height, width, _ = pixels.shape
@@ -192,7 +113,7 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
     highest = HIGH * _line_height(pixels, elements)
     for element in elements:
         box = element.box.intersection(Box(0, 0, width, height))
-        told, marked = box, bool(box.area) and _marked(element) and _faced(pixels, box)
+        told, marked = box, bool(box.area) and _marked(element) and faced(pixels, box)
         if box.area and element.role not in _WHOLE and not marked:
             box = visible(pixels, box, ground=element.role not in _INK_ONLY)
         if box.width < LEAST_SIDE or box.height < LEAST_SIDE:
@@ -202,7 +123,7 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
         if element.role in ("checkbox", "radio") and element.text and _is_pressed(pixels, told):
             element = replace(element, role="button")  # one that stays pressed, with no mark beside its text
         bare = element.role == "checkbox" and not element.text
-        if bare and min(box.width, box.height) >= TOO_LARGE and _faced(pixels, told):
+        if bare and min(box.width, box.height) >= TOO_LARGE and faced(pixels, told):
             element = replace(element, role="icon")
         if element.role == "button" and not painted(
             pixels, box, element.text, face=box == told, highest=highest
@@ -224,9 +145,9 @@ def painted(pixels: Pixels, box: Box, text: str, *, face: bool, highest: float =
         box = Box(box.left + FRAME, box.top + FRAME, box.right - FRAME, box.bottom - FRAME)
     if face:  # it may be shaded from top to bottom; most of each of its rows has no text
         cut = pixels[box.top : box.bottom, box.left : box.right]
-        ink = _ink(pixels, box, np.median(cut, axis=1, keepdims=True).astype(np.int16))
+        ink = ink_in(pixels, box, np.median(cut, axis=1, keepdims=True).astype(np.int16))
     else:
-        ink = _ink(pixels, box, _mode(_edge(pixels, _around(pixels, box)))[0])
+        ink = ink_in(pixels, box, mode_of(edge_of(pixels, around(pixels, box)))[0])
     letters = sum(2.0 if ord(letter) > 0x2E80 else 1.0 for letter in text)
     least = LEAST_LOW_LETTER if set(text) <= _LOW else LEAST_LETTER
     length = min(LEAST_PITCH * letters, LONGEST_PICTURE)
@@ -262,23 +183,3 @@ def _lines(ink: Mask) -> Iterator[Mask]:
     for top, bottom in zip(rows[::2], rows[1::2], strict=True):
         columns = np.flatnonzero(ink[top:bottom].any(0))
         yield ink[top:bottom, columns[0] : columns[-1] + 1]
-
-
-def _ink(pixels: Pixels, box: Box, colour: Colours) -> Mask:
-    """Which pixels of a box have another colour, (height, width)."""
-    cut = pixels[box.top : box.bottom, box.left : box.right].astype(np.int16)
-    return np.asarray(np.abs(cut - colour).max(2) > INK)
-
-
-def _edge(pixels: Pixels, box: Box) -> Colours:
-    """The pixels along the inside of a box's edge, (n, 3)."""
-    cut = pixels[box.top : box.bottom, box.left : box.right]
-    parts = (cut[0], cut[-1], cut[:, 0], cut[:, -1])
-    return np.concatenate(parts).astype(np.int16)
-
-
-def _mode(colours: Colours) -> tuple[Colours, float]:
-    """The colour that most pixels have, and the share of those that have nearly this one."""
-    kinds, counts = np.unique(colours, axis=0, return_counts=True)
-    colour = kinds[counts.argmax()]
-    return colour, float((np.abs(colours - colour).max(1) <= SAME).mean())

@@ -15,7 +15,9 @@ from typing import Protocol
 
 from deskhand.benchmarks.screens import contents
 from deskhand.benchmarks.screens.contents import Arguments
+from deskhand.benchmarks.screens.forms.tk_program import TK_PROGRAMS
 from deskhand.benchmarks.screens.looks import Look
+from deskhand.benchmarks.screens.pages.programs import PAGES
 from deskhand.benchmarks.screens.scenes import GENERAL, MENU, PRESS, Scene, keys
 from deskhand.benchmarks.screens.sets import SPLITS
 from deskhand.benchmarks.screens.told import arrange, told, windows_of
@@ -179,8 +181,10 @@ PROGRAMS: tuple[Program, ...] = (
         Telling(name, split, toolkit, name, scenes, arguments)
         for split, toolkit, name, scenes, arguments in _CATALOGUE
     ),
+    *TK_PROGRAMS,
+    *PAGES,
 )
-"""What is known here; other modules may offer more of the same form."""
+"""Everything whose screens can be had; which set they belong to follows from the program."""
 
 
 def choose(split: str, names: Sequence[str] = ()) -> list[Program]:

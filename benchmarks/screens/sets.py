@@ -17,7 +17,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.errors import UsageError
-from deskhand.perception.screen import ROLES, Box, Element, Pixels, Screenshot
+from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels, Screenshot
 
 FORMAT = 1
 LIST = "screens.jsonl"
@@ -38,6 +38,8 @@ class TrueScreen:
         scene: what was done to the program before the look: "start", "menu File".
         elements: everything that is to be seen, in no order.
         folder: where the picture lies.
+        told: what the application told through AT-SPI as it is, before it became the truth; nothing where
+            it tells nothing or the truth is from elsewhere.
     """
 
     name: str
@@ -48,6 +50,7 @@ class TrueScreen:
     scene: str
     elements: tuple[Element, ...]
     folder: Path = field(repr=False, default=Path())
+    told: tuple[Element, ...] = field(repr=False, default=())
 
     def screenshot(self) -> Screenshot:
         """The picture, read from its file."""
@@ -85,6 +88,18 @@ class _Line(BaseModel):
         return Element(self.role, self.text, Box(*self.box), self.label, frozenset(self.state))
 
 
+def element_of(found: object) -> Element:
+    """An element as it is written in a set, and as programs tell it: role, box, text, label, state.
+
+    Raises:
+        ValueError: it is none.
+    """
+    element = _Line.model_validate(found).element()
+    if not element.state <= frozenset(STATES):
+        raise ValueError(f"no state {min(element.state - frozenset(STATES))[:40]!r}")
+    return element
+
+
 class _Record(BaseModel):
     """A screen as it is written."""
 
@@ -98,6 +113,7 @@ class _Record(BaseModel):
     look: str
     scene: str
     elements: list[_Line]
+    told: list[_Line] = []
 
 
 class ScreenSet:
@@ -119,6 +135,7 @@ class ScreenSet:
             look=screen.look,
             scene=screen.scene,
             elements=[_Line.of(element) for element in screen.elements],
+            told=[_Line.of(element) for element in screen.told],
         )
         with (self.folder / LIST).open("a", encoding="utf-8") as file:
             file.write(record.model_dump_json() + "\n")
@@ -149,6 +166,7 @@ class ScreenSet:
                 raise UsageError(f"{where}: format {found.get('format')!r}; this deskhand reads {FORMAT}")
             record = _Record.model_validate(found)
             elements = tuple(one.element() for one in record.elements)
+            told = tuple(one.element() for one in record.told)
         except (ValueError, AttributeError) as error:
             raise UsageError(f"{where} is no screen: {error}") from error
         if "/" in record.name or record.name.startswith("."):
@@ -162,4 +180,5 @@ class ScreenSet:
             record.scene,
             elements,
             self.folder,
+            told,
         )

@@ -9,9 +9,10 @@ from importlib.resources import files
 from pydantic import TypeAdapter
 
 from deskhand.actions.geometry import Viewport
-from deskhand.benchmarks.screens.extent import seen, visible
+from deskhand.benchmarks.screens.extent import seen
 from deskhand.errors import SandboxError
 from deskhand.perception.accessibility import elements_of
+from deskhand.perception.extent import visible
 from deskhand.perception.screen import Box, Element, Screenshot
 from deskhand.sandbox.desktop import ServedDesktop
 from deskhand.sandbox.guest.accessibility import UNFINISHED
@@ -184,3 +185,15 @@ def _title_bar(window: Window) -> Iterator[Element]:
     )
     for button in buttons:
         yield Element("icon", "", button)
+
+
+def framed(sandbox: Sandbox, screenshot: Screenshot, elements: Sequence[Element]) -> tuple[Element, ...]:
+    """What a program told by itself, as it is to be seen, and the windows around it."""
+    return (*_frames(windows_of(sandbox), screenshot), *as_seen(screenshot, elements))
+
+
+def as_seen(screenshot: Screenshot, elements: Sequence[Element]) -> Iterator[Element]:
+    """What a program told that knows its buttons from its icons, with the boxes that are to be seen."""
+    for element in elements:
+        for one in seen(screenshot.pixels, [element]):
+            yield replace(element, box=one.box)

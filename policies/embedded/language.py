@@ -22,12 +22,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deskhand.actions.keys import forbidden_chord
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Key, Type, Wait
 from deskhand.errors import ActionParseError, NotExpressible
+from deskhand.perception.layout import reading_order
 from deskhand.perception.screen import Element, Observation
 from deskhand.trajectories.records import Step, Task
 
@@ -124,9 +125,24 @@ def app_name(launch: str | None) -> str:
     return words[0].rsplit("/", 1)[-1][:30] if words else ""
 
 
+def texts_on(elements: Sequence[Element]) -> tuple[Element, ...]:
+    """What can be read on the screen, each text once, in rows over the whole screen.
+
+    The reasoner learnt from lists of texts. So an area is its lines, a window is its title bar, a check
+    box is the text beside it, and what has no text is left out.
+    """
+    shown = []
+    for element in elements:
+        if element.role in ("checkbox", "radio") and not element.text and "ocr" in element.sources:
+            element = replace(element, text=element.label)
+        if element.text and element.role not in ("window", "area"):
+            shown.append(element)
+    return reading_order(shown)
+
+
 def choose_elements(elements: Sequence[Element], instruction: str) -> tuple[Element, ...]:
-    """At most ``MOST_LABELS`` elements, in the order given; those that the task names stay."""
-    readable = [element for element in elements if is_readable(element.text)]
+    """At most ``MOST_LABELS`` elements with a text, in reading order; those that the task names stay."""
+    readable = [element for element in texts_on(elements) if is_readable(element.text)]
     if len(readable) <= MOST_LABELS:
         return tuple(readable)
     wanted = set(_words(instruction))

@@ -14,6 +14,9 @@ from deskhand.waiting import WaitTimeout, wait_until
 MakeSandbox = Callable[[], Sandbox]
 EDITOR = "mousepad"
 
+SHOWN_SECONDS = 90.0
+"""How long a busy machine may take to draw what was done: a look before that shows nothing of it."""
+
 
 def expect(good: bool, what: str) -> None:
     """An assertion that stays when Python runs with -O."""
@@ -36,7 +39,7 @@ def saved(sandbox: Sandbox, path: str) -> str:
         return any(window["mapped"] and window["id"] not in known for window in sandbox.windows())
 
     do(sandbox, Key(keys=("ctrl", "s")))
-    wait_until(dialog, timeout=30, what="the editor's dialog", poll=0.1)
+    wait_until(dialog, timeout=SHOWN_SECONDS, what="the editor's dialog", poll=0.1)
     settle(sandbox.screenshot, quiet=0.4)
     before = sandbox.screenshot()
     do(sandbox, Type(text=path))

@@ -22,8 +22,11 @@ from deskhand.actions.vocabulary import (
     Wait,
 )
 from deskhand.errors import SandboxError, SandboxLost
+from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.perception.settle import settle
-from deskhand.sandbox.checks.common import EDITOR, MakeSandbox, do, expect, saved
+from deskhand.sandbox.checks.common import EDITOR, SHOWN_SECONDS, MakeSandbox, do, expect, saved
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.waiting import wait_until
 
 SCRIPTS = {
     "Latin": "naïve façade “quotes” <<tags>> & {braces} \\ ~ ` ^ | $HOME; rm -rf #%",
@@ -111,13 +114,18 @@ def holds_modifiers_and_presses_chords(make: MakeSandbox) -> None:
 def clicks_and_drags_where_told(make: MakeSandbox) -> None:
     """A double click selects a word, a drag selects a line, the pointer is where it was sent."""
     with make() as sandbox:
+        bare = _middle(sandbox)
         sandbox.launch(EDITOR)
+        wait_until(
+            lambda: bool((_middle(sandbox) != bare).any()),
+            timeout=SHOWN_SECONDS,
+            what="the editor to be drawn",
+        )
         blank = settle(sandbox.screenshot, quiet=0.3).screenshot
         do(sandbox, Type(text="word"))
-        written = settle(sandbox.screenshot, quiet=0.3).screenshot
-        rows, columns = (blank.pixels != written.pixels).any(axis=2).nonzero()
-        inside = rows > rows.min() + 20  # below the title bar, which changes too
-        row, left = int(rows[inside].mean()), int(columns[inside].min())
+        row, left = wait_until(
+            lambda: _written_at(sandbox, blank), timeout=SHOWN_SECONDS, what="the typed word on the screen"
+        )
         start, end = ScreenPoint(left + 1, row), ScreenPoint(left + 120, row)
         do(sandbox, Move(at=end))
         expect(
@@ -131,23 +139,47 @@ def clicks_and_drags_where_told(make: MakeSandbox) -> None:
         expect("Hello" not in found, "the drag selected nothing")
 
 
+def _written_at(sandbox: Sandbox, blank: Screenshot) -> tuple[int, ...]:
+    """Middle row and first column of an editor's first word; nothing before it and the title are drawn."""
+    written = settle(sandbox.screenshot, quiet=0.3).screenshot
+    rows, columns = (blank.pixels != written.pixels).any(axis=2).nonzero()
+    inside = rows > rows.min(initial=written.viewport.height) + 20  # below the title bar, which changes too
+    return (int(rows[inside].mean()), int(columns[inside].min())) if inside.any() else ()
+
+
 def scrolls_both_ways(make: MakeSandbox) -> None:
     """Down shows other text, up brings the first look back."""
     with make() as sandbox:
         sandbox.write_file("long.txt", "".join(f"line {n}\n" for n in range(300)).encode())
         sandbox.launch(EDITOR, ["long.txt"])
+        wait_until(lambda: _has_text(sandbox), timeout=SHOWN_SECONDS, what="the file's text on the screen")
         top = settle(sandbox.screenshot, quiet=0.4).screenshot
         middle = ScreenPoint(top.viewport.width // 2, top.viewport.height // 2)
         do(sandbox, Move(at=middle))
         top = settle(sandbox.screenshot, quiet=0.4).screenshot
+
+        def looks_as_at_first() -> bool:
+            now = settle(sandbox.screenshot, quiet=0.4).screenshot
+            text = slice(middle.x)  # the scroll bar, to the right of it, comes and goes by itself
+            return bool((now.pixels[:, text] == top.pixels[:, text]).all())
+
         do(sandbox, Scroll(at=middle, dy=5))
-        down = settle(sandbox.screenshot, quiet=0.4).screenshot
-        expect(down.digest() != top.digest(), "scrolling down changed nothing")
+        wait_until(lambda: not looks_as_at_first(), timeout=SHOWN_SECONDS, what="the text to scroll down")
         do(sandbox, Scroll(at=middle, dy=-5), Scroll(dx=1))
-        expect(
-            (settle(sandbox.screenshot, quiet=0.4).screenshot.pixels == top.pixels).all(),
-            "up did not undo down",
-        )
+        wait_until(looks_as_at_first, timeout=SHOWN_SECONDS, what="up to undo down")
+
+
+def _has_text(sandbox: Sandbox) -> bool:
+    """Whether the middle of the screen has lines of text: of an empty editor all rows there are alike."""
+    middle = _middle(sandbox)
+    return bool((middle != middle[0]).any())
+
+
+def _middle(sandbox: Sandbox) -> Pixels:
+    """Some rows in the middle of the screen, at rest; an editor's text covers them."""
+    pixels = settle(sandbox.screenshot, quiet=0.4).screenshot.pixels
+    half = pixels.shape[0] // 2
+    return pixels[half - 40 : half + 40]
 
 
 def refuses_what_must_not_be_done(make: MakeSandbox) -> None:

@@ -5,8 +5,8 @@
 A program of its own, because an application that hangs would hang whoever asks it. It prints the
 tree, or what it had read of it when the time was up; where the desktop has no AT-SPI it ends with
 status 3 and says what is missing. Only applications that were started without NO_AT_BRIDGE tell
-anything. With the argument --showing it is brief: it leaves out what is below something that is not
-shown, and values, actions and the like.
+anything. With the argument --showing it is brief: it leaves out what is not shown with all that is
+below it, and values, actions and the like.
 
 Beyond OSWorld's form, ``unfinished`` on the outermost element says that it does not hold all;
 ``labelledby`` on an element is the name of what labels it, ``description`` what it
@@ -93,7 +93,7 @@ def tree(*, showing: bool = False, seconds: float = READING_SECONDS) -> str:
     """The tree of all applications that tell of themselves, as XML.
 
     Args:
-        showing: be brief, which is faster: leave out what is below something that is not shown, and
+        showing: be brief, which is faster: leave out what is not shown with all that is below it, and
             values, actions and the like.
         seconds: how long to read; what was read so far is the answer then.
 
@@ -153,7 +153,7 @@ class _Reader:
     The tree grows from its root, so that it can be printed as it is at any moment.
 
     Args:
-        showing: be brief, and leave out what is below something that is not shown.
+        showing: be brief, and leave out what is not shown with all that is below it.
     """
 
     def __init__(self, atspi: Any, seconds: float, *, showing: bool) -> None:
@@ -183,13 +183,13 @@ class _Reader:
             return
         self._left -= 1
         element, states = self._element(node)
+        if self._showing and depth > 1 and "showing" not in states:
+            return
         parent.append(element)
         with self._hushed():
             self._tell(element, node, states)
             if element.tag == "link" and element.get(_in("cp", "size")) is None:
                 self._place_link(element, node, len(parent.findall("link")) - 1)
-        if self._showing and depth > 1 and "showing" not in states:
-            return
         for child in self._children(node, states):
             with self._hushed():
                 self._add(element, child, depth + 1)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from deskhand import paths
-from deskhand.sandbox.confined import GATE, Confined
+from deskhand.sandbox.confined import Confined, gate
 from deskhand.sandbox.image.store import Image
 from deskhand.sandbox.instances import new_instance
 from deskhand.sandbox.protocol import Progress
@@ -57,7 +57,7 @@ def _boots(image: Image) -> bool:
     with contextlib.ExitStack() as undo:
         instance = new_instance(paths.state_dir(), "probe")
         undo.callback(instance.remove)
-        line = [*qemu.confined(image.folder, None), *GATE, qemu.QEMU, "-nodefaults", "-no-user-config"]
+        line = [*qemu.confined(image.folder, None), *gate(), qemu.QEMU, "-nodefaults", "-no-user-config"]
         line += ["-display", "none", "-machine", "q35", "-accel", "kvm", "-cpu", "host,-arch-capabilities"]
         line += ["-m", "128", "-kernel", f"{qemu.IMAGE}/vmlinuz", "-append", "console=ttyS0 panic=-1"]
         line += ["-serial", "stdio"]

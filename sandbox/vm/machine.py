@@ -130,6 +130,7 @@ class VirtualMachine(GuestDesktop):
     def _chosen(self) -> tuple[Image, qemu.Hardware]:
         """The image, and the hardware that fits it and this machine."""
         qemu.require_programs()
+        qemu.require_namespaces()
         if self.viewport.width % 8:
             raise UsageError(
                 f"the width of a virtual machine's screen is a multiple of 8, not {self.viewport.width}"

@@ -16,11 +16,12 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from deskhand.actions.geometry import Viewport
 from deskhand.errors import EnvironmentProblem
-from deskhand.sandbox.confined import GATE
+from deskhand.sandbox.confined import gate, without_namespaces
+from deskhand.sandbox.instances import DYNAMIC_UIDS
 
 Acceleration = Literal["kvm", "tcg"]
 
@@ -133,7 +134,7 @@ def command(hardware: Hardware, start: Start, image: Path, template: Path) -> li
     """The whole command line: bubblewrap, QEMU, its own seccomp filter."""
     filters = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
     emulator = [QEMU, *hardware.options(), *start.options(hardware), "-sandbox", filters]
-    return [*confined(image, template, own_disk=start.disk is None), *GATE, *emulator]
+    return [*confined(image, template, own_disk=start.disk is None), *gate(start.descriptors()), *emulator]
 
 
 def confined(image: Path, template: Path | None, *, own_disk: bool = False) -> list[str]:
@@ -179,6 +180,24 @@ def require_programs() -> None:
     if missing:
         names = " ".join(missing)
         raise EnvironmentProblem(f"virtual machines need {names}, not found here: apt-get install {names}")
+
+
+@functools.cache
+def require_namespaces() -> None:
+    """Check that QEMU can be confined here, as the user that it would run as; asked once where it can.
+
+    Otherwise every template would seem not to work, and be thrown away.
+
+    Raises:
+        EnvironmentProblem: this machine lets that user make no user namespaces.
+    """
+    other_user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        other_user = {"user": DYNAMIC_UIDS[0], "group": DYNAMIC_UIDS[0], "extra_groups": []}
+    line = ["bwrap", "--unshare-user", "--unshare-pid", "--cap-drop", "ALL", "--ro-bind", "/", "/", "true"]
+    done = subprocess.run(line, capture_output=True, text=True, cwd="/", check=False, **other_user)
+    if done.returncode:
+        raise without_namespaces("QEMU's confinement", done.stderr.strip()[-300:])
 
 
 def find_program(name: str) -> str | None:

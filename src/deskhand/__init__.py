@@ -13,10 +13,12 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "HostDesktop": "deskhand.sandbox.host.desktop",
     "Lightbox": "deskhand.sandbox.lightbox",
+    "Observation": "deskhand.perception.screen",
     "Policy": "deskhand.policies.protocol",
     "RemoteSandbox": "deskhand.sandbox.remote",
     "RunResult": "deskhand.agent.result",
     "Sandbox": "deskhand.sandbox.protocol",
+    "ScreenReader": "deskhand.perception.reader",
     "Task": "deskhand.trajectories.records",
     "Trajectory": "deskhand.trajectories.reader",
     "VirtualMachine": "deskhand.sandbox.vm.machine",
@@ -24,6 +26,7 @@ _PUBLIC = {
     "load_policy": "deskhand.policies.registry",
     "load_sandbox": "deskhand.sandbox.registry",
     "run": "deskhand.agent.loop",
+    "see": "deskhand.perception.reader",
 }
 
 __all__ = ["__version__", *_PUBLIC]
@@ -31,6 +34,9 @@ __all__ = ["__version__", *_PUBLIC]
 if TYPE_CHECKING:
     from deskhand.agent.loop import run as run
     from deskhand.agent.result import RunResult as RunResult
+    from deskhand.perception.reader import ScreenReader as ScreenReader
+    from deskhand.perception.reader import see as see
+    from deskhand.perception.screen import Observation as Observation
     from deskhand.policies.protocol import Policy as Policy
     from deskhand.policies.registry import load_policy as load_policy
     from deskhand.sandbox.contract import check_sandbox as check_sandbox

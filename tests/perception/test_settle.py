@@ -131,6 +131,9 @@ class CountingReader:
         self.read_count += 1
         return (Element("text", "hello", Box(0, 0, 10, 10)),)
 
+    def zoom(self, screenshot, box):
+        return ()
+
 
 def test_an_observer_reads_only_when_asked_and_remembers_the_last_screenshot():
     colour = [10]

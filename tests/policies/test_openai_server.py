@@ -13,7 +13,7 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Click, Finished
 from deskhand.errors import BackendError, UsageError
-from deskhand.perception.screen import Observation, Screenshot
+from deskhand.perception.screen import Box, Element, Observation, Screenshot
 from deskhand.policies.chat_client import Asking
 from deskhand.policies.contract import check_policy
 from deskhand.policies.openai_server import OpenAIPolicy
@@ -96,6 +96,36 @@ def test_the_picture_sent_has_the_size_of_the_models_frame() -> None:
     sizes = [pictures(question)[-1].size for question in server.questions]
     assert sizes == [(1932, 1092), (1008, 1512)]
     assert "1932x1092" in texts(server.questions[0], "user")[0]
+
+
+def test_marks_are_drawn_and_listed_with_the_newest_picture_only_where_they_are_wanted() -> None:
+    save = Element("button", "Save\n\x1b[2J", Box(100, 100, 200, 130), id=12)
+    words = Element("text", "only read", Box(10, 10, 80, 30), id=13)
+    plain = screen(240)
+    shown = Observation(plain.screenshot, lambda _: (save, words))
+    sent = []
+    for marks in (False, True):
+        with serving(says(CLICK)) as server:
+            policy = OpenAIPolicy("m", "ui-tars-1.0", base_url=server.url, asking=QUICK, marks=marks)
+            policy.begin(Task(instruction="press it"))
+            policy.decide(shown, ())
+            policy.close()
+        sent.append(server.questions[0])
+    without, having = sent
+    assert not any("mark" in text.lower() for text in texts(without, "user"))
+    prompt, listed = texts(having, "user")[0].split("\nMarks in this picture:\n")
+    assert prompt.endswith("\npress it") and "numbered marks" in prompt
+    assert listed == "[12] button 'Save [2J'"
+    before, after = (np.asarray(pictures(question)[-1].convert("RGB")) for question in sent)
+    assert (before == 240).all()
+    assert (after[99, 100:200] != 240).any() and (after[101:129, 101:199] == 240).all()
+
+
+def test_marks_are_for_policies_that_look_at_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="marks are for the openai policy"):
+        load_policy("embedded", marks=True)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert load_policy("openai", model="m", dialect="ui-tars-1.0", marks=True).name == "openai:m/ui-tars-1.0"
 
 
 def test_a_lower_bound_of_pixels_moves_the_frame_and_the_picture_together() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from deskhand.errors import SandboxError
+from deskhand.sandbox import confined
 from deskhand.sandbox.instances import reap
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.processes import Process, alive, tree
@@ -134,7 +135,7 @@ def test_a_program_whose_controller_dies_before_it_is_written_down_never_runs(tm
     script = (
         "import os, signal, subprocess, sys\n"
         "from deskhand.sandbox import confined\n"
-        "gate = subprocess.Popen([*confined.GATE, 'touch', sys.argv[1]], stdin=subprocess.PIPE)\n"
+        "gate = subprocess.Popen([*confined.gate(), 'touch', sys.argv[1]], stdin=subprocess.PIPE)\n"
         "print(gate.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -143,6 +144,42 @@ def test_a_program_whose_controller_dies_before_it_is_written_down_never_runs(tm
     pid = int(done.stdout)
     wait_until(lambda: not tree(pid), timeout=10, what="the gate to close")
     assert not marker.exists()
+
+
+def test_a_program_whose_controller_dies_after_the_word_ends_without_bubblewraps_help() -> None:
+    """The word may be said while bubblewrap, on a busy machine, has not asked yet to end with us."""
+    gate = subprocess.Popen([*confined.gate(), "sleep", "1000"], stdin=subprocess.PIPE)
+    try:
+        assert gate.stdin is not None
+        gate.stdin.write(b"go\n")
+        gate.stdin.flush()
+        name = Path(f"/proc/{gate.pid}/comm")
+        wait_until(lambda: name.read_text() == "sleep\n", timeout=10, what="the gate to become the program")
+        assert gate.poll() is None
+        gate.stdin.close()
+        assert gate.wait(10) == -signal.SIGKILL
+    finally:
+        gate.kill()
+        gate.wait()
+
+
+def test_the_gate_leaves_the_descriptors_of_its_program_alone() -> None:
+    """A short program has low numbers free, and so it is those that it passes on."""
+    script = (
+        "import os, subprocess\n"
+        "from deskhand.sandbox.confined import gate\n"
+        "os.closerange(3, 10)\n"
+        "read, write = os.pipe()\n"
+        "os.write(write, b'passed on')\n"
+        "os.close(write)\n"
+        "line = [*gate((read,)), 'sh', '-c', f'cat <&{read}']\n"
+        "gated = subprocess.Popen(line, bufsize=0, stdin=-1, stdout=-1, pass_fds=(read,))\n"
+        "gated.stdin.write(b'go\\n')\n"
+        "print(read, gated.stdout.read(100))\n"
+    )
+    line = [sys.executable, "-c", script]
+    done = subprocess.run(line, stdout=subprocess.PIPE, text=True, env=environment(), check=True, timeout=60)
+    assert done.stdout == "3 b'passed on'\n"
 
 
 def test_reaping_ends_processes_that_outlived_their_controller(own_state: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import os
 import shutil
 import ssl
 import struct
@@ -95,6 +96,12 @@ PNG = png(640, 480)
 @pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
 def test_a_remote_sandbox_passes(check: Any) -> None:
     check(ServedLightbox)
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif("DESKHAND_TEST_ALL" not in os.environ, reason="minutes; make test-all runs it")
+def test_four_at_once_pass_twice_in_a_row() -> None:
+    contract.check_sandbox(ServedLightbox, times=2, at_once=4)
 
 
 def test_it_has_the_protocols_methods() -> None:

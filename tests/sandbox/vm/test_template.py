@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +22,9 @@ from deskhand.sandbox.processes import alive, tree
 from deskhand.sandbox.vm import acceleration, qemu, template
 from deskhand.sandbox.vm.machine import VirtualMachine, Way
 from deskhand.waiting import wait_until
+from tests.cli.terminal import script
+from tests.conftest import COMMAND, environment
+from tests.sandbox.test_missing_parts import WITHOUT_NAMESPACES, one_sentence
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
 everything = pytest.mark.skipif(
@@ -190,6 +194,26 @@ def test_a_machine_without_qemu_is_told_what_to_install(
         VirtualMachine(image=small_image),
     ):
         pass
+
+
+def test_without_user_namespaces_a_run_says_so_and_the_template_stays(
+    baked: template.Template, tmp_path: Path
+) -> None:
+    before = (baked.folder / "template.json").stat().st_ino
+    policy = script(tmp_path, "Action: finished()")
+    command = [*COMMAND, "run", "x", "--sandbox", "vm:small", "--policy", policy]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NAMESPACES, *command],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    said = one_sentence(done.stderr)
+    assert "user namespaces" in said and "sysctl -w" in said
+    assert (baked.folder / "template.json").stat().st_ino == before
 
 
 def test_the_verdict_on_acceleration_is_found_once(

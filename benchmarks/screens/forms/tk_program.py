@@ -1,0 +1,200 @@
+"""Tk programs in a sandbox, and what they tell of themselves."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from deskhand.benchmarks.screens.looks import Look
+from deskhand.benchmarks.screens.scenes import GENERAL, Scene
+from deskhand.benchmarks.screens.sets import element_of
+from deskhand.benchmarks.screens.told import framed
+from deskhand.errors import SandboxError
+from deskhand.perception.screen import Element, Screenshot
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.waiting import WaitTimeout, wait_until
+
+T = TypeVar("T")
+
+HERE = Path(__file__).parent
+FILES = (
+    "__init__.py", "show.py", "tree.py", "telling.py", "pictures.py", "words.py", "words.json",
+    "tk_form.py", "notes.py", "converter.py",
+)  # fmt: skip
+"""What goes into the sandbox, as a package of its own."""
+
+FOLDER = "forms"
+ANSWER_SECONDS = 20.0
+MOST_ELEMENTS = 2000
+
+_NUMBERS = itertools.count(1)
+
+PLAIN_SCALING = 96 / 72
+"""Pixels a point on a plain screen."""
+
+THEMES = ("default", "clam", "alt", "classic")
+FONTS = (
+    "DejaVu Sans", "DejaVu Sans", "Liberation Sans", "Nimbus Sans", "Cantarell", "Roboto", "Open Sans",
+    "DejaVu Serif", "Liberation Serif", "Helvetica",
+)  # fmt: skip
+COLOURS = (
+    {"ground": "#2b2b2b", "ink": "#e0e0e0", "field": "#3c3f41", "chosen": "#2f65ca"},
+    {"ground": "#1e1e2e", "ink": "#cdd6f4", "field": "#313244", "chosen": "#89547a"},
+    {"ground": "#f5f0e6", "ink": "#3b2f20", "field": "#fffaf0", "chosen": "#b07030"},
+    {"ground": "#e8f0f8", "ink": "#102030", "field": "#ffffff", "chosen": "#3070b0"},
+    {"ground": "#ffffff", "ink": "#202020", "field": "#f4f4f4", "chosen": "#0a7a50"},
+    {"ground": "#002b36", "ink": "#93a1a1", "field": "#073642", "chosen": "#268bd2"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TkLook:
+    """How a Tk program looks.
+
+    Attributes:
+        theme: of the themed widgets.
+        font: family.
+        points: its size.
+        scaling: pixels a point: 1.333 on a plain screen.
+        colours: ground, ink, field and chosen; None for the theme's own.
+        language: of the words; None for one by chance.
+        scene: what the applications, not the random forms, have open.
+    """
+
+    theme: str = "default"
+    font: str = "DejaVu Sans"
+    points: int = 10
+    scaling: float = PLAIN_SCALING
+    colours: dict[str, str] | None = None
+    language: str | None = None
+    scene: str = ""
+
+    def __str__(self) -> str:
+        colours = self.colours["ground"] if self.colours else "plain"
+        return f"{self.theme}, {self.font} {self.points}, x{self.scaling / PLAIN_SCALING:.2g}, {colours}"
+
+
+def draw_look(rng: random.Random) -> TkLook:
+    """A look by chance."""
+    scaling = PLAIN_SCALING * rng.choice((1, 1, 1, 1, 1.2, 1.5, 2))
+    points = rng.choice((8, 9, 10, 10, 11, 12)) if scaling < 1.5 * PLAIN_SCALING else rng.choice((8, 9, 10))
+    colours = rng.choice(COLOURS) if rng.random() < 0.4 else None
+    return TkLook(rng.choice(THEMES), rng.choice(FONTS), points, scaling, colours)
+
+
+class TkProgram:
+    """One Tk program that runs in a sandbox. A program that does not answer any more is a SandboxError.
+
+    Args:
+        sandbox: a running desktop with python3-tk.
+        name: "tk_form", or one of the applications.
+        seed: the same one makes the same window.
+        look: how it looks.
+    """
+
+    def __init__(self, sandbox: Sandbox, name: str, seed: int | str, look: TkLook) -> None:
+        self._sandbox = sandbox
+        self._asked = 0
+        self._desk = f"desk-{next(_NUMBERS)}"
+        for file in FILES:
+            sandbox.write_file(f"{FOLDER}/{file}", (HERE / file).read_bytes())
+        options: dict[str, Any] = asdict(look)
+        sandbox.launch("python3", ["-m", f"{FOLDER}.show", name, str(seed), self._desk, json.dumps(options)])
+
+    def elements(self) -> tuple[Element, ...]:
+        """What is to be seen of the program now, as it tells.
+
+        Raises:
+            SandboxError: it does not answer, or what it says is no truth.
+        """
+        self._asked += 1
+        self._sandbox.write_file(f"{FOLDER}/{self._desk}/wish-{self._asked}", b"")
+
+        def there() -> bytes:
+            try:
+                return self._sandbox.read_file(f"{FOLDER}/{self._desk}/truth-{self._asked}.json")
+            except SandboxError:
+                return b""
+
+        data = self._wait_until(there, "the Tk program to tell what is on it")
+        try:
+            return tuple(element_of(one) for one in json.loads(data)[:MOST_ELEMENTS])
+        except (ValueError, TypeError, KeyError) as error:
+            raise SandboxError(f"a Tk program told no truth: {str(error)[:600]}") from error
+
+    def end(self) -> None:
+        """End the program, so that another one can be shown on the same desktop."""
+        self._sandbox.write_file(f"{FOLDER}/{self._desk}/end", b"")
+
+        def gone() -> bool:
+            return not any(window["mapped"] for window in self._sandbox.windows())
+
+        self._wait_until(gone, "the Tk program to end")
+
+    def _wait_until(self, condition: Callable[[], T], what: str) -> T:
+        try:
+            return wait_until(condition, timeout=ANSWER_SECONDS, what=what, poll=0.02)
+        except WaitTimeout as error:
+            raise SandboxError(str(error)) from error
+
+
+class TkApplication:
+    """A Tk program as one of the catalogue.
+
+    Args:
+        name: unique in the catalogue.
+        split: "train", "dev" or "test".
+        module: which of the programs here.
+        opened: what it may have open when it starts.
+        turns: how often another window is chosen, against other scenes.
+        looks: how often to look before it is started anew.
+    """
+
+    toolkit = "tk"
+    executable = "python3"
+
+    def __init__(
+        self,
+        name: str,
+        split: str,
+        module: str,
+        opened: tuple[str, ...] = ("",),
+        turns: int = 2,
+        looks: int = 8,
+    ) -> None:
+        self.name, self.split, self.looks = name, split, looks
+        self._module, self._opened = module, opened
+        self.scenes: Sequence[Scene] = (*GENERAL, *[Scene("another window", self._another)] * turns)
+        self._running: WeakKeyDictionary[Sandbox, TkProgram] = WeakKeyDictionary()
+
+    def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
+        drawn = replace(
+            draw_look(chance), font=look.font, points=look.points, scaling=PLAIN_SCALING * look.scale
+        )
+        self._show(sandbox, drawn, chance)
+
+    def _show(self, sandbox: Sandbox, look: TkLook, chance: random.Random) -> None:
+        look = replace(look, scene=chance.choice(self._opened))
+        self._running[sandbox] = TkProgram(sandbox, self._module, chance.getrandbits(32), look)
+
+    def _another(self, sandbox: Sandbox, chance: random.Random, elements: Sequence[Element]) -> bool:
+        self._running[sandbox].end()
+        self._show(sandbox, draw_look(chance), chance)
+        return True
+
+    def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
+        return framed(sandbox, screenshot, self._running[sandbox].elements())
+
+
+TK_PROGRAMS = (
+    TkApplication("tk-form", "train", "tk_form", turns=8, looks=16),
+    TkApplication("tk-notes", "dev", "notes", ("", "", "menu", "find", "ask", "preferences")),
+    TkApplication("tk-converter", "test", "converter", ("", "", "menu", "units", "ask", "history")),
+)
+"""What is told by programs in Tk."""

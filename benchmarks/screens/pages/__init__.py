@@ -1,0 +1,1 @@
+"""Pages in Chromium that tell their own truth: random ones, hand-made ones and MiniWoB++."""

@@ -1,0 +1,82 @@
+"""Small pictures for icon buttons, as paths of SVG in a box of 24 by 24; stroked or filled."""
+
+from __future__ import annotations
+
+PATHS = {
+    "Menu": "M4 6h16M4 12h16M4 18h16",
+    "Close": "M5 5l14 14M19 5L5 19",
+    "Add": "M12 4v16M4 12h16",
+    "Remove": "M4 12h16",
+    "Search": "M10 4a6 6 0 1 0 0 12a6 6 0 1 0 0-12M15 15l6 6",
+    "Check": "M4 13l5 5L20 6",
+    "Back": "M20 12H4M10 6l-6 6l6 6",
+    "Forward": "M4 12h16M14 6l6 6l-6 6",
+    "Up": "M12 20V4M6 10l6-6l6 6",
+    "Down": "M12 4v16M6 14l6 6l6-6",
+    "Expand": "M6 9l6 6l6-6",
+    "Next": "M9 5l7 7l-7 7",
+    "Previous": "M15 5l-7 7l7 7",
+    "Home": "M3 11l9-8l9 8M6 9v11h12V9M10 20v-6h4v6",
+    "Delete": "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v6M14 11v6",
+    "Edit": "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4",
+    "Save": "M4 4h13l3 3v13H4zM8 4v5h8V4M7 20v-7h10v7",
+    "Open": "M3 6h6l2 2h10v11H3zM3 10h18",
+    "New": "M6 3h8l5 5v13H6zM14 3v5h5",
+    "Copy": "M8 8h12v12H8zM16 8V4H4v12h4",
+    "Mail": "M3 5h18v14H3zM3 6l9 8l9-8",
+    "User": "M12 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8M4 21c0-9 16-9 16 0",
+    "Star": "M12 3l2.7 6l6.3.7l-4.7 4.3l1.3 6.5L12 17.2L6.4 20.5l1.3-6.5L3 9.700l6.300-.7z",
+    "Heart": "M12 20C2 13 3 5 8 5c2 0 3 1 4 3c1-2 2-3 4-3c5 0 6 8-4 15z",
+    "Bell": "M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4",
+    "Lock": "M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4",
+    "Calendar": "M4 5h16v16H4zM4 10h16M8 3v4M16 3v4",
+    "Clock": "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M12 7v5l4 3",
+    "Settings": "M4 7h8M16 7h4M14 4v6M4 17h4M12 17h8M10 14v6",
+    "Filter": "M3 4h18l-7 9v7l-4-2v-5z",
+    "Download": "M12 3v12M7 10l5 5l5-5M4 20h16",
+    "Upload": "M12 16V4M7 9l5-5l5 5M4 20h16",
+    "Share": "M3 12a3 3 0 1 0 6 0a3 3 0 1 0-6 0M15 6a3 3 0 1 0 6 0a3 3 0 1 0-6 0M15 18h6M9 11l6-4M9 13l6 4",
+    "Refresh": "M20 12a8 8 0 1 1-3-6M17 2v5h5",
+    "Undo": "M9 6L4 11l5 5M4 11h10a6 6 0 0 1 0 9h-3",
+    "Redo": "M15 6l5 5l-5 5M20 11H10a6 6 0 0 0 0 9h3",
+    "Play": "M7 4l13 8L7 20z",
+    "Pause": "M7 4v16M17 4v16",
+    "Stop": "M6 6h12v12H6z",
+    "Camera": "M3 7h5l2-3h4l2 3h5v13H3zM12 10a4 4 0 1 0 0 8a4 4 0 1 0 0-8",
+    "Image": "M3 4h18v16H3zM3 17l6-6l5 5l3-3l4 4M16 8h1",
+    "Chart": "M4 20V4M4 20h16M8 17v-5M12 17V8M16 17v-8",
+    "Grid": "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z",
+    "List": "M8 6h12M8 12h12M8 18h12M4 6h.5M4 12h.5M4 18h.5",
+    "More": "M5 11.500h1.500v1.500H5zM11.200 11.500h1.500v1.500h-1.500zM17.500 11.500H19v1.500h-1.500z",
+    "Info": "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M12 11v6M12 7v.5",
+    "Warning": "M12 3L2 21h20zM12 9v6M12 17.500v.5",
+    "Flag": "M5 3v18M5 4h13l-3 4l3 4H5",
+    "Phone": "M5 3h4l2 5l-3 2c1 3 3 5 6 6l2-3l5 2v4c-9 3-19-7-16-16z",
+    "Cart": "M3 4h3l2 11h11l2-8H7M7 19a2 2 0 1 0 4 0a2 2 0 1 0-4 0M16 19a2 2 0 1 0 4 0a2 2 0 1 0-4 0",
+    "Bold": "M7 4h6a4 4 0 0 1 0 8H7zM7 12h7a4 4 0 0 1 0 8H7z",
+    "Italic": "M10 4h8M6 20h8M14 4l-4 16",
+    "Underline": "M7 3v9a5 5 0 0 0 10 0V3M5 21h14",
+    "Left": "M4 5h16M4 10h10M4 15h16M4 20h10",
+    "Centre": "M4 5h16M7 10h10M4 15h16M7 20h10",
+    "Link": "M9 15l6-6M8 11l-3 3a4 4 0 0 0 6 6l3-3M16 13l3-3a4 4 0 0 0-6-6l-3 3",
+    "Print": "M6 9V3h12v6M6 18H3V9h18v9h-3M6 14h12v7H6z",
+    "Zoom in": "M10 4a6 6 0 1 0 0 12a6 6 0 1 0 0-12M15 15l6 6M7 10h6M10 7v6",
+    "Zoom out": "M10 4a6 6 0 1 0 0 12a6 6 0 1 0 0-12M15 15l6 6M7 10h6",
+    "Eye": "M2 12c5-9 15-9 20 0c-5 9-15 9-20 0M12 9a3 3 0 1 0 0 6a3 3 0 1 0 0-6",
+    "Volume": "M4 9h4l5-5v16l-5-5H4zM16 8c3 2 3 6 0 8",
+    "Sun": "M12 8a4 4 0 1 0 0 8a4 4 0 1 0 0-8M12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2",
+    "Moon": "M15 3a9 9 0 1 0 6 13a8 8 0 0 1-6-13z",
+    "Send": "M3 20l18-8L3 4v6l10 2l-10 2z",
+    "Attach": "M19 11l-8 8a5 5 0 0 1-7-7l9-9a3 3 0 0 1 5 5l-9 9a1.500 1.500 0 0 1-2-2l8-8",
+    "Map": "M3 6l6-3l6 3l6-3v15l-6 3l-6-3l-6 3zM9 3v15M15 6v15",
+    "Cloud": "M7 18a4 4 0 0 1 0-8a6 6 0 0 1 11 1a4 4 0 0 1 0 7z",
+}
+
+
+def svg(name: str, *, filled: bool = False, width: float = 2.0, extra: str = "") -> str:
+    """An inline picture in the colour of the text around it."""
+    fill = "currentColor" if filled else "none"
+    return (
+        f'<svg class="ic" viewBox="0 0 24 24" fill="{fill}" stroke="currentColor" stroke-width="{width:g}" '
+        f'stroke-linecap="round" stroke-linejoin="round" {extra}><path d="{PATHS[name]}"/></svg>'
+    )

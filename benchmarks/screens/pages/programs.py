@@ -1,0 +1,125 @@
+"""Pages in Chromium as programs of the catalogue: random ones, MiniWoB++ and hand-made applications."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
+
+from deskhand.benchmarks.screens.looks import Look
+from deskhand.benchmarks.screens.pages import miniwob
+from deskhand.benchmarks.screens.pages.browser import HERE, Browser
+from deskhand.benchmarks.screens.pages.random_page import random_page
+from deskhand.benchmarks.screens.scenes import HOVER, PRESS, ROW, SCROLL, SELECT, TAB, TOGGLE, WRITE, Scene
+from deskhand.benchmarks.screens.told import as_seen, windows_of
+from deskhand.perception.screen import Element, Screenshot
+from deskhand.sandbox.protocol import Sandbox
+
+ON_PAGES = (HOVER, PRESS, ROW, SCROLL, SELECT, TAB, TOGGLE, WRITE)
+"""What can be done to a page. A native list or menu that opens is no part of it, so none is opened."""
+
+Turn = Callable[[Browser, random.Random], str]
+"""Makes or picks a page by chance, brings it to the browser, and returns its address."""
+
+
+class Pages:
+    """A program of the catalogue that is Chromium, over the whole screen, with pages of one kind.
+
+    Args:
+        name: unique in the catalogue.
+        split: "train", "dev" or "test".
+        turn: which page comes next.
+        scales: pixels of the screen for one of the page, to choose from; none for the look's own.
+        packed: gives pages as an archive.
+        hints: selectors of what looks like a role that its HTML does not say.
+        turns: how often another page is chosen, against other scenes.
+        looks: how often to look before it is started anew.
+    """
+
+    toolkit = "web"
+    executable = "chromium"
+
+    def __init__(
+        self,
+        name: str,
+        split: str,
+        turn: Turn,
+        *,
+        scales: tuple[float, ...] = (),
+        packed: Callable[[], bytes] = bytes,
+        hints: tuple[tuple[str, str], ...] = (),
+        turns: int = 8,
+        looks: int = 16,
+    ) -> None:
+        self.name, self.split, self.looks = name, split, looks
+        self._turn, self._scales, self._packed, self._hints = turn, scales, packed, hints
+        self.scenes: Sequence[Scene] = (*ON_PAGES, *[Scene("another page", self._next)] * turns)
+        self._running: WeakKeyDictionary[Sandbox, Browser] = WeakKeyDictionary()
+
+    def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
+        scale = chance.choice(self._scales) if self._scales else look.scale
+        self._running[sandbox] = Browser(sandbox, scale, self._packed(), self._hints)
+        self._next(sandbox, chance, ())
+
+    def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
+        """What is on the page; nothing while a list or a menu of the browser's own is open over it."""
+        if any(window.popup for window in windows_of(sandbox)):
+            return ()
+        return tuple(as_seen(screenshot, self._running[sandbox].elements()))
+
+    def _next(self, sandbox: Sandbox, chance: random.Random, elements: Sequence[Element]) -> bool:
+        browser = self._running[sandbox]
+        browser.go(self._turn(browser, chance))
+        return True
+
+
+def _random(browser: Browser, chance: random.Random) -> str:
+    browser.put("page.html", random_page(chance))
+    return f"/page.html?{chance.getrandbits(32)}"
+
+
+def _tasks(split: str) -> Turn:
+    def turn(browser: Browser, chance: random.Random) -> str:
+        fit = [task for task, where in miniwob.tasks().items() if where == split]
+        return miniwob.address(chance.choice(fit), chance.randrange(100_000))
+
+    return turn
+
+
+def _by_hand(page: str, asked: Sequence[str]) -> Turn:
+    """A page of this folder, with some of what it can be asked for."""
+
+    def turn(browser: Browser, chance: random.Random) -> str:
+        browser.put(f"{page}.html", (HERE / f"{page}.html").read_text(encoding="utf-8"))
+        wanted = [one for one in asked if chance.random() < 0.4]
+        return f"/{page}.html?{'&'.join([*wanted, f'n={chance.getrandbits(16)}'])}"
+
+    return turn
+
+
+def _miniwob(split: str) -> Pages:
+    return Pages(
+        f"miniwob-{split}",
+        split,
+        _tasks(split),
+        scales=miniwob.SCALES,
+        packed=miniwob.packed,
+        hints=miniwob.HINTS,
+    )
+
+
+PAGES = (
+    Pages("random-page", "train", _random),
+    *(_miniwob(split) for split in ("train", "dev", "test")),
+    Pages("board", "dev", _by_hand("board", ("dark", "adding", "menu")), turns=2, looks=8),
+    Pages("mail", "test", _by_hand("mail", ("dark", "writing")), turns=2, looks=8),
+    Pages("checkout", "test", _by_hand("checkout", ("dark", "focus")), turns=2, looks=8),
+    Pages(
+        "settings",
+        "test",
+        _by_hand("settings", ("dark", "asking", "tab=1", "tab=2", "tab=3")),
+        turns=2,
+        looks=8,
+    ),
+)
+"""What is told by pages."""

@@ -1,0 +1,192 @@
+"""``deskhand see``: what is on a screen, as a table, as JSON, or as a picture with numbered marks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from deskhand.cli.console import clean, print_rows
+from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SizeOption
+from deskhand.errors import UsageError
+
+if TYPE_CHECKING:
+    from deskhand.perception.screen import Box, Element, Observation
+
+LONGEST_SHOWN = 60
+VARIABLE = "DESKHAND_SANDBOX"
+
+
+def see(
+    picture: Annotated[
+        Path | None,
+        typer.Argument(help="A picture file: PNG, JPEG, WebP, BMP, GIF, TIFF.", show_default=False),
+    ] = None,
+    sandbox: Annotated[
+        str | None,
+        typer.Option(
+            help="A running desktop instead: lightbox, vm, vm:IMAGE, host (your real desktop) or "
+            f"http://HOST:PORT; without a picture the default is ${VARIABLE}, else lightbox."
+        ),
+    ] = None,
+    launch: Annotated[str | None, typer.Option(help="Program to open first on that desktop.")] = None,
+    size: SizeOption = None,
+    root: RootOption = "host",
+    yes_drive_my_desktop: ConsentOption = False,
+    pixels_only: Annotated[
+        bool, typer.Option("--pixels-only", help="Do not ask the programs what they show.")
+    ] = False,
+    role: Annotated[
+        list[str] | None, typer.Option(help="Only elements of this role; may be given again.")
+    ] = None,
+    zoom: Annotated[
+        str | None,
+        typer.Option(metavar="L,T,R,B", help="Look at a region enlarged: left,top,right,bottom in pixels."),
+    ] = None,
+    marks: Annotated[
+        Path | None, typer.Option(help="Write the picture with numbered marks here, as PNG.", dir_okay=False)
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Print what is on a screen: every element with its role, text, label, state and place.
+
+    A box is left,top,right,bottom in pixels; right and bottom are the first pixel outside. The order is
+    that of reading, window by window. Nothing is clicked or typed, but --launch opens a program.
+
+    Roles: text, button, icon, field, area, checkbox, radio, combo, tab, menuitem, row, slider, scrollbar,
+    link, titlebar, window. States: checked, selected, focused, disabled. Sources: ocr (text that was
+    read), detector (how it looks), tree (what the program tells; desktops only).
+
+    Example: deskhand see --launch mousepad --marks marks.png
+
+    Example: deskhand see screenshot.png --role button --role field --json
+
+    Exit codes: 0 looked, also where nothing was found; 2 usage, a bad picture too; 3 environment.
+    """
+    wanted, region = _roles(role or ()), _box(zoom)
+    if picture is not None and (sandbox or launch or size or root != "host" or yes_drive_my_desktop):
+        raise UsageError("a picture file or a desktop: --sandbox, --launch and their like go without a file")
+    if marks is not None:
+        _check_target(marks, picture)
+    with _observed(picture, sandbox, launch, size, root, yes_drive_my_desktop, pixels_only, json) as seen:
+        found = seen.zoom(region) if region is not None else seen.elements
+        elements = _numbered([one for one in found if not wanted or one.role in wanted])
+        if marks is not None:
+            _write(marks, seen, elements)
+    view = seen.viewport
+    name = clean(picture.name if picture is not None else "desktop", LONGEST_SHOWN)
+    title = f"{escape(name)}, {view.width}x{view.height}: {len(elements) or 'no'} elements"
+    print_rows(title, [(_record if json else _row)(one) for one in elements], as_json=json)
+
+
+@contextlib.contextmanager
+def _observed(
+    picture: Path | None,
+    sandbox: str | None,
+    launch: str | None,
+    size: str | None,
+    root: str,
+    agreed: bool,
+    pixels_only: bool,
+    quiet: bool,
+) -> Iterator[Observation]:
+    """One look at a file or at a desktop, which runs while inside."""
+    from deskhand.perception.observe import Observer
+    from deskhand.perception.reader import ScreenReader, see
+    from deskhand.sandbox.tree import tree_of
+
+    if picture is not None:
+        yield see(picture)
+        return
+    spec = sandbox or os.environ.get(VARIABLE) or "lightbox"
+    chosen = ChosenSandbox(spec, size=size, root=root, agreed=agreed, accessible=not pixels_only)
+    with chosen.open(Console(stderr=True), quiet=quiet) as desktop:
+        if launch is not None:
+            desktop.launch(launch)
+        reader = ScreenReader(tree=None if pixels_only else tree_of(desktop))
+        yield Observer(desktop.screenshot, reader).observe()
+
+
+def _roles(roles: Sequence[str]) -> frozenset[str]:
+    from deskhand.perception.screen import ROLES
+
+    for role in roles:
+        if role not in ROLES:
+            raise UsageError(f"there is no role {role[:40]!r}; there are {', '.join(ROLES)}")
+    return frozenset(roles)
+
+
+def _box(text: str | None) -> Box | None:
+    from deskhand.perception.screen import Box
+
+    if text is None:
+        return None
+    found = re.fullmatch(r"\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*", text, re.ASCII)
+    box = Box(*(int(side) for side in found.groups())) if found else None
+    if box is None or box.width <= 0 or box.height <= 0:
+        raise UsageError(f"a region is LEFT,TOP,RIGHT,BOTTOM in pixels, as 0,0,200,100, not {text[:40]!r}")
+    return box
+
+
+def _numbered(elements: Sequence[Element]) -> list[Element]:
+    """The elements, those without an id numbered after the others."""
+    last = max((one.id for one in elements), default=0)
+    fresh = iter(range(last + 1, last + len(elements) + 1))
+    return [one if one.id else replace(one, id=next(fresh)) for one in elements]
+
+
+def _check_target(marks: Path, picture: Path | None) -> None:
+    """Before any work: whether the marked picture can be written.
+
+    Raises:
+        UsageError: its folder is missing, or it would replace the picture that is looked at.
+    """
+    if not marks.parent.is_dir():
+        raise UsageError(f"cannot write {str(marks)[:200]!r}: there is no such folder")
+    if picture is not None and marks.exists() and picture.exists() and marks.samefile(picture):
+        raise UsageError("--marks would replace the picture itself: name another file")
+
+
+def _write(marks: Path, seen: Observation, elements: Sequence[Element]) -> None:
+    from PIL import Image
+
+    from deskhand.perception.marks import marked
+
+    try:
+        Image.fromarray(marked(seen.screenshot, elements)).save(marks, "PNG")
+    except OSError as error:
+        raise UsageError(f"cannot write {str(marks)[:200]!r}: {error.strerror or error}") from error
+
+
+def _record(element: Element) -> dict[str, Any]:
+    box = element.box
+    return {
+        "id": element.id,
+        "role": element.role,
+        "text": element.text,
+        "label": element.label,
+        "state": sorted(element.state),
+        "box": [box.left, box.top, box.right, box.bottom],
+        "confidence": round(element.confidence, 3),
+        "sources": list(element.sources),
+        "parent": element.parent,
+    }
+
+
+def _row(element: Element) -> dict[str, Any]:
+    """The same for people: short, and boxes as ``--zoom`` takes them."""
+    record = _record(element)
+    for name in ("text", "label"):
+        record[name] = clean(record[name], LONGEST_SHOWN)
+    for name, between in (("state", " "), ("box", ","), ("sources", " ")):
+        record[name] = between.join(str(part) for part in record[name])
+    del record["parent"]
+    return record

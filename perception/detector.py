@@ -1,0 +1,194 @@
+"""Finding widgets and icons on a screen: what a person would click, with its role and state.
+
+The network looks at the regions that it is asked about, each with some surroundings, and tells for
+every cell what has its centre there. What is told twice is told once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deskhand.perception.edges import Edges
+from deskhand.perception.extent import tightened
+from deskhand.perception.network import COARSEST, STRIDES, Network
+from deskhand.perception.regions import moved
+from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels, Screenshot
+
+WEIGHTS = Path(__file__).parent / "detector.safetensors"
+
+SURE = 0.3
+"""Least probability of an element; chosen on the development screens."""
+STATE_SURE = 0.5
+SAME = 0.5
+"""Two finds whose boxes overlap this much (intersection over union) are one."""
+MOST_FINDS = 1000
+"""The surest of a look are kept; a screen has some hundred."""
+MOST_PIXELS = 2_400_000
+"""A larger picture is shrunk for the network: bounded time matters more than the smallest icons."""
+CONTAINERS = frozenset({"window", "area", "row", "titlebar"})
+"""Roles that may well lie under an element of another role with nearly the same box."""
+WHOLE = frozenset({"window", "area", "field", "titlebar", "scrollbar"})
+"""Roles that are all their room, empty or not."""
+FARTHEST = 7.0
+"""Logarithm of the largest distance that is believed, in cells."""
+
+Arrays = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]
+
+
+class Detector:
+    """Finds elements by their looks. The network is loaded by the first ``find``, or by ``load``.
+
+    Args:
+        weights: a safetensors file; the one that ships with deskhand if not given.
+    """
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        self._weights = weights
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _network(self) -> Network:
+        return Network.read(self._weights)
+
+    def load(self) -> None:
+        """Load the network now. Raises EnvironmentProblem if a package or the weights are missing."""
+        with self._lock:
+            _ = self._network
+
+    def find(self, screenshot: Screenshot, regions: Sequence[Box] | None = None) -> tuple[Element, ...]:
+        """Elements with role, state and confidence, in no order; no text.
+
+        Args:
+            regions: where to look; the whole screen if not given. An element that is cut by a region's
+                edge is not found well, so give some room.
+
+        Raises:
+            EnvironmentProblem: on first use, if a package or the weights are missing.
+        """
+        view = screenshot.viewport
+        wanted = [Box(0, 0, view.width, view.height)] if regions is None else regions
+        return tuple(one for region in wanted for one in self._look(screenshot, region))
+
+    def _look(self, screenshot: Screenshot, region: Box) -> list[Element]:
+        part = screenshot.crop(region)
+        if not part.size:
+            return []
+        scale = min(1.0, (MOST_PIXELS / (part.shape[0] * part.shape[1])) ** 0.5)
+        picture = part if scale == 1.0 else _smaller(part, scale)
+        with self._lock:
+            levels = self._network(padded(picture))
+        found = decoded(levels, (picture.shape[1], picture.shape[0]), enlarged=1 / scale)
+        edges = Edges(part)
+        left, top = max(0, region.left), max(0, region.top)
+        return [replace(one, box=moved(_meant(part, edges, one), left, top)) for one in found]
+
+
+def _smaller(pixels: Pixels, scale: float) -> Pixels:
+    return np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _meant(pixels: Pixels, edges: Edges, element: Element) -> Box:
+    """The box that a find means: its frame, or what is to be seen of it."""
+    if element.role in WHOLE:
+        return edges.snapped(element.box)[0]
+    return tightened(pixels, edges, element.box)
+
+
+def padded(crop: Pixels) -> Pixels:
+    """The picture with its last row and column repeated until its sides suit the network."""
+    height, width = crop.shape[:2]
+    down, across = -height % COARSEST, -width % COARSEST
+    picture = cv2.copyMakeBorder(crop, 0, down, 0, across, cv2.BORDER_REPLICATE)
+    return np.ascontiguousarray(picture, dtype=np.uint8)
+
+
+def decoded(
+    levels: Sequence[NDArray[np.float32]],
+    size: tuple[int, int],
+    *,
+    enlarged: float = 1.0,
+    sure: float = SURE,
+) -> list[Element]:
+    """The network's numbers as elements.
+
+    Args:
+        levels: its results, an array (OUTPUTS, rows, columns) for each of ``STRIDES``.
+        size: width and height of the picture in pixels; boxes are cut there.
+        enlarged: pixels of the screen to one of the picture.
+        sure: least probability.
+    """
+    boxes, roles, scores, states = _candidates(levels, sure)
+    boxes[:, 0::2] = boxes[:, 0::2].clip(0, size[0])
+    boxes[:, 1::2] = boxes[:, 1::2].clip(0, size[1])
+    found = []
+    for n in _distinct(boxes, roles, scores):
+        left, top, right, bottom = (round(float(side) * enlarged) for side in boxes[n])
+        if right - left < 3 or bottom - top < 3:
+            continue
+        found.append(
+            Element(
+                ROLES[roles[n]],
+                "",
+                Box(left, top, right, bottom),
+                state=frozenset(
+                    state for state, odds in zip(STATES, states[n], strict=True) if odds >= STATE_SURE
+                ),
+                sources=("detector",),
+                confidence=round(float(scores[n]), 3),
+            )
+        )
+    return found
+
+
+def _candidates(levels: Sequence[NDArray[np.float32]], sure: float) -> Arrays:
+    """Cells that may be the centre of something: boxes (n, 4), roles (n,), scores (n,), states (n, 4)."""
+    parts = [_peaks(level, stride, sure) for level, stride in zip(levels, STRIDES, strict=True)]
+    boxes, roles, scores, states = (np.concatenate([part[at] for part in parts]) for at in range(4))
+    best = np.argsort(-scores, kind="stable")[:MOST_FINDS]
+    return boxes[best], roles[best], scores[best], states[best]
+
+
+def _peaks(level: NDArray[np.float32], stride: int, sure: float) -> Arrays:
+    """The cells of one level that are surer than those around them."""
+    count = len(ROLES)
+    role, best = level[:count].argmax(axis=0), level[:count].max(axis=0)
+    around = np.asarray(cv2.dilate(best, np.ones((3, 3), np.uint8)))
+    rows, columns = np.nonzero((best >= np.log(sure / (1 - sure))) & (best >= around))
+    sides = np.exp(np.minimum(level[count : count + 4, rows, columns].T, FARTHEST)) * stride
+    x, y = (columns + 0.5) * stride, (rows + 0.5) * stride
+    boxes = np.stack([x - sides[:, 0], y - sides[:, 1], x + sides[:, 2], y + sides[:, 3]], axis=1)
+    states = _odds(level[count + 4 :, rows, columns].T)
+    return boxes.astype(np.float32), role[rows, columns], _odds(best[rows, columns]), states
+
+
+def _odds(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
+
+
+def _distinct(boxes: NDArray[np.float32], roles: NDArray[np.intp], scores: NDArray[np.float32]) -> list[int]:
+    """What stays when of finds with nearly the same box only the surest is kept; surest first.
+
+    A window may have nearly the box of the text area in it, so containers only rule out their like.
+    """
+    containers = np.array([role in CONTAINERS for role in ROLES])[roles]
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    left = np.ones(len(boxes), np.bool_)
+    kept = []
+    for n in range(len(boxes)):  # candidates come surest first
+        if not left[n]:
+            continue
+        kept.append(n)
+        low, high = np.maximum(boxes[:, :2], boxes[n, :2]), np.minimum(boxes[:, 2:], boxes[n, 2:])
+        common = np.prod(np.maximum(high - low, 0), axis=1)
+        overlap = common / np.maximum(areas + areas[n] - common, 1e-6)
+        rivals = (roles == roles[n]) if containers[n] else ((roles == roles[n]) | ~containers)
+        left &= ~((overlap > SAME) & rivals)
+    return kept

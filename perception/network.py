@@ -1,0 +1,223 @@
+"""The detector's network: what it is made of, and how it runs. It knows nothing of screens.
+
+One description, ``LAYERS``, is read twice: training builds torch modules from it, and here it becomes
+an ONNX graph in memory with the weights that ship as safetensors. So the two cannot drift apart, and
+looking at a screen needs no torch.
+
+A feature pyramid, and on four of its levels a head that tells for every cell of the picture what
+has its centre there, how far its sides are, and in what state it is.
+
+Source: Lin et al., "Feature Pyramid Networks" (2017); Zhou et al., "Objects as Points" (2019).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deskhand.errors import EnvironmentProblem
+from deskhand.perception.ocr import THREADS, Session, session_of
+from deskhand.perception.screen import ROLES, STATES, Pixels
+
+PICTURE = "picture"
+STRIDES = (4, 8, 16, 32)
+"""Pixels of the picture that a cell of each level stands for, along each axis."""
+COARSEST = 64
+"""The picture's sides must be multiples of this."""
+OUTPUTS = len(ROLES) + 4 + len(STATES)
+"""Numbers for each cell: a logit for each role; the logarithms of the distances to left, top, right and
+bottom, in cells; a logit for each state."""
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A convolution, and what happens to its result.
+
+    Attributes:
+        name: of its result and its weights.
+        source: the layer it reads, or ``PICTURE``.
+        inputs, outputs: channels.
+        kernel, stride: in cells; it is padded to keep size / stride.
+        add: a layer of the same size whose result is added.
+        enlarge: a layer of half the size whose result is added, every cell as two by two.
+        relu: whether what is negative becomes 0 in the end.
+    """
+
+    name: str
+    source: str
+    inputs: int
+    outputs: int
+    kernel: int = 3
+    stride: int = 1
+    add: str = ""
+    enlarge: str = ""
+    relu: bool = True
+
+
+def _trunk() -> list[Layer]:
+    layers = [
+        Layer("s2", PICTURE, 3, 16, stride=2),
+        Layer("s4", "s2", 16, 32, stride=2),
+        Layer("s4a", "s4", 32, 32, add="s4"),
+    ]
+    last, channels = "s4a", 32
+    for stride, wider, depth in ((8, 64, 3), (16, 96, 3), (32, 128, 3), (64, 128, 3)):
+        name = f"s{stride}"
+        layers.append(Layer(name, last, channels, wider, stride=2))
+        last, channels = name, wider
+        for letter in "abc"[:depth]:
+            layers.append(Layer(name + letter, last, channels, channels, add=last))
+            last = name + letter
+    return layers
+
+
+def _pyramid() -> list[Layer]:
+    layers = [Layer("p64", "s64c", 128, 64, kernel=1)]
+    for stride, channels in ((32, 128), (16, 96), (8, 64)):
+        # One convolution mixes what came down with what is seen here.
+        layers.append(
+            Layer(f"m{stride}", f"s{stride}c", channels, 64, kernel=1, enlarge=f"p{stride * 2}", relu=False)
+        )
+        layers.append(Layer(f"p{stride}", f"m{stride}", 64, 64))
+    layers.append(Layer("n8", "p8", 64, 32, kernel=1, relu=False))
+    layers.append(Layer("m4", "s4a", 32, 32, kernel=1, enlarge="n8", relu=False))
+    layers.append(Layer("p4", "m4", 32, 32))
+    return layers
+
+
+def _heads() -> list[Layer]:
+    layers = []
+    for stride in STRIDES:
+        channels = 32 if stride == 4 else 64
+        layers.append(Layer(f"h{stride}", f"p{stride}", channels, channels))
+        layers.append(Layer(f"out{stride}", f"h{stride}", channels, OUTPUTS, kernel=1, relu=False))
+    return layers
+
+
+LAYERS = (*_trunk(), *_pyramid(), *_heads())
+
+
+class Network:
+    """The network with its weights, ready to run.
+
+    Args:
+        weights: for each layer NAME its NAME.weight (outputs, inputs, kernel, kernel) and NAME.bias.
+
+    Raises:
+        EnvironmentProblem: onnx or onnxruntime is not installed.
+        ValueError: a weight is missing or of another shape.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self._session: Session = session_of(_graph(weights), THREADS)
+
+    @classmethod
+    def read(cls, path: Path) -> Network:
+        """The network with weights from a safetensors file. Raises EnvironmentProblem if it is damaged."""
+        safetensors = importlib.import_module("safetensors.numpy")
+        try:
+            found = safetensors.load_file(path)
+            return cls({name: array.astype(np.float32) for name, array in found.items()})
+        except (OSError, ValueError, importlib.import_module("safetensors").SafetensorError) as error:
+            raise EnvironmentProblem(
+                f"the detector's weights {path} are missing or damaged ({error}): install deskhand again"
+            ) from error
+
+    def __call__(self, pixels: Pixels) -> list[NDArray[np.float32]]:
+        """For each of ``STRIDES`` an array (OUTPUTS, height / stride, width / stride).
+
+        Args:
+            pixels: (height, width, 3) RGB uint8, both sides multiples of ``COARSEST``.
+        """
+        return [level[0] for level in self._session.run(None, {PICTURE: pixels[None]})]
+
+
+def _graph(weights: Weights) -> bytes:
+    """The layers as a serialized ONNX model that takes (1, H, W, 3) uint8."""
+    try:
+        onnx = importlib.import_module("onnx")
+    except ImportError as error:
+        raise EnvironmentProblem("finding widgets needs the package onnx; run: pip install onnx") from error
+    builder = _Builder(onnx)
+    builder.picture()
+    for layer in LAYERS:
+        builder.layer(layer, weights)
+    kinds = onnx.TensorProto
+    shapes = [onnx.helper.make_tensor_value_info(PICTURE, kinds.UINT8, [1, "height", "width", 3])]
+    results = [
+        onnx.helper.make_tensor_value_info(f"out{stride}", kinds.FLOAT, [1, OUTPUTS, None, None])
+        for stride in STRIDES
+    ]
+    graph = onnx.helper.make_graph(builder.nodes, "detector", shapes, results, builder.constants)
+    opsets = [onnx.helper.make_opsetid("", 17)]
+    model = onnx.helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+class _Builder:
+    """Collects the nodes and constants of an ONNX graph."""
+
+    def __init__(self, onnx: Any) -> None:
+        self._onnx = onnx
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def picture(self) -> None:
+        """RGB bytes, rows first, become channels first, -1 to 1."""
+        self._constant("scale", np.array(1 / 127.5, np.float32))
+        self._constant("one", np.array(1, np.float32))
+        self._constant("twice", np.array([1, 1, 2, 2], np.float32))
+        self._node("Transpose", [PICTURE], "picture.planes", perm=[0, 3, 1, 2])
+        self._node("Cast", ["picture.planes"], "picture.float", to=self._onnx.TensorProto.FLOAT)
+        self._node("Mul", ["picture.float", "scale"], "picture.scaled")
+        self._node("Sub", ["picture.scaled", "one"], "picture.ready")
+
+    def layer(self, layer: Layer, weights: Weights) -> None:
+        shape = (layer.outputs, layer.inputs, layer.kernel, layer.kernel)
+        weight, bias = f"{layer.name}.weight", f"{layer.name}.bias"
+        for name, wanted in ((weight, shape), (bias, shape[:1])):
+            if name not in weights or weights[name].shape != wanted:
+                raise ValueError(f"{name} is missing or not of shape {wanted}")
+            self._constant(name, weights[name])
+        source = "picture.ready" if layer.source == PICTURE else layer.source
+        steps = [("Conv", [source, weight, bias], self._convolution(layer))]
+        if layer.add:
+            steps.append(("Add", [layer.add], {}))
+        if layer.enlarge:
+            large = f"{layer.name}.large"
+            options = {
+                "mode": "nearest",
+                "coordinate_transformation_mode": "asymmetric",
+                "nearest_mode": "floor",
+            }
+            self._node("Resize", [layer.enlarge, "", "twice"], large, **options)
+            steps.append(("Add", [large], {}))
+        if layer.relu:
+            steps.append(("Relu", [], {}))
+        last = ""
+        for number, (kind, inputs, options) in enumerate(steps):
+            result = layer.name if number == len(steps) - 1 else f"{layer.name}.{number}"
+            self._node(kind, [*([last] if last else []), *inputs], result, **options)
+            last = result
+
+    def _convolution(self, layer: Layer) -> dict[str, Any]:
+        around = layer.kernel // 2
+        return {
+            "kernel_shape": [layer.kernel] * 2,
+            "strides": [layer.stride] * 2,
+            "pads": [around] * 4,
+        }
+
+    def _constant(self, name: str, array: NDArray[np.float32]) -> None:
+        self.constants.append(self._onnx.numpy_helper.from_array(np.ascontiguousarray(array), name))
+
+    def _node(self, kind: str, inputs: list[str], output: str, **options: Any) -> None:
+        self.nodes.append(self._onnx.helper.make_node(kind, inputs, [output], **options))

@@ -1,0 +1,95 @@
+"""The detector that ships, on real windows and on pictures that are none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deskhand.actions.vocabulary import Key
+from deskhand.benchmarks.screens.score import score
+from deskhand.benchmarks.screens.sets import ScreenSet
+from deskhand.errors import EnvironmentProblem
+from deskhand.perception.detector import WEIGHTS, Detector
+from deskhand.perception.reader import PIXELS, ScreenReader
+from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.settle import settle
+from deskhand.sandbox.lightbox import Lightbox
+from tests.conftest import REPOSITORY
+
+MOST_BYTES = 8 << 20
+
+
+@pytest.fixture(scope="module")
+def detector():
+    detector = Detector()
+    detector.load()
+    return detector
+
+
+@pytest.fixture(scope="module")
+def dialog():
+    """An editor that asks under which name to save."""
+    with Lightbox() as desktop:
+        desktop.launch("mousepad")
+        editor = settle(desktop.screenshot, quiet=0.4).screenshot
+        desktop.perform(Key(keys=("ctrl", "s")))
+        yield settle(desktop.screenshot, quiet=0.5, timeout=15, since=editor, answer=5).screenshot
+
+
+def test_the_weights_are_small_and_no_pickle():
+    assert WEIGHTS.suffix == ".safetensors"
+    assert WEIGHTS.stat().st_size < MOST_BYTES
+
+
+@pytest.mark.lightbox
+def test_a_dialog_has_the_buttons_that_a_person_sees(dialog):
+    found = ScreenReader(sources=PIXELS).read(dialog)
+    buttons = {one.text for one in found if one.role == "button"}
+    assert {"Cancel", "Save"} <= buttons, buttons
+
+
+@pytest.mark.lightbox
+def test_a_region_is_seen_as_it_is_in_the_whole_screen(detector, dialog):
+    whole = [one for one in detector.find(dialog) if one.role in ("button", "icon", "field")]
+    widest = max(whole, key=lambda one: one.box.top)
+    region = Box(widest.box.left - 200, widest.box.top - 100, widest.box.right + 200, widest.box.bottom + 100)
+    part = detector.find(dialog, [region])
+    assert any(one.role == widest.role and one.box.overlap(widest.box) > 0.7 for one in part)
+
+
+def test_a_plain_screen_has_nothing_on_it(detector):
+    for shade in (0, 128, 255):
+        assert detector.find(Screenshot(np.full((800, 1280, 3), shade, np.uint8))) == ()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 500), (500, 3), (63, 65), (4320, 7680)])
+def test_any_size_is_looked_at_within_bounds(detector, size):
+    noise = np.random.default_rng(1).integers(0, 2, (*size, 1)).astype(np.uint8).repeat(3, axis=2) * 255
+    found = detector.find(Screenshot(np.ascontiguousarray(noise)))
+    screen = Box(0, 0, size[1], size[0])
+    assert len(found) <= 1000
+    assert all(one.box.intersection(screen) == one.box for one in found)
+
+
+def test_a_region_off_the_screen_has_nothing_in_it(detector):
+    assert detector.find(Screenshot(np.zeros((80, 80, 3), np.uint8)), [Box(100, 100, 200, 200)]) == ()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no weights at all", b"\xff" * 100])
+def test_weights_that_are_missing_or_damaged_are_said_to_be(tmp_path, content):
+    path = tmp_path / "weights.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(EnvironmentProblem, match="install deskhand again"):
+        Detector(path).load()
+
+
+SAMPLES = ScreenSet(REPOSITORY / "tests" / "benchmarks" / "screens" / "samples")
+LEAST_RECALL = 0.5
+"""Of the screens of programs that training saw: far below what was measured, far above chance."""
+
+
+@pytest.mark.parametrize("sample", list(SAMPLES), ids=lambda sample: sample.name)
+def test_screens_like_those_it_was_trained_on_are_seen(detector, sample):
+    seen = score(detector.find(sample.screenshot()), sample.elements)
+    assert (seen.recall() or 0) > LEAST_RECALL, seen
