@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
@@ -91,7 +91,25 @@ def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     if any(box.height > TALLEST_TIP for box in hidden):
         return ()
     kept = [e for e in inside if not any(_covers(box, e.box) for box in hidden)]
-    return (*_frames(windows, screenshot), *seen(screenshot.pixels, kept))
+    return (*_frames(windows, screenshot), *once(seen(screenshot.pixels, kept)))
+
+
+def once(elements: Iterable[Element]) -> list[Element]:
+    """Of elements that have the same box, the one that says more.
+
+    A label that is a link is told twice, so is an empty cell beside a full one, and a row that was
+    scrolled under a header is told in its place.
+    """
+    best: dict[Box, Element] = {}
+    for element in elements:
+        known = best.get(element.box)
+        if known is None or _worth(element) > _worth(known):
+            best[element.box] = element
+    return list(best.values())
+
+
+def _worth(element: Element) -> tuple[bool, bool, bool]:
+    return element.role != "text", element.role != "row", bool(element.text)
 
 
 def _elements(xml: str, screen: Viewport, windows: Sequence[Window]) -> list[Element]:

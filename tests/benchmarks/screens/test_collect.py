@@ -16,9 +16,9 @@ from deskhand.benchmarks.screens.looks import Look, draw
 from deskhand.benchmarks.screens.programs import PROGRAMS, choose, missing
 from deskhand.benchmarks.screens.scenes import MENU, keys
 from deskhand.benchmarks.screens.sets import SPLITS, ScreenSet
-from deskhand.benchmarks.screens.told import arrange, windows_of
+from deskhand.benchmarks.screens.told import arrange, once, windows_of
 from deskhand.errors import SandboxError, UsageError
-from deskhand.perception.screen import Element
+from deskhand.perception.screen import Box, Element
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import wait_until
@@ -141,6 +141,15 @@ class Broken:
 def test_a_program_that_gives_no_screen_is_left_out_in_the_end(tmp_path: Path) -> None:
     assert collect(tmp_path, [Broken()], 5, 1, at_once=1).names() == frozenset()
     assert Broken.starts == collecting.MOST_FAILURES
+
+
+def test_what_is_told_twice_stands_once() -> None:
+    place, other = Box(1, 2, 30, 12), Box(1, 22, 30, 32)
+    link, row = Element("link", "more", place), Element("row", "notes", other)
+    told = [Element("text", "more", place), link, row, Element("row", "", other)]
+    assert once(told) == [link, row]
+    header = Element("button", "Name", other)
+    assert once([row, header]) == [header]
 
 
 def test_splits_differ_by_application() -> None:
