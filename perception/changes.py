@@ -20,6 +20,10 @@ CONTEXT = 10
 """Characters shown before the first that differs in two long texts."""
 
 FEW_TEXTS = 3
+LEAST_ENTRIES = 3
+STACKED = 48
+"""Fewer entries are no menu; they begin at about the same place, in pixels."""
+
 LEAST_SCROLLED = 3
 """Fewer elements that move together say nothing of the rest."""
 
@@ -48,7 +52,10 @@ def describe(before: Sequence[Element], after: Sequence[Element], change: Change
     if not change:
         return change.describe()
     kept = _kept(before, after)
-    clauses = [*_windows(before, after), *_menus(before, after), *_contents(kept)]
+    clauses = list(_windows(before, after))
+    # What a dialog covers is not said to have closed.
+    clauses += [] if clauses else _menus(before, after)
+    clauses += _contents(kept)
     clauses = clauses or [*_scrolled(kept), *_places(kept)]
     clauses += list(_choices(kept))
     clauses = clauses or list(_texts(before, after))
@@ -101,7 +108,10 @@ def _menus(before: Sequence[Element], after: Sequence[Element]) -> Iterator[str]
 def _menu(without: Sequence[Element], having: Sequence[Element]) -> str | None:
     """The menu that is open at one look and not at another, in words; None if there is none."""
     items = _of("menuitem", _new(without, having))
-    if len(items) < 2 or len({item.box.top for item in items}) < 2:
+    # Those of a menu stand below each other; those of a bar beside each other.
+    first = min((item.box.left for item in items), default=0)
+    items = [item for item in items if item.box.left - first < STACKED]
+    if len({item.box.centre.y for item in items}) < LEAST_ENTRIES:
         return None
     box = reduce(Box.union, (item.box for item in items))
     known = {element.id for element in without}
@@ -186,9 +196,8 @@ def _texts(before: Sequence[Element], after: Sequence[Element]) -> Iterator[str]
     """Few texts that came or went."""
     was, now = (Counter(one.name for one in some if one.name) for some in (before, after))
     came, went = list(now - was), list(was - now)
-    if 0 < len(came) <= FEW_TEXTS:
+    if max(len(came), len(went)) <= FEW_TEXTS:
         yield from (f"the text {quoted(text)} appeared" for text in came)
-    if 0 < len(went) <= FEW_TEXTS:
         yield from (f"the text {quoted(text)} vanished" for text in went)
 
 

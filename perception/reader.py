@@ -22,7 +22,7 @@ from deskhand.perception.fusion import fuse
 from deskhand.perception.layout import part_of
 from deskhand.perception.memory import Recent
 from deskhand.perception.pictures import load_picture
-from deskhand.perception.regions import affected, grown
+from deskhand.perception.regions import affected, grown, merged
 from deskhand.perception.rereading import read_again
 from deskhand.perception.screen import Box, Element, Observation, Screenshot
 from deskhand.perception.text import TextLine, TextReader
@@ -44,6 +44,10 @@ HOLDERS = frozenset({"window", "area"})
 
 RIM = 6
 """Pixels inside a holder's edge where a change may be one of the holder: of its frame, its scroll bar."""
+
+ROOM, GRID = 24, 64
+"""Pixels around a region that a detector is shown, and the grid on which its part of the screen lies:
+a network sees a thing differently near an edge, and on another grid."""
 
 Tree = Callable[[], Sequence[Element]]
 """Asks the programs what they show now."""
@@ -215,8 +219,25 @@ class _Widgets:
             return None
         stays = set(staying)
         kept = [*holders, *(one for one in known if one not in holders and one.box in stays)]
-        fresh = self.detector.find(screenshot, regions)
-        return (*kept, *(one for one in fresh if not _piece_of(one, kept, regions)))
+        around = merged([_surroundings(region, screenshot) for region in regions])
+        fresh = [
+            one
+            for one in self.detector.find(screenshot, around)
+            if any(region.contains(one.box.centre) for region in regions) and not _piece_of(one, kept, around)
+        ]
+        return (*kept, *fresh)
+
+
+def _surroundings(region: Box, screenshot: Screenshot) -> Box:
+    """What is looked at for the sake of a region: with room, and as a look at the whole would divide it."""
+    view = screenshot.viewport
+    box = grown(region, ROOM)
+    return Box(
+        box.left // GRID * GRID,
+        box.top // GRID * GRID,
+        -(-box.right // GRID) * GRID,
+        -(-box.bottom // GRID) * GRID,
+    ).intersection(Box(0, 0, view.width, view.height))
 
 
 def _holds_on(element: Element, changed: Sequence[Box]) -> bool:

@@ -18,8 +18,10 @@ from deskhand.perception.screen import Box, Element, Screenshot
 
 GONE_KEPT = 4000
 
-HELD_BY_PLACE = frozenset({"field", "area", "combo", "slider", "scrollbar", "window", "titlebar"})
-"""Roles that stay the same thing while what is in them changes."""
+SAME_PLACE = dict.fromkeys(("field", "area", "combo", "slider", "scrollbar"), 0.5)
+SAME_PLACE |= {"window": 0.8, "titlebar": 0.8}
+"""Roles that stay the same thing while what is in them changes, and how much both looks overlap at least. A
+dialog that opens over a window has much of its place too."""
 
 LARGEST_LOOK = 128 * 128
 """Pixels of the largest picture that is compared; what is larger is known by its place."""
@@ -118,8 +120,8 @@ class _Matching:
         self._pair(lambda s: (*s.identity[:2], self._there(s)), lambda s: s.identity)
         self._pair(lambda s: (s.element.role, s.element.name, s.parent) if s.element.name else None)
         self._pair(
-            lambda s: s.element.role if s.element.role in HELD_BY_PLACE else None,
-            fits=lambda old, new: self._there(old).overlap(new.element.box) >= 0.5,
+            lambda s: s.element.role if s.element.role in SAME_PLACE else None,
+            fits=lambda old, new: self._there(old).overlap(new.element.box) >= SAME_PLACE[old.element.role],
         )
         self._pair(lambda s: (s.element.role, s.look, s.parent) if s.look else None)
         self._pair(lambda s: s.element.role, fits=self._hardly_changed)

@@ -132,7 +132,7 @@ def test_a_dialog_is_looked_at_alone_and_gives_what_a_look_at_everything_gives(l
     after = looking.at(with_dialog(editor()))
     regions = looking.detector.asked[-1]
     assert regions is not None
-    assert sum(region.area for region in regions) < 2 * 280 * 140
+    assert sum(region.area for region in regions) < 800 * 600 / 3
     afresh = Looking(reader).at(with_dialog(editor()))
     assert [(e.role, e.name, e.box, e.state) for e in after] == [
         (e.role, e.name, e.box, e.state) for e in afresh
@@ -155,7 +155,7 @@ def test_typing_into_an_area_does_not_look_at_the_window_again(looking):
     looking.at(page("deskhand"))
     after = looking.at(page("deskhand was here"))
     (region,) = looking.detector.asked[-1]
-    assert region.area < 220 * 100
+    assert region.area < 800 * 600 / 8
     assert find(after, "area").text == "deskhand was here"
     assert [e.role for e in after if e.role in ("window", "area")] == ["window", "area"]
 
