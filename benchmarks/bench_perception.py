@@ -48,6 +48,7 @@ COLUMNS = {
     "char_error": "letters to change, of texts that were found",
     "state": "check boxes, tabs, rows and fields found whose state is known",
     "click": "named elements whose name, looked up among the finds, gives a click inside",
+    "click_shown": "the same, of those whose name stands on the screen, not in the program alone",
     "first_ms, small_ms, none_ms": "medians: a first look, after a word was changed, after nothing was",
 }
 
@@ -173,6 +174,7 @@ def _row(application: str, look: str, measured: _Measured) -> Row:
         "char_error": _share(seen.wrong, seen.letters),
         "state": _share(seen.known, seen.states),
         "click": _share(seen.clicked, seen.names),
+        "click_shown": _share(seen.shown_clicked, seen.shown_names),
         **{name: _median(measured.milliseconds.get(name)) for name in ("first_ms", "small_ms", "none_ms")},
     }
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from deskhand.benchmarks.screens.sets import TrueScreen
+    from deskhand.perception.detector import Detector
+    from deskhand.training.runs import Progress as Where
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -141,56 +147,130 @@ def screens(
     typer.echo(f"{out}: {len(made.names())} screens")
 
 
+Screens = Annotated[
+    list[Path],
+    typer.Argument(help="Folders of screens, from `deskhand train screens`.", show_default=False),
+]
+StartFrom = Annotated[Path | None, typer.Option(help="Checkpoint of another run, or weights, to begin with.")]
+
+
 @app.command("detector")
 def detector(
-    screens: Annotated[
-        list[Path],
-        typer.Argument(help="Folders of screens, from `deskhand train screens`.", show_default=False),
-    ],
+    screens: Screens,
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint and the weights.")] = Path(
         "work/detector"
     ),
     steps: Annotated[int, typer.Option(min=1, help="Updates, of about a million pixels each.")] = 6000,
     rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 2e-3,
-    start_from: Annotated[
-        Path | None, typer.Option(help="Checkpoint of another run, or weights, to begin with.")
-    ] = None,
+    start_from: StartFrom = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
 ) -> None:
-    """Train the network that finds widgets, on screens of the split train; then try it on those of dev.
+    """Train the network that finds where widgets may be, on screens of the split train.
 
-    A checkpoint is written every two minutes; the same command goes on from it. An update takes a fifth
-    of a second on two free cores. The weights are detector.safetensors in --out; those that ship lie in
-    perception/.
+    Then both networks are tried on those of dev. A checkpoint is written every two minutes; the same
+    command goes on from it. An update takes a fifth of a second on two free cores. The weights are
+    detector.safetensors in --out; those that ship lie in perception/. The network that looks closely
+    learns from what this one finds: train it again (deskhand train refiner).
 
     Example: deskhand train detector work/screens --steps 6000 --start-from perception/detector.safetensors
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from deskhand.benchmarks.screens.sets import ScreenSet
-    from deskhand.cli.console import print_rows
+    from deskhand.perception.detector import Detector
     from deskhand.training import detector as training
-    from deskhand.training.detector import Progress as Told
+    from deskhand.training.runs import Settings
 
-    every = [screen for folder in screens for screen in ScreenSet(folder)]
-    with Progress(console=Console(stderr=True)) as bars:
-        reading = bars.add_task("reading screens", total=None)
-        bar = bars.add_task("training", total=steps)
-
-        def show(told: Told) -> None:
-            losses = ", ".join(f"{name} {loss:.2f}" for name, loss in told.losses.items())
-            bars.update(bar, completed=told.step, description=f"{losses}; {told.seconds:.2f} s an update")
-
+    with _Bars(steps, "reading screens") as bars:
+        every = _screens(screens)
         weights = training.train(
             [screen for screen in every if screen.split == "train"],
             out,
-            training.Settings(steps=steps, rate=rate, seed=seed),
+            Settings(steps=steps, rate=rate, seed=seed),
             start_from=start_from,
-            progress=show,
-            reading=lambda done, of: bars.update(reading, completed=done, total=of),
+            progress=bars.show,
+            reading=bars.shower("reading screens"),
         )
-    found = training.evaluate(weights, [screen for screen in every if screen.split == "dev"])
+    _tried(Detector(weights), every)
+    typer.echo(weights)
+
+
+@app.command("refiner")
+def refiner(
+    screens: Screens,
+    out: Annotated[Path, typer.Option(help="Folder for the checkpoint and the weights.")] = Path(
+        "work/refiner"
+    ),
+    steps: Annotated[int, typer.Option(min=1, help="Updates, of 256 candidates each.")] = 4000,
+    rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 2e-3,
+    start_from: StartFrom = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+) -> None:
+    """Train the network that looks closely at what may be a widget, on screens of the split train.
+
+    The detector that ships is first asked about every screen, which takes a third of a second each and
+    is done once for each --out; then both are tried on the screens of dev. A checkpoint is written every
+    two minutes; the same command goes on from it. An update takes a fifth of a second on two free cores.
+    The weights are refiner.safetensors in --out; those that ship lie in perception/.
+
+    Example: deskhand train refiner work/screens --steps 4000
+    """
+    from deskhand.perception.detector import Detector
+    from deskhand.perception.refiner import Refiner
+    from deskhand.training import refiner as training
+    from deskhand.training.runs import Settings
+
+    with _Bars(steps, "reading screens", "finding candidates") as bars:
+        every = _screens(screens)
+        weights = training.train(
+            [screen for screen in every if screen.split == "train"],
+            out,
+            Settings(steps=steps, rate=rate, seed=seed),
+            start_from=start_from,
+            progress=bars.show,
+            reading=bars.shower("reading screens"),
+            finding=bars.shower("finding candidates"),
+        )
+    _tried(Detector(refiner=Refiner(weights)), every)
+    typer.echo(weights)
+
+
+def _screens(folders: list[Path]) -> list[TrueScreen]:
+    from deskhand.benchmarks.screens.sets import ScreenSet
+
+    return [screen for folder in folders for screen in ScreenSet(folder)]
+
+
+class _Bars:
+    """Progress bars on the standard error: of some preparations, and of the training after them."""
+
+    def __init__(self, steps: int, *before: str) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._bars = Progress(console=Console(stderr=True))
+        self._before = {name: self._bars.add_task(name, total=None) for name in before}
+        self._training = self._bars.add_task("training", total=steps)
+
+    def __enter__(self) -> _Bars:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def show(self, told: Where) -> None:
+        losses = ", ".join(f"{name} {loss:.2f}" for name, loss in told.losses.items())
+        text = f"{losses}; {told.seconds:.2f} s an update"
+        self._bars.update(self._training, completed=told.step, description=text)
+
+    def shower(self, name: str) -> Callable[[int, int], None]:
+        return lambda done, of: self._bars.update(self._before[name], completed=done, total=of)
+
+
+def _tried(detector: Detector, screens: list[TrueScreen]) -> None:
+    """Print what is found on the screens of dev."""
+    from deskhand.cli.console import print_rows
+    from deskhand.training.trial import tried
+
+    found = tried(detector, [screen for screen in screens if screen.split == "dev"])
     rows = [
         {
             "role": role or "all",
@@ -201,4 +281,3 @@ def detector(
         for role in (*sorted(found.there), None)
     ]
     print_rows("development screens, the detector alone", rows, as_json=False)
-    typer.echo(weights)

@@ -1,14 +1,16 @@
 """Finding widgets and icons on a screen: what a person would click, with its role and state.
 
-The network looks at the regions that it is asked about, each with some surroundings, and tells for
-every cell what has its centre there. What is told twice is told once.
+candidates   the network tells for every cell of a region what may have its centre there; lines of text,
+             where some were read, are candidates too
+refined      a second network looks at each of them closely (refiner.py)
+distinct     what is told twice is told once
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from deskhand.perception.edges import Edges
 from deskhand.perception.extent import tightened
 from deskhand.perception.network import COARSEST, STRIDES, Network
+from deskhand.perception.refiner import Refiner
 from deskhand.perception.regions import moved
 from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels, Screenshot
 
@@ -26,6 +29,13 @@ WEIGHTS = Path(__file__).parent / "detector.safetensors"
 
 SURE = 0.3
 """Least probability of an element; chosen on the development screens."""
+MAYBE = 0.08
+"""Least probability of a candidate for a closer look."""
+LEVEL, APART = 0.6, 45.0
+"""Two texts on one line are a candidate together: so much of the lower one's height in common, and no
+farther apart than so many heights. An entry of a menu has its shortcut at its other end."""
+MOST_CANDIDATES = 400
+"""The surest of a region are looked at closely, and as many lines of text."""
 STATE_SURE = 0.5
 SAME = 0.5
 """Two finds whose boxes overlap this much (intersection over union) are one."""
@@ -37,6 +47,8 @@ CONTAINERS = frozenset({"window", "area", "row", "titlebar"})
 """Roles that may well lie under an element of another role with nearly the same box."""
 WHOLE = frozenset({"window", "area", "field", "titlebar", "scrollbar"})
 """Roles that are all their room, empty or not."""
+READ = ROLES[:1]
+"""Roles that are found by reading: text."""
 FARTHEST = 7.0
 """Logarithm of the largest distance that is believed, in cells."""
 
@@ -44,14 +56,16 @@ Arrays = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.float32], NDArr
 
 
 class Detector:
-    """Finds elements by their looks. The network is loaded by the first ``find``, or by ``load``.
+    """Finds elements by their looks. The networks are loaded by the first ``find``, or by ``load``.
 
     Args:
-        weights: a safetensors file; the one that ships with deskhand if not given.
+        weights: of the first network, a safetensors file; the one that ships with deskhand if not given.
+        refiner: looks closely.
     """
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
+    def __init__(self, weights: Path = WEIGHTS, refiner: Refiner | None = None) -> None:
         self._weights = weights
+        self._refiner = refiner or Refiner()
         self._lock = threading.Lock()
 
     @cached_property
@@ -59,36 +73,70 @@ class Detector:
         return Network.read(self._weights)
 
     def load(self) -> None:
-        """Load the network now. Raises EnvironmentProblem if a package or the weights are missing."""
+        """Load the networks now. Raises EnvironmentProblem if a package or the weights are missing."""
         with self._lock:
             _ = self._network
+        self._refiner.load()
 
-    def find(self, screenshot: Screenshot, regions: Sequence[Box] | None = None) -> tuple[Element, ...]:
+    def find(
+        self, screenshot: Screenshot, regions: Sequence[Box] | None = None, texts: Sequence[Box] = ()
+    ) -> tuple[Element, ...]:
         """Elements with role, state and confidence, in no order; no text.
 
         Args:
             regions: where to look; the whole screen if not given. An element that is cut by a region's
                 edge is not found well, so give some room.
+            texts: where lines of text stand: each may be a row, a link, an entry of a menu.
 
         Raises:
             EnvironmentProblem: on first use, if a package or the weights are missing.
         """
         view = screenshot.viewport
         wanted = [Box(0, 0, view.width, view.height)] if regions is None else regions
-        return tuple(one for region in wanted for one in self._look(screenshot, region))
+        candidates = [one for region in wanted for one in self._look(screenshot, region, texts)]
+        return tuple(distinct(self._refiner.refine(screenshot.pixels, candidates, sure=SURE)))
 
-    def _look(self, screenshot: Screenshot, region: Box) -> list[Element]:
-        part = screenshot.crop(region)
+    def candidates(self, part: Pixels, texts: Sequence[Box] = ()) -> list[Element]:
+        """What may be something on a picture: the finds of the first network, and lines of text."""
         if not part.size:
             return []
         scale = min(1.0, (MOST_PIXELS / (part.shape[0] * part.shape[1])) ** 0.5)
         picture = part if scale == 1.0 else _smaller(part, scale)
         with self._lock:
             levels = self._network(padded(picture))
-        found = decoded(levels, (picture.shape[1], picture.shape[0]), enlarged=1 / scale)
+        found = decoded(levels, (picture.shape[1], picture.shape[0]), enlarged=1 / scale, sure=MAYBE)
         edges = Edges(part)
+        meant = [replace(one, box=_meant(part, edges, one)) for one in found[:MOST_CANDIDATES]]
+        return [*meant, *as_candidates(texts[:MOST_CANDIDATES])]
+
+    def _look(self, screenshot: Screenshot, region: Box, texts: Sequence[Box]) -> list[Element]:
+        """The candidates in a region, where they lie on the screen."""
         left, top = max(0, region.left), max(0, region.top)
-        return [replace(one, box=moved(_meant(part, edges, one), left, top)) for one in found]
+        inside = [moved(box, -left, -top) for box in texts if region.contains(box.centre)]
+        found = self.candidates(screenshot.crop(region), inside)
+        return [replace(one, box=moved(one.box, left, top)) for one in found]
+
+
+def as_candidates(texts: Sequence[Box]) -> list[Element]:
+    """Lines of text as candidates, and each with its neighbour to the right on the same line."""
+    alone = [Element("text", "", box, confidence=1.0) for box in texts]
+    if not texts:
+        return []
+    left, top, right, bottom = np.array([astuple(box) for box in texts]).T
+    lower = np.minimum.outer(bottom - top, bottom - top)
+    shared = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
+    gap = left[None, :] - right[:, None]
+    beside = np.where((shared >= LEVEL * lower) & (gap >= 0) & (gap <= APART * lower), gap, np.inf)
+    pairs = ((n, m) for n, m in enumerate(beside.argmin(axis=1).tolist()) if np.isfinite(beside[n, m]))
+    return alone + [Element("row", "", texts[n].union(texts[m]), confidence=0.0) for n, m in pairs]
+
+
+def distinct(elements: Sequence[Element]) -> list[Element]:
+    """What stays when of elements with nearly the same box only the surest is kept."""
+    surest = sorted(elements, key=lambda one: (-one.confidence, one.box, one.role))
+    boxes = np.array([astuple(one.box) for one in surest], np.float32).reshape(-1, 4)
+    roles = np.array([ROLES.index(one.role) for one in surest], np.intp)
+    return [surest[n] for n in _distinct(boxes, roles)]
 
 
 def _smaller(pixels: Pixels, scale: float) -> Pixels:
@@ -129,7 +177,7 @@ def decoded(
     boxes[:, 0::2] = boxes[:, 0::2].clip(0, size[0])
     boxes[:, 1::2] = boxes[:, 1::2].clip(0, size[1])
     found = []
-    for n in _distinct(boxes, roles, scores):
+    for n in _distinct(boxes, roles):
         left, top, right, bottom = (round(float(side) * enlarged) for side in boxes[n])
         if right - left < 3 or bottom - top < 3:
             continue
@@ -158,8 +206,8 @@ def _candidates(levels: Sequence[NDArray[np.float32]], sure: float) -> Arrays:
 
 def _peaks(level: NDArray[np.float32], stride: int, sure: float) -> Arrays:
     """The cells of one level that are surer than those around them."""
-    count = len(ROLES)
-    role, best = level[:count].argmax(axis=0), level[:count].max(axis=0)
+    count, first = len(ROLES), len(READ)  # what reading finds is not sought here
+    role, best = level[first:count].argmax(axis=0) + first, level[first:count].max(axis=0)
     around = np.asarray(cv2.dilate(best, np.ones((3, 3), np.uint8)))
     rows, columns = np.nonzero((best >= np.log(sure / (1 - sure))) & (best >= around))
     sides = np.exp(np.minimum(level[count : count + 4, rows, columns].T, FARTHEST)) * stride
@@ -173,8 +221,8 @@ def _odds(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
 
 
-def _distinct(boxes: NDArray[np.float32], roles: NDArray[np.intp], scores: NDArray[np.float32]) -> list[int]:
-    """What stays when of finds with nearly the same box only the surest is kept; surest first.
+def _distinct(boxes: NDArray[np.float32], roles: NDArray[np.intp]) -> list[int]:
+    """What stays when of finds with nearly the same box only the surest is kept; they come surest first.
 
     A window may have nearly the box of the text area in it, so containers only rule out their like.
     """
@@ -182,7 +230,7 @@ def _distinct(boxes: NDArray[np.float32], roles: NDArray[np.intp], scores: NDArr
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     left = np.ones(len(boxes), np.bool_)
     kept = []
-    for n in range(len(boxes)):  # candidates come surest first
+    for n in range(len(boxes)):
         if not left[n]:
             continue
         kept.append(n)

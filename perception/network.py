@@ -13,10 +13,10 @@ Source: Lin et al., "Feature Pyramid Networks" (2017); Zhou et al., "Objects as 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,8 @@ OUTPUTS = len(ROLES) + 4 + len(STATES)
 bottom, in cells; a logit for each state."""
 
 Weights = Mapping[str, NDArray[np.float32]]
+Shape = Sequence[int | str | None]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +124,7 @@ class Network:
     @classmethod
     def read(cls, path: Path) -> Network:
         """The network with weights from a safetensors file. Raises EnvironmentProblem if it is damaged."""
-        safetensors = importlib.import_module("safetensors.numpy")
-        try:
-            found = safetensors.load_file(path)
-            return cls({name: array.astype(np.float32) for name, array in found.items()})
-        except (OSError, ValueError, importlib.import_module("safetensors").SafetensorError) as error:
-            raise EnvironmentProblem(
-                f"the detector's weights {path} are missing or damaged ({error}): install deskhand again"
-            ) from error
+        return with_weights(cls, path)
 
     def __call__(self, pixels: Pixels) -> list[NDArray[np.float32]]:
         """For each of ``STRIDES`` an array (OUTPUTS, height / stride, width / stride).
@@ -140,38 +135,69 @@ class Network:
         return [level[0] for level in self._session.run(None, {PICTURE: pixels[None]})]
 
 
+def with_weights(make: Callable[[Weights], Made], path: Path) -> Made:
+    """A network made of the weights in a safetensors file.
+
+    Raises:
+        EnvironmentProblem: the file is missing, damaged, or of another network.
+    """
+    safetensors = importlib.import_module("safetensors.numpy")
+    try:
+        found = safetensors.load_file(path)
+        return make({name: array.astype(np.float32) for name, array in found.items()})
+    except (OSError, ValueError, importlib.import_module("safetensors").SafetensorError) as error:
+        raise EnvironmentProblem(
+            f"the weights {path} are missing or damaged ({error}): install deskhand again"
+        ) from error
+
+
 def _graph(weights: Weights) -> bytes:
     """The layers as a serialized ONNX model that takes (1, H, W, 3) uint8."""
-    try:
-        onnx = importlib.import_module("onnx")
-    except ImportError as error:
-        raise EnvironmentProblem("finding widgets needs the package onnx; run: pip install onnx") from error
-    builder = _Builder(onnx)
-    builder.picture()
+    builder = Builder(weights)
+    builder.picture((1, "height", "width", 3))
     for layer in LAYERS:
-        builder.layer(layer, weights)
-    kinds = onnx.TensorProto
-    shapes = [onnx.helper.make_tensor_value_info(PICTURE, kinds.UINT8, [1, "height", "width", 3])]
-    results = [
-        onnx.helper.make_tensor_value_info(f"out{stride}", kinds.FLOAT, [1, OUTPUTS, None, None])
-        for stride in STRIDES
-    ]
-    graph = onnx.helper.make_graph(builder.nodes, "detector", shapes, results, builder.constants)
-    opsets = [onnx.helper.make_opsetid("", 17)]
-    model = onnx.helper.make_model(graph, opset_imports=opsets, ir_version=8)
-    return bytes(model.SerializeToString())
+        builder.layer(layer)
+    for stride in STRIDES:
+        builder.result(f"out{stride}", (1, OUTPUTS, None, None))
+    return builder.model()
 
 
-class _Builder:
-    """Collects the nodes and constants of an ONNX graph."""
+class Builder:
+    """Makes an ONNX model of layers and their weights. Raises EnvironmentProblem where onnx is missing."""
 
-    def __init__(self, onnx: Any) -> None:
-        self._onnx = onnx
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
+    def __init__(self, weights: Weights) -> None:
+        try:
+            self._onnx = importlib.import_module("onnx")
+        except ImportError as error:
+            raise EnvironmentProblem(
+                "finding widgets needs the package onnx; run: pip install onnx"
+            ) from error
+        self._weights = weights
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+        self._inputs: list[Any] = []
+        self._results: list[Any] = []
 
-    def picture(self) -> None:
+    def model(self) -> bytes:
+        """The serialized model."""
+        graph = self._onnx.helper.make_graph(
+            self._nodes, "deskhand", self._inputs, self._results, self._constants
+        )
+        opsets = [self._onnx.helper.make_opsetid("", 17)]
+        model = self._onnx.helper.make_model(graph, opset_imports=opsets, ir_version=8)
+        return bytes(model.SerializeToString())
+
+    def input(self, name: str, shape: Shape, kind: str = "FLOAT") -> None:
+        of_kind = getattr(self._onnx.TensorProto, kind)
+        self._inputs.append(self._onnx.helper.make_tensor_value_info(name, of_kind, list(shape)))
+
+    def result(self, name: str, shape: Shape) -> None:
+        kind = self._onnx.TensorProto.FLOAT
+        self._results.append(self._onnx.helper.make_tensor_value_info(name, kind, list(shape)))
+
+    def picture(self, shape: Shape) -> None:
         """RGB bytes, rows first, become channels first, -1 to 1."""
+        self.input(PICTURE, shape, "UINT8")
         self._constant("scale", np.array(1 / 127.5, np.float32))
         self._constant("one", np.array(1, np.float32))
         self._constant("twice", np.array([1, 1, 2, 2], np.float32))
@@ -180,13 +206,8 @@ class _Builder:
         self._node("Mul", ["picture.float", "scale"], "picture.scaled")
         self._node("Sub", ["picture.scaled", "one"], "picture.ready")
 
-    def layer(self, layer: Layer, weights: Weights) -> None:
-        shape = (layer.outputs, layer.inputs, layer.kernel, layer.kernel)
-        weight, bias = f"{layer.name}.weight", f"{layer.name}.bias"
-        for name, wanted in ((weight, shape), (bias, shape[:1])):
-            if name not in weights or weights[name].shape != wanted:
-                raise ValueError(f"{name} is missing or not of shape {wanted}")
-            self._constant(name, weights[name])
+    def layer(self, layer: Layer) -> None:
+        weight, bias = self._weighed(layer.name, (layer.outputs, layer.inputs, layer.kernel, layer.kernel))
         source = "picture.ready" if layer.source == PICTURE else layer.source
         steps = [("Conv", [source, weight, bias], self._convolution(layer))]
         if layer.add:
@@ -208,6 +229,28 @@ class _Builder:
             self._node(kind, [*([last] if last else []), *inputs], result, **options)
             last = result
 
+    def joined(self, sources: Sequence[str], name: str) -> None:
+        """Everything that each of several sources tells of one picture, in one row."""
+        for source in sources:
+            self._node("Flatten", [source], f"{source}.row")
+        self._node("Concat", [f"{source}.row" for source in sources], name, axis=1)
+
+    def dense(self, name: str, source: str, inputs: int, outputs: int, *, relu: bool) -> None:
+        """All numbers of a row mixed with each other."""
+        weight, bias = self._weighed(name, (outputs, inputs))
+        self._node("Gemm", [source, weight, bias], f"{name}.0" if relu else name, transB=1)
+        if relu:
+            self._node("Relu", [f"{name}.0"], name)
+
+    def _weighed(self, layer: str, shape: tuple[int, ...]) -> tuple[str, str]:
+        """The names of a layer's weight and bias, which become constants."""
+        weight, bias = f"{layer}.weight", f"{layer}.bias"
+        for name, wanted in ((weight, shape), (bias, shape[:1])):
+            if name not in self._weights or self._weights[name].shape != wanted:
+                raise ValueError(f"{name} is missing or not of shape {wanted}")
+            self._constant(name, self._weights[name])
+        return weight, bias
+
     def _convolution(self, layer: Layer) -> dict[str, Any]:
         around = layer.kernel // 2
         return {
@@ -217,7 +260,7 @@ class _Builder:
         }
 
     def _constant(self, name: str, array: NDArray[np.float32]) -> None:
-        self.constants.append(self._onnx.numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self._constants.append(self._onnx.numpy_helper.from_array(np.ascontiguousarray(array), name))
 
     def _node(self, kind: str, inputs: list[str], output: str, **options: Any) -> None:
-        self.nodes.append(self._onnx.helper.make_node(kind, inputs, [output], **options))
+        self._nodes.append(self._onnx.helper.make_node(kind, inputs, [output], **options))

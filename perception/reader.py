@@ -56,8 +56,14 @@ Tree = Callable[[], Sequence[Element]]
 class WidgetDetector(Protocol):
     """Whatever finds widgets on pixels."""
 
-    def find(self, screenshot: Screenshot, regions: Sequence[Box] | None = None) -> tuple[Element, ...]:
-        """The widgets, without text; only those in ``regions`` where these are given."""
+    def find(
+        self, screenshot: Screenshot, regions: Sequence[Box] | None = None, texts: Sequence[Box] = ()
+    ) -> tuple[Element, ...]:
+        """The widgets, without text; only those in ``regions`` where these are given.
+
+        Args:
+            texts: where lines of text were read, each of which may be a widget.
+        """
         ...
 
 
@@ -139,13 +145,15 @@ class ScreenReader:
         with self._lock:
             known = self._frames.get(screenshot.digest()) or ()
             lines = self._text.closer.lines(near.screenshot) if self._text is not None else ()
-            widgets = self._widgets.detector.find(near.screenshot) if self._widgets is not None else ()
+            widgets: Sequence[Element] = ()
+            if self._widgets is not None:
+                widgets = self._widgets.detector.find(near.screenshot, texts=_boxes(lines))
             found = self._fused(near.screenshot, lines, widgets)
         return with_known_ids(near.back(found), known)
 
     def _look(self, screenshot: Screenshot, newest: bool) -> tuple[Element, ...]:
         lines = self._text.lines(screenshot) if self._text is not None else ()
-        widgets = self._widgets.find(screenshot) if self._widgets is not None else ()
+        widgets = self._widgets.find(screenshot, _boxes(lines)) if self._widgets is not None else ()
         return self._fused(screenshot, lines, widgets, self._told() if newest else ())
 
     def _fused(
@@ -187,6 +195,10 @@ def see(picture: str | Path | Screenshot) -> Observation:
     return Observation(screenshot, reader.read, find_closely=reader.zoom)
 
 
+def _boxes(lines: Sequence[TextLine]) -> list[Box]:
+    return [line.element.box for line in lines]
+
+
 class _Widgets:
     """A detector that is asked again only where the screen changed."""
 
@@ -194,14 +206,14 @@ class _Widgets:
         self.detector = detector
         self._last: tuple[Screenshot, tuple[Element, ...]] | None = None
 
-    def find(self, screenshot: Screenshot) -> tuple[Element, ...]:
-        found = self._changed(screenshot)
+    def find(self, screenshot: Screenshot, texts: Sequence[Box]) -> tuple[Element, ...]:
+        found = self._changed(screenshot, texts)
         if found is None:
-            found = self.detector.find(screenshot)
+            found = self.detector.find(screenshot, texts=texts)
         self._last = screenshot, found
         return found
 
-    def _changed(self, screenshot: Screenshot) -> tuple[Element, ...] | None:
+    def _changed(self, screenshot: Screenshot, texts: Sequence[Box]) -> tuple[Element, ...] | None:
         """What is there now, from what was there; None where it is better to look at everything."""
         if self._last is None or self._last[0].viewport != screenshot.viewport:
             return None
@@ -222,7 +234,7 @@ class _Widgets:
         around = merged([_surroundings(region, screenshot) for region in regions])
         fresh = [
             one
-            for one in self.detector.find(screenshot, around)
+            for one in self.detector.find(screenshot, around, texts)
             if any(region.contains(one.box.centre) for region in regions) and not _piece_of(one, kept, around)
         ]
         return (*kept, *fresh)

@@ -63,6 +63,13 @@ ELLIPSIS = re.compile(r"(?<=\w)[.,]{2,4}$")
 FRAMED = re.compile(r"([-—–_.])\s?(\w.*\w)\s?\1")
 """A title that stands in the line around a group: the line is read as dashes or dots on both sides."""
 
+FRAME_FIRST, FRAME_LAST = "[|(:", "]|)"
+"""How the upright line of a frame is read, before and behind the text that stands in it."""
+NEAR_FRAME, UPRIGHT = 5, 0.95
+"""It is no letter if a line stands so near to its place that runs over so much of the crop's height."""
+
+NOT_READ = Line("", (), 0.0)
+
 WIDE_GAP = 1.8
 """A gap of this many characters' pitch parts two texts: menu entries stand 2.1 apart, the words of a
 proportional font 0.8, those of a fixed one 1.5."""
@@ -137,6 +144,15 @@ class TextReader:
                 known = self._read_lines(screenshot, boxes)
                 self._frames.put(name, known)
             return known
+
+    def places(self, screenshot: Screenshot) -> list[Box]:
+        """Where lines of text stand, without reading them: half the cost, and gaps are only guessed at."""
+        found = []
+        for box in self._find(screenshot):
+            room = _trimmed(screenshot, box)
+            crop = screenshot.crop(room)
+            found += [part for part, *_ in _pieces(room, crop, NOT_READ)]
+        return found
 
     def lines_in(self, screenshot: Screenshot, boxes: Sequence[Box]) -> tuple[TextLine, ...]:
         """What stands in each of some boxes, each of which holds one line; nothing where none is read."""
@@ -232,21 +248,48 @@ def _core(edges: NDArray[np.bool_]) -> tuple[int, int]:
 
 def _parts(box: Box, crop: Pixels, line: Line) -> Iterator[TextLine]:
     """A line as pieces: one, or several where it has gaps as wide as between menu entries."""
+    for part, left, right in _pieces(box, crop, line):
+        inside = [
+            (c, place) for c, place in zip(line.text, line.places, strict=True) if left <= place < right
+        ]
+        text, places = _polished(_without_frame(inside, crop))
+        if text:
+            element = Element("text", text, part, sources=("ocr",), confidence=line.confidence)
+            yield TextLine(element, tuple(box.left + place for place in places))
+
+
+def _pieces(box: Box, crop: Pixels, line: Line) -> Iterator[tuple[Box, float, float]]:
+    """The ink of each piece of a line, and where in its crop the piece begins and ends."""
     edges = _edges(crop)
     first, last = _core(edges)
     ink = np.flatnonzero(edges[first:last].any(axis=0)).tolist()
     cuts = [0.0, *_wide_gaps(ink, line, crop.shape[0]), float(box.width)]
     for left, right in pairwise(cuts):
-        inside = [
-            (c, place) for c, place in zip(line.text, line.places, strict=True) if left <= place < right
-        ]
-        text, places = _polished(inside)
-        if text:
-            inked = [x for x in ink if left <= x < right] or [math.floor(left), math.ceil(right) - 1]
-            top, bottom = _inked_rows(crop[:, inked[0] : inked[-1] + 1], first, last)
-            part = Box(box.left + inked[0], box.top + top, box.left + inked[-1] + 1, box.top + bottom)
-            element = Element("text", text, part, sources=("ocr",), confidence=line.confidence)
-            yield TextLine(element, tuple(box.left + place for place in places))
+        inked = [x for x in ink if left <= x < right] or [math.floor(left), math.ceil(right) - 1]
+        top, bottom = _inked_rows(crop[:, inked[0] : inked[-1] + 1], first, last)
+        yield (
+            Box(box.left + inked[0], box.top + top, box.left + inked[-1] + 1, box.top + bottom),
+            left,
+            right,
+        )
+
+
+def _without_frame(characters: list[tuple[str, float]], crop: Pixels) -> list[tuple[str, float]]:
+    """Characters without those at both ends that are lines of a frame, which no letter is as high as."""
+    solid = [n for n, (c, _) in enumerate(characters) if c != " "]
+    if len(solid) < 2:
+        return characters
+    first, last = characters[solid[0]], characters[solid[-1]]
+    if first[0] not in FRAME_FIRST and last[0] not in FRAME_LAST:
+        return characters
+    lines = np.flatnonzero(_edges(crop).mean(axis=0) >= UPRIGHT)
+
+    def is_line(place: float) -> bool:
+        return bool((np.abs(lines - place) <= NEAR_FRAME).any())
+
+    start = solid[1] if first[0] in FRAME_FIRST and is_line(first[1]) else 0
+    stop = solid[-1] if last[0] in FRAME_LAST and is_line(last[1]) else len(characters)
+    return characters[start:stop]
 
 
 def _inked_rows(cut: Pixels, first: int, last: int) -> tuple[int, int]:

@@ -65,16 +65,24 @@ class Screens:
         # A toolkit of which there are fewer screens is seen less often, but not as much less.
         self._weights = [counts[screen.toolkit] ** -0.5 for screen in screens]
 
+    def pixels(self, number: int) -> Pixels:
+        """One screen, (height, width, 3), not in memory until it is looked at."""
+        at, rows, columns = self._places[number]
+        return self._bytes[at : at + rows * columns * 3].reshape(rows, columns, 3)
+
+    def some(self, chance: random.Random, count: int) -> list[int]:
+        """Numbers of drawn screens."""
+        return chance.choices(range(len(self.screens)), self._weights, k=count)
+
     def batch(self, chance: random.Random) -> list[Crop]:
         """Some parts of one shape, each of another screen."""
         width, height, count = chance.choices(SHAPES, (3, 3, 2, 2))[0]
-        chosen = chance.choices(range(len(self.screens)), self._weights, k=count)
-        return [self.crop(number, width, height, chance) for number in chosen]
+        return [self.crop(number, width, height, chance) for number in self.some(chance, count)]
 
     def crop(self, number: int, width: int, height: int, chance: random.Random) -> Crop:
         """A part of one screen, at a random place, size and colour; padded where the screen ends."""
-        at, rows, columns = self._places[number]
-        screen = self._bytes[at : at + rows * columns * 3].reshape(rows, columns, 3)
+        screen = self.pixels(number)
+        rows, columns = screen.shape[:2]
         scale = chance.choice((1.0, 1.0, chance.uniform(0.7, 1.5)))
         wide, high = round(width / scale), round(height / scale)
         left, top = chance.randint(0, max(0, columns - wide)), chance.randint(0, max(0, rows - high))
@@ -91,7 +99,7 @@ class Screens:
             pixels = np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)
         ratio = pixels.shape[1] / part.width, pixels.shape[0] / part.height
         inside = tuple(_inside(elements, part, ratio))
-        pixels = _recoloured(pixels, chance)
+        pixels = recoloured(pixels, chance)
         down, across = height - pixels.shape[0], width - pixels.shape[1]
         padded = cv2.copyMakeBorder(pixels, 0, down, 0, across, cv2.BORDER_REPLICATE)
         return Crop(np.asarray(padded, np.uint8), inside)
@@ -121,7 +129,7 @@ def _inside(elements: Sequence[Element], part: Box, ratio: tuple[float, float]) 
     return kept
 
 
-def _recoloured(pixels: Pixels, chance: random.Random) -> Pixels:
+def recoloured(pixels: Pixels, chance: random.Random) -> Pixels:
     """Other colours, as another theme would have: inverted, tinted, paler, swapped; or left alone."""
     if chance.random() < 0.4:
         return pixels

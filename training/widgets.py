@@ -1,25 +1,21 @@
-"""The detector's network in torch: its loss, and what a screen's truth asks of it.
-
-The layers are those of ``perception.network``; a batch normalisation stands behind each convolution
-while training, and is folded into the weights when they are written.
-"""
+"""The detector's network in torch: its loss, and what a screen's truth asks of it."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from deskhand.perception.network import LAYERS, OUTPUTS, PICTURE, STRIDES, Layer
+from deskhand.perception.network import LAYERS, OUTPUTS, STRIDES
 from deskhand.perception.screen import ROLES, STATES, Box, Element
+from deskhand.training.layered import LayeredNet
 
 SHORT_SIDES = (13.0, 32.0, 100.0)
 """The level for an element follows from its shorter side: up to so many pixels it is the first, and so on."""
@@ -32,91 +28,22 @@ RARE = 0.01
 EPSILON = 1e-4
 
 
-class WidgetNet(nn.Module):
+class WidgetNet(LayeredNet):
     """Takes (B, 3, H, W) floats from -1 to 1, gives (B, OUTPUTS, H/s, W/s) for each of ``STRIDES``."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.convolutions = nn.ModuleDict()
-        self.norms = nn.ModuleDict()
-        for layer in LAYERS:
-            is_output = layer.name.startswith("out")
-            around = layer.kernel // 2
-            self.convolutions[layer.name] = nn.Conv2d(
-                layer.inputs, layer.outputs, layer.kernel, layer.stride, around, bias=is_output
-            )
-            if not is_output:
-                self.norms[layer.name] = nn.BatchNorm2d(layer.outputs, momentum=0.03)
-            else:
-                bias = self.convolutions[layer.name].bias
-                assert isinstance(bias, Tensor)
-                with torch.no_grad():
-                    bias.zero_()
-                    bias[: len(ROLES)] = math.log(RARE / (1 - RARE))
-                    bias[len(ROLES) : len(ROLES) + 4] = 1.0
+        super().__init__(LAYERS, unnormalised=[f"out{stride}" for stride in STRIDES])
+        for stride in STRIDES:
+            bias = self.convolutions[f"out{stride}"].bias
+            assert isinstance(bias, Tensor)
+            with torch.no_grad():
+                bias.zero_()
+                bias[: len(ROLES)] = math.log(RARE / (1 - RARE))
+                bias[len(ROLES) : len(ROLES) + 4] = 1.0
 
     def forward(self, picture: Tensor) -> list[Tensor]:
-        results = {PICTURE: picture}
-        for layer in LAYERS:
-            results[layer.name] = self._layer(layer, results)
+        results = self.results(picture)
         return [results[f"out{stride}"] for stride in STRIDES]
-
-    def _layer(self, layer: Layer, results: dict[str, Tensor]) -> Tensor:
-        value: Tensor = self.convolutions[layer.name](results[layer.source])
-        if layer.name in self.norms:
-            value = self.norms[layer.name](value)
-        if layer.add:
-            value = value + results[layer.add]
-        if layer.enlarge:
-            value = value + F.interpolate(results[layer.enlarge], scale_factor=2.0, mode="nearest")
-        return F.relu(value) if layer.relu else value
-
-    def weights(self) -> dict[str, NDArray[Any]]:
-        """What ``perception.network.Network`` reads, normalisation folded in; and NAME.norm, from which
-        ``take`` can unfold it: weight, bias, mean and variance, (4, channels)."""
-        found: dict[str, NDArray[Any]] = {}
-        for layer in LAYERS:
-            convolution = self.convolutions[layer.name]
-            assert isinstance(convolution, nn.Conv2d)
-            weight = convolution.weight.detach().float()
-            if layer.name in self.norms:
-                norm = self.norms[layer.name]
-                assert isinstance(norm, nn.BatchNorm2d)
-                assert norm.running_mean is not None and norm.running_var is not None
-                factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-                weight, bias = weight * factor[:, None, None, None], norm.bias - norm.running_mean * factor
-                parts = (norm.weight, norm.bias, norm.running_mean, norm.running_var)
-                found[f"{layer.name}.norm"] = torch.stack([part.detach() for part in parts]).numpy()
-            else:
-                assert convolution.bias is not None
-                bias = convolution.bias
-            # safetensors writes memory as it lies; trained weights lie with their channels last.
-            found[f"{layer.name}.weight"] = np.ascontiguousarray(weight.detach().numpy(), np.float16)
-            found[f"{layer.name}.bias"] = bias.detach().numpy().astype(np.float16)
-        return found
-
-    def take(self, weights: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what ``weights`` gave; what was rounded to 16 bits stays rounded."""
-        with torch.no_grad():
-            for layer in LAYERS:
-                convolution = self.convolutions[layer.name]
-                assert isinstance(convolution, nn.Conv2d)
-                weight = torch.from_numpy(weights[f"{layer.name}.weight"].astype(np.float32))
-                if layer.name in self.norms:
-                    norm = self.norms[layer.name]
-                    assert isinstance(norm, nn.BatchNorm2d)
-                    assert norm.running_mean is not None and norm.running_var is not None
-                    parts = torch.from_numpy(weights[f"{layer.name}.norm"].astype(np.float32))
-                    mine = (norm.weight, norm.bias, norm.running_mean, norm.running_var)
-                    for own, given in zip(mine, parts, strict=True):
-                        own.copy_(given)
-                    factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-                    safe = torch.where(factor.abs() < EPSILON, torch.ones_like(factor), factor)
-                    weight = weight / safe[:, None, None, None]
-                else:
-                    assert convolution.bias is not None
-                    convolution.bias.copy_(torch.from_numpy(weights[f"{layer.name}.bias"].astype(np.float32)))
-                convolution.weight.copy_(weight)
 
 
 @dataclass(slots=True)

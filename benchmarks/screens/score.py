@@ -40,6 +40,8 @@ class Score:
         states, known: true elements found that can be checked, selected or focused; of them those
             of which that is known.
         names, clicked: true actionable elements with a name of their own; of them those hit by a click.
+        shown_names, shown_clicked: the same of those whose name stands on the screen. Most icons have
+            a name that only their program knows.
     """
 
     there: Counter[str] = field(default_factory=Counter)
@@ -55,6 +57,8 @@ class Score:
     known: int = 0
     names: int = 0
     clicked: int = 0
+    shown_names: int = 0
+    shown_clicked: int = 0
 
     def __iadd__(self, other: Score) -> Score:
         for name in _COUNTERS:
@@ -75,7 +79,10 @@ class Score:
 
 
 _COUNTERS = ("there", "found", "placed", "told", "right")
-_COUNTS = ("texts", "exact", "letters", "wrong", "states", "known", "names", "clicked")
+_COUNTS = (
+    *("texts", "exact", "letters", "wrong", "states", "known"),
+    *("names", "clicked", "shown_names", "shown_clicked"),
+)
 _MANY_LINES = frozenset({"area", "window"})
 """Roles whose text is that of what lies in them."""
 _SHOWS = {
@@ -157,9 +164,12 @@ def _score_clicks(result: Score, finds: Sequence[Element], true: Sequence[Elemen
     for element in true:
         name = plain(element.name).casefold()
         if element.actionable and name and names[name] == 1:
-            result.names += 1
             chosen = by_name(finds, name)
-            result.clicked += chosen is not None and element.box.contains(chosen.box.centre)
+            hit = chosen is not None and element.box.contains(chosen.box.centre)
+            result.names += 1
+            result.clicked += hit
+            result.shown_names += bool(element.text)
+            result.shown_clicked += hit and bool(element.text)
 
 
 def by_name(finds: Sequence[Element], name: str) -> Element | None:

@@ -71,7 +71,9 @@ class Given:
         self.widgets = list(widgets)
         self.asked: list[tuple[Box, ...] | None] = []
 
-    def find(self, screenshot: Screenshot, regions: Sequence[Box] | None = None) -> tuple[Element, ...]:
+    def find(
+        self, screenshot: Screenshot, regions: Sequence[Box] | None = None, texts: Sequence[Box] = ()
+    ) -> tuple[Element, ...]:
         self.asked.append(None if regions is None else tuple(regions))
         if regions is None:
             return tuple(self.widgets)

@@ -9,7 +9,8 @@ from deskhand.actions.vocabulary import Key
 from deskhand.benchmarks.screens.score import score
 from deskhand.benchmarks.screens.sets import ScreenSet
 from deskhand.errors import EnvironmentProblem
-from deskhand.perception.detector import WEIGHTS, Detector
+from deskhand.perception import refiner
+from deskhand.perception.detector import WEIGHTS, Detector, as_candidates
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Box, Screenshot
 from deskhand.perception.settle import settle
@@ -37,8 +38,8 @@ def dialog():
 
 
 def test_the_weights_are_small_and_no_pickle():
-    assert WEIGHTS.suffix == ".safetensors"
-    assert WEIGHTS.stat().st_size < MOST_BYTES
+    assert {WEIGHTS.suffix, refiner.WEIGHTS.suffix} == {".safetensors"}
+    assert WEIGHTS.stat().st_size + refiner.WEIGHTS.stat().st_size < MOST_BYTES
 
 
 @pytest.mark.lightbox
@@ -80,8 +81,35 @@ def test_weights_that_are_missing_or_damaged_are_said_to_be(tmp_path, content):
     path = tmp_path / "weights.safetensors"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(EnvironmentProblem, match="install deskhand again"):
-        Detector(path).load()
+    for broken in (Detector(path), Detector(refiner=refiner.Refiner(path))):
+        with pytest.raises(EnvironmentProblem, match="install deskhand again"):
+            broken.load()
+
+
+def test_the_weights_of_another_network_are_said_to_be_wrong():
+    with pytest.raises(EnvironmentProblem, match="c1"):
+        Detector(refiner=refiner.Refiner(WEIGHTS)).load()
+
+
+def test_an_entry_of_a_menu_and_its_shortcut_are_a_candidate_together():
+    entry, shortcut, below = Box(40, 40, 90, 52), Box(260, 42, 300, 52), Box(40, 70, 120, 82)
+    far = Box(900, 70, 960, 82)
+    found = as_candidates([entry, shortcut, below, far])
+    assert [one.box for one in found] == [entry, shortcut, below, far, entry.union(shortcut)]
+    assert [one.role for one in found] == ["text"] * 4 + ["row"]
+
+
+def test_texts_are_looked_at_closely_only_in_the_region(detector, monkeypatch):
+    looked_at = []
+
+    def refine(pixels, candidates, *, sure):
+        looked_at.extend(one.box for one in candidates if one.role == "text")
+        return []
+
+    monkeypatch.setattr(detector._refiner, "refine", refine)
+    plain = Screenshot(np.full((400, 600, 3), 200, np.uint8))
+    detector.find(plain, [Box(100, 100, 300, 200)], [Box(110, 120, 180, 134), Box(400, 300, 480, 314)])
+    assert looked_at == [Box(110, 120, 180, 134)]
 
 
 SAMPLES = ScreenSet(REPOSITORY / "tests" / "benchmarks" / "screens" / "samples")

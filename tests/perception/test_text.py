@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from deskhand.errors import EnvironmentProblem
 from deskhand.perception import ocr
 from deskhand.perception.screen import Box, Screenshot, as_pixels
-from deskhand.perception.text import TextReader
+from deskhand.perception.text import TextReader, _without_frame
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -140,3 +140,35 @@ def test_importing_and_making_a_reader_loads_no_network_and_reading_prints_nothi
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_places_are_where_lines_are_read(fresh, models, monkeypatch):
+    shown = page(
+        (30, 42, "First line of a text"), (30, 120, "File"), (110, 120, "Edit"), (380, 118, "Fourth")
+    )
+    asked = counted(models, monkeypatch)
+    found = fresh.places(shown)
+    assert not asked["text"]
+    assert sorted(found) == sorted(element.box for element in fresh.read(shown))
+
+
+def test_the_line_of_a_frame_is_no_bracket(fresh):
+    picture = Image.new("RGB", (400, 120), (245, 245, 245))
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(size=15)
+    draw.rectangle((40, 30, 300, 60), outline=(90, 90, 90))
+    draw.text((45, 36), "Books to return", font=font, fill=(20, 20, 20))
+    draw.text((45, 80), "[1] see below", font=font, fill=(20, 20, 20))
+    assert texts(fresh.read(Screenshot(as_pixels(picture)))) == ["Books to return", "[1] see below"]
+
+
+def test_only_a_line_as_high_as_the_crop_is_taken_off():
+    crop = np.full((24, 60, 3), 255, np.uint8)
+    crop[6:18, 5] = 0  # a bracket
+    read = [("[", 5.0), ("a", 14.0), ("]", 50.0)]
+    assert _without_frame(read, crop) == read
+    crop[:, 5] = 0
+    assert _without_frame(read, crop) == read[1:]
+    crop[:, 52] = 0
+    assert _without_frame(read, crop) == read[1:2]
+    assert _without_frame([("[", 5.0)], crop) == [("[", 5.0)]

@@ -5,21 +5,21 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
 
 from deskhand.benchmarks.screens.score import score
-from deskhand.benchmarks.screens.sets import ScreenSet, TrueScreen
 from deskhand.errors import UsageError
 from deskhand.perception.detector import Detector, decoded
 from deskhand.perception.network import OUTPUTS, STRIDES
 from deskhand.perception.screen import ROLES, STATES, Box, Element
 from deskhand.training.crops import Screens
-from deskhand.training.detector import CHECKPOINT, Settings, stacked, train
+from deskhand.training.detector import stacked, train
+from deskhand.training.runs import CHECKPOINT, Settings
 from deskhand.training.widgets import WidgetNet, level_of, loss_of, role_weights, targets
+from tests.training.drawn import screens_in
 
 pytestmark = pytest.mark.model
 
@@ -83,20 +83,7 @@ def test_the_loss_is_least_where_the_network_says_what_is_there():
 
 @pytest.fixture
 def screens(tmp_path):
-    """A few drawn screens with buttons and empty fields."""
-    chance, made = random.Random(5), ScreenSet(tmp_path / "set")
-    for number in range(6):
-        pixels = np.full((480, 640, 3), 235, np.uint8)
-        elements = []
-        for top in range(20, 440, 60):
-            left, width = chance.randint(10, 300), chance.randint(60, 250)
-            role, shade = chance.choice((("button", 180), ("field", 255)))
-            box = Box(left, top, left + width, top + 28)
-            cv2.rectangle(pixels, (box.left, box.top), (box.right - 1, box.bottom - 1), (shade,) * 3, -1)
-            cv2.rectangle(pixels, (box.left, box.top), (box.right - 1, box.bottom - 1), (80,) * 3, 1)
-            elements.append(Element(role, "", box))
-        made.add(TrueScreen(f"s{number}", "train", f"a{number % 2}", "tk", "", "", tuple(elements)), pixels)
-    return list(made)
+    return screens_in(tmp_path / "set")
 
 
 def test_parts_of_screens_hold_what_lies_in_them(screens, tmp_path):

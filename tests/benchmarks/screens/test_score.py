@@ -22,6 +22,7 @@ def test_who_sees_everything_has_full_marks():
     assert (seen.texts, seen.exact, seen.wrong) == (3, 3, 0)
     assert (seen.states, seen.known) == (2, 2)
     assert (seen.names, seen.clicked) == (3, 3)
+    assert (seen.shown_names, seen.shown_clicked) == (2, 2)  # the field's name is not on it
 
 
 def test_who_sees_nothing_has_none():

@@ -1,0 +1,21 @@
+"""Trying a detector on screens with known truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from deskhand.benchmarks.screens.score import Score, score
+from deskhand.benchmarks.screens.sets import TrueScreen
+from deskhand.perception.detector import Detector
+from deskhand.perception.ocr import Models
+from deskhand.perception.text import TextReader
+
+
+def tried(detector: Detector, screens: Sequence[TrueScreen]) -> Score:
+    """What a detector finds on screens, knowing where their lines of text stand but not what they say."""
+    models, total = Models(), Score()
+    for screen in screens:
+        shot = screen.screenshot()
+        texts = TextReader(models).places(shot)
+        total += score(detector.find(shot, texts=texts), screen.elements)
+    return total
