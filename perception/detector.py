@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from deskhand.perception.edges import Edges
 from deskhand.perception.extent import tightened
 from deskhand.perception.network import COARSEST, STRIDES, Network
-from deskhand.perception.refiner import Refiner
+from deskhand.perception.refiner import PAIR, Refiner
 from deskhand.perception.regions import moved
 from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels, Screenshot
 
@@ -43,6 +43,10 @@ MOST_FINDS = 1000
 """The surest of a look are kept; a screen has some hundred."""
 MOST_PIXELS = 2_400_000
 """A larger picture is shrunk for the network: bounded time matters more than the smallest icons."""
+PART = 0.6
+"""A find of which so much lies in another of its role is a part of that, found twice."""
+HOLDING = frozenset({"window", "area"})
+"""Roles that may lie in another of their own."""
 CONTAINERS = frozenset({"window", "area", "row", "titlebar"})
 """Roles that may well lie under an element of another role with nearly the same box."""
 WHOLE = frozenset({"window", "area", "field", "titlebar", "scrollbar"})
@@ -128,7 +132,7 @@ def as_candidates(texts: Sequence[Box]) -> list[Element]:
     gap = left[None, :] - right[:, None]
     beside = np.where((shared >= LEVEL * lower) & (gap >= 0) & (gap <= APART * lower), gap, np.inf)
     pairs = ((n, m) for n, m in enumerate(beside.argmin(axis=1).tolist()) if np.isfinite(beside[n, m]))
-    return alone + [Element("row", "", texts[n].union(texts[m]), confidence=0.0) for n, m in pairs]
+    return alone + [Element(PAIR, "", texts[n].union(texts[m]), confidence=0.0) for n, m in pairs]
 
 
 def distinct(elements: Sequence[Element]) -> list[Element]:
@@ -136,7 +140,7 @@ def distinct(elements: Sequence[Element]) -> list[Element]:
     surest = sorted(elements, key=lambda one: (-one.confidence, one.box, one.role))
     boxes = np.array([astuple(one.box) for one in surest], np.float32).reshape(-1, 4)
     roles = np.array([ROLES.index(one.role) for one in surest], np.intp)
-    return [surest[n] for n in _distinct(boxes, roles)]
+    return [surest[n] for n in _distinct(boxes, roles, part=PART)]
 
 
 def _smaller(pixels: Pixels, scale: float) -> Pixels:
@@ -221,12 +225,14 @@ def _odds(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
 
 
-def _distinct(boxes: NDArray[np.float32], roles: NDArray[np.intp]) -> list[int]:
+def _distinct(boxes: NDArray[np.float32], roles: NDArray[np.intp], part: float = 1.0) -> list[int]:
     """What stays when of finds with nearly the same box only the surest is kept; they come surest first.
 
-    A window may have nearly the box of the text area in it, so containers only rule out their like.
+    A window may have nearly the box of the text area in it, so containers only rule out their like. Of
+    two of one role, one mostly in the other, only one is meant, but for windows and areas.
     """
     containers = np.array([role in CONTAINERS for role in ROLES])[roles]
+    whole = ~np.array([role in HOLDING for role in ROLES])[roles]
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     left = np.ones(len(boxes), np.bool_)
     kept = []
@@ -237,6 +243,8 @@ def _distinct(boxes: NDArray[np.float32], roles: NDArray[np.intp]) -> list[int]:
         low, high = np.maximum(boxes[:, :2], boxes[n, :2]), np.minimum(boxes[:, 2:], boxes[n, 2:])
         common = np.prod(np.maximum(high - low, 0), axis=1)
         overlap = common / np.maximum(areas + areas[n] - common, 1e-6)
-        rivals = (roles == roles[n]) if containers[n] else ((roles == roles[n]) | ~containers)
-        left &= ~((overlap > SAME) & rivals)
+        within = common / np.maximum(np.minimum(areas, areas[n]), 1e-6)
+        alike = roles == roles[n]
+        rivals = alike if containers[n] else (alike | ~containers)
+        left &= ~((overlap > SAME) & rivals) & ~((within > part) & alike & whole)
     return kept

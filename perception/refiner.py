@@ -54,6 +54,7 @@ FARTHEST = 3.0
 row or the frame that it stands in."""
 FINE = 3.0
 """Moves are told as logarithms, of 1 and so many times the units: small ones exactly, large ones roughly."""
+PAIR, ENTRY = "row", "menuitem"
 AT_ONCE = 64
 """Candidates shown to the network in one go."""
 
@@ -111,7 +112,8 @@ class Refiner:
         Args:
             pixels: (height, width, 3), on which the candidates lie.
             candidates: with role, state and confidence as they were found; a line of text has the role
-                "text".
+                "text", two of them together have ``PAIR`` and no confidence: they are an entry of a menu
+                or nothing.
             sure: least probability of a role.
 
         Raises:
@@ -124,6 +126,8 @@ class Refiner:
             told = self._network(shown, known)
         choices = told.choices[:, :NOTHING].copy()
         choices[:, ROLES.index("text")] = 0
+        pairs = [n for n, one in enumerate(candidates) if one.role == PAIR and not one.confidence]
+        choices[np.ix_(pairs, [role != ENTRY for role in ROLES])] = 0
         best = choices.argmax(axis=1)
         height, width = pixels.shape[:2]
         screen = Box(0, 0, width, height)
