@@ -48,7 +48,7 @@ def train(
     if not screens:
         raise UsageError("there are no screens to train on: make some with `deskhand train screens`")
     run = _Run(Screens(screens, out / PIXELS, reading), out, settings)
-    return run.weights(WEIGHTS, start_from, progress)
+    return run.trained(WEIGHTS, start_from, progress)
 
 
 class _Run(Run[WidgetNet, Batch]):

@@ -59,6 +59,9 @@ INSIDE, LINES = 0.9, 3.5
 HOLDERS = SINGLE | {"field", "combo"}
 SCREENS, EACH = 8, 32
 """Screens in a batch, and candidates of each."""
+UNKNOWN = 0.3
+"""Share of the candidates of which nothing is known beforehand: the first network is surer of the screens
+that it learnt from than of others."""
 SHAKEN = 0.08
 """How far sides are moved at random, in ``units``."""
 WORKERS = 2
@@ -140,7 +143,7 @@ def train(
     if not kept.exists():
         _keep(kept, screens, candidates_of(shown, detector or Detector(), finding))
     candidates = _kept(kept, screens)
-    return _Run(shown, candidates, out, settings).weights(WEIGHTS, start_from, progress)
+    return _Run(shown, candidates, out, settings).trained(WEIGHTS, start_from, progress)
 
 
 def candidates_of(
@@ -268,7 +271,7 @@ class _Run(Run[RefinerNet, Batch]):
             pixels = self._screens.pixels(number)
             some = [_shaken(of.found[n], _all_of(pixels), chance) for n in chosen]
             shown += [recoloured(picture, chance) for picture in views(padded(pixels), some)]
-            known.append(numbers(some, pixels.shape))
+            known.append(_half_known(numbers(some, pixels.shape), chance))
             roles.append(of.roles[chosen])
             true += [of.true[n] for n in chosen]
             boxes += [one.box for one in some]
@@ -293,6 +296,14 @@ class _Run(Run[RefinerNet, Batch]):
             "states": (states * something).sum() / count,
             "sides": (sides * something).sum() / count,
         }
+
+
+def _half_known(known: NDArray[np.float32], chance: random.Random) -> NDArray[np.float32]:
+    """What is known of candidates, but of some only their size and place."""
+    for row in known:
+        if chance.random() < UNKNOWN:
+            row[: len(ROLES) + len(STATES)] = 0
+    return known
 
 
 def _all_of(pixels: Pixels) -> Box:

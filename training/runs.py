@@ -100,7 +100,7 @@ class Run(ABC, Generic[Net, Batch]):
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """The loss of the network on a batch, by part."""
 
-    def weights(
+    def trained(
         self, name: str, start_from: Path | None, progress: Callable[[Progress], None] | None
     ) -> Path:
         """Train to the end, from the checkpoint if there is one; the weights' file, ``name`` in ``out``.
