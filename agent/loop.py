@@ -25,11 +25,13 @@ from deskhand.agent.result import RunResult, Status
 from deskhand.errors import BackendError, LogError, SandboxError, SandboxLost, UsageError
 from deskhand.perception.observe import Observer
 from deskhand.perception.reader import PIXELS, ScreenReader
+from deskhand.perception.screen import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.tree import tree_of
 from deskhand.trajectories.folders import new_run_folder
-from deskhand.trajectories.records import Decision, HeaderRecord, Step, Task
+from deskhand.trajectories.records import Decision, HeaderRecord, Step, Target, Task
+from deskhand.trajectories.targets import targets_of
 from deskhand.trajectories.writer import TrajectoryWriter
 from deskhand.waiting import Deadline
 
@@ -96,6 +98,13 @@ def run(
         return episode.run()
 
 
+def _targets(observation: Observation, decision: Decision) -> tuple[Target | None, ...]:
+    """What the actions aim at, where the policy had the screen read; reading it now would cost time."""
+    if decision.reply is None or not observation.was_read:
+        return ()
+    return targets_of(decision.reply.actions, observation.elements)
+
+
 def _observer(sandbox: Sandbox, tree: bool) -> Observer:
     reader = ScreenReader(tree=tree_of(sandbox)) if tree else ScreenReader(sources=PIXELS)
     return Observer(sandbox.screenshot, reader, answer=sandbox.answer_seconds)
@@ -153,7 +162,7 @@ class _Episode:
         decision = self.policy.decide(observation, tuple(self.history))
         self.number += 1
         self._notes = []
-        self.writer.decision(self.number, frame, decision)
+        self.writer.decision(self.number, frame, decision, targets=_targets(observation, decision))
         self.listener.decided(self.number, decision)
         outcomes: list[Outcome] = []
         try:

@@ -16,43 +16,20 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import Action, Click, Key, Type
+from deskhand.actions.vocabulary import Action
+from deskhand.actions.words import clean, describe
 from deskhand.agent.result import RunResult
 from deskhand.errors import DeskhandError
 from deskhand.sandbox.protocol import Progress
 from deskhand.trajectories.records import Decision
 
-LONGEST_SHOWN = 400
 WIDTH_WITHOUT_TERMINAL = 130
-
-
-def clean(text: str, most: int = LONGEST_SHOWN) -> str:
-    """Foreign text without escape codes, control and direction characters, on one line, bounded."""
-    shown = "".join(c if c.isprintable() else " " for c in text[: most * 4])
-    shown = " ".join(shown.split())
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def fail(error: DeskhandError) -> int:
     """Say what went wrong on standard error; returns the exit code."""
     Console(stderr=True).print(f"[red]deskhand:[/red] {escape(clean(str(error), 2000))}", soft_wrap=True)
     return error.exit_code
-
-
-def describe(action: Action) -> str:
-    """An action in a few words, for people."""
-    match action:
-        case Click(at=at, button=button, count=count):
-            words = {1: "click", 2: "double click", 3: "triple click"}[count]
-            return f"{'' if button == 'left' else button + ' '}{words} at ({at.x}, {at.y})"
-        case Type(text=text, submit=submit):
-            return f'type "{clean(text, 120)}"' + (" and press enter" if submit else "")
-        case Key(keys=keys):
-            return f"press {'+'.join(keys)}"
-    details = ", ".join(
-        f"{k}={v}" for k, v in action.model_dump(exclude={"kind"}, exclude_defaults=True).items()
-    )
-    return clean(f"{action.kind} {details}", 160)
 
 
 class Teller:

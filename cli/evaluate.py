@@ -54,11 +54,12 @@ def desk(
     from rich.progress import track
 
     from deskhand import paths
+    from deskhand.actions.words import clean
     from deskhand.agent.control import Control
     from deskhand.benchmarks.desk.report import group_rows, task_rows
     from deskhand.benchmarks.desk.suite import DeskSuite, idle, random_policy
     from deskhand.benchmarks.runner import Episode, run_suite
-    from deskhand.cli.console import clean, print_rows, tell_once
+    from deskhand.cli.console import print_rows, tell_once
     from deskhand.policies.protocol import Policy
     from deskhand.policies.registry import load_policy
     from deskhand.sandbox.registry import load_sandbox

@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from deskhand.cli.console import clean, print_rows
+from deskhand.actions.words import clean
+from deskhand.cli.console import print_rows
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SizeOption
 from deskhand.errors import UsageError
 

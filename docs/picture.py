@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from deskhand.cli.console import describe
+from deskhand.actions.words import describe
 from deskhand.trajectories.reader import Trajectory
 
 WIDE, HIGH, CAPTION, GAP, COLUMNS = 520, 325, 46, 10, 3

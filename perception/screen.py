@@ -198,6 +198,11 @@ class Observation:
         """What is on the screen, in reading order."""
         return self.find_elements(self.screenshot)
 
+    @property
+    def was_read(self) -> bool:
+        """Whether ``elements`` were asked for already, so that asking again costs nothing."""
+        return "elements" in self.__dict__
+
     def zoom(self, box: Box) -> tuple[Element, ...]:
         """A closer look at a region, for small targets and tiny letters: what is found enlarged.
 

@@ -219,7 +219,11 @@ class _Script:
         return Step(
             step=record.step,
             frame=record.frame,
+            targets=record.targets,
+            masked=record.masked,
+            hidden=record.hidden,
             decision=record.decision,
+            seconds=record.seconds,
             outcomes=self._outcomes(record),
             notes=tuple(note.text for note in self.notes if note.step == record.step),
             changed=self._changed(at),

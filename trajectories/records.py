@@ -8,9 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
+from deskhand.perception.changes import the
+from deskhand.perception.screen import Box, Element
 
 FORMAT = 1
 """The format integer that this version writes. A higher one is refused by name."""
+
+HIDDEN_TEXT = "[hidden]"
+"""Stands in a trajectory for what was typed into a password field."""
 
 
 class _Record(BaseModel):
@@ -55,19 +60,58 @@ class Decision(_Record):
     error: str = ""
 
 
-class Step(_Record):
+class Target(_Record):
+    """What an action was aimed at: an element of the step's frame, ``box`` in its pixels."""
+
+    role: str = Field(max_length=40)
+    name: str = Field(default="", max_length=2000)
+    box: Box
+
+    @classmethod
+    def of(cls, element: Element) -> Target:
+        return cls(role=element.role[:40], name=element.name[:2000], box=element.box)
+
+    @property
+    def words(self) -> str:
+        """The element as a person would call it: "the button 'Save'"."""
+        return the(Element(self.role, self.name, self.box, label=self.name))
+
+
+class _Seen(_Record):
+    """What is known of a step beside its decision and its outcomes.
+
+    Attributes:
+        frame: digest of the screen that was decided on.
+        targets: what each action was aimed at, one entry an action; None where that is not known. Empty
+            if it was not recorded.
+        masked: regions of the frame whose pixels were painted over before they were kept.
+        hidden: indexes of actions whose text was replaced by ``HIDDEN_TEXT`` before it was kept.
+    """
+
+    frame: str
+    targets: tuple[Target | None, ...] = ()
+    masked: tuple[Box, ...] = ()
+    hidden: tuple[int, ...] = ()
+
+    def target(self, index: int) -> Target | None:
+        """What action number ``index`` was aimed at, if that was recorded."""
+        return self.targets[index] if index < len(self.targets) else None
+
+
+class Step(_Seen):
     """One decision, what became of its actions, and the frame it was made on.
 
     ``outcomes`` has one entry per action that was tried, in order; an action whose outcome was
-    never written is unknown. ``changed`` says whether the screen differed afterwards.
+    never written is unknown. ``changed`` says whether the screen differed afterwards. ``seconds`` is
+    when it was decided, from the start of the run.
     """
 
     step: int
-    frame: str
     decision: Decision
     outcomes: tuple[Outcome, ...] = ()
     notes: tuple[str, ...] = ()
     changed: bool | None = None
+    seconds: float = 0.0
 
 
 class HeaderRecord(_Record):
@@ -85,12 +129,11 @@ class HeaderRecord(_Record):
     derived_from: str | None = None
 
 
-class DecisionRecord(_Record):
+class DecisionRecord(_Seen):
     """Synced to disk before anything is done."""
 
     type: Literal["decision"] = "decision"
     step: int
-    frame: str
     decision: Decision
     seconds: float = 0.0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from deskhand.actions.outcome import Outcome
 from deskhand.errors import LogError, UsageError
-from deskhand.perception.screen import Screenshot
+from deskhand.perception.screen import Box, Screenshot
 from deskhand.trajectories.disk import safe_relative, sync_folder, write_all, write_new_file, writing
 from deskhand.trajectories.frames import FrameStore, is_digest
 from deskhand.trajectories.reader import LOG_NAME, LONGEST_LINE
@@ -31,6 +31,7 @@ from deskhand.trajectories.records import (
     HeaderRecord,
     NoteRecord,
     OutcomeRecord,
+    Target,
 )
 
 
@@ -73,11 +74,32 @@ class TrajectoryWriter:
         """Keep a screenshot and return its digest; an unchanged screen costs nothing."""
         return self._frames.put(screenshot)
 
-    def decision(self, step: int, frame: str, decision: Decision) -> None:
-        """Record a decision. It is on the disk when this returns: only then may it be done."""
+    def decision(
+        self,
+        step: int,
+        frame: str,
+        decision: Decision,
+        *,
+        targets: Sequence[Target | None] = (),
+        masked: Sequence[Box] = (),
+        hidden: Sequence[int] = (),
+    ) -> None:
+        """Record a decision. It is on the disk when this returns: only then may it be done.
+
+        Args:
+            targets, masked, hidden: as in ``Step``.
+        """
         if not is_digest(frame):
             raise ValueError(f"a decision names the digest of its frame, not {frame[:80]!r}")
-        record = DecisionRecord(step=step, frame=frame, decision=decision, seconds=self._seconds())
+        record = DecisionRecord(
+            step=step,
+            frame=frame,
+            targets=tuple(targets),
+            masked=tuple(masked),
+            hidden=tuple(hidden),
+            decision=decision,
+            seconds=self._seconds(),
+        )
         self._append(record, sync=True)
 
     def outcome(self, step: int, index: int, outcome: Outcome) -> None:

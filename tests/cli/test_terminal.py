@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.cli.console import LONGEST_SHOWN, clean
+from deskhand.actions.words import LONGEST_SHOWN, clean
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.serve import Served
 from tests.agent.desk import records
