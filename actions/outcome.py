@@ -17,7 +17,7 @@ class Outcome(BaseModel):
     done again.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     status: OutcomeStatus
     reason: str = ""

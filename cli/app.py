@@ -14,7 +14,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import typer
 
-from deskhand.cli import bench, doctor, evaluate, models, run, sandbox, see, train
+from deskhand.cli import bench, doctor, evaluate, models, run, sandbox, see, train, trajectory
 from deskhand.cli.console import fail
 from deskhand.errors import DeskhandError
 
@@ -39,6 +39,7 @@ app.command("see")(see.see)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(train.app, name="train")
+app.add_typer(trajectory.app, name="trajectory")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)

@@ -131,6 +131,27 @@ def perception(
     print_rows("bench perception", found, as_json=json, notes=notes)
 
 
+@app.command("trajectory")
+def trajectory(
+    steps: Annotated[int, typer.Option(min=2, max=50, help="Steps of each run.")] = 50,
+    json: _JSON = False,
+) -> None:
+    """What a trajectory costs on disk beside one PNG a step, and how long the log of a step takes.
+
+    Three applications are worked in, 50 steps each, by keys and texts that are the same every time; a row for
+    each and one for all together. It takes about a minute, and is not among those of `bench all`.
+
+    Example: deskhand bench trajectory --json
+    """
+    from deskhand.benchmarks import bench_trajectory
+    from deskhand.cli.console import print_rows, progress_bar
+
+    with progress_bar() as progress:
+        found = list(bench_trajectory.rows(steps, lambda app, share: progress(f"working in {app}", share)))
+    notes = [f"{name}: {what}" for name, what in bench_trajectory.COLUMNS.items()]
+    print_rows("bench trajectory", found, as_json=json, notes=notes)
+
+
 @app.command("embedded")
 def embedded(json: _JSON = False) -> None:
     """One decision of the embedded reasoner, and its memory.

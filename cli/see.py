@@ -72,7 +72,7 @@ def see(
 
     Exit codes: 0 looked, also where nothing was found; 2 usage, a bad picture too; 3 environment.
     """
-    wanted, region = _roles(role or ()), _box(zoom)
+    wanted, region = _roles(role or ()), None if zoom is None else box_of(zoom)
     if picture is not None and (sandbox or launch or size or root != "host" or yes_drive_my_desktop):
         raise UsageError("a picture file or a desktop: --sandbox, --launch and their like go without a file")
     if marks is not None:
@@ -125,11 +125,14 @@ def _roles(roles: Sequence[str]) -> frozenset[str]:
     return frozenset(roles)
 
 
-def _box(text: str | None) -> Box | None:
+def box_of(text: str) -> Box:
+    """A region as a person writes it.
+
+    Raises:
+        UsageError: it is none.
+    """
     from deskhand.perception.screen import Box
 
-    if text is None:
-        return None
     found = re.fullmatch(r"\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*", text, re.ASCII)
     box = Box(*(int(side) for side in found.groups())) if found else None
     if box is None or box.width <= 0 or box.height <= 0:

@@ -7,6 +7,7 @@ bounded. What is written appears under its name only when it is complete and on 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import secrets
@@ -89,6 +90,47 @@ def sync_folder(path: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def refuse_link(folder: Path) -> None:
+    """A folder of a trajectory is a folder: a link could lead out of the trajectory.
+
+    Raises:
+        TrajectoryError: it is a link.
+    """
+    if folder.is_symlink():
+        raise TrajectoryError(
+            f"{folder} is a link, and a trajectory lies in one folder: links are not followed"
+        )
+
+
+def read_below(root: Path, name: str, most: int) -> bytes:
+    """The bytes of a plain file of at most ``most`` bytes by its relative name; no part of it may be a link.
+
+    Raises:
+        TrajectoryError: as ``read_regular_file``, the name leads out of ``root``, or a part is a link.
+    """
+    try:
+        path = safe_relative(name)
+    except UsageError as error:
+        raise TrajectoryError(f"{root}: {error}") from error
+    for parent in (root, *(root / part for part in reversed(path.parents))):
+        refuse_link(parent)
+    return read_regular_file(root / path, most)
+
+
+def is_being_written(log: Path) -> bool:
+    """Whether a writer holds a trajectory's log at this moment.
+
+    Raises:
+        TrajectoryError: as ``open_regular_file``.
+    """
+    with open_regular_file(log) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def open_regular_file(path: Path) -> BinaryIO:

@@ -37,7 +37,10 @@ from deskhand.trajectories.records import (
 
 LOG_NAME = "trajectory.jsonl"
 LONGEST_LINE = 8 * 1024 * 1024
-MOST_LINES = 1_000_000
+MOST_LINES = 250_000
+MOST_LOG_BYTES = 128 * 1024 * 1024
+"""Bounds of what is read; the objects that a log becomes take many times its bytes."""
+
 MOST_FILES = 100_000
 
 
@@ -77,9 +80,9 @@ class Trajectory:
                 message names the line.
         """
         path = Path(folder) / LOG_NAME
-        script = _Script(path)
+        script = Script(path)
         with open_regular_file(path) as file:
-            for number, line in _lines(file, path):
+            for number, line in numbered_lines(file, path):
                 script.read(number, line)
         return cls(Path(folder), *script.told())
 
@@ -105,20 +108,27 @@ class Trajectory:
         return self._frames.get(digest)
 
 
-def _lines(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines from 1 with their newline, if they have one."""
-    number = 0
+def numbered_lines(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines from 1 with their newline, if they have one.
+
+    Raises:
+        TrajectoryError: a line, or all of them together, are longer than a log may be; it names the line.
+    """
+    number = size = 0
     while line := file.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE:
             raise TrajectoryError(f"{path}, line {number}: longer than {LONGEST_LINE} bytes")
         if number > MOST_LINES:
-            raise TrajectoryError(f"{path} has more than {MOST_LINES} lines")
+            raise TrajectoryError(f"{path}, line {number}: a trajectory has at most {MOST_LINES} lines")
+        size += len(line)
+        if size > MOST_LOG_BYTES:
+            raise TrajectoryError(f"{path}, line {number}: a log has at most {MOST_LOG_BYTES} bytes")
         yield number, line
 
 
 @dataclass
-class _Script:
+class Script:
     """Puts the records together, line by line."""
 
     path: Path
@@ -126,21 +136,21 @@ class _Script:
     decisions: list[DecisionRecord] = field(default_factory=list)
     outcomes: dict[int, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
     notes: list[NoteRecord] = field(default_factory=list)
+    said: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     end: EndRecord | None = None
     repairs: list[str] = field(default_factory=list)
 
-    def read(self, number: int, line: bytes) -> None:
-        """Take one line.
+    def read(self, number: int, line: bytes) -> Record | None:
+        """Take one line and return its record; None if it was cut off. What is refused changes nothing.
 
         Raises:
             TrajectoryError: it cannot be read, or a record of its kind cannot stand here.
         """
         record = self._parse(number, line)
-        if record is None:
-            return
-        complaint = self._take(record)
+        complaint = self._take(record) if record is not None else ""
         if complaint:
             raise TrajectoryError(f"{self.path}, line {number}: {complaint}")
+        return record
 
     def told(
         self,
@@ -157,12 +167,8 @@ class _Script:
         """One line as a record; None for a cut-off last line, which is reported as a repair."""
         whole = line.endswith(b"\n")
         try:
-            peek = _Peek.model_validate_json(line)
-            if peek.type == "header" and peek.format > FORMAT:
-                raise TrajectoryError(
-                    f"{self.path} is in format {peek.format}, made by a newer deskhand; "
-                    f"this one reads formats up to {FORMAT}: update deskhand"
-                )
+            if number == 1:
+                self._refuse_newer(_Peek.model_validate_json(line))
             record = RECORD.validate_json(line)
         except ValidationError as error:
             # Only the last line can lack its newline, and no part of a JSON object is one.
@@ -174,6 +180,13 @@ class _Script:
             self.repairs.append(f"line {number} had lost only its line end")
         return record
 
+    def _refuse_newer(self, peek: _Peek) -> None:
+        if peek.type == "header" and peek.format > FORMAT:
+            raise TrajectoryError(
+                f"{self.path} is in format {str(peek.format)[:20]}, made by a newer deskhand; "
+                f"this one reads formats up to {FORMAT}: update deskhand"
+            )
+
     def _take(self, record: Record) -> str:
         """File the record; what is wrong with it standing here, or nothing."""
         if (self.header is None) != isinstance(record, HeaderRecord):
@@ -182,18 +195,20 @@ class _Script:
             return f"a {record.type} after the end"
         match record:
             case HeaderRecord():
+                if record.format < 1:
+                    return f"there is no format {str(record.format)[:20]}"
                 self.header = record
-                return "" if record.format >= 1 else f"there is no format {record.format}"
             case DecisionRecord():
                 return self._take_decision(record)
             case OutcomeRecord():
                 return self._take_outcome(record)
             case NoteRecord():
                 self.notes.append(record)
+                self.said[record.step].append(record.text)
             case EndRecord():
-                self.end = record
                 if record.frame is not None and not is_digest(record.frame):
                     return "the end's frame is not the name of a frame"
+                self.end = record
         return ""
 
     def _take_decision(self, record: DecisionRecord) -> str:
@@ -225,7 +240,7 @@ class _Script:
             decision=record.decision,
             seconds=record.seconds,
             outcomes=self._outcomes(record),
-            notes=tuple(note.text for note in self.notes if note.step == record.step),
+            notes=tuple(self.said.get(record.step, ())),
             changed=self._changed(at),
         )
 
@@ -242,9 +257,14 @@ class _Script:
         return (*known, Outcome.unknown("no outcome was recorded; it may have been done"))
 
     def _changed(self, at: int) -> bool | None:
-        """Whether the next look at the screen differed; None if there was none."""
-        after = self.decisions[at + 1].frame if at + 1 < len(self.decisions) else self.end and self.end.frame
-        return None if after is None else after != self.decisions[at].frame
+        """Whether the next look at the screen differed; None if there was none, or a step is missing."""
+        here = self.decisions[at]
+        if at + 1 == len(self.decisions):
+            after = self.end and self.end.frame
+        else:
+            following = self.decisions[at + 1]
+            after = following.frame if following.step == here.step + 1 else None
+        return None if after is None else after != here.frame
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -258,6 +278,8 @@ def _first_fault(error: ValidationError) -> str:
 def _plain_files(root: Path) -> Iterator[str]:
     """Relative paths of the plain files below ``root``; links are neither named nor followed."""
     count = 0
+    if root.is_symlink():
+        return
     for folder, _, names in os.walk(root, followlinks=False):
         for name in names:
             path = Path(folder) / name

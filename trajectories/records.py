@@ -18,8 +18,14 @@ HIDDEN_TEXT = "[hidden]"
 """Stands in a trajectory for what was typed into a password field."""
 
 
+MOST_STEPS = 1_000_000_000
+"""No number of a step is higher: one that is comes from a stranger."""
+
+Number = Annotated[int, Field(ge=0, le=MOST_STEPS)]
+
+
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Task(_Record):
@@ -115,11 +121,16 @@ class Step(_Seen):
 
 
 class HeaderRecord(_Record):
-    """First line of the file."""
+    """First line of the file.
+
+    ``id`` is drawn at random when the file is begun, so it tells nothing of what is in it;
+    ``derived_from`` is the id of the trajectory that this one is an edited copy of.
+    """
 
     type: Literal["header"] = "header"
-    step: int = 0
+    step: Number = 0
     format: int = FORMAT
+    id: str = Field(default="", pattern=r"^([0-9a-f]{32})?$")
     task: Task
     policy: str
     sandbox: str
@@ -133,7 +144,7 @@ class DecisionRecord(_Seen):
     """Synced to disk before anything is done."""
 
     type: Literal["decision"] = "decision"
-    step: int
+    step: Number
     decision: Decision
     seconds: float = 0.0
 
@@ -142,8 +153,8 @@ class OutcomeRecord(_Record):
     """One per action, in order; the first that is not ok ends the step."""
 
     type: Literal["outcome"] = "outcome"
-    step: int
-    index: int
+    step: Number
+    index: Number
     outcome: Outcome
     seconds: float = 0.0
 
@@ -152,7 +163,7 @@ class NoteRecord(_Record):
     """Something worth knowing that is neither a decision nor an outcome."""
 
     type: Literal["note"] = "note"
-    step: int
+    step: Number
     text: str
     data: dict[str, Any] = {}
 
@@ -161,7 +172,7 @@ class EndRecord(_Record):
     """Last line of a run that ended by itself."""
 
     type: Literal["end"] = "end"
-    step: int
+    step: Number
     status: str
     answer: str | None = None
     reason: str = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -23,7 +24,7 @@ from deskhand.errors import LogError, UsageError
 from deskhand.perception.screen import Box, Screenshot
 from deskhand.trajectories.disk import safe_relative, sync_folder, write_all, write_new_file, writing
 from deskhand.trajectories.frames import FrameStore, is_digest
-from deskhand.trajectories.reader import LOG_NAME, LONGEST_LINE
+from deskhand.trajectories.reader import LOG_NAME, LONGEST_LINE, MOST_LOG_BYTES
 from deskhand.trajectories.records import (
     Decision,
     DecisionRecord,
@@ -55,11 +56,16 @@ class TrajectoryWriter:
         self._files: list[str] = []
         with writing("the trajectory", self.folder):
             (self.folder / "frames").mkdir(parents=True, exist_ok=True)
+            for folder in (self.folder / "frames", self.folder / "files"):
+                if folder.is_symlink():
+                    raise LogError(f"{folder} is a link, which could lead anywhere: choose another folder")
             self._descriptor: int | None = _open_alone(self.path)
         self._frames = FrameStore(self.folder / "frames")
         try:
             started = header.started or datetime.now(UTC).isoformat(timespec="seconds")
-            self._append(header.model_copy(update={"started": started}), sync=True)
+            self._append(
+                header.model_copy(update={"started": started, "id": secrets.token_hex(16)}), sync=True
+            )
             sync_folder(self.folder)
         except BaseException:
             self.close()
@@ -133,6 +139,10 @@ class TrajectoryWriter:
         )
         self._append(record, sync=True)
 
+    def copy(self, record: DecisionRecord | OutcomeRecord | NoteRecord | EndRecord) -> None:
+        """Record what another trajectory holds, as it stands there. Only the end is synced."""
+        self._append(record, sync=isinstance(record, EndRecord))
+
     def add_file(self, relative_path: str, content: bytes) -> str:
         """Keep a file that the run made as ``files/relative_path``; returns the relative path.
 
@@ -180,6 +190,10 @@ class TrajectoryWriter:
             )
         if self._descriptor is None:
             raise LogError(f"{self.path} is already closed: nothing can be recorded in it any more")
+        if self._size + len(line) > MOST_LOG_BYTES:
+            raise LogError(
+                f"{self.path} is full: a trajectory holds at most {MOST_LOG_BYTES} bytes of records"
+            )
         with writing("a record", self.path):
             self._take_back(self._descriptor)
             try:

@@ -80,9 +80,35 @@ def test_chains_of_crops_stay_short_and_every_frame_reads_back(tmp_path: Path) -
         pixels[step, step : step + 5] = step + 100
         kept[store.put(Screenshot(pixels))] = pixels
     whole = [name for name in names(tmp_path) if name.endswith(".webp")]
-    assert len(whole) == 3
+    assert len(whole) == 1, "a new chain begins on the whole frame, not with another one"
+    lengths = [len(FrameStore(tmp_path).files_of(digest)) for digest in kept]
+    assert max(lengths) == LONGEST_CHAIN + 1
+    assert lengths.count(2) == 3
     for digest, expected in kept.items():
         assert np.array_equal(FrameStore(tmp_path).get(digest).pixels, expected)
+
+
+def test_what_lay_over_the_screen_and_is_gone_costs_only_what_is_new(tmp_path: Path) -> None:
+    """The screen under a menu comes back with one pixel changed: the whole frame is nearer than the last."""
+    store = FrameStore(tmp_path)
+    first = store.put(Screenshot(screen()))
+    menu = screen()
+    menu[70:150, 50:200] = 200
+    store.put(Screenshot(menu))
+    after = screen()
+    after[190, 310] = 9
+    digest = store.put(Screenshot(after))
+    assert store.files_of(digest) == (f"{digest}.crop", f"{first}.webp")
+    assert np.array_equal(FrameStore(tmp_path).get(digest).pixels, after)
+
+
+def test_a_folder_of_frames_that_is_a_link_is_not_read_through(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    digest = FrameStore(tmp_path / "real").put(Screenshot(screen()))
+    (tmp_path / "frames").symlink_to("real")
+    for read in (FrameStore(tmp_path / "frames").get, FrameStore(tmp_path / "frames").files_of):
+        with pytest.raises(TrajectoryError, match="is a link"):
+            read(digest)
 
 
 def test_the_changed_box_is_tight() -> None:
