@@ -134,6 +134,18 @@ def test_a_server_that_quotes_the_key_in_its_complaint_does_not_spread_it(tmp_pa
 
 
 @pytest.mark.lightbox
+def test_a_model_that_says_and_types_the_key_does_not_spread_it(tmp_path: Path) -> None:
+    replies = (f"Thought: I am asked with {KEY}\nAction: type(content='{KEY}')", f"{KEY} is no action")
+    with serving(*(says(one) for one in replies), says(f"Action: finished(content='{KEY}')")) as server:
+        env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url, "NO_PROXY": "127.0.0.1"}
+        line = ("run", "x", "--policy", "openai", "--model", "m", "--dialect", "ui-tars-1.0")
+        done = deskhand(*line, "--out", str(tmp_path / "o"), env=env)
+        assert done.returncode == 0, done.stderr
+    nowhere(tmp_path, done.stdout + done.stderr)
+    assert [record["type"] for record in records(tmp_path / "o")].count("decision") == 3
+
+
+@pytest.mark.lightbox
 @pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
 def test_the_token_of_a_remote_machine_is_nowhere(lightbox: Lightbox, tmp_path: Path, right: bool) -> None:
     """Its address stands in the environment, so that it is in no list of processes either."""
