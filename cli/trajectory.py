@@ -17,6 +17,7 @@ from deskhand.errors import UsageError
 if TYPE_CHECKING:
     from deskhand.trajectories.check import Report
     from deskhand.trajectories.copies import Copy
+    from deskhand.trajectories.gc import Swept
 
 LONGEST_LINE = 300
 MOST_LINES = 40
@@ -49,8 +50,8 @@ def check(
     other pixels than its name says, a file that is not there. Each fault is told with the line of
     trajectory.jsonl that it is read in. While a run still goes on, repairs are not counted as wrong.
 
-    With --json a row has trajectory, state (whole, mended, damaged), steps, frames (different ones), bytes,
-    end (the run's status, or null), written (whether a run writes it now), id, derived_from, repairs,
+    With --json a row has trajectory, state (whole, incomplete, damaged), steps, frames (different ones),
+    bytes, end (the run's status, or null), written (whether a run writes it now), id, derived_from, repairs,
     faults (each with line, 0 if it is in no line, and reason).
 
     Example: deskhand trajectory check runs/20260301-101500-save-the-note
@@ -205,30 +206,31 @@ def gc(
     from deskhand.trajectories.gc import sweep, trajectories_below
 
     swept = [sweep(folder, remove=yes) for folder in trajectories_below(runs)]
-    rows: list[dict[str, Any]] = []
-    for one in swept:
-        kinds = [left.kind for left in one.leftovers]
-        row: dict[str, Any] = {
-            "trajectory": str(one.folder),
-            "frames": kinds.count("unused frame"),
-            "files": kinds.count("unfinished file"),
-            "folders": kinds.count("empty folder"),
-            "bytes": one.bytes,
-        }
-        if json:
-            row |= {"removed": yes, "paths": [left.path for left in one.leftovers]}
-        rows.append(row | {"skipped": one.skipped})
-    total = sum(one.bytes for one in swept)
-    things = sum(len(one.leftovers) for one in swept)
-    said = (
-        f"removed {things} things of {total} bytes"
-        if yes
-        else f"would remove {things} things of {total} bytes"
-    )
-    notes = [said if yes or not things else f"{said}: --yes does it"]
-    shown = [row for row in rows if json or row["skipped"] or row["bytes"] or row["folders"]]
-    title = f"{len(swept)} trajectories in {clean(str(runs), LONGEST_LINE)}"
-    print_rows(title, shown, as_json=json, notes=notes)
+    rows = [_swept_row(one, yes) if json else _swept_row(one) for one in swept if json or _tells(one)]
+    things, size = sum(len(one.leftovers) for one in swept), sum(one.bytes for one in swept)
+    told = f"{things} left-overs of {size} bytes"
+    notes = [f"removed {told}" if yes else f"--yes would remove {told}"] if things else ["nothing to remove"]
+    title = f"Left-overs in {clean(str(runs), LONGEST_LINE)}; trajectories looked at: {len(swept)}"
+    print_rows(title, rows, as_json=json, notes=notes)
+
+
+def _tells(swept: Swept) -> bool:
+    return bool(swept.skipped or swept.leftovers)
+
+
+def _swept_row(swept: Swept, removed: bool | None = None) -> dict[str, Any]:
+    """A row of gc; the paths, and whether they are gone, only where ``removed`` is told."""
+    kinds = [one.kind for one in swept.leftovers]
+    row: dict[str, Any] = {
+        "trajectory": str(swept.folder),
+        "frames": kinds.count("unused frame"),
+        "files": kinds.count("unfinished file"),
+        "folders": kinds.count("empty folder"),
+        "bytes": swept.bytes,
+    }
+    if removed is not None:
+        row |= {"removed": removed and not swept.skipped, "paths": [one.path for one in swept.leftovers]}
+    return row | {"skipped": swept.skipped}
 
 
 def _report_record(report: Report) -> dict[str, Any]:
@@ -254,7 +256,7 @@ def _report_row(report: Report) -> dict[str, Any]:
 
 
 def _state(report: Report) -> str:
-    return "damaged" if report.faults else "mended" if report.repairs else "whole"
+    return "damaged" if report.faults else "incomplete" if report.repairs else "whole"
 
 
 def _complaints(reports: Sequence[Report]) -> list[str]:
@@ -262,7 +264,10 @@ def _complaints(reports: Sequence[Report]) -> list[str]:
     lines = [
         clean(f"{report.folder}: {what}", LONGEST_LINE)
         for report in reports
-        for what in (*(str(fault) for fault in report.faults), *(f"mended: {one}" for one in report.repairs))
+        for what in (
+            *(str(fault) for fault in report.faults),
+            *(f"mended when read: {one}" for one in report.repairs),
+        )
     ]
     more = len(lines) - MOST_LINES
     return lines if more <= 0 else [*lines[:MOST_LINES], f"and {more} more: --json tells them all"]

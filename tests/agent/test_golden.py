@@ -20,8 +20,8 @@ from tests.agent.desk import go, records
 pytestmark = pytest.mark.lightbox
 
 FOLDER = Path(__file__).parent / "golden"
-VARYING = {"seconds", "milliseconds", "started", "versions", "frame", "usage"}
-"""Times, and what depends on fonts, themes and versions of the machine."""
+VARYING = {"seconds", "milliseconds", "started", "id", "versions", "frame", "usage"}
+"""Times, what is drawn at random, and what depends on fonts, themes and versions of the machine."""
 
 RUNS = {
     "note": Task(instruction="Type 'deskhand was here' and save the file as note.txt", launch="mousepad"),
