@@ -38,7 +38,7 @@ from deskhand.trajectories.records import (
 LOG_NAME = "trajectory.jsonl"
 LONGEST_LINE = 8 * 1024 * 1024
 MOST_LINES = 250_000
-MOST_LOG_BYTES = 128 * 1024 * 1024
+MOST_LOG_BYTES = 64 * 1024 * 1024
 """Bounds of what is read; the objects that a log becomes take many times its bytes."""
 
 MOST_FILES = 100_000

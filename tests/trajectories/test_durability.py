@@ -252,11 +252,11 @@ def test_more_than_a_log_may_hold_is_neither_read_nor_written(tmp_path: Path) ->
     with TrajectoryWriter(tmp_path, header()) as writer:
         writer.note(0, "first")
         size = (tmp_path / "trajectory.jsonl").stat().st_size
-        writer._size += MOST_LOG_BYTES - size  # as if it had been written: 128 MiB take long
+        writer._size += MOST_LOG_BYTES - size  # as if it had been written: 64 MiB take long
         with pytest.raises(LogError, match="is full"):
             writer.note(0, "x")
-    append(tmp_path, (json.dumps({"type": "note", "step": 0, "text": "x" * 8_000_000}) + "\n") * 17)
-    with pytest.raises(TrajectoryError, match=r"line 19: a log has at most"):
+    append(tmp_path, (json.dumps({"type": "note", "step": 0, "text": "x" * 8_000_000}) + "\n") * 9)
+    with pytest.raises(TrajectoryError, match=r"line 11: a log has at most"):
         Trajectory.open(tmp_path)
 
 
