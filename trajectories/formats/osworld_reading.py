@@ -132,7 +132,7 @@ def _turns(log: Path, arrival: Arrival) -> Iterator[_Turn]:
             continue
         line = read_record(_Line, data, where)
         kept = read_kept_step(value.get(EXTRA)) if isinstance(value, dict) else None
-        if waiting is not None and kept is None and _together(waiting.lines[-1], line):
+        if waiting is not None and kept is None and _together(waiting, line):
             waiting = replace(waiting, lines=(*waiting.lines, line))
             continue
         if waiting is not None:
@@ -142,9 +142,11 @@ def _turns(log: Path, arrival: Arrival) -> Iterator[_Turn]:
         yield waiting
 
 
-def _together(one: _Line, other: _Line) -> bool:
-    same = (one.step_num, one.screenshot_file) == (other.step_num, other.screenshot_file)
-    return same and one.step_num is not None and one.screenshot_file is not None
+def _together(turn: _Turn, line: _Line) -> bool:
+    before = turn.lines[-1]
+    same = (before.step_num, before.screenshot_file) == (line.step_num, line.screenshot_file)
+    told = line.screenshot_file is not None or turn.kept is not None
+    return same and told and line.step_num is not None
 
 
 def _step(

@@ -25,7 +25,6 @@ from deskhand.trajectories.disk import write_new_file
 from deskhand.trajectories.formats.exchange import (
     ExportOptions,
     Tell,
-    check_suffix,
     new_folder,
     png,
 )
@@ -97,8 +96,7 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell
         raise UsageError(
             f"no step of {trajectory.folder} can be learned: {'; '.join(warnings) or 'it has none'}"[:2000]
         )
-    if out.suffix:
-        check_suffix(out, ".parquet")
+    if out.suffix.lower() == ".parquet":
         _write_table(trajectory, out, records, tell)
     else:
         _write_folder(trajectory, out, records, tell)
