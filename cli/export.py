@@ -25,7 +25,7 @@ def export(
     trajectory: Annotated[
         Path, typer.Argument(help="A trajectory: the folder of a run.", show_default=False)
     ],
-    to: Annotated[str, typer.Option("--to", help="The format, one of those below.", show_default=False)],
+    to: Annotated[str, typer.Option("--to", help="The format, one of those above.", show_default=False)],
     out: Annotated[Path, typer.Option(help="What to write; it must not exist.", show_default=False)],
     size: Annotated[
         int | None, typer.Option(help="gif, mp4: longest side in pixels; 1280 if not given.")
