@@ -70,6 +70,17 @@ class UnitSquare:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenPixels:
+    """Pixels of the screenshot itself, as programs for pyautogui write them."""
+
+    def size(self, viewport: Viewport) -> tuple[float, float]:
+        return float(viewport.width), float(viewport.height)
+
+    def describe(self, viewport: Viewport) -> str:
+        return f"pixels of the {viewport.width}x{viewport.height} screen"
+
+
+@dataclass(frozen=True, slots=True)
 class SmartResized:
     """Pixels of the image as the Qwen2-VL family resizes it before looking (UI-TARS 1.5).
 

@@ -14,7 +14,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import typer
 
-from deskhand.cli import bench, doctor, evaluate, models, run, sandbox, see, train, trajectory
+from deskhand.cli import bench, doctor, evaluate, export, models, run, sandbox, see, train, trajectory
 from deskhand.cli.console import fail
 from deskhand.errors import DeskhandError
 
@@ -36,6 +36,8 @@ app = typer.Typer(
 
 app.command("run")(run.run)
 app.command("see")(see.see)
+app.command("export")(export.export)
+app.command("import")(export.import_)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(train.app, name="train")

@@ -52,9 +52,14 @@ def load_picture(path: Path) -> Screenshot:
         raise UsageError(f"{name} has {status.st_size} bytes; a picture has 1 to {MOST_BYTES >> 20} MiB")
     try:
         with path.open("rb") as file:
-            return Screenshot(_pixels(file, name))
+            return read_picture(file, name)
     except PermissionError as error:
         raise UsageError(f"cannot read the picture {name}: {error.strerror}") from error
+
+
+def read_picture(file: BinaryIO, name: str) -> Screenshot:
+    """As ``load_picture``, from an open file; ``name`` is what it is called in a complaint."""
+    return Screenshot(_pixels(file, name))
 
 
 def _pixels(file: BinaryIO, name: str) -> Pixels:

@@ -78,7 +78,9 @@ class Conversation:
         frames = [step.frame for step in history] + [newest]
         first_shown = len(frames) - self._kept
         told: list[dict[str, Any]] = []
-        text = self._prompt(instruction, screenshot.viewport)
+        text = prompt_words(
+            self._dialect, instruction, screenshot.viewport, language=self._language, marks=self._marks
+        )
         for number, frame in enumerate(frames):
             picture = self._pictures.get(frame) if number >= first_shown else None
             told.append(_user(text, picture))
@@ -90,16 +92,6 @@ class Conversation:
             told[-1]["content"].append({"type": "text", "text": words})
         return told
 
-    def _prompt(self, instruction: str, viewport: Viewport) -> str:
-        return _template("vision.jinja").render(
-            actions=self._dialect.describe(DESKTOP_KINDS | TERMINAL_KINDS),
-            frame=self._dialect.frame.describe(viewport),
-            example=self._dialect.render((_SHOWN,), "what you think, in a few sentences", viewport),
-            language=self._language,
-            instruction=instruction,
-            marks=self._marks,
-        )
-
     def _remember(self, digest: str, screenshot: Screenshot, elements: Sequence[Element]) -> None:
         if digest not in self._pictures:
             if elements:
@@ -110,6 +102,20 @@ class Conversation:
         self._pictures.move_to_end(digest)
         while len(self._pictures) > self._kept:
             self._pictures.popitem(last=False)
+
+
+def prompt_words(
+    dialect: Dialect, instruction: str, viewport: Viewport, *, language: str = "English", marks: bool = False
+) -> str:
+    """What a model is told before the first screenshot, the instruction last."""
+    return _template("vision.jinja").render(
+        actions=dialect.describe(DESKTOP_KINDS | TERMINAL_KINDS),
+        frame=dialect.frame.describe(viewport),
+        example=dialect.render((_SHOWN,), "what you think, in a few sentences", viewport),
+        language=language,
+        instruction=instruction,
+        marks=marks,
+    )
 
 
 def sent_size(dialect: Dialect, viewport: Viewport, max_pixels: int = SENT_PIXELS) -> Viewport:

@@ -89,11 +89,13 @@ class TrajectoryWriter:
         targets: Sequence[Target | None] = (),
         masked: Sequence[Box] = (),
         hidden: Sequence[int] = (),
+        seconds: float | None = None,
     ) -> None:
         """Record a decision. It is on the disk when this returns: only then may it be done.
 
         Args:
             targets, masked, hidden: as in ``Step``.
+            seconds: when it was decided, from the start of the run, if that was not now.
         """
         if not is_digest(frame):
             raise ValueError(f"a decision names the digest of its frame, not {frame[:80]!r}")
@@ -104,7 +106,7 @@ class TrajectoryWriter:
             masked=tuple(masked),
             hidden=tuple(hidden),
             decision=decision,
-            seconds=self._seconds(),
+            seconds=self._seconds() if seconds is None else seconds,
         )
         self._append(record, sync=True)
 
@@ -124,8 +126,13 @@ class TrajectoryWriter:
         answer: str | None = None,
         reason: str = "",
         frame: str | None = None,
+        seconds: float | None = None,
     ) -> None:
-        """Record how the run ended, the last frame, and the files that were added. Synced."""
+        """Record how the run ended, the last frame, and the files that were added. Synced.
+
+        Args:
+            seconds: when that was, from the start of the run, if it was not now.
+        """
         if frame is not None and not is_digest(frame):
             raise ValueError(f"the end names the digest of its frame, not {frame[:80]!r}")
         record = EndRecord(
@@ -135,7 +142,7 @@ class TrajectoryWriter:
             reason=reason,
             frame=frame,
             files=self.files,
-            seconds=self._seconds(),
+            seconds=self._seconds() if seconds is None else seconds,
         )
         self._append(record, sync=True)
 

@@ -1,0 +1,201 @@
+"""``deskhand export`` and ``deskhand import``: trajectories in the formats of others, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from deskhand.actions.words import clean
+from deskhand.cli.console import print_json, print_rows, progress_bar
+from deskhand.errors import UsageError
+
+if TYPE_CHECKING:
+    from deskhand.trajectories.formats.arrival import Story
+    from deskhand.trajectories.formats.exchange import ExportOptions
+
+MOST_WARNINGS = 20
+
+
+def export(
+    trajectory: Annotated[
+        Path, typer.Argument(help="A trajectory: the folder of a run.", show_default=False)
+    ],
+    to: Annotated[str, typer.Option("--to", help="The format, one of those above.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="What to write; it must not exist.", show_default=False)],
+    size: Annotated[
+        int | None, typer.Option(help="gif, mp4: longest side in pixels; 1280 if not given.")
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option(help="gif, mp4: how much faster than it happened; 1 if not given.")
+    ] = None,
+    pictures: Annotated[
+        str | None,
+        typer.Option(help="json, parquet: screenshots as files (beside a .json), inside, or none."),
+    ] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help="sft: the dialect of the replies; ui-tars-1.5 if not given.")
+    ] = None,
+    per: Annotated[str | None, typer.Option(help="sft: one record a step (default) or a trajectory.")] = None,
+    history: Annotated[
+        int | None, typer.Option(help="sft: most earlier steps in a step's record; 4 if not given.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Tell what was written as JSON.")] = False,
+) -> None:
+    """Write a trajectory in another format. Nothing that exists is replaced.
+
+    gif, mp4: the screens with step numbers, pointer, action and caption; mp4 needs ffmpeg. json: one
+    document with everything. parquet: a row a step; needs the extra deskhand[parquet]. osworld: a results
+    folder with traj.jsonl. agentnet: a folder with agentnet.jsonl and images. uitars: the report of
+    UI-TARS-desktop, a page (.html) or its JSON (.json). sft: chats with images for TRL, a folder that
+    load_dataset reads or a .parquet file.
+
+    What the other format has no words for is kept in a field of its own, deskhand, which others step
+    over and import reads; it is told as a warning. What was masked or hidden stays so.
+
+    Example: deskhand export runs/20260101-120000-save-the-file --to mp4 --out film.mp4
+
+    Example: deskhand export runs/20260101-120000-save-the-file --to sft --out data --per trajectory
+
+    Exit codes: 0 written; 2 usage, also where something stands at --out; 3 a trajectory that cannot be
+    read, or ffmpeg or pyarrow missing.
+    """
+    from deskhand.trajectories.formats.catalogue import export_format
+    from deskhand.trajectories.reader import Trajectory
+
+    chosen = export_format(to)
+    given = {"size": size, "speed": speed, "pictures": pictures, "dialect": dialect, "per": per}
+    given["history"] = history
+    options = _options(to, {name: value for name, value in given.items() if value is not None})
+    opened = Trajectory.open(trajectory)
+    with progress_bar() as tell:
+        warnings = chosen.write(opened, out, options, tell)
+    _warn(warnings)
+    if json:
+        print_json({"format": to, "out": str(out), "steps": len(opened.steps), "warnings": warnings})
+    else:
+        Console().print(f"{escape(clean(str(out)))}: {len(opened.steps)} steps as {to}", soft_wrap=True)
+
+
+def import_(
+    path: Annotated[Path, typer.Argument(help="A file or a folder of another program.", show_default=False)],
+    from_: Annotated[
+        str | None, typer.Option("--from", help="osworld, agentnet or uitars; recognised if not given.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The new folder; a folder below the runs if not given. Of a file with several "
+            "trajectories, each gets a folder in it."
+        ),
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of the screenshots, if not beside the file.", file_okay=False)
+    ] = None,
+    instruction: Annotated[
+        str | None, typer.Option(help="What the task was, if the file does not tell.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object for each trajectory.")] = False,
+) -> None:
+    """Make trajectories of what OSWorld, AgentNet or UI-TARS-desktop recorded.
+
+    osworld: a results folder with traj.jsonl and its screenshots. agentnet: JSON lines, one task a line;
+    the screenshots lie beside it, in images, or where --images says. uitars: the report page, or its JSON.
+
+    Actions are parsed, never run. A step whose action is not understood is kept without one, with the
+    reason. Points are pixels of the screenshots afterwards. Nothing outside the folder is read.
+
+    Example: deskhand import results/pyautogui/screenshot/model/chrome/06fe7178
+
+    Example: deskhand import agentnet.jsonl --images ubuntu_images --out imported
+
+    Exit codes: 0 imported; 2 usage; 3 a file that cannot be read, with its line.
+    """  # fmt: skip
+    from deskhand.trajectories.formats.catalogue import import_format, recognise
+    from deskhand.trajectories.formats.source import Source
+
+    if images is not None and not images.is_dir():
+        raise UsageError(f"--images {images}: there is no such folder")
+    name = from_ or recognise(path)
+    found = import_format(name).stories(Source(path, images, instruction))
+    base = _base(out, several=len(found) > 1)
+    rows: list[dict[str, Any]] = []
+    for number, story in enumerate(found, 1):
+        rows.append(_import(story, name, base, out, several=len(found) > 1, number=number))
+    print_rows(f"{len(rows)} imported", rows, as_json=json)
+
+
+def _options(to: str, given: dict[str, Any]) -> ExportOptions:
+    """The options that were given, if they mean something to the format.
+
+    Raises:
+        UsageError: one does not, or has a value that it does not take.
+    """
+    from deskhand.policies.conversation import feedback, prompt_words
+    from deskhand.trajectories.formats.catalogue import EXPORTS
+    from deskhand.trajectories.formats.exchange import ExportOptions
+
+    for name in given:
+        if name not in EXPORTS[to].takes:
+            takers = ", ".join(other for other, kind in EXPORTS.items() if name in kind.takes)
+            raise UsageError(f"--{name} means nothing to {to}; it is for {takers}")
+    for name, known in (("pictures", ("files", "inside", "none")), ("per", ("step", "trajectory"))):
+        if name in given and given[name] not in known:
+            raise UsageError(f"--{name} is one of {', '.join(known)}, not {given[name][:40]!r}")
+    return ExportOptions(**given, prompt=prompt_words, feedback=feedback)
+
+
+def _base(out: Path | None, *, several: bool) -> Path:
+    """The folder into which several trajectories go; only then it is made here."""
+    from deskhand.paths import runs_dir
+    from deskhand.trajectories.disk import writing
+    from deskhand.trajectories.formats.exchange import check_free
+
+    if out is None:
+        return runs_dir()
+    check_free(out)
+    if several:
+        with writing("the folder", out):
+            out.mkdir()
+    return out
+
+
+def _import(
+    story: Story, name: str, base: Path, out: Path | None, *, several: bool, number: int
+) -> dict[str, Any]:
+    from deskhand.trajectories.folders import new_run_folder, slug
+    from deskhand.trajectories.formats.arrival import arriving
+
+    if out is None:
+        folder = new_run_folder(base, story.instruction)
+    else:
+        folder = base / f"{number:04d}-{slug(story.instruction)}".rstrip("-") if several else out
+    try:
+        with progress_bar() as tell, arriving(folder, tell) as arrival:
+            story.tell(arrival)
+    except BaseException:
+        if out is None and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+    _warn(arrival.warnings)
+    return {
+        "folder": str(folder),
+        "format": name,
+        "steps": arrival.steps,
+        "without_action": arrival.unread,
+        "instruction": story.instruction,
+        "warnings": len(arrival.warnings),
+    }
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    console = Console(stderr=True)
+    told = list(warnings)
+    for warning in told[:MOST_WARNINGS]:
+        console.print(f"[yellow]{escape(clean(warning))}[/yellow]", soft_wrap=True)
+    if len(told) > MOST_WARNINGS:
+        console.print(f"[yellow]and {len(told) - MOST_WARNINGS} more warnings[/yellow]")
