@@ -230,7 +230,8 @@ class _Episode:
             )
 
     def _watch_for_loops(self, frame: str, decision: Decision) -> None:
-        assert decision.reply is not None
+        if decision.reply is None or not self.limits.circles:
+            return
         count = self._loops.count(frame, decision.reply.actions)
         if count >= REPEATS_STUCK:
             raise Ending("stuck", f"the same action on the same screen {count} times")

@@ -1,0 +1,161 @@
+"""How one look at a screen is like another one: which texts are on both, and where they went.
+
+Windows move, themes and fonts change, lists scroll: pixels then say nothing, but texts stay texts. Texts
+are compared as a person would, who forgives a letter that was read badly.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from deskhand.actions.geometry import ScreenPoint
+from deskhand.perception.alike import letters, nearly_same
+from deskhand.perception.screen import Box, Element
+
+LEAST_LETTERS = 3
+"""Shorter texts prove nothing: icons and marks are read as a letter or two."""
+
+NEIGHBOURS = 5
+"""Texts around a place that tell where it went."""
+
+CUT = 6
+"""Least letters of a text that ends early where there is no room for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Two looks compared by their texts.
+
+    Attributes:
+        pairs: texts that are on both, as they were and as they are.
+        missing: texts that are only on the earlier one.
+        unexpected: texts that are only on the later one.
+    """
+
+    pairs: tuple[tuple[Element, Element], ...]
+    missing: tuple[Element, ...]
+    unexpected: tuple[Element, ...]
+
+    @property
+    def share(self) -> float:
+        """How many of the earlier look's texts are on the later one, 0 to 1; 1 if it had none."""
+        whole = len(self.pairs) + len(self.missing)
+        return len(self.pairs) / whole if whole else 1.0
+
+    def predict(self, point: ScreenPoint) -> Prediction | None:
+        """Where a point went, going by the texts around it; None if fewer than two of them are left."""
+        near = sorted(self.pairs, key=lambda pair: _distance(pair[0].box, point))[:NEIGHBOURS]
+        if len(near) < 2:
+            return None
+        scale = median(now.box.height / was.box.height for was, now in near)
+        if 0.9 < scale < 1.1:  # a font of the same size: letters differ in height by a pixel
+            scale = 1.0
+        places = [_carried(was.box, now.box, point, scale) for was, now in near]
+        x, y = median(p[0] for p in places), median(p[1] for p in places)
+        spread = median(max(abs(p[0] - x), abs(p[1] - y)) for p in places)
+        return Prediction(ScreenPoint(round(x), round(y)), scale, spread)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Where something should be now.
+
+    Attributes:
+        point: in pixels of the later look.
+        scale: how much larger things are there.
+        spread: by how many pixels the texts disagree.
+    """
+
+    point: ScreenPoint
+    scale: float
+    spread: float
+
+
+def compare(expected: Sequence[Element], actual: Sequence[Element]) -> Likeness:
+    """Compare two looks by their texts; those that prove nothing are left out.
+
+    Args:
+        expected, actual: elements with texts, as a reader gives them.
+    """
+    was = [one for one in expected if tells(one.text)]
+    now = [one for one in actual if tells(one.text)]
+    pairs = _unique(was, now)
+    scored = sorted(_candidates(was, now, pairs))
+    taken_was, taken_now = set(pairs), set(pairs.values())
+    for *_, w, n in scored:
+        if w not in taken_was and n not in taken_now:
+            pairs[w] = n
+            taken_was.add(w)
+            taken_now.add(n)
+    return Likeness(
+        tuple((was[w], now[n]) for w, n in sorted(pairs.items())),
+        tuple(one for w, one in enumerate(was) if w not in taken_was),
+        tuple(one for n, one in enumerate(now) if n not in taken_now),
+    )
+
+
+def tells(text: str) -> bool:
+    """Whether a text is long enough to be told from a misread icon."""
+    return len(letters(text)) >= LEAST_LETTERS
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts are one, or one of them was cut where there was no room."""
+    if nearly_same(one, other):
+        return True
+    a, b = sorted((letters(one), letters(other)), key=len)
+    return len(a) >= CUT and b.startswith(a)
+
+
+def _unique(was: Sequence[Element], now: Sequence[Element]) -> dict[int, int]:
+    """Texts that stand once on each look, by their places in the sequences."""
+    before, after = _by_text(was), _by_text(now)
+    return {
+        places[0]: after[text][0]
+        for text, places in before.items()
+        if len(places) == 1 and len(after.get(text, ())) == 1
+    }
+
+
+def _by_text(elements: Sequence[Element]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, element in enumerate(elements):
+        found[letters(element.text)].append(number)
+    return found
+
+
+def _candidates(
+    was: Sequence[Element], now: Sequence[Element], pairs: dict[int, int]
+) -> list[tuple[bool, float, int, int]]:
+    """Pairs that could be: equal texts before similar ones, near before far from where they should be."""
+    known = Likeness(tuple((was[w], now[n]) for w, n in pairs.items()), (), ())
+    left = [n for n in range(len(now)) if n not in set(pairs.values())]
+    found = []
+    for w, one in enumerate(was):
+        if w in pairs:
+            continue
+        predicted = known.predict(one.box.centre)
+        place = predicted.point if predicted is not None else one.box.centre
+        found += [
+            (letters(one.text) != letters(now[n].text), _distance(now[n].box, place), w, n)
+            for n in left
+            if same_text(one.text, now[n].text)
+        ]
+    return found
+
+
+def _distance(box: Box, point: ScreenPoint) -> float:
+    across = max(box.left - point.x, 0, point.x - box.right)
+    down = max(box.top - point.y, 0, point.y - box.bottom)
+    return float((across**2 + down**2) ** 0.5)
+
+
+def _carried(was: Box, now: Box, point: ScreenPoint, scale: float) -> tuple[float, float]:
+    """A point that keeps its place beside a text that moved and grew."""
+    return (
+        now.left + (point.x - was.left) * scale,
+        (now.top + now.bottom) / 2 + (point.y - (was.top + was.bottom) / 2) * scale,
+    )

@@ -1,0 +1,154 @@
+"""A trajectory as a script: what is done again, and on which screens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished
+from deskhand.actions.words import clean, describe
+from deskhand.errors import UsageError
+from deskhand.perception.screen import Box, Screenshot
+from deskhand.trajectories.reader import Trajectory
+from deskhand.trajectories.records import Step, Target
+
+NOT_REPEATED = frozenset({"wait", "screenshot"})
+"""Replay waits for screens, not for seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One step of the script.
+
+    Attributes:
+        step: its number in the trajectory.
+        frame: digest of the screen that it was decided on; empty if that is not to be checked.
+        actions: what was done and went well, in order.
+        targets: what each was aimed at, if that was recorded.
+        masked: regions of the frame that were painted over.
+        hidden: whether a text that was typed is not in the trajectory.
+        thought: what was thought then.
+        seconds: when it was decided.
+    """
+
+    step: int
+    frame: str
+    actions: tuple[Action, ...]
+    targets: tuple[Target | None, ...]
+    masked: tuple[Box, ...]
+    hidden: bool
+    thought: str
+    seconds: float
+
+    @property
+    def words(self) -> str:
+        """What is done, as one would say it."""
+        said = (
+            describe(action, target.words if target is not None else "")
+            for action, target in zip(self.actions, self.targets, strict=True)
+        )
+        return clean(", then ".join(said))
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a trajectory does, from its first to its last step that did anything.
+
+    Attributes:
+        beats: the steps, in order.
+        ending: how it ends: the claim that the run made.
+        last: the screen on which it ended, as a beat without actions; None if that was not recorded.
+        values: texts that stand for others on the expected screens and in their names, as workflows have
+            them: old text and new.
+    """
+
+    trajectory: Trajectory
+    beats: tuple[Beat, ...]
+    ending: Action
+    last: Beat | None
+    values: tuple[tuple[str, str], ...] = ()
+
+    def frame(self, beat: Beat) -> Screenshot:
+        """The screen that a beat expects.
+
+        Raises:
+            TrajectoryError: it is missing or damaged.
+        """
+        return self.trajectory.frame(beat.frame)
+
+    def now(self, text: str) -> str:
+        """A text of an expected screen with today's values."""
+        for old, new in self.values:
+            text = text.replace(old, new)
+        return text
+
+
+def script_of(
+    trajectory: Trajectory,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    values: Mapping[str, str] | None = None,
+    typed: Mapping[int, Sequence[Action]] | None = None,
+) -> Script:
+    """What is to be done again.
+
+    Args:
+        first, last: numbers of the first and last step; all if not given.
+        values: old texts and what stands in their place now.
+        typed: other actions for some steps, by their numbers, one for each that went well.
+
+    Raises:
+        UsageError: no step is left that did anything.
+    """
+    chosen = [
+        step
+        for step in trajectory.steps
+        if (first is None or step.step >= first) and (last is None or step.step <= last)
+    ]
+    beats = [beat for step in chosen if (beat := _beat(step, (typed or {}).get(step.step))) is not None]
+    if not beats:
+        raise UsageError(
+            f"{trajectory.folder}: no step in this range did anything, so nothing can be replayed"
+        )
+    ending, end = _ending(trajectory, chosen, beats[-1])
+    pairs = tuple(sorted((values or {}).items(), key=lambda pair: -len(pair[0])))
+    return Script(trajectory, tuple(beats), ending, end, pairs)
+
+
+def _beat(step: Step, instead: Sequence[Action] | None) -> Beat | None:
+    if step.decision.reply is None:
+        return None
+    done = [
+        (index, action)
+        for index, (action, outcome) in enumerate(
+            zip(step.decision.reply.actions, step.outcomes, strict=False)
+        )
+        if outcome.ok and action.kind not in NOT_REPEATED | TERMINAL_KINDS
+    ]
+    if not done:
+        return None
+    return Beat(
+        step.step,
+        step.frame,
+        tuple(instead) if instead is not None else tuple(action for _, action in done),
+        tuple(step.target(index) for index, _ in done),
+        step.masked,
+        instead is None and any(index in step.hidden for index, _ in done),
+        step.decision.reply.thought,
+        step.seconds,
+    )
+
+
+def _ending(trajectory: Trajectory, chosen: Sequence[Step], beat: Beat) -> tuple[Action, Beat | None]:
+    """The claim at the end of the steps that were chosen, and the screen that was there after them."""
+    after = next((step for step in trajectory.steps if step.step > beat.step), None)
+    frame, masked, claim = None, beat.masked, None
+    if after is not None:
+        frame, masked = after.frame, after.masked
+        said = after.decision.reply.actions if after.decision.reply and after in chosen else ()
+        claim = next((action for action in said if action.kind in TERMINAL_KINDS), None)
+    elif trajectory.end is not None:
+        frame = trajectory.end.frame
+    end = Beat(beat.step + 1, frame, (), (), masked, False, "", beat.seconds) if frame else None
+    return claim or Finished(), end
