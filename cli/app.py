@@ -14,7 +14,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import typer
 
-from deskhand.cli import bench, doctor, evaluate, models, run, sandbox, see, train
+from deskhand.cli import bench, doctor, evaluate, models, replay, run, sandbox, see, train
 from deskhand.cli.console import fail
 from deskhand.errors import DeskhandError
 
@@ -36,6 +36,7 @@ app = typer.Typer(
 
 app.command("run")(run.run)
 app.command("see")(see.see)
+app.command("replay")(replay.replay)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(train.app, name="train")

@@ -1,7 +1,8 @@
-"""How one look at a screen is like another one: which texts are on both, and where they went.
+"""How one look at a screen is like another one: which words are on both, and where they went.
 
-Windows move, themes and fonts change, lists scroll: pixels then say nothing, but texts stay texts. Texts
-are compared as a person would, who forgives a letter that was read badly.
+Windows move, themes and fonts change, lists scroll: pixels then say nothing, but words stay words. Words
+are compared and not lines, since what is read as one line may be read as two the next time; a letter that
+was read badly is forgiven.
 """
 
 from __future__ import annotations
@@ -12,27 +13,25 @@ from dataclasses import dataclass
 from statistics import median
 
 from deskhand.actions.geometry import ScreenPoint
-from deskhand.perception.alike import letters, nearly_same
+from deskhand.perception.alike import letters
 from deskhand.perception.screen import Box, Element
+from deskhand.perception.wording import same_text
 
 LEAST_LETTERS = 3
 """Shorter texts prove nothing: icons and marks are read as a letter or two."""
 
 NEIGHBOURS = 5
-"""Texts around a place that tell where it went."""
-
-CUT = 6
-"""Least letters of a text that ends early where there is no room for it."""
+"""Words around a place that tell where it went."""
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Two looks compared by their texts.
+    """Two looks compared by their words.
 
     Attributes:
-        pairs: texts that are on both, as they were and as they are.
-        missing: texts that are only on the earlier one.
-        unexpected: texts that are only on the later one.
+        pairs: words that are on both, as they were and as they are.
+        missing: words that are only on the earlier one.
+        unexpected: words that are only on the later one.
     """
 
     pairs: tuple[tuple[Element, Element], ...]
@@ -41,12 +40,12 @@ class Likeness:
 
     @property
     def share(self) -> float:
-        """How many of the earlier look's texts are on the later one, 0 to 1; 1 if it had none."""
+        """How many of the earlier look's words are on the later one, 0 to 1; 1 if it had none."""
         whole = len(self.pairs) + len(self.missing)
         return len(self.pairs) / whole if whole else 1.0
 
     def predict(self, point: ScreenPoint) -> Prediction | None:
-        """Where a point went, going by the texts around it; None if fewer than two of them are left."""
+        """Where a point went, going by the words around it; None if fewer than two of them are left."""
         near = sorted(self.pairs, key=lambda pair: _distance(pair[0].box, point))[:NEIGHBOURS]
         if len(near) < 2:
             return None
@@ -66,7 +65,7 @@ class Prediction:
     Attributes:
         point: in pixels of the later look.
         scale: how much larger things are there.
-        spread: by how many pixels the texts disagree.
+        spread: by how many pixels the words disagree.
     """
 
     point: ScreenPoint
@@ -75,11 +74,7 @@ class Prediction:
 
 
 def compare(expected: Sequence[Element], actual: Sequence[Element]) -> Likeness:
-    """Compare two looks by their texts; those that prove nothing are left out.
-
-    Args:
-        expected, actual: elements with texts, as a reader gives them.
-    """
+    """Compare two looks by their words; those that prove nothing are left out."""
     was = [one for one in expected if tells(one.text)]
     now = [one for one in actual if tells(one.text)]
     pairs = _unique(was, now)
@@ -102,16 +97,8 @@ def tells(text: str) -> bool:
     return len(letters(text)) >= LEAST_LETTERS
 
 
-def same_text(one: str, other: str) -> bool:
-    """Whether two texts are one, or one of them was cut where there was no room."""
-    if nearly_same(one, other):
-        return True
-    a, b = sorted((letters(one), letters(other)), key=len)
-    return len(a) >= CUT and b.startswith(a)
-
-
 def _unique(was: Sequence[Element], now: Sequence[Element]) -> dict[int, int]:
-    """Texts that stand once on each look, by their places in the sequences."""
+    """Words that stand once on each look, by their places in the sequences."""
     before, after = _by_text(was), _by_text(now)
     return {
         places[0]: after[text][0]
@@ -130,7 +117,7 @@ def _by_text(elements: Sequence[Element]) -> dict[str, list[int]]:
 def _candidates(
     was: Sequence[Element], now: Sequence[Element], pairs: dict[int, int]
 ) -> list[tuple[bool, float, int, int]]:
-    """Pairs that could be: equal texts before similar ones, near before far from where they should be."""
+    """Pairs that could be: equal words before similar ones, near before far from where they should be."""
     known = Likeness(tuple((was[w], now[n]) for w, n in pairs.items()), (), ())
     left = [n for n in range(len(now)) if n not in set(pairs.values())]
     found = []
@@ -154,7 +141,7 @@ def _distance(box: Box, point: ScreenPoint) -> float:
 
 
 def _carried(was: Box, now: Box, point: ScreenPoint, scale: float) -> tuple[float, float]:
-    """A point that keeps its place beside a text that moved and grew."""
+    """A point that keeps its place beside a word that moved and grew."""
     return (
         now.left + (point.x - was.left) * scale,
         (now.top + now.bottom) / 2 + (point.y - (was.top + was.bottom) / 2) * scale,

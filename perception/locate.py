@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 
 from deskhand.actions.geometry import ScreenPoint
-from deskhand.perception.likeness import Likeness, same_text
+from deskhand.perception.likeness import Likeness
 from deskhand.perception.regions import grown, moved
 from deskhand.perception.screen import Box, Element, Pixels, Screenshot
+from deskhand.perception.wording import Words, phrases_like
 
 How = Literal["same", "moved", "text", "scaled", "renamed", "around"]
 """How it was found: at its place; its pixels elsewhere; by its text; its picture in another size; under
@@ -80,22 +81,23 @@ def same_place(wanted: Wanted, now: Screenshot) -> Found | None:
     return Found(wanted.point, wanted.box, "same", 1.0)
 
 
-def locate(wanted: Wanted, now: Screenshot, texts: Sequence[Element], likeness: Likeness) -> Found | None:
+def locate(wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Likeness) -> Found | None:
     """Find a thing on another screen; None if it is not there, or could be at two places.
 
     Args:
         now: the screen.
-        texts: what is read on it.
+        lines: what is read on it.
         likeness: how it is like the look that the thing was seen on.
     """
     predicted = likeness.predict(wanted.point)
-    near = _nearer(predicted.point if predicted and predicted.spread <= AGREE else None)
+    place = predicted.point if predicted is not None and predicted.spread <= AGREE else None
+    near = _nearer(place)
     ways: tuple[Callable[[], Found | None], ...] = (
         lambda: same_place(wanted, now) if _stands_out(wanted) or likeness.share > KNOWN_AROUND else None,
         lambda: _same_picture(wanted, now, near),
-        lambda: _same_text(wanted, texts, near),
+        lambda: _same_text(wanted, lines, near, place),
         lambda: _same_shape(wanted, now, near) if not wanted.text else None,
-        lambda: _by_surroundings(wanted, now, texts, likeness),
+        lambda: _by_surroundings(wanted, now, likeness),
     )
     return next((found for way in ways if (found := way()) is not None), None)
 
@@ -174,12 +176,12 @@ def _peaks(picture: Pixels, screen: Pixels, least: float) -> list[tuple[float, i
     return found
 
 
-def _same_text(wanted: Wanted, texts: Sequence[Element], near: Near) -> Found | None:
+def _same_text(wanted: Wanted, lines: Sequence[Words], near: Near, place: ScreenPoint | None) -> Found | None:
+    """The same text; as a part of a longer line only where it should be ("Save" is no "Save As")."""
     if not wanted.text:
         return None
-    equal = [one for one in texts if one.text.casefold() == wanted.text.casefold()]
-    alike = equal or [one for one in texts if one.text and same_text(one.text, wanted.text)]
-    return near([_at_text(wanted, one, "text", 0.9) for one in alike])
+    finds = [(_at_text(wanted, one, "text", 0.9), whole) for one, whole in phrases_like(wanted.text, lines)]
+    return near([f for f, whole in finds if whole or (place is not None and _far(f.point, place) <= NEAR)])
 
 
 def _at_text(wanted: Wanted, text: Element, how: How, sure: float) -> Found:
@@ -233,9 +235,7 @@ def _drawn(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.GaussianBlur(cv2.Canny(grey, 40, 120), (5, 5), 0), np.uint8)
 
 
-def _by_surroundings(
-    wanted: Wanted, now: Screenshot, texts: Sequence[Element], likeness: Likeness
-) -> Found | None:
+def _by_surroundings(wanted: Wanted, now: Screenshot, likeness: Likeness) -> Found | None:
     """What is where the texts around it say: for what has no text, and for what has another one now."""
     predicted = likeness.predict(wanted.point)
     known = len(likeness.pairs) >= LEAST_AROUND and likeness.share >= KNOWN_AROUND

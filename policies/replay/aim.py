@@ -19,7 +19,9 @@ from deskhand.actions.vocabulary import (
 )
 from deskhand.actions.words import describe
 from deskhand.perception.locate import Found, Wanted, locate, same_place
+from deskhand.perception.regions import grown
 from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.wording import Words, phrase
 from deskhand.policies.replay.recognise import Recogniser, Recognition
 from deskhand.policies.replay.script import Beat
 from deskhand.trajectories.records import Target
@@ -63,7 +65,7 @@ def take_aim(beat: Beat, recognition: Recognition, recogniser: Recogniser) -> Ai
             return Aim((), lost=f"cannot find what {describe(action, _words(target))} is aimed at", box=box)
         finds += [one for one in found if one is not None]
         actions.append(placed(action, [one.point for one in found if one is not None]))
-    first = points_of(beat.actions[0])
+    first = points_of(beat.actions[0]) if beat.actions else ()
     shift = (finds[0].point.x - first[0].x, finds[0].point.y - first[0].y) if finds and first else (0, 0)
     return Aim(tuple(actions), tuple(finds), shift)
 
@@ -84,7 +86,7 @@ class _Finder:
         wanted = self._wanted(point, target)
         if likeness is None:
             return same_place(wanted, now)
-        return locate(wanted, now, self._recognition.texts, likeness)
+        return locate(wanted, now, self._recognition.lines, likeness)
 
     def box(self, point: ScreenPoint, target: Target | None) -> Box:
         return self._wanted(point, target).box
@@ -93,10 +95,11 @@ class _Finder:
         """What lies at a point: what was recorded, else the text that is there, else what is around it."""
         screen = self._recognition.expected
         lines = self._recogniser.lines(self._beat)
+        line = _text_at(lines, point)
         if target is not None and target.box.contains(point) and _is_small(target.box, screen):
-            inside = [one for one in lines if target.box.contains(one.box.centre)]
-            return Wanted(screen, point, target.box, " ".join(one.text for one in inside))
-        line = _line_at(lines, point)
+            inside = [one for words in lines if (one := _within(words, target.box)) is not None]
+            nearest = min(inside, key=lambda one: _away(one.box, point), default=None)
+            return Wanted(screen, point, target.box, nearest.text if nearest is not None else "")
         if line is not None:
             return Wanted(screen, point, line.box, line.text)
         around = Box(point.x - HALF.x, point.y - HALF.y, point.x + HALF.x, point.y + HALF.y)
@@ -109,13 +112,23 @@ def _is_small(box: Box, screen: Screenshot) -> bool:
     return box.area < 0.02 * screen.viewport.width * screen.viewport.height
 
 
-def _line_at(lines: Sequence[Element], point: ScreenPoint) -> Element | None:
-    for line in lines:
-        box = line.box
-        room = Box(box.left - TEXT_ROOM, box.top - TEXT_ROOM, box.right + TEXT_ROOM, box.bottom + TEXT_ROOM)
-        if room.contains(point):
-            return line
+def _text_at(lines: Sequence[Words], point: ScreenPoint) -> Element | None:
+    """The line of text at a point."""
+    for words in lines:
+        box = grown(phrase(words).box, TEXT_ROOM)
+        if box.contains(point):
+            return phrase(words)
     return None
+
+
+def _within(words: Words, box: Box) -> Element | None:
+    """The part of a line that lies in a box."""
+    inside = [word for word in words if box.contains(word.box.centre)]
+    return phrase(inside) if inside else None
+
+
+def _away(box: Box, point: ScreenPoint) -> int:
+    return abs(box.centre.x - point.x) + abs(box.centre.y - point.y)
 
 
 def placed(action: Action, points: Sequence[ScreenPoint]) -> Action:

@@ -13,17 +13,18 @@ from dataclasses import dataclass, replace
 from deskhand.perception.alike import letters
 from deskhand.perception.changes import quoted
 from deskhand.perception.difference import difference
-from deskhand.perception.likeness import Likeness, compare, same_text, tells
+from deskhand.perception.likeness import Likeness, compare, tells
 from deskhand.perception.ocr import Models
 from deskhand.perception.screen import Box, Element, Screenshot
 from deskhand.perception.text import TextReader
+from deskhand.perception.wording import Words, same_text, words_of
 from deskhand.policies.replay.script import Beat, Script
 
-MOST_NEW = 1
-"""Texts that may be on a screen without having been there last time: one thing may have another name."""
+MOST_NEW = 2
+"""Words that may be on a screen without having been there last time: one thing may have another name."""
 
 LEAST_KNOWN = 0.7
-"""Share of the expected texts that must be there."""
+"""Share of the expected words that must be there."""
 
 TOLD = 3
 
@@ -35,7 +36,8 @@ class Recognition:
     Attributes:
         expected, actual: both screens.
         exact: the pixels are the same, but for a caret and what is masked.
-        likeness: how their texts compare; None if pixels said enough.
+        likeness: how their words compare; None if pixels said enough.
+        lines: the words of the actual screen, line by line, where they were read.
         complaint: why this is not the screen, in words; empty if it is.
         pending: what the step before changed last time is not to be seen yet.
     """
@@ -44,7 +46,7 @@ class Recognition:
     actual: Screenshot
     exact: bool
     likeness: Likeness | None = None
-    texts: tuple[Element, ...] = ()
+    lines: tuple[Words, ...] = ()
     complaint: str = ""
     pending: str = ""
 
@@ -80,15 +82,15 @@ class Recogniser:
         expected = self._script.frame(beat)
         if looks_the_same(expected, actual, beat.masked) and not self._shows_values(beat):
             return Recognition(expected, actual, exact=True)
-        texts = self._read(self._actual, actual, beat.masked)
-        wanted = self._texts(beat)
-        likeness = compare(wanted, texts)
+        lines = self._read(self._actual, actual, beat.masked)
+        wanted = _flat(self.lines(beat))
+        likeness = compare(wanted, _flat(lines))
         return Recognition(
             expected,
             actual,
             False,
             likeness,
-            texts,
+            lines,
             self._complaint(likeness),
             self._pending(beat, wanted, likeness, actual),
         )
@@ -102,14 +104,12 @@ class Recogniser:
         else:
             self._accepted = set()
 
-    def text_at(self, beat: Beat, box: Box) -> str:
-        """What stands in a box of the expected screen, with today's values."""
-        inside = [one for one in self._texts(beat) if box.contains(one.box.centre)]
-        return " ".join(one.text for one in inside)
-
-    def lines(self, beat: Beat) -> tuple[Element, ...]:
-        """The texts of the screen that a beat expects, with today's values."""
-        return self._texts(beat)
+    def lines(self, beat: Beat) -> tuple[Words, ...]:
+        """The words of the screen that a beat expects, with today's values, line by line."""
+        return tuple(
+            tuple(replace(word, text=self._script.now(word.text)) for word in line)
+            for line in self._read(self._expected, self._script.frame(beat), beat.masked)
+        )
 
     def _shows_values(self, beat: Beat) -> bool:
         """Whether a text of the expected screen has another value today."""
@@ -118,16 +118,12 @@ class Recogniser:
         read = self._expected.read(self._script.frame(beat))
         return any(self._script.now(one.text) != one.text for one in read)
 
-    def _texts(self, beat: Beat) -> tuple[Element, ...]:
-        read = self._read(self._expected, self._script.frame(beat), beat.masked)
-        return tuple(replace(one, text=self._script.now(one.text)) for one in read)
-
-    def _read(self, reader: TextReader, screenshot: Screenshot, masked: Sequence[Box]) -> tuple[Element, ...]:
-        return tuple(
-            one
-            for one in reader.read(screenshot)
-            if not any(one.box.intersection(box).area for box in masked)
+    def _read(self, reader: TextReader, screenshot: Screenshot, masked: Sequence[Box]) -> tuple[Words, ...]:
+        lines = (words_of(line) for line in reader.lines(screenshot))
+        kept = (
+            tuple(w for w in line if not any(w.box.intersection(m).area for m in masked)) for line in lines
         )
+        return tuple(line for line in kept if line)
 
     def _complaint(self, likeness: Likeness) -> str:
         fresh = [one for one in likeness.unexpected if letters(one.text) not in self._accepted]
@@ -144,7 +140,7 @@ class Recogniser:
         if self._last is None or self._last[0].frame == beat.frame:
             return ""
         earlier, before = self._last
-        had = self._texts(earlier)
+        had = _flat(self.lines(earlier))
         came = [
             one
             for one in wanted
@@ -156,6 +152,10 @@ class Recogniser:
         if not came and not difference(before, actual):
             return f"step {earlier.step} changed the screen last time, and does not now"
         return ""
+
+
+def _flat(lines: Sequence[Words]) -> list[Element]:
+    return [word for line in lines for word in line]
 
 
 def _named(texts: Sequence[Element]) -> str:

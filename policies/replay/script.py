@@ -142,13 +142,21 @@ def _beat(step: Step, instead: Sequence[Action] | None) -> Beat | None:
 
 def _ending(trajectory: Trajectory, chosen: Sequence[Step], beat: Beat) -> tuple[Action, Beat | None]:
     """The claim at the end of the steps that were chosen, and the screen that was there after them."""
-    after = next((step for step in trajectory.steps if step.step > beat.step), None)
-    frame, masked, claim = None, beat.masked, None
-    if after is not None:
-        frame, masked = after.frame, after.masked
-        said = after.decision.reply.actions if after.decision.reply and after in chosen else ()
-        claim = next((action for action in said if action.kind in TERMINAL_KINDS), None)
-    elif trajectory.end is not None:
-        frame = trajectory.end.frame
+    after = [step for step in trajectory.steps if step.step > beat.step]
+    # What was only waited for is skipped: the screen after it is the one that counts.
+    settled = next(
+        (step for step in after if _beat(step, None) is not None or _claim(step) is not None), None
+    )
+    claim = _claim(settled) if settled is not None and settled in chosen else None
+    if settled is not None:
+        frame, masked = settled.frame, settled.masked
+    else:
+        frame, masked = (trajectory.end.frame or "") if trajectory.end is not None else "", beat.masked
     end = Beat(beat.step + 1, frame, (), (), masked, False, "", beat.seconds) if frame else None
     return claim or Finished(), end
+
+
+def _claim(step: Step) -> Action | None:
+    """The claim that a step makes, if it makes one."""
+    actions = step.decision.reply.actions if step.decision.reply is not None else ()
+    return next((action for action in actions if action.kind in TERMINAL_KINDS), None)
