@@ -148,9 +148,16 @@ def _verdict(found: Replayed, success: bool, script: Script, before: int) -> Ver
         return "right" if success else "wrong"
     if success:
         return "right"  # all was done, and only the last screen was not known
-    # A dialog that takes the keyboard must be noticed by the step before which it came.
-    late = bool(before) and drift.step > script.beats[before - 1].step
-    return "wrong" if late else "stopped"
+    return "wrong" if before and drift.step > _must_notice(script, before) else "stopped"
+
+
+def _must_notice(script: Script, before: int) -> int:
+    """The step at which a dialog that takes the keyboard must have been noticed: the first that types.
+
+    What is clicked is seen, so that a click before that goes where it should.
+    """
+    typing = (beat.step for beat in script.beats[before - 1 :] if not beat.aimed)
+    return next(typing, script.beats[-1].step + 1)
 
 
 def table(done: Sequence[Case]) -> list[Row]:

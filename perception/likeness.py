@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from statistics import median
 
 from deskhand.actions.geometry import ScreenPoint
@@ -22,6 +23,9 @@ LEAST_LETTERS = 3
 
 NEIGHBOURS = 5
 """Words around a place that tell where it went."""
+
+FAR_ENOUGH = 20**2
+"""Square of the distance in pixels of two words that tell of a scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,7 @@ class Likeness:
         near = sorted(self.pairs, key=lambda pair: _distance(pair[0].box, point))[:NEIGHBOURS]
         if len(near) < 2:
             return None
-        scale = median(now.box.height / was.box.height for was, now in near)
-        if 0.9 < scale < 1.1:  # a font of the same size: letters differ in height by a pixel
-            scale = 1.0
+        scale = _scale(near)
         places = [_carried(was.box, now.box, point, scale) for was, now in near]
         x, y = median(p[0] for p in places), median(p[1] for p in places)
         spread = median(max(abs(p[0] - x), abs(p[1] - y)) for p in places)
@@ -132,6 +134,22 @@ def _candidates(
             if same_text(one.text, now[n].text)
         ]
     return found
+
+
+def _scale(pairs: Sequence[tuple[Element, Element]]) -> float:
+    """How much further apart words are than they were; near 1 it is 1, since words differ by a pixel."""
+    ratios = [
+        (after**0.5) / (before**0.5)
+        for (was, now), (was2, now2) in combinations(pairs, 2)
+        if (before := _apart(was.box, was2.box)) >= FAR_ENOUGH and (after := _apart(now.box, now2.box))
+    ]
+    scale = median(ratios) if ratios else 1.0
+    return 1.0 if 0.95 < scale < 1.05 else scale
+
+
+def _apart(one: Box, other: Box) -> float:
+    """Square of the distance of two words, by where they begin."""
+    return float((one.left - other.left) ** 2 + (one.centre.y - other.centre.y) ** 2)
 
 
 def _distance(box: Box, point: ScreenPoint) -> float:

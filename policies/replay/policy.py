@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Infeasible, Wait, points_of
 from deskhand.errors import TrajectoryError
+from deskhand.perception.difference import difference
 from deskhand.perception.screen import Observation, Screenshot
 from deskhand.policies.protocol import Policy
 from deskhand.policies.replay.aim import Aim, placed, take_aim
@@ -29,6 +30,9 @@ HELP = 3
 """Decisions of another policy to get back to the expected screen, at each step."""
 
 LONGEST_PACE = 60.0
+
+LITTLE = 0.02
+"""Share of a screen's pixels; where fewer differ it is given time to become the expected one."""
 
 
 class ReplayPolicy:
@@ -87,6 +91,11 @@ class ReplayPolicy:
         complaint = _complaint(beat, recognition, aim)
         if complaint:
             return self._not_yet(beat, observation, recognition, aim, complaint)
+        if not self._waited and _almost(beat, recognition, aim):
+            self._waited += 1
+            return _says(
+                Wait(seconds=PATIENCE[0]), f"almost the screen of step {beat.step}, perhaps it is not done"
+            )
         return self._go(beat, recognition, aim, time.monotonic() - began)
 
     def close(self) -> None:
@@ -211,8 +220,15 @@ def _complaint(beat: Beat, recognition: Recognition, aim: Aim) -> str:
         return aim.lost if not recognition.complaint else f"{aim.lost}; {recognition.complaint}"
     if recognition.pending:
         return recognition.pending
-    aimed = bool(beat.actions) and all(points_of(action) for action in beat.actions)
-    return "" if aimed else recognition.complaint
+    return "" if beat.aimed else recognition.complaint
+
+
+def _almost(beat: Beat, recognition: Recognition, aim: Aim) -> bool:
+    """Whether a target is at its place and only looks different: a button that is still to be lit, perhaps."""
+    same = all(one.how == "text" for one in aim.found) and max(map(abs, aim.shift)) <= 2
+    if not aim.found or not same or recognition.expected.viewport != recognition.actual.viewport:
+        return False
+    return difference(recognition.expected, recognition.actual, ignore=beat.masked).share < LITTLE
 
 
 def _regrounded(beat: Beat, action: Action) -> tuple[Action, ...] | None:

@@ -7,7 +7,7 @@ that was not there last time brings new ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from deskhand.perception.alike import letters
@@ -16,7 +16,7 @@ from deskhand.perception.difference import difference
 from deskhand.perception.likeness import Likeness, compare, tells
 from deskhand.perception.ocr import Models
 from deskhand.perception.screen import Box, Element, Screenshot
-from deskhand.perception.text import TextReader
+from deskhand.perception.text import TextLine, TextReader
 from deskhand.perception.wording import Words, same_text, words_of
 from deskhand.policies.replay.script import Beat, Script
 
@@ -106,10 +106,16 @@ class Recogniser:
 
     def lines(self, beat: Beat) -> tuple[Words, ...]:
         """The words of the screen that a beat expects, with today's values, line by line."""
-        return tuple(
-            tuple(replace(word, text=self._script.now(word.text)) for word in line)
-            for line in self._read(self._expected, self._script.frame(beat), beat.masked)
-        )
+        return self._read(self._expected, self._script.frame(beat), beat.masked, self._today)
+
+    def _today(self, line: TextLine) -> TextLine:
+        """A line with today's values, its letters spread evenly over the place of the old ones."""
+        text = self._script.now(line.element.text)
+        if text == line.element.text or not text.strip():
+            return line
+        box, pitch = line.element.box, line.element.box.width / len(text)
+        places = tuple(box.left + (number + 0.5) * pitch for number in range(len(text)))
+        return TextLine(replace(line.element, text=text), places)
 
     def _shows_values(self, beat: Beat) -> bool:
         """Whether a text of the expected screen has another value today."""
@@ -118,8 +124,14 @@ class Recogniser:
         read = self._expected.read(self._script.frame(beat))
         return any(self._script.now(one.text) != one.text for one in read)
 
-    def _read(self, reader: TextReader, screenshot: Screenshot, masked: Sequence[Box]) -> tuple[Words, ...]:
-        lines = (words_of(line) for line in reader.lines(screenshot))
+    def _read(
+        self,
+        reader: TextReader,
+        screenshot: Screenshot,
+        masked: Sequence[Box],
+        change: Callable[[TextLine], TextLine] = lambda line: line,
+    ) -> tuple[Words, ...]:
+        lines = (words_of(change(line)) for line in reader.lines(screenshot))
         kept = (
             tuple(w for w in line if not any(w.box.intersection(m).area for m in masked)) for line in lines
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished
+from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished, points_of
 from deskhand.actions.words import clean, describe
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Box, Screenshot
@@ -39,6 +40,11 @@ class Beat:
     hidden: bool
     thought: str
     seconds: float
+
+    @property
+    def aimed(self) -> bool:
+        """Whether all that is done is aimed at a place, so that the keyboard does not matter."""
+        return bool(self.actions) and all(points_of(action) for action in self.actions)
 
     @property
     def words(self) -> str:
@@ -79,7 +85,9 @@ class Script:
     def now(self, text: str) -> str:
         """A text of an expected screen with today's values."""
         for old, new in self.values:
-            text = text.replace(old, new)
+            # What is read may lack a blank, or have one too many.
+            spelled = r"\s*".join(re.escape(c) for c in old if not c.isspace())
+            text = re.sub(spelled, lambda _, new=new: new, text) if spelled else text  # type: ignore[misc]
         return text
 
 
