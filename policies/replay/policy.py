@@ -224,7 +224,7 @@ def _complaint(beat: Beat, recognition: Recognition, aim: Aim) -> str:
 
 
 def _almost(beat: Beat, recognition: Recognition, aim: Aim) -> bool:
-    """Whether a target is at its place and only looks different: a button that is still to be lit, perhaps."""
+    """Whether a target is at its place and only looks different: a button that is not lit yet, perhaps."""
     same = all(one.how == "text" for one in aim.found) and max(map(abs, aim.shift)) <= 2
     if not aim.found or not same or recognition.expected.viewport != recognition.actual.viewport:
         return False
