@@ -14,7 +14,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import typer
 
-from deskhand.cli import bench, doctor, evaluate, models, replay, run, sandbox, see, train
+from deskhand.cli import bench, doctor, evaluate, models, replay, run, sandbox, see, train, workflow
 from deskhand.cli.console import fail
 from deskhand.errors import DeskhandError
 
@@ -41,6 +41,7 @@ app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(train.app, name="train")
 app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(workflow.app, name="workflow")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 

@@ -89,7 +89,7 @@ def replay(
         raise typer.Exit(_plan(script, json))
     chosen = ChosenSandbox(
         sandbox,
-        size=size if size is not None else _size(recorded, sandbox),
+        size=size if size is not None else recorded_size(recorded, sandbox),
         share=share,
         root=root,
         agreed=yes_drive_my_desktop,
@@ -115,7 +115,7 @@ def replay(
     raise typer.Exit(done.exit_code)
 
 
-def _size(recorded: Trajectory, sandbox: str) -> str | None:
+def recorded_size(recorded: Trajectory, sandbox: str) -> str | None:
     """The recorded screen's size, for sandboxes that can have it."""
     if sandbox.partition(":")[0] not in ("lightbox", "vm") or not recorded.steps:
         return None

@@ -121,7 +121,8 @@ class ReplayPolicy:
         self._pace(beat)
         thought = beat.thought or beat.words
         usage = Usage(seconds=seconds)
-        return Decision(reply=Reply(thought=thought, actions=aim.actions), usage=usage)
+        reply = Reply(thought=thought, actions=aim.actions)
+        return Decision(reply=reply, usage=usage, hidden=beat.secret)
 
     def _note(self, beat: Beat, recognition: Recognition, aim: Aim, seconds: float) -> None:
         found = aim.found[0].how if aim.found else "same" if recognition.exact else "screen"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from deskhand.actions.vocabulary import Type
 from deskhand.perception.alike import letters
 from deskhand.perception.changes import quoted
 from deskhand.perception.difference import difference
@@ -91,7 +92,7 @@ class Recogniser:
             False,
             likeness,
             lines,
-            self._complaint(likeness),
+            self._complaint(beat, likeness),
             self._pending(beat, wanted, likeness, actual),
         )
 
@@ -137,15 +138,34 @@ class Recogniser:
         )
         return tuple(line for line in kept if line)
 
-    def _complaint(self, likeness: Likeness) -> str:
+    def _complaint(self, beat: Beat, likeness: Likeness) -> str:
         fresh = [one for one in likeness.unexpected if letters(one.text) not in self._accepted]
         gone = [one for one in likeness.missing if letters(one.text) not in self._accepted]
         known = len(likeness.pairs) / max(1, len(likeness.pairs) + len(gone))
+        if len(fresh) > MOST_NEW and known >= LEAST_KNOWN:
+            fresh = self._not_soon(beat, fresh)
         if len(fresh) > MOST_NEW:
             return f"the screen shows what it did not: {_named(fresh)}"
         if known < LEAST_KNOWN:
             return f"the screen lacks {_named(gone)}"
         return ""
+
+    def _not_soon(self, beat: Beat, fresh: Sequence[Element]) -> list[Element]:
+        """Of new words those that were not there at the next step either, but for what this one types.
+
+        The recording may have looked while a window was still being drawn.
+        """
+        after = self._script.after(beat)
+        if after is None:
+            return list(fresh)
+        typed = {
+            letters(word)
+            for action in beat.actions
+            if isinstance(action, Type)
+            for word in action.text.split()
+        }
+        soon = [word for word in _flat(self.lines(after)) if letters(word.text) not in typed]
+        return [one for one in fresh if not any(same_text(one.text, word.text) for word in soon)]
 
     def _pending(self, beat: Beat, wanted: Sequence[Element], likeness: Likeness, actual: Screenshot) -> str:
         """What the last step changed when it was recorded, and what is not to be seen of that now."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished, points_of
+from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished, Type, points_of
 from deskhand.actions.words import clean, describe
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Box, Screenshot
 from deskhand.trajectories.reader import Trajectory
-from deskhand.trajectories.records import Step, Target
+from deskhand.trajectories.records import HIDDEN_TEXT, Step, Target
 
 NOT_REPEATED = frozenset({"wait", "screenshot"})
 """Replay waits for screens, not for seconds."""
@@ -28,6 +28,7 @@ class Beat:
         targets: what each was aimed at, if that was recorded.
         masked: regions of the frame that were painted over.
         hidden: whether a text that was typed is not in the trajectory.
+        secret: indexes of actions whose text must be kept nowhere.
         thought: what was thought then.
         seconds: when it was decided.
     """
@@ -38,6 +39,7 @@ class Beat:
     targets: tuple[Target | None, ...]
     masked: tuple[Box, ...]
     hidden: bool
+    secret: tuple[int, ...]
     thought: str
     seconds: float
 
@@ -49,9 +51,13 @@ class Beat:
     @property
     def words(self) -> str:
         """What is done, as one would say it."""
+        shown = (
+            Type(text=HIDDEN_TEXT) if index in self.secret else action
+            for index, action in enumerate(self.actions)
+        )
         said = (
             describe(action, target.words if target is not None else "")
-            for action, target in zip(self.actions, self.targets, strict=True)
+            for action, target in zip(shown, self.targets, strict=True)
         )
         return clean(", then ".join(said))
 
@@ -82,6 +88,15 @@ class Script:
         """
         return self.trajectory.frame(beat.frame)
 
+    def ending_with(self, claim: Action) -> Script:
+        """The same with another claim at its end."""
+        return replace(self, ending=claim)
+
+    def after(self, beat: Beat) -> Beat | None:
+        """The beat whose screen comes next; None if it was not recorded."""
+        screens = [*self.beats, *([self.last] if self.last is not None else [])]
+        return next((one for one in screens if one.step > beat.step), None)
+
     def now(self, text: str) -> str:
         """A text of an expected screen with today's values."""
         for old, new in self.values:
@@ -98,6 +113,7 @@ def script_of(
     last: int | None = None,
     values: Mapping[str, str] | None = None,
     typed: Mapping[int, Sequence[Action]] | None = None,
+    secrets: Mapping[int, Collection[int]] | None = None,
 ) -> Script:
     """What is to be done again.
 
@@ -105,6 +121,7 @@ def script_of(
         first, last: numbers of the first and last step; all if not given.
         values: old texts and what stands in their place now.
         typed: other actions for some steps, by their numbers, one for each that went well.
+        secrets: which actions of a step type what must be kept nowhere.
 
     Raises:
         UsageError: no step is left that did anything.
@@ -114,7 +131,9 @@ def script_of(
         for step in trajectory.steps
         if (first is None or step.step >= first) and (last is None or step.step <= last)
     ]
-    beats = [beat for step in chosen if (beat := _beat(step, (typed or {}).get(step.step))) is not None]
+    other, secret = typed or {}, secrets or {}
+    made = (_beat(step, other.get(step.step), secret.get(step.step, ())) for step in chosen)
+    beats = [beat for beat in made if beat is not None]
     if not beats:
         raise UsageError(
             f"{trajectory.folder}: no step in this range did anything, so nothing can be replayed"
@@ -124,7 +143,7 @@ def script_of(
     return Script(trajectory, tuple(beats), ending, end, pairs)
 
 
-def _beat(step: Step, instead: Sequence[Action] | None) -> Beat | None:
+def _beat(step: Step, instead: Sequence[Action] | None = None, secret: Collection[int] = ()) -> Beat | None:
     if step.decision.reply is None:
         return None
     done = [
@@ -142,7 +161,8 @@ def _beat(step: Step, instead: Sequence[Action] | None) -> Beat | None:
         tuple(instead) if instead is not None else tuple(action for _, action in done),
         tuple(step.target(index) for index, _ in done),
         step.masked,
-        instead is None and any(index in step.hidden for index, _ in done),
+        any(index in step.hidden and index not in secret for index, _ in done),
+        tuple(number for number, (index, _) in enumerate(done) if index in secret),
         step.decision.reply.thought,
         step.seconds,
     )
@@ -152,15 +172,13 @@ def _ending(trajectory: Trajectory, chosen: Sequence[Step], beat: Beat) -> tuple
     """The claim at the end of the steps that were chosen, and the screen that was there after them."""
     after = [step for step in trajectory.steps if step.step > beat.step]
     # What was only waited for is skipped: the screen after it is the one that counts.
-    settled = next(
-        (step for step in after if _beat(step, None) is not None or _claim(step) is not None), None
-    )
+    settled = next((step for step in after if _beat(step) is not None or _claim(step) is not None), None)
     claim = _claim(settled) if settled is not None and settled in chosen else None
     if settled is not None:
         frame, masked = settled.frame, settled.masked
     else:
         frame, masked = (trajectory.end.frame or "") if trajectory.end is not None else "", beat.masked
-    end = Beat(beat.step + 1, frame, (), (), masked, False, "", beat.seconds) if frame else None
+    end = Beat(beat.step + 1, frame, (), (), masked, False, (), "", beat.seconds) if frame else None
     return claim or Finished(), end
 
 
