@@ -24,8 +24,9 @@ COMMON = frozenset(
 SKIPPED = frozenset("a an the as to is be it in into of called named with under name new".split())
 """What may stand between a value and the word that says what it is."""
 
-VERBS = frozenset(
-    "type write enter put save make create add rename replace compute calculate say jot".split()
+NO_NAMES = frozenset(
+    "type write enter put save store keep make create add rename replace compute "
+    "calculate say jot and or by that what from for".split()
 )
 FILE = re.compile(r"[\w .-]{1,100}\.[A-Za-z0-9]{1,5}")
 
@@ -121,24 +122,16 @@ def _kind(constant: str) -> Kind:
 
 def _called(instruction: str, constant: str) -> str:
     """What the instruction calls a value: the noun before it; else what it looks like."""
+    if FILE.fullmatch(constant):
+        return "file"
     found = _whole(constant).search(instruction)
-    before = (
-        [w.casefold() for w in re.findall(r"[A-Za-z]+", instruction[: found.start()])][-4:] if found else []
-    )
+    before = [w.casefold() for w in re.findall(r"[A-Za-z]+", instruction[: found.start()])] if found else []
     while before and before[-1] in SKIPPED:
         before.pop()
-    noun = before[-1] if before and before[-1] not in VERBS else ""
-    if FILE.fullmatch(constant):
-        return "file" if noun in ("", "and") or not NAME.fullmatch(noun) else noun
-    if noun and NAME.fullmatch(noun) and noun not in ("and", "or", "by", "that", "what"):
+    noun = before[-1] if before else ""
+    if NAME.fullmatch(noun) and noun not in NO_NAMES:
         return noun
-    return (
-        "number"
-        if _kind(constant) in ("integer", "number")
-        else "date"
-        if _kind(constant) == "date"
-        else "text"
-    )
+    return {"integer": "number", "number": "number", "date": "date"}.get(_kind(constant), "text")
 
 
 def _free(name: str, taken: Mapping[str, Parameter]) -> str:

@@ -26,7 +26,7 @@ from deskhand.trajectories.records import HIDDEN_TEXT
 
 FORMAT = 1
 LARGEST_FILE = 4 << 20
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 
 Kind = Literal["text", "integer", "number", "date", "secret"]
 
