@@ -17,12 +17,15 @@ class Limits:
         seconds: wall time, checked before every decision and every action.
         tokens: prompt and completion tokens together; None for no bound.
         format_errors: replies in a row that are no action; the last of them ends the run.
+        circles: whether the same action on the same screen, again and again, ends the run as stuck. What
+            is replayed may press a key ten times.
     """
 
     steps: int = 30
     seconds: float = 600.0
     tokens: int | None = None
     format_errors: int = 3
+    circles: bool = True
 
 
 REPEATS_TOLD = 2

@@ -163,7 +163,7 @@ class _Episode:
         self.number += 1
         self._notes = []
         self.writer.decision(self.number, frame, decision, targets=_targets(observation, decision))
-        self.listener.decided(self.number, decision)
+        self.listener.decided(self.number, decision.kept())
         outcomes: list[Outcome] = []
         try:
             self._spend(decision)
@@ -171,7 +171,7 @@ class _Episode:
         except Ending as ending:
             self._leave(decision, len(outcomes), ending)
             raise
-        self._remember(frame, decision, outcomes)
+        self._remember(frame, decision.kept(), outcomes)
 
     def _spend(self, decision: Decision) -> None:
         self._tokens += decision.usage.prompt_tokens + decision.usage.completion_tokens
@@ -188,6 +188,7 @@ class _Episode:
             return
         self._format_errors = 0
         self._watch_for_loops(frame, decision)
+        shown = decision.kept().reply or decision.reply
         for index, action in enumerate(decision.reply.actions):
             match action:
                 case Finished(answer=answer):
@@ -199,7 +200,7 @@ class _Episode:
             self._boundary()
             outcome = self.sandbox.perform(action)
             self.writer.outcome(self.number, index, outcome)
-            self.listener.acted(self.number, action, outcome)
+            self.listener.acted(self.number, shown.actions[index], outcome)
             outcomes.append(outcome)
             if not outcome.ok:
                 self._note(f"{action.kind} was {outcome.status}: {outcome.reason}")
@@ -230,7 +231,8 @@ class _Episode:
             )
 
     def _watch_for_loops(self, frame: str, decision: Decision) -> None:
-        assert decision.reply is not None
+        if decision.reply is None or not self.limits.circles:
+            return
         count = self._loops.count(frame, decision.reply.actions)
         if count >= REPEATS_STUCK:
             raise Ending("stuck", f"the same action on the same screen {count} times")

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.loop import run
 from deskhand.benchmarks.suite import Suite
-from deskhand.errors import EnvironmentProblem, SandboxError, UsageError
+from deskhand.errors import EnvironmentProblem, SandboxError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.trajectories.lines import ResultLines
 
 log = logging.getLogger(__name__)
 
@@ -69,11 +68,10 @@ def run_suite(
         out: folder that gets results.jsonl and a trajectory for each episode.
         control: stops the whole suite between and inside episodes.
     """
-    found = read_results(out / RESULTS)
-    known = {(e.task, e.seed, e.policy, e.version): e for e in found if not e.error}
-    out.mkdir(parents=True, exist_ok=True)
-    _cut_half_line(out / RESULTS)
-    with make_sandbox() as sandbox, (out / RESULTS).open("a", encoding="utf-8") as results:
+    results = ResultLines(out / RESULTS, Episode)
+    known = {(e.task, e.seed, e.policy, e.version): e for e in results.read() if not e.error}
+    results.begin()
+    with make_sandbox() as sandbox:
         for seed in seeds:
             for task in tasks:
                 with contextlib.closing(make_policy(task, seed)) as policy:
@@ -82,8 +80,7 @@ def run_suite(
                         done = _episode(suite, policy, task, seed, out, sandbox, limits, control)
                         if done.status == "stopped":
                             return
-                        results.write(done.model_dump_json() + "\n")
-                        results.flush()
+                        results.append(done)
                 yield done
                 if control is not None and control.stopping:
                     return
@@ -135,27 +132,7 @@ def read_results(path: Path) -> list[Episode]:
     Raises:
         UsageError: another line is not a result; it names the line.
     """
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")
-    found = []
-    for number, line in enumerate(lines, 1):
-        if not line:
-            continue
-        try:
-            found.append(Episode.model_validate(json.loads(line)))
-        except (ValueError, ValidationError) as error:
-            if number == len(lines):
-                log.warning("%s: half a line at the end is left out", path)
-                break
-            raise UsageError(f"{path}: line {number} is no result: choose another --out") from error
-    return found
-
-
-def _cut_half_line(path: Path) -> None:
-    """Take away what a killed run left of a line, so that the next one does not stand behind it."""
-    if path.exists():
-        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
+    return ResultLines(path, Episode).read()
 
 
 def trajectory_folder(out: Path, task: str, seed: int) -> Path:

@@ -14,7 +14,20 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import typer
 
-from deskhand.cli import bench, doctor, evaluate, export, models, run, sandbox, see, train, trajectory
+from deskhand.cli import (
+    bench,
+    doctor,
+    evaluate,
+    export,
+    models,
+    replay,
+    run,
+    sandbox,
+    see,
+    train,
+    trajectory,
+    workflow,
+)
 from deskhand.cli.console import fail
 from deskhand.errors import DeskhandError
 
@@ -36,6 +49,7 @@ app = typer.Typer(
 
 app.command("run")(run.run)
 app.command("see")(see.see)
+app.command("replay")(replay.replay)
 app.command("export")(export.export)
 app.command("import")(export.import_)
 app.add_typer(evaluate.app, name="eval")
@@ -43,6 +57,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(train.app, name="train")
 app.add_typer(trajectory.app, name="trajectory")
 app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(workflow.app, name="workflow")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 

@@ -28,7 +28,7 @@ def _run(groups: tuple[str, ...], as_json: bool) -> None:
 
 @app.command("all")
 def everything(json: _JSON = False) -> None:
-    """Every table below but perception, one after another; a few minutes.
+    """Every table below but perception and replay, one after another; a few minutes.
 
     Example: deskhand bench all --json
     """
@@ -150,6 +150,58 @@ def trajectory(
         found = list(bench_trajectory.rows(steps, lambda app, share: progress(f"working in {app}", share)))
     notes = [f"{name}: {what}" for name, what in bench_trajectory.COLUMNS.items()]
     print_rows("bench trajectory", found, as_json=json, notes=notes)
+
+
+@app.command("replay")
+def replay(
+    seeds: Annotated[str, typer.Option(help="Seeds: A-B, or a list with commas.")] = "0-4",
+    only: Annotated[
+        str, typer.Option(help="Desktops, with commas, as the table names them; default: all.")
+    ] = "",
+    tasks: Annotated[str, typer.Option(help="Desk tasks, with commas; default: all.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the trajectories; default: a new one below runs/.")
+    ] = None,
+    json: _JSON = False,
+) -> None:
+    """Desk tasks recorded once and replayed on desktops that are not as they were.
+
+    Each replay is done right (by the suite's own check), stopped before it did anything wrong, or wrong.
+    A row for each desktop and one for all that are changed. Ten tasks with five seeds on six desktops are
+    300 replays: half an hour. It is not among those of `bench all`.
+
+    Example: deskhand bench replay --seeds 0 --only "window moved,extra dialog" --json
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from deskhand import paths
+    from deskhand.actions.words import clean
+    from deskhand.benchmarks import bench_replay
+    from deskhand.benchmarks.desk.suite import DeskSuite
+    from deskhand.cli.console import print_rows
+    from deskhand.cli.evaluate import parse_seeds
+    from deskhand.sandbox.registry import load_sandbox
+    from deskhand.trajectories.folders import new_run_folder
+
+    suite, console = DeskSuite(), Console(stderr=True)
+    names = [suite.family(name.strip()).name for name in tasks.split(",")] if tasks else list(suite.tasks())
+    chosen = bench_replay.variations_named(only)
+    numbers = parse_seeds(seeds)
+    folder = out if out is not None else new_run_folder(paths.runs_dir(), "bench replay")
+    done = []
+    with load_sandbox("lightbox") as desktop:
+        run = bench_replay.cases(desktop, folder, seeds=numbers, variations=chosen, tasks=names)
+        total = len(names) * len(numbers) * len(chosen)
+        for case in track(run, total=total, console=console, description="replay"):
+            done.append(case)
+            if case.verdict != "right":
+                said = f"{case.variation}, {case.task} {case.seed}: {case.verdict}: {clean(case.reason)}"
+                console.print(said, style="dim", soft_wrap=True, markup=False)
+    notes = [f"{name}: {what}" for name, what in bench_replay.COLUMNS.items()]
+    print_rows(
+        "bench replay", bench_replay.table(done), as_json=json, notes=[*notes, f"Trajectories: {folder}"]
+    )
 
 
 @app.command("embedded")

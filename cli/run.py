@@ -96,7 +96,7 @@ def run(
         contextlib.closing(decider),
         chosen.open(console, quiet=json) as desktop,
         control.signals(),
-        _enter_resumes(control),
+        enter_resumes(control),
     ):
         result = run_task(
             Task(instruction=task, launch=launch, seed=seed),
@@ -122,7 +122,7 @@ def run(
 
 
 @contextlib.contextmanager
-def _enter_resumes(control: Control) -> Iterator[None]:
+def enter_resumes(control: Control) -> Iterator[None]:
     """While inside, a line on standard input lets a paused run go on."""
     import sys
 

@@ -31,6 +31,7 @@ class Observer:
         timeout: seconds after which a moving screen is observed as it is.
         answer: seconds that a screen which looks as it did last time is given to begin changing.
         ignore: regions that may change as they like.
+        arrived: says of a look that it is the one waited for, as replay can; then nothing is waited for.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Observer:
         timeout: float = 3.0,
         answer: float = 0.8,
         ignore: Sequence[Box] = (),
+        arrived: Callable[[Screenshot], bool] | None = None,
     ) -> None:
         self._capture = capture
         self._reader = reader
@@ -49,6 +51,7 @@ class Observer:
         self._timeout = timeout
         self._answer = answer
         self._ignore = tuple(ignore)
+        self._arrived = arrived
         self._previous: Screenshot | None = None
         self.settled: Settled | None = None
         """How the last settling went, for the log; None before the first look."""
@@ -62,6 +65,7 @@ class Observer:
             ignore=self._ignore,
             since=self._previous,
             answer=self._answer if self._previous is not None else 0.0,
+            arrived=self._arrived,
         )
         observation = Observation(settled.screenshot, self._reader.read, self._previous, self._reader.zoom)
         self._previous = settled.screenshot

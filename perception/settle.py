@@ -51,6 +51,7 @@ def settle(
     ignore: Sequence[Box] = (),
     since: Screenshot | None = None,
     answer: float = 0.0,
+    arrived: Callable[[Screenshot], bool] | None = None,
 ) -> Settled:
     """Look at the screen until nothing new has appeared on it for ``quiet`` seconds.
 
@@ -65,11 +66,14 @@ def settle(
         ignore: regions that may change as they like (a clock).
         since: the screen before an action that was just done.
         answer: seconds to wait for the first difference from ``since``.
+        arrived: says of a look that it is the one waited for, so that no time need pass.
     """
     deadline = Deadline(timeout)
     began = last_news = time.monotonic()
     screenshot, looks, repeats = capture(), 1, _Repeats()
     while not deadline.passed():
+        if arrived is not None and arrived(screenshot):
+            return Settled(screenshot, True, time.monotonic() - began, looks)
         due = last_news + quiet - time.monotonic()
         interval = min(due, quiet / LOOKS_A_QUIET) if due > 0 else quiet / LOOKS_A_QUIET
         pause(min(interval, deadline.left()), why="the screen needs time to change")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
+from deskhand.actions.vocabulary import Type
 from deskhand.perception.changes import the
 from deskhand.perception.screen import Box, Element
 
@@ -57,13 +58,28 @@ class Decision(_Record):
     """What a policy decided on one observation.
 
     ``reply`` is None if the text could not be read as an action; ``error`` then says why, in words
-    that were given back to the policy.
+    that were given back to the policy. ``hidden`` names the actions whose text is done and kept nowhere.
     """
 
     reply: Reply | None
     raw: str = ""
     usage: Usage = Usage()
     error: str = ""
+    hidden: tuple[int, ...] = Field(default=(), exclude=True)
+
+    def kept(self) -> Decision:
+        """The decision as it may be written down and shown: hidden texts are replaced."""
+        if self.reply is None or not self.hidden:
+            return self
+        actions = tuple(
+            Type(text=HIDDEN_TEXT, submit=action.submit)
+            if index in self.hidden and isinstance(action, Type)
+            else action
+            for index, action in enumerate(self.reply.actions)
+        )
+        return self.model_copy(
+            update={"reply": self.reply.model_copy(update={"actions": actions}), "raw": ""}
+        )
 
 
 class Target(_Record):

@@ -104,8 +104,8 @@ class TrajectoryWriter:
             frame=frame,
             targets=tuple(targets),
             masked=tuple(masked),
-            hidden=tuple(hidden),
-            decision=decision,
+            hidden=tuple(sorted({*hidden, *decision.hidden})),
+            decision=decision.kept(),
             seconds=self._seconds() if seconds is None else seconds,
         )
         self._append(record, sync=True)

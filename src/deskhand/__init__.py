@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "ACTION": "deskhand.actions.vocabulary",
+    "Desk": "deskhand.agent.desk",
     "HostDesktop": "deskhand.sandbox.host.desktop",
     "Lightbox": "deskhand.sandbox.lightbox",
     "Observation": "deskhand.perception.screen",
@@ -25,20 +27,26 @@ _PUBLIC = {
     "check_sandbox": "deskhand.sandbox.contract",
     "load_policy": "deskhand.policies.registry",
     "load_sandbox": "deskhand.sandbox.registry",
+    "replay": "deskhand.agent.replay",
     "run": "deskhand.agent.loop",
+    "script_of": "deskhand.policies.replay.script",
     "see": "deskhand.perception.reader",
 }
 
 __all__ = ["__version__", *_PUBLIC]
 
 if TYPE_CHECKING:
+    from deskhand.actions.vocabulary import ACTION as ACTION
+    from deskhand.agent.desk import Desk as Desk
     from deskhand.agent.loop import run as run
+    from deskhand.agent.replay import replay as replay
     from deskhand.agent.result import RunResult as RunResult
     from deskhand.perception.reader import ScreenReader as ScreenReader
     from deskhand.perception.reader import see as see
     from deskhand.perception.screen import Observation as Observation
     from deskhand.policies.protocol import Policy as Policy
     from deskhand.policies.registry import load_policy as load_policy
+    from deskhand.policies.replay.script import script_of as script_of
     from deskhand.sandbox.contract import check_sandbox as check_sandbox
     from deskhand.sandbox.host.desktop import HostDesktop as HostDesktop
     from deskhand.sandbox.lightbox import Lightbox as Lightbox

@@ -1,0 +1,124 @@
+"""Replays a trajectory through the agent's own loop, and shows where it drifted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from deskhand.agent.control import Control
+from deskhand.agent.limits import Limits
+from deskhand.agent.listener import Listener
+from deskhand.agent.loop import run
+from deskhand.agent.result import RunResult
+from deskhand.perception.observe import Observer
+from deskhand.perception.reader import PIXELS, ScreenReader
+from deskhand.perception.screen import Box, Pixels, Screenshot
+from deskhand.policies.protocol import Policy
+from deskhand.policies.replay.policy import HELP, PATIENCE, ReplayPolicy
+from deskhand.policies.replay.report import Drift, Report
+from deskhand.policies.replay.script import Script
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.trajectories.records import Task
+
+DRIFT_PICTURE = "drift.png"
+"""File in the new trajectory's folder with the expected screen beside the actual one."""
+
+GAP = 16
+MARK = (220, 30, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How a replay ended.
+
+    Attributes:
+        result: as of every run; a drift is ``infeasible``.
+        report: what was found at each step.
+        picture: the two screens that are not one, side by side; None where nothing drifted.
+    """
+
+    result: RunResult
+    report: Report
+    picture: Path | None
+
+    @property
+    def exit_code(self) -> int:
+        """1 on drift; else that of the run."""
+        return 1 if self.report.drift is not None else self.result.exit_code
+
+
+def replay(
+    script: Script,
+    sandbox: Sandbox,
+    *,
+    task: Task | None = None,
+    helper: Policy | None = None,
+    speed: float | None = None,
+    limits: Limits | None = None,
+    out: Path | None = None,
+    listener: Listener | None = None,
+    control: Control | None = None,
+) -> Replayed:
+    """Do a script again on a desktop that is running. The application of its task is launched first.
+
+    Args:
+        script: what to do, as ``script_of`` makes it from a trajectory.
+        task: the task of the new run; by default the recorded one.
+        helper: a policy that is asked where a screen is not recognised.
+        speed: as a multiple of the recording's pace; None for as fast as each step can be verified.
+        limits: what the run may use up; by default enough for each step to wait and to be helped.
+        out, listener, control: as for ``run``.
+
+    Raises:
+        as ``run``.
+    """
+    policy = ReplayPolicy(script, helper, speed)
+    reader = ScreenReader(sources=PIXELS)
+    looking = Observer(
+        sandbox.screenshot, reader, answer=sandbox.answer_seconds, arrived=policy.arrived, timeout=10.0
+    )
+    result = run(
+        task if task is not None else script.trajectory.task,
+        sandbox,
+        policy,
+        limits=_limits(script, limits),
+        out=out,
+        listener=listener,
+        control=control,
+        observer=looking,
+    )
+    drift = policy.report.drift
+    picture = None
+    if drift is not None and drift.expected is not None and result.trajectory.is_dir():
+        picture = result.trajectory / DRIFT_PICTURE
+        Image.fromarray(side_by_side(drift)).save(picture)
+    return Replayed(result, policy.report, picture)
+
+
+def _limits(script: Script, limits: Limits | None) -> Limits:
+    if limits is not None:
+        return replace(limits, circles=False)
+    steps = (len(script.beats) + 1) * (1 + len(PATIENCE) + HELP)
+    return Limits(steps=steps, seconds=max(600.0, 30.0 * len(script.beats)), circles=False)
+
+
+def side_by_side(drift: Drift) -> Pixels:
+    """The expected screen, with what was aimed at, beside the actual one. RGB uint8 (H, W, 3)."""
+    assert drift.expected is not None
+    left, right = _marked(drift.expected, drift.target), drift.actual.pixels
+    height = max(left.shape[0], right.shape[0])
+    both = np.full((height, left.shape[1] + GAP + right.shape[1], 3), 255, np.uint8)
+    both[: left.shape[0], : left.shape[1]] = left
+    both[: right.shape[0], left.shape[1] + GAP :] = right
+    return both
+
+
+def _marked(screenshot: Screenshot, box: Box | None) -> Pixels:
+    picture = Image.fromarray(screenshot.pixels)
+    if box is not None:
+        edges = (box.left - 3, box.top - 3, box.right + 2, box.bottom + 2)
+        ImageDraw.Draw(picture).rectangle(edges, outline=MARK, width=3)
+    return np.asarray(picture)

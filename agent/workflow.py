@@ -1,0 +1,246 @@
+"""Runs a workflow, once or for each row of a table, and keeps a result for every row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from deskhand.agent.control import Control
+from deskhand.agent.listener import Listener
+from deskhand.agent.replay import Replayed, replay
+from deskhand.errors import UsageError
+from deskhand.policies.protocol import Policy
+from deskhand.policies.replay.script import Script, script_of
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.trajectories.disk import read_regular_file
+from deskhand.trajectories.lines import ResultLines
+from deskhand.trajectories.reader import Trajectory
+from deskhand.trajectories.workflow import Workflow
+
+RESULTS = "results.jsonl"
+LARGEST_TABLE = 64 << 20
+MOST_ROWS = 100_000
+SECRET = "DESKHAND_SECRET_"
+
+Values = dict[str, str]
+
+
+class RowResult(BaseModel):
+    """What became of one row: a line of the results file. Secrets are not among the values.
+
+    ``status`` is that of a run, or ``drift`` with the step of the recording at which it stopped.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    row: int
+    values: Values
+    status: str
+    reason: str = ""
+    step: int | None = None
+    answer: str | None = None
+    seconds: float = 0.0
+    trajectory: str = ""
+
+    @property
+    def done(self) -> bool:
+        return self.status == "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A workflow with its recording, as both were read."""
+
+    workflow: Workflow
+    recording: Trajectory
+
+    def script(self, values: Mapping[str, str]) -> Script:
+        """What is done with some values."""
+        made = script_of(
+            self.recording,
+            values=self.workflow.shown(values),
+            typed=self.workflow.typed(self.recording, values),
+            secrets=self.workflow.secret_uses(),
+        )
+        return made.ending_with(self.workflow.answer(made.ending, values))
+
+    def instruction(self, values: Mapping[str, str]) -> str:
+        """The instruction with these values."""
+        text = self.workflow.instruction
+        for old, new in sorted(self.workflow.shown(values).items(), key=lambda pair: -len(pair[0])):
+            text = text.replace(old, new)
+        return text[:20_000] or self.workflow.instruction
+
+
+def open_workflow(path: Path) -> Ready:
+    """Read a workflow and its recording.
+
+    Raises:
+        TrajectoryError: one of them cannot be read, or they do not belong together.
+    """
+    workflow = Workflow.open(path)
+    return Ready(workflow, workflow.recording(path))
+
+
+def run_once(
+    ready: Ready,
+    values: Mapping[str, str],
+    sandbox: Sandbox,
+    *,
+    helper: Policy | None = None,
+    out: Path | None = None,
+    listener: Listener | None = None,
+    control: Control | None = None,
+    launch: bool = True,
+) -> Replayed:
+    """Do a workflow with checked values (``Workflow.values``) on a desktop that is running."""
+    task = ready.recording.task.model_copy(update={"instruction": ready.instruction(values)})
+    if not launch:
+        task = task.model_copy(update={"launch": None, "arguments": ()})
+    return replay(
+        ready.script(values),
+        sandbox,
+        task=task,
+        helper=helper,
+        out=out,
+        listener=listener,
+        control=control,
+    )
+
+
+def run_rows(
+    ready: Ready,
+    rows: Sequence[Values],
+    sandbox: Sandbox,
+    out: Path,
+    *,
+    helper: Policy | None = None,
+    listener: Listener | None = None,
+    control: Control | None = None,
+    fresh: bool = True,
+) -> Iterator[RowResult]:
+    """Do a workflow for each row; yields each result once it is on disk.
+
+    A row that ``out`` holds a success for, with the same values, is not done again. One that a person
+    stopped gets no result.
+
+    Args:
+        rows: checked values, as ``read_table`` gives them.
+        out: folder that gets results.jsonl and a trajectory for each row.
+        fresh: reset the desktop before each row but the first.
+    """
+    results = ResultLines(out / RESULTS, RowResult)
+    known = {one.row: one for one in results.read() if one.done}
+    results.begin()
+    began = False
+    for number, values in enumerate(rows, 1):
+        shown = public(ready.workflow, values)
+        before = known.get(number)
+        if before is not None and before.values == shown:
+            yield before
+            continue
+        if began and fresh:
+            sandbox.reset()
+        began = True
+        folder = _free(out / "trajectories" / f"row-{number:05d}")
+        done = run_once(ready, values, sandbox, helper=helper, out=folder, listener=listener, control=control)
+        if done.result.status == "stopped":
+            return
+        result = _result(number, shown, done, out)
+        results.append(result)
+        yield result
+
+
+def public(workflow: Workflow, values: Mapping[str, str]) -> Values:
+    """The values that may be written down."""
+    secret = {parameter.name for parameter in workflow.parameters if parameter.type == "secret"}
+    return {name: value for name, value in values.items() if name not in secret}
+
+
+def secrets_given(workflow: Workflow, environment: Mapping[str, str] = os.environ) -> Values:
+    """Values of the secrets, from DESKHAND_SECRET_NAME."""
+    names = (parameter.name for parameter in workflow.parameters if parameter.type == "secret")
+    return {name: environment[key] for name in names if (key := SECRET + name.upper()) in environment}
+
+
+def read_table(path: Path, workflow: Workflow, more: Mapping[str, str] = {}) -> list[Values]:
+    """The rows of a CSV file with a header, each checked before any is run.
+
+    Columns that are no parameters are left out; parameters without a column have the value of ``more``, or
+    that of the recording.
+
+    Raises:
+        UsageError: it is no such table, lacks every parameter, or a value does not fit; it names the line.
+        TrajectoryError: the file cannot be read.
+    """
+    data = read_regular_file(path, LARGEST_TABLE)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text (byte {error.start})") from error
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    names = [parameter.name for parameter in workflow.parameters]
+    rows: list[Values] = []
+    try:
+        columns = [name for name in reader.fieldnames or () if name in names]
+        if not columns:
+            raise UsageError(
+                f"{path} has none of the columns {', '.join(names) or '(the workflow has none)'}"
+            )
+        for record in reader:
+            rows.append(_row(path, reader.line_num, record, columns, workflow, more))
+            if len(rows) > MOST_ROWS:
+                raise UsageError(f"{path} has more than {MOST_ROWS} rows")
+    except csv.Error as error:
+        raise UsageError(f"{path}, line {reader.line_num}: {error}") from error
+    if not rows:
+        raise UsageError(f"{path} has a header and no rows")
+    return rows
+
+
+def _row(
+    path: Path,
+    line: int,
+    record: Mapping[str, str | None],
+    columns: Sequence[str],
+    workflow: Workflow,
+    more: Mapping[str, str],
+) -> Values:
+    lacking = [name for name in columns if record[name] is None]
+    if lacking or None in record:
+        what = f"no value for {lacking[0]}" if lacking else "more values than columns"
+        raise UsageError(f"{path}, line {line}: {what}")
+    given = {name: value for name in columns if (value := record[name]) is not None}
+    try:
+        return workflow.values({**more, **given})
+    except UsageError as error:
+        raise UsageError(f"{path}, line {line}: {error}") from error
+
+
+def _result(number: int, shown: Values, done: Replayed, out: Path) -> RowResult:
+    drift = done.report.drift
+    return RowResult(
+        row=number,
+        values=shown,
+        status="drift" if drift is not None else done.result.status,
+        reason=drift.reason if drift is not None else done.result.reason,
+        step=drift.step if drift is not None else None,
+        answer=done.result.answer,
+        seconds=round(done.result.seconds, 2),
+        trajectory=done.result.trajectory.relative_to(out).as_posix(),
+    )
+
+
+def _free(folder: Path) -> Path:
+    """A folder that is not there yet: an earlier attempt is left as it is."""
+    number, free = 1, folder
+    while free.exists():
+        number += 1
+        free = folder.with_name(f"{folder.name}.{number}")
+    return free

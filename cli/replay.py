@@ -1,0 +1,176 @@
+"""``deskhand replay``: a recorded trajectory done again, each step verified."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from deskhand.actions.words import clean
+from deskhand.agent.control import Control
+from deskhand.agent.listener import Listener, Silent
+from deskhand.cli.console import Teller, print_json, print_rows
+from deskhand.cli.run import enter_resumes
+from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
+from deskhand.errors import TrajectoryError
+
+if TYPE_CHECKING:
+    from deskhand.agent.replay import Replayed
+    from deskhand.policies.replay.script import Script
+    from deskhand.trajectories.reader import Trajectory
+
+
+def replay(
+    trajectory: Annotated[Path, typer.Argument(help="Folder of the trajectory.", show_default=False)],
+    first: Annotated[int | None, typer.Option("--from", min=1, help="First step to do.")] = None,
+    last: Annotated[int | None, typer.Option("--to", min=1, help="Last step to do.")] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, help="Times the recording's own pace; default: as fast as steps can be verified."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done and what it would be known by.")
+    ] = False,
+    policy: Annotated[
+        str | None,
+        typer.Option(help="Who is asked where a screen is not recognised: embedded, openai, ...; nobody."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The model's name, for --policy openai.", envvar="DESKHAND_MODEL")
+    ] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help="Its dialect, for --policy openai.", envvar="DESKHAND_DIALECT")
+    ] = None,
+    sandbox: SandboxOption = "lightbox",
+    launch: Annotated[
+        bool, typer.Option("--launch/--no-launch", help="Open the program that the recording began with.")
+    ] = True,
+    share: Annotated[
+        Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
+    ] = None,
+    size: SizeOption = None,
+    root: RootOption = "host",
+    yes_drive_my_desktop: ConsentOption = False,
+    time_limit: Annotated[float, typer.Option(min=1, help="Seconds before the run ends.")] = 3600.0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the new trajectory; default: a new one below runs/.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a step, then one for the run.")
+    ] = False,
+) -> None:
+    """Do again what a trajectory did, on screens that are recognised; stop where one is not.
+
+    Each step checks that the screen is the expected one: by its pixels, or by the words on it and what the
+    step before changed. What a click is aimed at is found again where it is now: at its place, or elsewhere
+    in a moved window, a scrolled list, another theme or size. Where that fails, --policy is asked; without
+    it the replay stops, and a picture shows the expected screen beside the actual one. The new run is a
+    trajectory like any other. The screen is as large as the recorded one if --size says nothing.
+
+    Example: deskhand replay runs/20261127-101500-save-a-note --policy embedded
+
+    Exit codes: 0 done, 1 drift or not done, 2 usage, 3 environment, 4 model or backend, 5 limit,
+    130 interrupted.
+    """
+    from deskhand.agent.limits import Limits
+    from deskhand.agent.replay import replay as replay_script
+    from deskhand.policies.registry import load_policy
+    from deskhand.policies.replay.script import script_of
+    from deskhand.trajectories.reader import Trajectory
+
+    recorded = Trajectory.open(trajectory)
+    script = script_of(recorded, first=first, last=last)
+    if dry_run:
+        raise typer.Exit(_plan(script, json))
+    chosen = ChosenSandbox(
+        sandbox,
+        size=size if size is not None else recorded_size(recorded, sandbox),
+        share=share,
+        root=root,
+        agreed=yes_drive_my_desktop,
+    )
+    task = recorded.task if launch else recorded.task.model_copy(update={"launch": None, "arguments": ()})
+    console, control = Console(), Control()
+    listener: Listener = Silent() if json else Teller(console)
+    helper = load_policy(policy, model=model, dialect=dialect) if policy is not None else None
+    closing = contextlib.closing(helper) if helper is not None else contextlib.nullcontext()
+    with closing, chosen.open(console, quiet=json) as desktop, control.signals(), enter_resumes(control):
+        done = replay_script(
+            script,
+            desktop,
+            task=task,
+            helper=helper,
+            speed=speed,
+            limits=Limits(steps=100 * (len(script.beats) + 1), seconds=time_limit),
+            out=out,
+            listener=listener,
+            control=control,
+        )
+    _tell(done, json)
+    raise typer.Exit(done.exit_code)
+
+
+def recorded_size(recorded: Trajectory, sandbox: str) -> str | None:
+    """The recorded screen's size, for sandboxes that can have it."""
+    if sandbox.partition(":")[0] not in ("lightbox", "vm") or not recorded.steps:
+        return None
+    try:
+        view = recorded.frame(recorded.steps[0].frame).viewport
+    except TrajectoryError:
+        return None
+    return f"{view.width}x{view.height}"
+
+
+def _plan(script: Script, as_json: bool) -> int:
+    """Print what would be done; 1 if something in it cannot be replayed."""
+    rows, bad = [], 0
+    for beat in script.beats:
+        problem = ""
+        try:
+            script.frame(beat)
+        except TrajectoryError as error:
+            problem = str(error)
+        if beat.hidden:
+            problem = "what was typed here was hidden: make a workflow of it"
+        bad += bool(problem)
+        rows.append(
+            {"step": beat.step, "seconds": beat.seconds, "action": beat.words, "problem": clean(problem)}
+        )
+    title = f"{clean(script.trajectory.task.instruction)}: {len(rows)} steps"
+    print_rows(title, rows, as_json=as_json)
+    return 1 if bad else 0
+
+
+def _tell(done: Replayed, as_json: bool) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "step": one.step,
+            "action": one.action,
+            "found": one.found,
+            "shift": f"{one.shift[0]:+d},{one.shift[1]:+d}" if one.shift != (0, 0) else "",
+            "sure": round(one.sure, 2),
+            "waits": one.waited,
+            "ms": round(one.seconds * 1000),
+            "note": one.note,
+        }
+        for one in done.report.findings
+    ]
+    notes = [] if done.picture is None else [f"Expected and actual screen: {done.picture}"]
+    print_rows("Steps", rows, as_json=as_json, notes=notes)
+    if as_json:
+        drift = done.report.drift
+        print_json(
+            {
+                "status": "drift" if drift is not None else done.result.status,
+                "reason": drift.reason if drift is not None else done.result.reason,
+                "step": drift.step if drift is not None else None,
+                "picture": str(done.picture) if done.picture is not None else None,
+                "seconds": round(done.result.seconds, 3),
+                "trajectory": str(done.result.trajectory),
+            }
+        )

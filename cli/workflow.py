@@ -1,0 +1,219 @@
+"""``deskhand workflow``: a recording with parameters, run again with other values."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from deskhand.actions.words import clean
+from deskhand.agent.control import Control
+from deskhand.agent.listener import Listener, Silent
+from deskhand.cli.console import Teller, print_json, print_rows
+from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
+from deskhand.errors import UsageError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="""Make a workflow of a trajectory, and run it with other values.
+
+    Example: deskhand workflow make runs/NAME --out note.json, then
+    deskhand workflow run note.json --set file=list.txt""",
+)
+
+_JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+@app.command("make")
+def make(
+    trajectory: Annotated[Path, typer.Argument(help="Folder of the trajectory.", show_default=False)],
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=CONSTANT: a text that was typed, and what to call it. As often as needed."),
+    ] = None,
+    only_named: Annotated[
+        bool, typer.Option("--only-named", help="No parameters but those of --parameter.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="The file; default: beside the trajectory, TRAJECTORY.workflow.json.")
+    ] = None,
+    json: _JSON = False,
+) -> None:
+    """Find the constants of a recording that may be others, and write them down as parameters.
+
+    Those are texts that were typed and that stand in the instruction, and those named with --parameter. A
+    text that was hidden when it was recorded becomes a secret. The file refers to the trajectory's folder,
+    which must stay where it is beside the file or below its folder.
+
+    Example: deskhand workflow make runs/20261127-101500-save-a-note --parameter greeting=hello
+    """
+    from deskhand.trajectories.constants import parameters_of
+    from deskhand.trajectories.reader import Trajectory
+    from deskhand.trajectories.workflow import Workflow, log_hash
+
+    recording = Trajectory.open(trajectory)
+    found = parameters_of(recording, _pairs(parameter, "--parameter"))
+    if only_named:
+        named = _pairs(parameter, "--parameter")
+        found = tuple(one for one in found if one.name in named or one.type == "secret")
+    folder = trajectory.resolve()
+    path = out if out is not None else folder.with_name(f"{folder.name}.workflow.json")
+    try:
+        below = folder.relative_to(path.parent.resolve())
+    except ValueError as error:
+        raise UsageError(
+            f"a workflow lies beside its trajectory or above it, and {path} does not: choose another --out"
+        ) from error
+    Workflow(
+        instruction=recording.task.instruction,
+        trajectory=below.as_posix(),
+        log=log_hash(folder),
+        parameters=found,
+    ).write(path)
+    rows = [
+        {
+            "parameter": one.name,
+            "type": one.type,
+            "constant": clean(one.constant),
+            "steps": ", ".join(str(use.step) for use in one.uses),
+        }
+        for one in found
+    ]
+    print_rows(f"Workflow {path}", rows, as_json=json)
+
+
+@app.command("run")
+def run(
+    file: Annotated[Path, typer.Argument(help="The workflow's file.", show_default=False)],
+    values: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE. As often as needed.")] = None,
+    rows: Annotated[
+        Path | None, typer.Option(help="A CSV file with a column for each parameter; a run for each row.")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Who is asked where a screen is not recognised; default: nobody.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The model's name, for --policy openai.", envvar="DESKHAND_MODEL")
+    ] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help="Its dialect, for --policy openai.", envvar="DESKHAND_DIALECT")
+    ] = None,
+    sandbox: SandboxOption = "lightbox",
+    share: Annotated[
+        Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
+    ] = None,
+    size: SizeOption = None,
+    root: RootOption = "host",
+    yes_drive_my_desktop: ConsentOption = False,
+    keep_desktop: Annotated[
+        bool, typer.Option("--keep-desktop", help="Do not reset the desktop between rows.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for results and trajectories; one that exists is resumed.")
+    ] = None,
+    json: _JSON = False,
+) -> None:
+    """Run a workflow with other values, once or for each row of a table.
+
+    Every value is checked against its parameter's type before anything is done. Parameters without a value
+    keep the recording's. A secret is read from DESKHAND_SECRET_NAME and written nowhere. Each step is
+    verified as in `deskhand replay`. Results are appended to results.jsonl in --out, and rows that are
+    done there are not done again.
+
+    Example: deskhand workflow run note.json --rows people.csv --out notes
+
+    Exit codes: 0 all done, 1 a row is not done, 2 usage, 3 environment, 4 model or backend, 130 interrupted.
+    """
+    from rich.progress import track
+
+    from deskhand import paths
+    from deskhand.agent.workflow import RowResult, open_workflow, read_table, run_rows, secrets_given
+    from deskhand.cli.replay import recorded_size
+    from deskhand.policies.registry import load_policy
+    from deskhand.trajectories.folders import new_run_folder
+
+    ready = open_workflow(file)
+    given = {**secrets_given(ready.workflow), **_pairs(values, "--set")}
+    _refuse_secrets(ready.workflow.parameters, values)
+    table = read_table(rows, ready.workflow, given) if rows else [ready.workflow.values(given)]
+    chosen = ChosenSandbox(
+        sandbox,
+        size=size if size is not None else recorded_size(ready.recording, sandbox),
+        share=share,
+        root=root,
+        agreed=yes_drive_my_desktop,
+    )
+    folder = out if out is not None else new_run_folder(paths.runs_dir(), f"workflow {file.stem[:30]}")
+    console, control = Console(stderr=True), Control()
+    listener: Listener = Silent() if json or len(table) > 1 else Teller(Console())
+    helper = load_policy(policy, model=model, dialect=dialect) if policy is not None else None
+    closing = contextlib.closing(helper) if helper is not None else contextlib.nullcontext()
+    results: list[RowResult] = []
+    with closing, chosen.open(console, quiet=json) as desktop, control.signals():
+        run = run_rows(
+            ready,
+            table,
+            desktop,
+            folder,
+            helper=helper,
+            listener=listener,
+            control=control,
+            fresh=not keep_desktop and sandbox != "host",
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            for result in track(
+                run, total=len(table), console=console, description="rows", disable=len(table) == 1
+            ):
+                results.append(result)
+    shown: list[dict[str, Any]] = [_shown(result) for result in results]
+    if json:
+        for row in shown:
+            print_json(row)
+    else:
+        print_rows(f"{clean(ready.workflow.instruction)}", shown, as_json=False, notes=[f"Results: {folder}"])
+    stopped = control.stopping or len(results) < len(table)
+    raise typer.Exit(130 if stopped else 0 if all(result.done for result in results) else 1)
+
+
+def _shown(result: Any) -> dict[str, Any]:
+    return {
+        "row": result.row,
+        **{f"{name}": clean(value, 40) for name, value in result.values.items() if name != "row"},
+        "status": result.status,
+        "step": result.step,
+        "seconds": result.seconds,
+        "reason": clean(result.reason, 200),
+    }
+
+
+def _pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
+    """NAME=VALUE, as often as it was given.
+
+    Raises:
+        UsageError: one has no "=", or a name is given twice.
+    """
+    found: dict[str, str] = {}
+    for pair in given or ():
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"{option} takes NAME=VALUE, not {pair[:40]!r}")
+        if name in found:
+            raise UsageError(f"{option}: {name[:40]} is given twice")
+        found[name] = value
+    return found
+
+
+def _refuse_secrets(parameters: Sequence[Any], values: Sequence[str] | None) -> None:
+    """A secret on the command line would be seen by every user of the machine."""
+    given = _pairs(values, "--set")
+    for parameter in parameters:
+        if parameter.type == "secret" and parameter.name in given:
+            raise UsageError(
+                f"{parameter.name} is a secret, and others can read command lines: "
+                f"set DESKHAND_SECRET_{parameter.name.upper()} instead"
+            )

@@ -1,0 +1,255 @@
+"""Finding a thing again: where on this screen is what was at a place of an earlier look?
+
+Tried in turn, the surest first: the same pixels at the same place, the same pixels elsewhere, the same
+text, the same picture larger or smaller, and what stands where the texts around it say. Two places that
+could both be it are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from deskhand.actions.geometry import ScreenPoint
+from deskhand.perception.likeness import Likeness
+from deskhand.perception.regions import grown, moved
+from deskhand.perception.screen import Box, Element, Pixels, Screenshot
+from deskhand.perception.wording import Words, phrases_like
+
+How = Literal["same", "moved", "text", "scaled", "renamed", "around"]
+"""How it was found: at its place; its pixels elsewhere; by its text; its picture in another size; under
+another name at its place; by what is around it."""
+
+RIM = 3
+"""Pixels around a target that belong to its picture."""
+
+SAME_PICTURE, ALMOST = 0.985, 0.9
+"""Correlation of one picture with another that it is, and of a rival that makes it doubtful."""
+
+SAME_SHAPE = 0.72
+"""The same for a picture in another size, which is drawn anew."""
+
+SCALES = (0.5, 0.62, 0.75, 0.87, 1.0, 1.15, 1.33, 1.5, 1.75, 2.0)
+PLAIN = 6.0
+"""Standard deviation of grey under which a picture shows nothing that could be found again."""
+
+NEAR, AGREE = 40, 14
+"""Pixels: a find may lie so far from where the texts around it say, and these may disagree by so much."""
+
+KNOWN_AROUND = 0.7
+"""Share of the texts that must be there for a place to be known by what is around it."""
+
+LEAST_AROUND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for, on the look that it was last seen on.
+
+    Attributes:
+        screenshot: that look.
+        point: the place that was pointed at.
+        box: the thing that it lies in.
+        text: what stands on it; empty if nothing does.
+    """
+
+    screenshot: Screenshot
+    point: ScreenPoint
+    box: Box
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where it is now, and how it was found. ``sure`` is 0 to 1."""
+
+    point: ScreenPoint
+    box: Box
+    how: How
+    sure: float
+
+
+def same_place(wanted: Wanted, now: Screenshot) -> Found | None:
+    """Whether the thing is where it was, to the pixel. Needs no text."""
+    view, box = now.viewport, grown(wanted.box, RIM)
+    if view != wanted.screenshot.viewport or not np.array_equal(wanted.screenshot.crop(box), now.crop(box)):
+        return None
+    return Found(wanted.point, wanted.box, "same", 1.0)
+
+
+def locate(wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Likeness) -> Found | None:
+    """Find a thing on another screen; None if it is not there, or could be at two places.
+
+    Args:
+        now: the screen.
+        lines: what is read on it.
+        likeness: how it is like the look that the thing was seen on.
+    """
+    predicted = likeness.predict(wanted.point)
+    place = predicted.point if predicted is not None and predicted.spread <= AGREE else None
+    near = _nearer(place)
+    ways: tuple[Callable[[], Found | None], ...] = (
+        lambda: same_place(wanted, now) if _stands_out(wanted) or likeness.share > KNOWN_AROUND else None,
+        lambda: _same_picture(wanted, now, near),
+        lambda: _same_text(wanted, lines, near, place),
+        lambda: _same_shape(wanted, now, near) if not wanted.text else None,
+        lambda: _by_surroundings(wanted, now, likeness),
+    )
+    return next((found for way in ways if (found := way()) is not None), None)
+
+
+Near = Callable[[Sequence[Found]], Found | None]
+
+
+def _nearer(place: ScreenPoint | None) -> Near:
+    """Chooses among finds: the only one; of several, the only one near its place, if that is known."""
+
+    def choose(found: Sequence[Found]) -> Found | None:
+        if len(found) > 1 and place is not None:
+            found = [one for one in found if _far(one.point, place) <= NEAR]
+            found = sorted(found, key=lambda one: _far(one.point, place))[:1]
+        return found[0] if len(found) == 1 else None
+
+    return choose
+
+
+def _far(one: ScreenPoint, other: ScreenPoint) -> int:
+    return max(abs(one.x - other.x), abs(one.y - other.y))
+
+
+def _stands_out(wanted: Wanted) -> bool:
+    """Whether its picture shows anything."""
+    return bool(_grey(_picture(wanted)[0]).std() >= PLAIN)
+
+
+def _picture(wanted: Wanted) -> tuple[Pixels, Box]:
+    """The thing with its rim, and the box of that."""
+    view = wanted.screenshot.viewport
+    box = grown(wanted.box, RIM).intersection(Box(0, 0, view.width, view.height))
+    return wanted.screenshot.crop(box), box
+
+
+def _grey(pixels: Pixels) -> Pixels:
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _same_picture(wanted: Wanted, now: Screenshot, near: Near) -> Found | None:
+    picture, box = _picture(wanted)
+    if not _stands_out(wanted):
+        return None
+    places = _peaks(picture, now.pixels, SAME_PICTURE)
+    rivals = _peaks(picture, now.pixels, ALMOST) if len(places) == 1 else places
+    found = [
+        Found(
+            ScreenPoint(wanted.point.x + x - box.left, wanted.point.y + y - box.top),
+            moved(wanted.box, x - box.left, y - box.top),
+            "moved",
+            score,
+        )
+        for score, x, y in (places if len(rivals) == 1 else rivals)
+    ]
+    chosen = near(found)
+    return chosen if chosen is not None and chosen.sure >= SAME_PICTURE else None
+
+
+def _peaks(picture: Pixels, screen: Pixels, least: float) -> list[tuple[float, int, int]]:
+    """Where a picture is on a screen: how surely, left, top; the surest first, a few at most."""
+    if picture.shape[0] > screen.shape[0] or picture.shape[1] > screen.shape[1]:
+        return []
+    scores = cv2.matchTemplate(
+        np.ascontiguousarray(screen), np.ascontiguousarray(picture), cv2.TM_CCOEFF_NORMED
+    )
+    height, width = picture.shape[:2]
+    found: list[tuple[float, int, int]] = []
+    while len(found) < 8:
+        _, best, _, (x, y) = cv2.minMaxLoc(scores)
+        if best < least:
+            break
+        found.append((float(best), int(x), int(y)))
+        scores[
+            max(0, y - height // 2) : y + height // 2 + 1, max(0, x - width // 2) : x + width // 2 + 1
+        ] = -1
+    return found
+
+
+def _same_text(wanted: Wanted, lines: Sequence[Words], near: Near, place: ScreenPoint | None) -> Found | None:
+    """The same text; as a part of a longer line only where it should be ("Save" is no "Save As")."""
+    if not wanted.text:
+        return None
+    finds = [(_at_text(wanted, one, "text", 0.9), whole) for one, whole in phrases_like(wanted.text, lines)]
+    return near([f for f, whole in finds if whole or (place is not None and _far(f.point, place) <= NEAR)])
+
+
+def _at_text(wanted: Wanted, text: Element, how: How, sure: float) -> Found:
+    """A place in a text, or beside it, as it was in the text of old."""
+    return Found(_inside(wanted, text.box), text.box, how, sure)
+
+
+def _inside(wanted: Wanted, box: Box) -> ScreenPoint:
+    """The point of a box that corresponds to the one pointed at, well inside it."""
+    across = (wanted.point.x - wanted.box.left + 0.5) / max(1, wanted.box.width)
+    down = (wanted.point.y - wanted.box.top + 0.5) / max(1, wanted.box.height)
+    x = box.left + min(max(across, 0.1), 0.9) * box.width
+    y = box.top + min(max(down, 0.2), 0.8) * box.height
+    return ScreenPoint(int(x), int(y))
+
+
+def _same_shape(wanted: Wanted, now: Screenshot, near: Near) -> Found | None:
+    """The same drawing in another size or other colours: its edges are compared."""
+    picture, box = _picture(wanted)
+    if not _stands_out(wanted) or min(box.width, box.height) < 10:
+        return None
+    screen = _drawn(now.pixels)
+    best: list[tuple[float, float, int, int]] = []
+    for scale in SCALES:
+        size = (max(6, round(box.width * scale)), max(6, round(box.height * scale)))
+        edges = _drawn(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+        best += [(score, scale, x, y) for score, x, y in _peaks(edges, screen, SAME_SHAPE)[:2]]
+    return near([_scaled(wanted, box, *one) for one in _apart(sorted(best, reverse=True), box)])
+
+
+def _scaled(wanted: Wanted, box: Box, score: float, scale: float, x: int, y: int) -> Found:
+    point = ScreenPoint(
+        round(x + (wanted.point.x - box.left) * scale), round(y + (wanted.point.y - box.top) * scale)
+    )
+    size = round(box.width * scale), round(box.height * scale)
+    return Found(point, Box(x, y, x + size[0], y + size[1]), "scaled", score)
+
+
+def _apart(finds: Sequence[tuple[float, float, int, int]], box: Box) -> list[tuple[float, float, int, int]]:
+    """Of finds that overlap, the first."""
+    kept: list[tuple[float, float, int, int]] = []
+    for find in finds:
+        if all(max(abs(find[2] - k[2]), abs(find[3] - k[3])) > min(box.width, box.height) for k in kept):
+            kept.append(find)
+    return kept
+
+
+def _drawn(pixels: Pixels) -> Pixels:
+    """Edges, which other colours leave as they are; softened, so that a pixel's shift counts little."""
+    grey = cv2.GaussianBlur(_grey(np.asarray(pixels, np.uint8)), (3, 3), 0)
+    return np.asarray(cv2.GaussianBlur(cv2.Canny(grey, 40, 120), (5, 5), 0), np.uint8)
+
+
+def _by_surroundings(wanted: Wanted, now: Screenshot, likeness: Likeness) -> Found | None:
+    """What is where the texts around it say: for what has no text, and for what has another one now."""
+    predicted = likeness.predict(wanted.point)
+    known = len(likeness.pairs) >= LEAST_AROUND and likeness.share >= KNOWN_AROUND
+    if predicted is None or predicted.spread > AGREE or not known or predicted.point not in now.viewport:
+        return None
+    half = ScreenPoint(
+        round(wanted.box.width * predicted.scale / 2), round(wanted.box.height * predicted.scale / 2)
+    )
+    point = predicted.point
+    box = Box(point.x - half.x, point.y - half.y, point.x + half.x, point.y + half.y)
+    if not wanted.text:
+        return Found(point, box, "around", 0.6)
+    # A text that is gone, and one new one in its place: it has another name now.
+    here = [one for one in likeness.unexpected if _far(one.box.centre, point) <= max(half.x, NEAR)]
+    if len(here) == 1 and len(likeness.missing) <= 2:
+        return _at_text(wanted, here[0], "renamed", 0.6)
+    return None

@@ -1,0 +1,142 @@
+"""Where the actions of a recorded step go on the screen of today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.vocabulary import (
+    Action,
+    Click,
+    Drag,
+    LongPress,
+    MouseDown,
+    MouseUp,
+    Move,
+    Scroll,
+    points_of,
+)
+from deskhand.actions.words import describe
+from deskhand.perception.locate import Found, Wanted, locate, same_place
+from deskhand.perception.regions import grown
+from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.wording import Words, phrase
+from deskhand.policies.replay.recognise import Recogniser, Recognition
+from deskhand.policies.replay.script import Beat
+from deskhand.trajectories.records import Target
+
+HALF = ScreenPoint(24, 14)
+"""Half the width and height of what is looked for around a point when nothing is known to stand there."""
+
+TEXT_ROOM = 6
+"""Pixels around a text that still belong to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """The actions of a step with the places of today.
+
+    Attributes:
+        actions: empty if a target was not found.
+        found: how each target was found.
+        lost: what was not found, in words.
+    """
+
+    actions: tuple[Action, ...]
+    found: tuple[Found, ...] = ()
+    shift: tuple[int, int] = (0, 0)
+    lost: str = ""
+    box: Box | None = None
+
+
+def take_aim(beat: Beat, recognition: Recognition, recogniser: Recogniser) -> Aim:
+    """Find every place that the step's actions name; none is clicked that was not found."""
+    if recognition.exact:
+        return Aim(beat.actions)
+    finder = _Finder(beat, recognition, recogniser)
+    actions, finds = [], []
+    for action, target in zip(beat.actions, beat.targets, strict=True):
+        points = points_of(action)
+        found = [finder.find(point, target if number == 0 else None) for number, point in enumerate(points)]
+        if None in found:
+            point = points[found.index(None)]
+            box = finder.box(point, target)
+            return Aim((), lost=f"cannot find what {describe(action, _words(target))} is aimed at", box=box)
+        finds += [one for one in found if one is not None]
+        actions.append(placed(action, [one.point for one in found if one is not None]))
+    first = points_of(beat.actions[0]) if beat.actions else ()
+    shift = (finds[0].point.x - first[0].x, finds[0].point.y - first[0].y) if finds and first else (0, 0)
+    return Aim(tuple(actions), tuple(finds), shift)
+
+
+def _words(target: Target | None) -> str:
+    return target.words if target is not None else ""
+
+
+class _Finder:
+    """Finds places of one expected screen on another one."""
+
+    def __init__(self, beat: Beat, recognition: Recognition, recogniser: Recogniser) -> None:
+        self._beat, self._recognition = beat, recognition
+        self._recogniser = recogniser
+
+    def find(self, point: ScreenPoint, target: Target | None) -> Found | None:
+        now, likeness = self._recognition.actual, self._recognition.likeness
+        wanted = self._wanted(point, target)
+        if likeness is None:
+            return same_place(wanted, now)
+        return locate(wanted, now, self._recognition.lines, likeness)
+
+    def box(self, point: ScreenPoint, target: Target | None) -> Box:
+        return self._wanted(point, target).box
+
+    def _wanted(self, point: ScreenPoint, target: Target | None) -> Wanted:
+        """What lies at a point: what was recorded, else the text that is there, else what is around it."""
+        screen = self._recognition.expected
+        lines = self._recogniser.lines(self._beat)
+        line = _text_at(lines, point)
+        if target is not None and target.box.contains(point) and _is_small(target.box, screen):
+            inside = [one for words in lines if (one := _within(words, target.box)) is not None]
+            nearest = min(inside, key=lambda one: _away(one.box, point), default=None)
+            return Wanted(screen, point, target.box, nearest.text if nearest is not None else "")
+        if line is not None:
+            return Wanted(screen, point, line.box, line.text)
+        around = Box(point.x - HALF.x, point.y - HALF.y, point.x + HALF.x, point.y + HALF.y)
+        view = screen.viewport
+        return Wanted(screen, point, around.intersection(Box(0, 0, view.width, view.height)))
+
+
+def _is_small(box: Box, screen: Screenshot) -> bool:
+    """Whether a box is of a thing and not of a text area or a window, whose pixels are many things."""
+    return box.area < 0.02 * screen.viewport.width * screen.viewport.height
+
+
+def _text_at(lines: Sequence[Words], point: ScreenPoint) -> Element | None:
+    """The line of text at a point."""
+    for words in lines:
+        box = grown(phrase(words).box, TEXT_ROOM)
+        if box.contains(point):
+            return phrase(words)
+    return None
+
+
+def _within(words: Words, box: Box) -> Element | None:
+    """The part of a line that lies in a box."""
+    inside = [word for word in words if box.contains(word.box.centre)]
+    return phrase(inside) if inside else None
+
+
+def _away(box: Box, point: ScreenPoint) -> int:
+    return abs(box.centre.x - point.x) + abs(box.centre.y - point.y)
+
+
+def placed(action: Action, points: Sequence[ScreenPoint]) -> Action:
+    """The same action at other places."""
+    match action:
+        case Drag():
+            return action.model_copy(update={"path": tuple(points)})
+        case Click() | Move() | LongPress() | Scroll() | MouseDown() | MouseUp():
+            return action.model_copy(update={"at": points[0]}) if points else action
+        case _:
+            return action

@@ -1,0 +1,239 @@
+"""Decides from a trajectory: does again what was done, where it belongs today, or stops.
+
+No model is asked while the screen is recognised. A step is done only on a screen that is the expected
+one: by its pixels, or by its texts and what the step before changed. What a click is aimed at is found
+again, at its place or elsewhere, or the click is not done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from deskhand.actions.reply import Reply
+from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Infeasible, Wait, points_of
+from deskhand.errors import TrajectoryError
+from deskhand.perception.difference import difference
+from deskhand.perception.screen import Observation, Screenshot
+from deskhand.policies.protocol import Policy
+from deskhand.policies.replay.aim import Aim, placed, take_aim
+from deskhand.policies.replay.recognise import Recogniser, Recognition, looks_the_same
+from deskhand.policies.replay.report import Drift, Report, StepFinding
+from deskhand.policies.replay.script import Beat, Script
+from deskhand.trajectories.records import Decision, Step, Task, Usage
+from deskhand.waiting import pause
+
+PATIENCE = (0.4, 1.2, 2.5)
+"""Seconds that a screen which is not yet the expected one is given, one after another."""
+
+HELP = 3
+"""Decisions of another policy to get back to the expected screen, at each step."""
+
+LONGEST_PACE = 60.0
+
+LITTLE = 0.02
+"""Share of a screen's pixels; where fewer differ it is given time to become the expected one."""
+
+
+class ReplayPolicy:
+    """Replays a script.
+
+    ``report`` says what was found at each step; ``report.drift`` where it stopped, if it did.
+
+    Args:
+        script: what to do.
+        helper: a policy that is asked where the screen is not recognised.
+        speed: how fast, as a multiple of the recording's own pace; None for as fast as it can be verified.
+    """
+
+    def __init__(self, script: Script, helper: Policy | None = None, speed: float | None = None) -> None:
+        self.name = "replay" if helper is None else f"replay+{helper.name}"
+        self._script, self._helper, self._speed = script, helper, speed
+        self.report = Report()
+        self.begin(Task(instruction="replay"))
+
+    def begin(self, task: Task) -> None:
+        """Start from the first step."""
+        self.report = Report()
+        self._recogniser = Recogniser(self._script)
+        self._at = self._waited = self._helped = 0
+        self._began: float | None = None
+
+    def arrived(self, screenshot: Screenshot) -> bool:
+        """Whether a look is the screen that the next step expects, to the pixel."""
+        beat = self._beat()
+        if beat is None or not beat.frame or self._script.values:
+            return False
+        try:
+            return looks_the_same(self._script.frame(beat), screenshot, beat.masked)
+        except TrajectoryError:
+            return False  # deciding will say so
+
+    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        """The next step of the script, or a wait, a helper's decision, or the end."""
+        began = time.monotonic()
+        failed = _failure(history)
+        if failed:
+            return self._stop(None, observation.screenshot, failed)
+        beat = self._beat()
+        if beat is None:
+            return _says(self._script.ending, "everything was done again")
+        if beat.hidden:
+            reason = (
+                "what was typed here is not in the trajectory: make a workflow of it, and give it the text"
+            )
+            return self._stop(beat, observation.screenshot, reason)
+        try:
+            recognition = self._recogniser.look(beat, observation.screenshot)
+        except TrajectoryError as error:
+            return self._stop(beat, observation.screenshot, f"it cannot be verified: {error}")
+        aim = take_aim(beat, recognition, self._recogniser)
+        complaint = _complaint(beat, recognition, aim)
+        if complaint:
+            return self._not_yet(beat, observation, recognition, aim, complaint)
+        if not self._waited and _almost(beat, recognition, aim):
+            self._waited += 1
+            return _says(
+                Wait(seconds=PATIENCE[0]), f"almost the screen of step {beat.step}, perhaps it is not done"
+            )
+        return self._go(beat, recognition, aim, time.monotonic() - began)
+
+    def close(self) -> None:
+        """Let go of the helper."""
+        if self._helper is not None:
+            self._helper.close()
+
+    def _beat(self) -> Beat | None:
+        """The step that is next; after the last one the screen that it led to; then None."""
+        beats = self._script.beats
+        if self._at < len(beats):
+            return beats[self._at]
+        return self._script.last if self._at == len(beats) else None
+
+    def _go(self, beat: Beat, recognition: Recognition, aim: Aim, seconds: float) -> Decision:
+        """Do the step, or claim the end where it was the last screen."""
+        self._note(beat, recognition, aim, seconds)
+        self._recogniser.accept(beat, recognition)
+        self._at += 1
+        self._waited = self._helped = 0
+        if not beat.actions:
+            return _says(self._script.ending, "the screen is as it was at the end")
+        self._pace(beat)
+        thought = beat.thought or beat.words
+        usage = Usage(seconds=seconds)
+        reply = Reply(thought=thought, actions=aim.actions)
+        return Decision(reply=reply, usage=usage, hidden=beat.secret)
+
+    def _note(self, beat: Beat, recognition: Recognition, aim: Aim, seconds: float) -> None:
+        found = aim.found[0].how if aim.found else "same" if recognition.exact else "screen"
+        likeness = recognition.likeness
+        differs = [*likeness.unexpected, *likeness.missing] if likeness is not None else []
+        self.report.findings.append(
+            StepFinding(
+                beat.step,
+                beat.words or "the screen at the end",
+                found,
+                aim.shift,
+                min((one.sure for one in aim.found), default=1.0 if likeness is None else likeness.share),
+                self._waited,
+                seconds,
+                f"{len(differs)} texts differ" if differs else "",
+            )
+        )
+
+    def _not_yet(
+        self, beat: Beat, observation: Observation, recognition: Recognition, aim: Aim, complaint: str
+    ) -> Decision:
+        """Give the screen time, then ask the helper, then stop."""
+        if self._waited < len(PATIENCE):
+            seconds = PATIENCE[self._waited]
+            self._waited += 1
+            return _says(Wait(seconds=seconds), f"not yet the screen of step {beat.step}: {complaint}")
+        helped = self._help(beat, observation, complaint)
+        if helped is not None:
+            return helped
+        return self._stop(beat, observation.screenshot, complaint, recognition, aim)
+
+    def _help(self, beat: Beat, observation: Observation, complaint: str) -> Decision | None:
+        """A decision of the helper: where the step's target is, or how to get to the expected screen."""
+        if self._helper is None or self._helped >= HELP:
+            return None
+        if not self._helped:
+            self._helper.begin(Task(instruction=beat.words or "close what is in the way"))
+        self._helped += 1
+        decision = self._helper.decide(observation, ())
+        actions = decision.reply.actions if decision.reply is not None else ()
+        if not actions or actions[0].kind in TERMINAL_KINDS:
+            return None
+        aimed = _regrounded(beat, actions[0])
+        if aimed is None or decision.reply is None:
+            return decision  # it does something else first; then the screen is looked at again
+        self.report.findings.append(StepFinding(beat.step, beat.words, "regrounded", note=complaint))
+        self._at += 1
+        self._waited = self._helped = 0
+        return decision.model_copy(update={"reply": decision.reply.model_copy(update={"actions": aimed})})
+
+    def _stop(
+        self,
+        beat: Beat | None,
+        actual: Screenshot,
+        reason: str,
+        recognition: Recognition | None = None,
+        aim: Aim | None = None,
+    ) -> Decision:
+        """End without a click: the report keeps both screens."""
+        step = beat.step if beat is not None else self._script.beats[max(0, self._at - 1)].step
+        words = beat.words if beat is not None else ""
+        expected = recognition.expected if recognition is not None else None
+        self.report.findings.append(StepFinding(step, words, "drift", waited=self._waited, note=reason))
+        self.report.drift = Drift(step, reason, expected, actual, aim.box if aim is not None else None)
+        return _says(Infeasible(reason=f"drift at step {step}: {reason}"), reason)
+
+    def _pace(self, beat: Beat) -> None:
+        """Wait until the recording had come as far, at the speed that is asked for."""
+        now = time.monotonic()
+        if self._began is None:
+            self._began = now - (beat.seconds / self._speed if self._speed else 0)
+        if self._speed:
+            ahead = self._began + beat.seconds / self._speed - now
+            if ahead > 0:
+                pause(min(ahead, LONGEST_PACE), why="the recording took as long")
+
+
+def _says(action: Action, thought: str) -> Decision:
+    return Decision(reply=Reply(thought=thought, actions=(action,)))
+
+
+def _failure(history: Sequence[Step]) -> str:
+    """What went wrong with the last step's actions; empty if nothing did."""
+    outcomes = history[-1].outcomes if history else ()
+    bad = next((outcome for outcome in outcomes if not outcome.ok), None)
+    return "" if bad is None else f"an action was {bad.status}: {bad.reason}"
+
+
+def _complaint(beat: Beat, recognition: Recognition, aim: Aim) -> str:
+    """Why the step is not done on this screen; empty if it is.
+
+    What is aimed at something needs that: beside it the screen may show what it likes, since a click goes
+    where it is seen to go. What is typed goes wherever the keyboard is, so the whole screen must be known.
+    """
+    if aim.lost:
+        return aim.lost if not recognition.complaint else f"{aim.lost}; {recognition.complaint}"
+    if recognition.pending:
+        return recognition.pending
+    return "" if beat.aimed else recognition.complaint
+
+
+def _almost(beat: Beat, recognition: Recognition, aim: Aim) -> bool:
+    """Whether a target is at its place and only looks different: a button that is not lit yet, perhaps."""
+    same = all(one.how == "text" for one in aim.found) and max(map(abs, aim.shift)) <= 2
+    if not aim.found or not same or recognition.expected.viewport != recognition.actual.viewport:
+        return False
+    return difference(recognition.expected, recognition.actual, ignore=beat.masked).share < LITTLE
+
+
+def _regrounded(beat: Beat, action: Action) -> tuple[Action, ...] | None:
+    """The step's own action at the place that a helper named; None if it named none for it."""
+    if len(beat.actions) != 1 or beat.actions[0].kind != action.kind or len(points_of(action)) != 1:
+        return None
+    return (placed(beat.actions[0], points_of(action)),)

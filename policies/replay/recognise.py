@@ -1,0 +1,196 @@
+"""Is this the screen that is expected here?
+
+First by pixels, which costs a millisecond and is certain. Where these differ, by the texts on both
+screens: another theme, another font or another place of a window leave them as they are, while a dialog
+that was not there last time brings new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from deskhand.actions.vocabulary import Type
+from deskhand.perception.alike import letters
+from deskhand.perception.changes import quoted
+from deskhand.perception.difference import difference
+from deskhand.perception.likeness import Likeness, compare, tells
+from deskhand.perception.ocr import Models
+from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.text import TextLine, TextReader
+from deskhand.perception.wording import Words, same_text, words_of
+from deskhand.policies.replay.script import Beat, Script
+
+MOST_NEW = 2
+"""Words that may be on a screen without having been there last time: one thing may have another name."""
+
+LEAST_KNOWN = 0.7
+"""Share of the expected words that must be there."""
+
+TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What was found of an expected screen.
+
+    Attributes:
+        expected, actual: both screens.
+        exact: the pixels are the same, but for a caret and what is masked.
+        likeness: how their words compare; None if pixels said enough.
+        lines: the words of the actual screen, line by line, where they were read.
+        complaint: why this is not the screen, in words; empty if it is.
+        pending: what the step before changed last time is not to be seen yet.
+    """
+
+    expected: Screenshot
+    actual: Screenshot
+    exact: bool
+    likeness: Likeness | None = None
+    lines: tuple[Words, ...] = ()
+    complaint: str = ""
+    pending: str = ""
+
+
+def looks_the_same(expected: Screenshot, actual: Screenshot, masked: Sequence[Box]) -> bool:
+    """Whether pixels are the same, but for a text caret and what was painted over."""
+    if expected.viewport != actual.viewport:
+        return False
+    change = difference(expected, actual, ignore=masked)
+    return not change or change.only_caret
+
+
+class Recogniser:
+    """Compares the screens of a replay with those of its script, one after another.
+
+    What was different at a step that was done all the same is no news at the next one: a list that is
+    scrolled stays scrolled.
+    """
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        models = Models()
+        self._expected, self._actual = TextReader(models), TextReader(models)
+        self._accepted: set[str] = set()
+        self._last: tuple[Beat, Screenshot] | None = None
+
+    def look(self, beat: Beat, actual: Screenshot) -> Recognition:
+        """Compare a screen with the one that a beat expects.
+
+        Raises:
+            TrajectoryError: the expected frame is missing or damaged.
+        """
+        expected = self._script.frame(beat)
+        if looks_the_same(expected, actual, beat.masked) and not self._shows_values(beat):
+            return Recognition(expected, actual, exact=True)
+        lines = self._read(self._actual, actual, beat.masked)
+        wanted = _flat(self.lines(beat))
+        likeness = compare(wanted, _flat(lines))
+        return Recognition(
+            expected,
+            actual,
+            False,
+            likeness,
+            lines,
+            self._complaint(beat, likeness),
+            self._pending(beat, wanted, likeness, actual),
+        )
+
+    def accept(self, beat: Beat, recognition: Recognition) -> None:
+        """The step is done on this screen, with whatever is different on it."""
+        self._last = beat, recognition.actual
+        if recognition.likeness is not None:
+            likeness = recognition.likeness
+            self._accepted = {letters(one.text) for one in (*likeness.missing, *likeness.unexpected)}
+        else:
+            self._accepted = set()
+
+    def lines(self, beat: Beat) -> tuple[Words, ...]:
+        """The words of the screen that a beat expects, with today's values, line by line."""
+        return self._read(self._expected, self._script.frame(beat), beat.masked, self._today)
+
+    def _today(self, line: TextLine) -> TextLine:
+        """A line with today's values, its letters spread evenly over the place of the old ones."""
+        text = self._script.now(line.element.text)
+        if text == line.element.text or not text.strip():
+            return line
+        box, pitch = line.element.box, line.element.box.width / len(text)
+        places = tuple(box.left + (number + 0.5) * pitch for number in range(len(text)))
+        return TextLine(replace(line.element, text=text), places)
+
+    def _shows_values(self, beat: Beat) -> bool:
+        """Whether a text of the expected screen has another value today."""
+        if not self._script.values:
+            return False
+        read = self._expected.read(self._script.frame(beat))
+        return any(self._script.now(one.text) != one.text for one in read)
+
+    def _read(
+        self,
+        reader: TextReader,
+        screenshot: Screenshot,
+        masked: Sequence[Box],
+        change: Callable[[TextLine], TextLine] = lambda line: line,
+    ) -> tuple[Words, ...]:
+        lines = (words_of(change(line)) for line in reader.lines(screenshot))
+        kept = (
+            tuple(w for w in line if not any(w.box.intersection(m).area for m in masked)) for line in lines
+        )
+        return tuple(line for line in kept if line)
+
+    def _complaint(self, beat: Beat, likeness: Likeness) -> str:
+        fresh = [one for one in likeness.unexpected if letters(one.text) not in self._accepted]
+        gone = [one for one in likeness.missing if letters(one.text) not in self._accepted]
+        known = len(likeness.pairs) / max(1, len(likeness.pairs) + len(gone))
+        if len(fresh) > MOST_NEW and known >= LEAST_KNOWN:
+            fresh = self._not_soon(beat, fresh)
+        if len(fresh) > MOST_NEW:
+            return f"the screen shows what it did not: {_named(fresh)}"
+        if known < LEAST_KNOWN:
+            return f"the screen lacks {_named(gone)}"
+        return ""
+
+    def _not_soon(self, beat: Beat, fresh: Sequence[Element]) -> list[Element]:
+        """Of new words those that were not there at the next step either, but for what this one types.
+
+        The recording may have looked while a window was still being drawn.
+        """
+        after = self._script.after(beat)
+        if after is None:
+            return list(fresh)
+        typed = {
+            letters(word)
+            for action in beat.actions
+            if isinstance(action, Type)
+            for word in action.text.split()
+        }
+        soon = [word for word in _flat(self.lines(after)) if letters(word.text) not in typed]
+        return [one for one in fresh if not any(same_text(one.text, word.text) for word in soon)]
+
+    def _pending(self, beat: Beat, wanted: Sequence[Element], likeness: Likeness, actual: Screenshot) -> str:
+        """What the last step changed when it was recorded, and what is not to be seen of that now."""
+        if self._last is None or self._last[0].frame == beat.frame:
+            return ""
+        earlier, before = self._last
+        had = _flat(self.lines(earlier))
+        came = [
+            one
+            for one in wanted
+            if tells(one.text) and not any(same_text(one.text, other.text) for other in had)
+        ]
+        lacking = [one for one in came if one in likeness.missing]
+        if came and len(lacking) * 2 > len(came):
+            return f"step {earlier.step} made {_named(lacking)} appear last time, and does not now"
+        if not came and not difference(before, actual):
+            return f"step {earlier.step} changed the screen last time, and does not now"
+        return ""
+
+
+def _flat(lines: Sequence[Words]) -> list[Element]:
+    return [word for line in lines for word in line]
+
+
+def _named(texts: Sequence[Element]) -> str:
+    said = ", ".join(quoted(one.text) for one in texts[:TOLD])
+    more = len(texts) - TOLD
+    return said + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,105 @@
+"""A recording of a real program is replayed on a real desktop, as it was and as it was not."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from deskhand.agent.replay import DRIFT_PICTURE, replay
+from deskhand.benchmarks.replaying.variations import VARIATIONS, Intruder, show_dialog
+from deskhand.policies.registry import load_policy
+from deskhand.policies.replay.script import Script, script_of
+from deskhand.sandbox.lightbox import Lightbox
+from deskhand.trajectories.reader import Trajectory
+from tests.agent.desk import go
+from tests.agent.test_golden import FOLDER, RUNS
+from tests.conftest import deskhand
+
+pytestmark = pytest.mark.lightbox
+
+NAME = "note"
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
+    folder = tmp_path_factory.mktemp("recorded") / NAME
+    with Lightbox() as desktop:
+        policy = load_policy(f"scripted:{FOLDER / NAME}.script.json")
+        go(desktop, policy, folder, task=RUNS[NAME], patient=True)
+    return script_of(Trajectory.open(folder))
+
+
+def made(folder: Path) -> dict[str, str]:
+    files = sorted((folder / "files").rglob("*"))
+    return {path.name: path.read_text() for path in files if path.is_file()}
+
+
+def test_a_recording_does_the_same_again(script: Script, lightbox: Lightbox, tmp_path: Path) -> None:
+    done = replay(script, lightbox, out=tmp_path / "again")
+    assert (done.result.status, done.exit_code, done.picture) == ("finished", 0, None)
+    assert made(tmp_path / "again") == made(script.trajectory.folder) != {}
+    assert {finding.found for finding in done.report.findings} == {"same"}
+
+
+@pytest.mark.parametrize("name", ["window moved", "other theme", "other font size"])
+def test_it_is_done_on_a_desktop_that_looks_different(
+    name: str, script: Script, lightbox: Lightbox, tmp_path: Path
+) -> None:
+    variation = next(one for one in VARIATIONS if one.name == name)
+    given = [f"{key}={value}" for key, value in variation.prepare(lightbox).items()]
+    task = script.trajectory.task
+    assert task.launch is not None
+    lightbox.launch("env", [*given, task.launch, *task.arguments])
+    variation.started(lightbox, random.Random(3))
+    done = replay(script, lightbox, task=task.model_copy(update={"launch": None}), out=tmp_path / "again")
+    assert done.result.status == "finished", done.result.reason
+    assert made(tmp_path / "again") == made(script.trajectory.folder)
+
+
+def test_a_dialog_that_was_not_there_stops_it_before_anything_is_typed(
+    script: Script, lightbox: Lightbox, tmp_path: Path
+) -> None:
+    done = replay(script, lightbox, out=tmp_path / "again", listener=Intruder(lightbox, before=2))
+    assert (done.result.status, done.exit_code) == ("infeasible", 1)
+    assert done.report.drift is not None
+    assert done.report.drift.step == script.beats[1].step
+    assert made(tmp_path / "again") == {}
+    assert done.picture == tmp_path / "again" / DRIFT_PICTURE
+    with Image.open(done.picture) as picture:
+        assert picture.width > 2 * lightbox.viewport.width
+
+
+def test_a_dialog_from_the_start_is_noticed_too(script: Script, lightbox: Lightbox, tmp_path: Path) -> None:
+    task = script.trajectory.task
+    assert task.launch is not None
+    lightbox.launch(task.launch, task.arguments)
+    show_dialog(lightbox)
+    done = replay(script, lightbox, task=task.model_copy(update={"launch": None}), out=tmp_path / "again")
+    assert done.report.drift is not None
+    assert done.report.drift.step == script.beats[0].step
+
+
+def test_the_command_replays_and_tells_each_step(script: Script, tmp_path: Path) -> None:
+    folder = str(script.trajectory.folder)
+    planned = deskhand("replay", folder, "--dry-run", "--json")
+    assert planned.returncode == 0, planned.stderr
+    assert [json.loads(line)["step"] for line in planned.stdout.splitlines()] == [
+        beat.step for beat in script.beats
+    ]
+    done = deskhand("replay", folder, "--json", "--out", str(tmp_path / "again"))
+    assert done.returncode == 0, done.stderr
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert (last["status"], last["picture"]) == ("finished", None)
+
+
+def test_the_command_says_where_it_stopped(script: Script, tmp_path: Path) -> None:
+    folder = str(script.trajectory.folder)
+    done = deskhand("replay", folder, "--json", "--no-launch", "--to", "1", "--out", str(tmp_path / "again"))
+    assert done.returncode == 1, done.stderr
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert (last["status"], last["step"]) == ("drift", script.beats[0].step)
+    assert Path(last["picture"]).is_file()

@@ -1,0 +1,237 @@
+"""Replay does a step on the screen that it expects, finds its target again, or stops and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.outcome import Outcome
+from deskhand.actions.reply import Reply
+from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Key, Scroll, Type, Wait
+from deskhand.errors import UsageError
+from deskhand.perception.screen import Box, Observation, Screenshot
+from deskhand.policies.replay.policy import PATIENCE, ReplayPolicy
+from deskhand.policies.replay.script import Script, script_of
+from deskhand.trajectories.reader import Trajectory
+from deskhand.trajectories.records import HIDDEN_TEXT, Decision, Step, Target, Task
+from deskhand.trajectories.writer import TrajectoryWriter
+from tests.perception.drawn import Drawing
+from tests.trajectories.samples import header
+
+pytestmark = pytest.mark.timeout(120)
+
+SAVE = Box(60, 380, 180, 412)
+CLICK = Click(at=ScreenPoint(100, 400))
+HELLO = Type(text="hello there")
+
+
+def editor(text: str = "", right: int = 0, *, title: str = "Notes", save: str = "Save") -> Drawing:
+    drawing = Drawing().window(Box(40 + right, 40, 560 + right, 440), title)
+    for n, words in enumerate(("File Edit View", "Name of the file", "Encoding is UTF-8")):
+        drawing.write(60 + right, 90 + 50 * n, words)
+    drawing.field(Box(60 + right, 260, 540 + right, 300), text)
+    return drawing.button(Box(60 + right, 380, 180 + right, 412), save)
+
+
+def dialog(on: Drawing) -> Drawing:
+    return on.window(Box(300, 100, 700, 250), "Software updates").write(320, 150, "Restart the computer now?")
+
+
+EMPTY, TYPED, SAVED = editor(), editor("hello there"), editor("hello there", title="Saved notes.txt")
+
+
+def record(folder: Path, *, hidden: bool = False, masked: Sequence[Box] = ()) -> Trajectory:
+    """Type into an editor and click its button; the title then changes."""
+    with TrajectoryWriter(folder, header()) as writer:
+        frames = [writer.frame(drawing.screenshot()) for drawing in (EMPTY, TYPED, SAVED)]
+        text = Type(text=HIDDEN_TEXT) if hidden else HELLO
+        writer.decision(1, frames[0], _decision(text), masked=masked, hidden=[0] if hidden else [])
+        writer.outcome(1, 0, Outcome.done())
+        target = Target(role="button", name="Save", box=SAVE)
+        writer.decision(2, frames[1], _decision(CLICK), targets=[target], masked=masked)
+        writer.outcome(2, 0, Outcome.done())
+        writer.decision(3, frames[2], _decision(Finished(answer="saved")), masked=masked)
+        writer.end(3, "finished", answer="saved", frame=frames[2])
+    return Trajectory.open(folder)
+
+
+def _decision(*actions: Action) -> Decision:
+    return Decision(reply=Reply(thought="as before", actions=actions))
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Script:
+    return script_of(record(tmp_path / "recorded"))
+
+
+def decide(
+    policy: ReplayPolicy, *screens: Drawing | Screenshot, history: Sequence[Step] = ()
+) -> list[Action]:
+    """The actions that are decided on some screens, one after another."""
+    found: list[Action] = []
+    for screen in screens:
+        shot = screen.screenshot() if isinstance(screen, Drawing) else screen
+        reply = policy.decide(Observation(shot), history).reply
+        assert reply is not None
+        found += reply.actions
+    return found
+
+
+def test_on_the_same_screens_the_same_is_done(script: Script) -> None:
+    policy = ReplayPolicy(script)
+    assert decide(policy, EMPTY, TYPED, SAVED) == [HELLO, CLICK, Finished(answer="saved")]
+    assert [finding.found for finding in policy.report.findings] == ["same"] * 3
+    assert policy.report.drift is None
+
+
+def test_in_a_moved_window_the_button_is_clicked_where_it_is(script: Script) -> None:
+    policy = ReplayPolicy(script)
+    done = decide(
+        policy,
+        editor(right=150),
+        editor("hello there", 150),
+        editor("hello there", 150, title="Saved notes.txt"),
+    )
+    assert done[:2] == [HELLO, Click(at=ScreenPoint(250, 400))]
+    assert [f.found for f in policy.report.findings] == ["screen", "moved", "screen"]
+    assert policy.report.findings[1].shift == (150, 0)
+
+
+def test_nothing_is_typed_while_a_dialog_is_there_that_was_not(script: Script) -> None:
+    policy = ReplayPolicy(script)
+    *waits, last = decide(policy, *[dialog(editor())] * (len(PATIENCE) + 1))
+    assert [wait.kind for wait in waits] == ["wait"] * len(PATIENCE)
+    assert isinstance(last, Infeasible)
+    assert last.reason is not None
+    assert last.reason.startswith("drift at step 1: the screen shows what it did not")
+    drift = policy.report.drift
+    assert drift is not None
+    assert drift.expected is not None
+    assert drift.expected.digest() == EMPTY.screenshot().digest()
+
+
+def test_a_screen_that_comes_late_is_waited_for(script: Script) -> None:
+    policy = ReplayPolicy(script)
+    done = decide(policy, EMPTY, EMPTY, EMPTY, TYPED)
+    assert [action.kind for action in done] == ["type", "wait", "wait", "click"]
+    assert policy.report.findings[1].waited == 2
+
+
+def test_a_target_that_is_gone_is_not_clicked(script: Script) -> None:
+    policy = ReplayPolicy(script)
+    gone = Drawing().window(Box(40, 40, 560, 440), "Another program").write(60, 90, "hello there")
+    done = decide(policy, EMPTY, *[gone] * (len(PATIENCE) + 1))
+    assert isinstance(done[-1], Infeasible)
+    assert "click the button 'Save'" in (done[-1].reason or "")
+    assert policy.report.drift is not None
+    assert policy.report.drift.target == SAVE
+
+
+def test_what_the_step_before_did_last_time_must_have_happened(script: Script) -> None:
+    policy = ReplayPolicy(script)
+    done = decide(policy, EMPTY, TYPED, *[TYPED] * (len(PATIENCE) + 1))
+    assert isinstance(done[-1], Infeasible)
+    assert "step 2" in (done[-1].reason or "")
+
+
+def test_an_action_that_was_refused_ends_the_replay(script: Script) -> None:
+    policy = ReplayPolicy(script)
+    decide(policy, EMPTY)
+    step = Step(step=1, frame="0" * 32, decision=_decision(HELLO), outcomes=(Outcome.refused("no keyboard"),))
+    (said,) = decide(policy, TYPED, history=[step])
+    assert said == Infeasible(reason="drift at step 1: an action was refused: no keyboard")
+
+
+def test_a_text_that_was_hidden_is_not_typed(tmp_path: Path) -> None:
+    policy = ReplayPolicy(script_of(record(tmp_path / "t", hidden=True)))
+    (said,) = decide(policy, EMPTY)
+    assert isinstance(said, Infeasible)
+    assert "make a workflow of it" in (said.reason or "")
+
+
+def test_what_was_painted_over_may_look_as_it_likes(tmp_path: Path) -> None:
+    policy = ReplayPolicy(script_of(record(tmp_path / "t", masked=[Box(60, 240, 560, 310)])))
+    other = editor("quite another text")
+    assert decide(policy, other, other)[:2] == [HELLO, CLICK]
+
+
+def test_a_missing_frame_cannot_be_verified(script: Script) -> None:
+    for path in (script.trajectory.folder / "frames").iterdir():
+        path.unlink()
+    (said,) = decide(ReplayPolicy(script), EMPTY)
+    assert isinstance(said, Infeasible)
+    assert "cannot be verified" in (said.reason or "")
+
+
+def test_with_other_values_the_screens_show_those(tmp_path: Path) -> None:
+    trajectory = record(tmp_path / "t")
+    other = Type(text="goodbye all")
+    script = script_of(trajectory, values={"hello there": "goodbye all"}, typed={1: [other]})
+    policy = ReplayPolicy(script)
+    done = decide(policy, EMPTY, editor("goodbye all"), editor("goodbye all", title="Saved notes.txt"))
+    assert done == [other, CLICK, Finished(answer="saved")]
+    stale = ReplayPolicy(script)
+    assert decide(stale, EMPTY, TYPED)[-1].kind == "wait"
+
+
+class Helper:
+    """Says what it was given to say."""
+
+    name = "helper"
+
+    def __init__(self, *actions: Action) -> None:
+        self.actions, self.tasks = list(actions), list[str]()
+
+    def begin(self, task: Task) -> None:
+        self.tasks.append(task.instruction)
+
+    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        return _decision(self.actions.pop(0))
+
+    def close(self) -> None: ...
+
+
+def test_a_helper_says_where_the_target_is_now(script: Script) -> None:
+    helper = Helper(Click(at=ScreenPoint(700, 500), count=2))
+    policy = ReplayPolicy(script, helper)
+    gone = Drawing().write(60, 270, "hello there").write(660, 490, "Put it away")
+    done = decide(policy, EMPTY, *[gone] * (len(PATIENCE) + 1))
+    assert done[-1] == Click(at=ScreenPoint(700, 500))
+    assert helper.tasks == ["click the button 'Save'"]
+    assert policy.report.findings[-1].found == "regrounded"
+
+
+def test_a_helper_may_close_what_is_in_the_way(script: Script) -> None:
+    policy = ReplayPolicy(script, Helper(Key(keys=("esc",))))
+    done = decide(policy, *[dialog(editor())] * (len(PATIENCE) + 1), EMPTY)
+    assert done[-2:] == [Key(keys=("esc",)), HELLO]
+
+
+def test_a_look_at_the_expected_screen_needs_no_waiting(script: Script) -> None:
+    policy = ReplayPolicy(script)
+    assert policy.arrived(EMPTY.screenshot())
+    assert not policy.arrived(TYPED.screenshot())
+    decide(policy, EMPTY)
+    assert policy.arrived(TYPED.screenshot())
+
+
+def test_only_what_was_done_is_done_again(tmp_path: Path) -> None:
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        frame = writer.frame(EMPTY.screenshot())
+        writer.decision(1, frame, _decision(Wait(seconds=1)))
+        writer.outcome(1, 0, Outcome.done())
+        writer.decision(2, frame, _decision(CLICK, HELLO))
+        writer.outcome(2, 0, Outcome.done())
+        writer.outcome(2, 1, Outcome.refused("no keyboard"))
+        writer.decision(3, frame, Decision(reply=None, raw="?", error="no action"))
+        writer.decision(4, frame, _decision(Scroll(dy=3)))
+        writer.outcome(4, 0, Outcome.done())
+        writer.end(4, "limit", frame=frame)
+    trajectory = Trajectory.open(tmp_path)
+    assert [beat.actions for beat in script_of(trajectory).beats] == [(CLICK,), (Scroll(dy=3),)]
+    assert [beat.step for beat in script_of(trajectory, first=3).beats] == [4]
+    with pytest.raises(UsageError, match="nothing can be replayed"):
+        script_of(trajectory, last=1)

@@ -1,0 +1,232 @@
+"""A workflow: a trajectory with parameters, where the recording had constants.
+
+The file is JSON and lies beside the trajectory's folder or above it; it holds no pictures of its own:
+
+    {"format": 1, "instruction": "...", "trajectory": "FOLDER", "log": "HASH",
+     "parameters": [{"name": "file", "type": "text", "constant": "note.txt",
+                     "uses": [{"step": 3, "action": 0}]}]}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from deskhand.actions.vocabulary import LONGEST_TEXT, Action, Finished, Type
+from deskhand.errors import TrajectoryError, UsageError
+from deskhand.trajectories.disk import open_regular_file, read_regular_file, safe_relative, write_new_file
+from deskhand.trajectories.reader import LOG_NAME, Trajectory
+from deskhand.trajectories.records import HIDDEN_TEXT
+
+FORMAT = 1
+LARGEST_FILE = 4 << 20
+NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+
+Kind = Literal["text", "integer", "number", "date", "secret"]
+
+
+class Use(BaseModel):
+    """An action that types the constant, or a text with it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: int
+    action: int = Field(ge=0)
+
+
+class Parameter(BaseModel):
+    """A constant of the recording that may be another one.
+
+    Attributes:
+        name: small letters, digits and underscores.
+        type: what its values are; a secret is kept out of every file.
+        constant: what was typed when it was recorded; empty for a secret, which nobody recorded.
+        uses: where it is typed. It may also stand on the screens that are expected.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=NAME.pattern)
+    type: Kind = "text"
+    constant: str = Field(default="", max_length=LONGEST_TEXT)
+    uses: tuple[Use, ...] = ()
+
+    def check(self, value: str) -> str:
+        """The value as it is typed.
+
+        Raises:
+            UsageError: it is none of this type.
+        """
+        kept = value.strip() if self.type in ("integer", "number", "date") else value
+        if not _FITS[self.type](kept):
+            shown = "the value given" if self.type == "secret" else repr(value[:60])
+            raise UsageError(f"{self.name} is {_ARTICLES[self.type]}, and {shown} is not")
+        return kept
+
+
+class Workflow(BaseModel):
+    """What ``workflow make`` writes and ``workflow run`` reads."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: int = FORMAT
+    instruction: str = Field(min_length=1, max_length=20_000)
+    trajectory: str
+    log: str
+    parameters: tuple[Parameter, ...] = ()
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Read a workflow file.
+
+        Raises:
+            TrajectoryError: it cannot be read, is of a newer format, or no workflow; it says where.
+        """
+        data = read_regular_file(path, LARGEST_FILE)
+        try:
+            found = cls.model_validate_json(data)
+        except ValidationError as error:
+            fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            place = ".".join(str(part)[:60] for part in fault["loc"]) or "the file"
+            raise TrajectoryError(f"{path} is no workflow: {place}: {fault['msg'][:200]}") from error
+        if found.format > FORMAT:
+            raise TrajectoryError(
+                f"{path} is in format {found.format}, made by a newer deskhand; "
+                f"this one reads formats up to {FORMAT}: update deskhand"
+            )
+        names = [parameter.name for parameter in found.parameters]
+        if len(set(names)) < len(names):
+            raise TrajectoryError(f"{path}: two parameters have the same name")
+        return found
+
+    def write(self, path: Path) -> None:
+        """Write it to a new file.
+
+        Raises:
+            UsageError: something is there already.
+            LogError: it cannot be written.
+        """
+        if path.exists():
+            raise UsageError(f"{path} is there already, and nothing is replaced: choose another --out")
+        write_new_file(path, self.model_dump_json(indent=1).encode() + b"\n")
+
+    def recording(self, path: Path) -> Trajectory:
+        """The trajectory of a workflow that was read from ``path``.
+
+        Raises:
+            TrajectoryError: it is not there, or is another one than the workflow was made from.
+        """
+        try:
+            folder = path.parent / safe_relative(self.trajectory)
+        except UsageError as error:
+            raise TrajectoryError(f"{path}: its trajectory: {error}") from error
+        found = Trajectory.open(folder)
+        if log_hash(folder) != self.log:
+            raise TrajectoryError(f"{folder} is not the trajectory that {path} was made from: make it again")
+        return found
+
+    def values(self, given: Mapping[str, str]) -> dict[str, str]:
+        """A value for every parameter, checked: those given, else the constants.
+
+        Raises:
+            UsageError: there is no such parameter, a value does not fit, or a secret is missing.
+        """
+        known = {parameter.name: parameter for parameter in self.parameters}
+        unknown = sorted(set(given) - set(known))
+        if unknown:
+            has = ", ".join(known) or "none"
+            raise UsageError(f"the workflow has no parameter {unknown[0][:40]!r}; it has {has}")
+        lacking = [p.name for p in self.parameters if p.type == "secret" and p.name not in given]
+        if lacking:
+            raise UsageError(
+                f"{lacking[0]} is a secret and has no value: set DESKHAND_SECRET_{lacking[0].upper()}"
+            )
+        return {name: p.check(given[name]) if name in given else p.constant for name, p in known.items()}
+
+    def typed(self, recording: Trajectory, values: Mapping[str, str]) -> dict[int, list[Action]]:
+        """The actions of the steps that type parameters, with values in place of constants.
+
+        As ``script_of`` wants them: for each such step those of its actions that were done.
+        """
+        steps: dict[int, list[Action]] = {}
+        for step in recording.steps:
+            used = [(p, use) for p in self.parameters for use in p.uses if use.step == step.step]
+            if not used or step.decision.reply is None:
+                continue
+            actions = list(step.decision.reply.actions)
+            for parameter, use in used:
+                if use.action < len(actions):
+                    actions[use.action] = _with(actions[use.action], parameter, values[parameter.name])
+            done = [index for index, outcome in enumerate(step.outcomes) if outcome.ok]
+            steps[step.step] = [actions[index] for index in done]
+        return steps
+
+    def shown(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Constants that stand on the recorded screens, and what stands there today."""
+        return {
+            p.constant: values[p.name]
+            for p in self.parameters
+            if p.constant and p.type != "secret" and p.constant != values[p.name]
+        }
+
+    def secret_uses(self) -> dict[int, set[int]]:
+        """Steps and their actions that type secrets."""
+        found: dict[int, set[int]] = {}
+        for parameter in self.parameters:
+            for use in parameter.uses if parameter.type == "secret" else ():
+                found.setdefault(use.step, set()).add(use.action)
+        return found
+
+    def answer(self, ending: Action, values: Mapping[str, str]) -> Action:
+        """A claim at the end without an answer that would be the recording's."""
+        return Finished() if isinstance(ending, Finished) and self.shown(values) else ending
+
+
+def log_hash(folder: Path) -> str:
+    """A hash of a trajectory's log, which says whether it is still the same."""
+    digest = blake2b(digest_size=16)
+    with open_regular_file(folder / LOG_NAME) as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _with(action: Action, parameter: Parameter, value: str) -> Action:
+    if not isinstance(action, Type):
+        return action
+    old = HIDDEN_TEXT if parameter.type == "secret" else parameter.constant
+    return Type(text=action.text.replace(old, value), submit=action.submit) if old else action
+
+
+def _is_number(value: str) -> bool:
+    return re.fullmatch(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)", value) is not None
+
+
+def _is_date(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+_FITS = {
+    "text": lambda value: len(value) <= LONGEST_TEXT,
+    "secret": lambda value: 0 < len(value) <= LONGEST_TEXT,
+    "integer": lambda value: re.fullmatch(r"[+-]?[0-9]{1,100}", value) is not None,
+    "number": _is_number,
+    "date": _is_date,
+}
+_ARTICLES = {
+    "text": f"a text of at most {LONGEST_TEXT} characters",
+    "secret": "a secret",
+    "integer": "a whole number",
+    "number": "a number",
+    "date": "a date as 2026-11-27",
+}
