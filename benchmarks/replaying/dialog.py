@@ -1,30 +1,29 @@
-"""A dialog that nobody expects. It runs inside the sandbox."""
+"""A dialog that nobody expects. It runs inside the sandbox, under its python3 with python3-gi."""
 
 from __future__ import annotations
 
+import importlib
 import sys
-
-import gi  # type: ignore[import-not-found]
-
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gtk  # type: ignore[import-not-found]  # noqa: E402
 
 
 def main(title: str, text: str, first: str, second: str) -> None:
-    window = Gtk.Window(title=title, window_position=Gtk.WindowPosition.CENTER, border_width=16)
-    lines = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=16)
-    buttons = Gtk.Box(spacing=8, homogeneous=True)
-    lines.add(Gtk.Label(label=text))
+    gi = importlib.import_module("gi")
+    gi.require_version("Gtk", "3.0")
+    gtk = importlib.import_module("gi.repository.Gtk")
+    window = gtk.Window(title=title, window_position=gtk.WindowPosition.CENTER, border_width=16)
+    lines = gtk.Box(orientation=gtk.Orientation.VERTICAL, spacing=16)
+    buttons = gtk.Box(spacing=8, homogeneous=True)
+    lines.add(gtk.Label(label=text))
     for label in (first, second):
-        button = Gtk.Button(label=label)
-        button.connect("clicked", Gtk.main_quit)
+        button = gtk.Button(label=label)
+        button.connect("clicked", gtk.main_quit)
         buttons.add(button)
     lines.add(buttons)
     window.add(lines)
-    window.connect("destroy", Gtk.main_quit)
+    window.connect("destroy", gtk.main_quit)
     window.show_all()
     window.present()
-    Gtk.main()
+    gtk.main()
 
 
 if __name__ == "__main__":

@@ -151,6 +151,7 @@ def told(trajectory: Trajectory) -> dict[str, Any]:
     """Everything that a trajectory says, without where it lies and where it was imported from."""
     header = trajectory.header.model_dump()
     header["configuration"].pop("imported", None)
+    header.pop("id")  # an imported trajectory is another one
     return {
         "header": header,
         "steps": trajectory.steps,

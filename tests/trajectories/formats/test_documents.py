@@ -86,7 +86,7 @@ def test_the_table_has_a_row_a_step(ours: Trajectory, tmp_path: Path) -> None:
     assert [row["step"] for row in rows] == [2, 4, 6, 8, 10]
     assert ACTION.validate_json(rows[0]["actions"][0]) == CLICK
     assert rows[0]["thought"] == "first\nso" and rows[1]["error"] == "no action"
-    assert rows[0]["kinds"] == ["click"] and rows[0]["outcomes"] == ["ok"] and rows[0]["changed"] is True
+    assert rows[0]["kinds"] == ["click"] and rows[0]["outcomes"] == ["ok"] and rows[0]["changed"] is None
     assert rows[3]["hidden"] == [0] and json.loads(rows[0]["masked"][0]) == [20, 60, 60, 80]
     assert picture(rows[0]["picture"]) == (WIDTH, HEIGHT)
     assert HeaderRecord.model_validate_json(table.schema.metadata[b"header"]) == ours.header

@@ -25,6 +25,7 @@ from deskhand.actions.words import clean, describe
 from deskhand.errors import UsageError
 from deskhand.trajectories.constants import parameters_of
 from deskhand.trajectories.disk import write_new_file
+from deskhand.trajectories.formats.exchange import ExportOptions, Tell, check_free
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Step, Target
 from deskhand.trajectories.workflow import Parameter
@@ -63,17 +64,16 @@ NOT_NAMED = frozenset({"", "text", "window", "titlebar"})
 """Roles that say nothing to a script."""
 
 
-def write_script(recording: Trajectory, path: Path) -> list[str]:
+def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
     """Write a script to a new file; returns what a person should know of it.
 
     Raises:
         UsageError: something is there already, or the trajectory did nothing.
         LogError: it cannot be written.
     """
-    if path.exists():
-        raise UsageError(f"{path} is there already, and nothing is replaced: choose another --out")
-    script, warnings = script_text(recording)
-    write_new_file(path, script.encode())
+    check_free(out)
+    script, warnings = script_text(trajectory)
+    write_new_file(out, script.encode())
     return warnings
 
 

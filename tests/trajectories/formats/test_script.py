@@ -12,7 +12,9 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Click, Drag, Key, KeyDown, Scroll, Type, Wait
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Box
-from deskhand.trajectories.python_script import script_text, write_script
+from deskhand.trajectories.formats.catalogue import export_format
+from deskhand.trajectories.formats.exchange import ExportOptions
+from deskhand.trajectories.formats.script import script_text
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Target, Task
 from deskhand.trajectories.writer import TrajectoryWriter
@@ -122,8 +124,10 @@ def test_constants_become_options_and_secrets_come_from_the_environment(tmp_path
     assert HIDDEN_TEXT not in script
 
 
-def test_nothing_is_replaced_and_nothing_is_made_of_nothing(tmp_path: Path) -> None:
+def test_nothing_is_replaced(tmp_path: Path) -> None:
     recording = recorded(tmp_path / "t", (Click(at=AT), None))
-    write_script(recording, tmp_path / "s.py")
-    with pytest.raises(UsageError, match="nothing is replaced"):
-        write_script(recording, tmp_path / "s.py")
+    write = export_format("python").write
+    write(recording, tmp_path / "s.py", ExportOptions(), lambda doing, share: None)
+    with pytest.raises(UsageError):
+        write(recording, tmp_path / "s.py", ExportOptions(), lambda doing, share: None)
+    ast.parse((tmp_path / "s.py").read_text())
