@@ -16,7 +16,7 @@ def _save_moves(p: Parameters) -> list[Move]:
     return [
         Move(("I type the text.",), Type(text=p["text"])),
         _click("File"),
-        _click("Save As..."),
+        _click("Save As"),
         Move(("The dialog asks for a name.",), Type(text=p["name"])),
         _click("Save"),
         Move(("The file is saved.",), Finished(), after="Save As"),
