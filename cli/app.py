@@ -24,6 +24,7 @@ from deskhand.cli import (
     run,
     sandbox,
     see,
+    show,
     train,
     trajectory,
     workflow,
@@ -50,6 +51,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("see")(see.see)
 app.command("replay")(replay.replay)
+app.command("show")(show.show)
 app.command("export")(export.export)
 app.command("import")(export.import_)
 app.add_typer(evaluate.app, name="eval")

@@ -59,6 +59,22 @@ class _Crop:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class StoredFrame:
+    """A frame as it lies on the disk, not decoded.
+
+    Attributes:
+        base: the frame whose pixels it has outside its box; None for a whole frame.
+        left, top: where its box lies, in pixels; 0 for a whole frame.
+        body: the box, or the whole frame, as lossless WebP.
+    """
+
+    base: str | None
+    left: int
+    top: int
+    body: bytes
+
+
 class FrameStore:
     """The frames of one trajectory.
 
@@ -116,6 +132,19 @@ class FrameStore:
             names.append(f"{at}.crop")
             at = self._read_crop(at).base
         raise TrajectoryError(f"frame {digest}: its chain of crops is too long or goes in a circle")
+
+    def stored(self, digest: str) -> StoredFrame:
+        """A frame as it lies on the disk. Its pixels are not checked: only ``get`` does that.
+
+        Raises:
+            TrajectoryError: the frame is missing, its head is damaged, or ``digest`` is not one.
+        """
+        self._check(digest)
+        whole = self.folder / f"{digest}.webp"
+        if os.path.lexists(whole):
+            return StoredFrame(None, 0, 0, read_regular_file(whole, MOST_BYTES))
+        crop = self._read_crop(digest)
+        return StoredFrame(crop.base, crop.left, crop.top, crop.body)
 
     def _check(self, digest: str) -> None:
         if not is_digest(digest):

@@ -21,7 +21,7 @@ from deskhand.actions.vocabulary import TERMINAL_KINDS
 from deskhand.errors import TrajectoryError
 from deskhand.perception.screen import Screenshot
 from deskhand.trajectories.disk import PART_NAME, open_regular_file
-from deskhand.trajectories.frames import FrameStore, is_digest
+from deskhand.trajectories.frames import FrameStore, StoredFrame, is_digest
 from deskhand.trajectories.records import (
     FORMAT,
     RECORD,
@@ -106,6 +106,14 @@ class Trajectory:
             TrajectoryError: it is missing, damaged or hostile.
         """
         return self._frames.get(digest)
+
+    def stored_frame(self, digest: str) -> StoredFrame:
+        """A frame as it lies on the disk, not decoded and not checked.
+
+        Raises:
+            TrajectoryError: it is missing, or its head is damaged.
+        """
+        return self._frames.stored(digest)
 
 
 def numbered_lines(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:

@@ -1,0 +1,90 @@
+"""``deskhand show``: a trajectory as one page in the browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from deskhand.actions.words import clean
+from deskhand.cli.console import print_json, progress_bar
+
+if TYPE_CHECKING:
+    from deskhand.trajectories.page.pictures import ElementReader
+
+
+def show(
+    trajectory: Annotated[Path, typer.Argument(help="Folder of the trajectory.", show_default=False)],
+    other: Annotated[
+        Path | None, typer.Argument(help="A second one, to see beside it.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The page; default: a new file below runs/pages.", dir_okay=False)
+    ] = None,
+    elements: Annotated[
+        bool, typer.Option("--elements", help="Read every screen, and mark what is on it; takes a while.")
+    ] = False,
+    open_it: Annotated[
+        bool | None,
+        typer.Option("--open/--no-open", help="Open it in the browser; default: on a desktop's terminal."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print where the page is as JSON.")] = False,
+) -> None:
+    """Write a trajectory as one page that needs nothing else, and open it.
+
+    A film strip; for each step the screen before and after with the action drawn on it, thought, raw reply,
+    repairs, what changed, times and tokens. Steps can be searched and filtered, walked through with j and k,
+    and linked to (#step-12). A second trajectory is shown beside the first, step by step. The page loads
+    nothing and runs only its own script; everything foreign in it is text.
+
+    Example: deskhand show runs/20261127-101500-save-a-note
+    """
+    from deskhand.trajectories.page.build import write_page
+    from deskhand.trajectories.reader import Trajectory
+
+    first = Trajectory.open(trajectory)
+    second = Trajectory.open(other) if other is not None else None
+    path = out if out is not None else _new_page(first.folder.resolve().name)
+    with progress_bar() as tell:
+        faults = write_page(first, path, other=second, reader=_reader() if elements else None, tell=tell)
+    console = Console(stderr=True)
+    for fault in faults[:5]:
+        console.print(f"[yellow]not on the page:[/yellow] {escape(clean(fault))}", soft_wrap=True)
+    if json:
+        print_json({"page": str(path), "steps": len(first.steps), "missing": len(faults)})
+    else:
+        Console().print(escape(clean(str(path))), soft_wrap=True)
+    if open_it if open_it is not None else _has_browser():
+        webbrowser.open(path.resolve().as_uri())
+
+
+def _new_page(name: str) -> Path:
+    """A file below the runs folder that is not there yet."""
+    from deskhand import paths
+    from deskhand.trajectories.disk import writing
+    from deskhand.trajectories.folders import slug
+
+    folder = paths.runs_dir() / "pages"
+    with writing("the page", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    stem, number = slug(name) or "trajectory", 1
+    while (path := folder / (f"{stem}.html" if number == 1 else f"{stem}-{number}.html")).exists():
+        number += 1
+    return path
+
+
+def _has_browser() -> bool:
+    """Whether somebody sits at a terminal of a desktop on which a page can be shown."""
+    return sys.stdout.isatty() and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _reader() -> ElementReader:
+    from deskhand.perception.reader import PIXELS, ScreenReader
+
+    return ScreenReader(sources=PIXELS).read
