@@ -25,7 +25,7 @@ from deskhand.agent.result import RunResult, Status
 from deskhand.errors import BackendError, LogError, SandboxError, SandboxLost, UsageError
 from deskhand.perception.observe import Observer
 from deskhand.perception.reader import PIXELS, ScreenReader
-from deskhand.perception.screen import Observation
+from deskhand.perception.screen import Box, Observation, Screenshot
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.tree import tree_of
@@ -60,6 +60,7 @@ def run(
     control: Control | None = None,
     observer: Observer | None = None,
     tree: bool = False,
+    masks: Sequence[Box] = (),
 ) -> RunResult:
     """Do one task on a desktop that is running.
 
@@ -72,6 +73,8 @@ def run(
         listener: hears of every event.
         control: pauses and stops the run from outside.
         observer: looks at the screen; by default one that sees only pixels, with the usual patience.
+        tree: let the default observer ask the programs too.
+        masks: regions that are painted over in every screen that is kept.
 
     Returns:
         how it ended. Every failure of the backend, the sandbox or the log is a status, not an exception.
@@ -94,15 +97,16 @@ def run(
     )
     with TrajectoryWriter(folder, header) as writer:
         looking = observer if observer is not None else _observer(sandbox, tree)
-        episode = _Episode(sandbox, policy, limits, writer, looking, listener, control)
+        episode = _Episode(sandbox, policy, limits, writer, looking, listener, control, tuple(masks))
         return episode.run()
 
 
-def _targets(observation: Observation, decision: Decision) -> tuple[Target | None, ...]:
+def _targets(observation: Observation, decision: Decision, masks: Sequence[Box]) -> tuple[Target | None, ...]:
     """What the actions aim at, where the policy had the screen read; reading it now would cost time."""
     if decision.reply is None or not observation.was_read:
         return ()
-    return targets_of(decision.reply.actions, observation.elements)
+    shown = [one for one in observation.elements if not any(one.box.intersection(m).area for m in masks)]
+    return targets_of(decision.reply.actions, shown)
 
 
 def _observer(sandbox: Sandbox, tree: bool) -> Observer:
@@ -122,8 +126,9 @@ class _Episode:
         observer: Observer,
         listener: Listener | None,
         control: Control | None,
+        masks: tuple[Box, ...],
     ) -> None:
-        self.sandbox, self.policy = sandbox, policy
+        self.sandbox, self.policy, self.masks = sandbox, policy, masks
         self.limits, self.writer, self.observer = limits, writer, observer
         self.listener: Listener = listener if listener is not None else Silent()
         self.control = control if control is not None else Control()
@@ -157,12 +162,13 @@ class _Episode:
         if self.number >= self.limits.steps:
             raise Ending("limit", f"{self.limits.steps} steps were not enough")
         observation = self.observer.observe()
-        frame = self.writer.frame(observation.screenshot)
+        frame = self._keep(observation.screenshot)
         self._finish_last_step(frame)
         decision = self.policy.decide(observation, tuple(self.history))
         self.number += 1
         self._notes = []
-        self.writer.decision(self.number, frame, decision, targets=_targets(observation, decision))
+        targets = _targets(observation, decision, self.masks)
+        self.writer.decision(self.number, frame, decision, targets=targets, masked=self.masks)
         self.listener.decided(self.number, decision.kept())
         outcomes: list[Outcome] = []
         try:
@@ -172,6 +178,9 @@ class _Episode:
             self._leave(decision, len(outcomes), ending)
             raise
         self._remember(frame, decision.kept(), outcomes)
+
+    def _keep(self, screenshot: Screenshot) -> str:
+        return self.writer.frame(screenshot.painted(self.masks))
 
     def _spend(self, decision: Decision) -> None:
         self._tokens += decision.usage.prompt_tokens + decision.usage.completion_tokens
@@ -267,7 +276,7 @@ class _Episode:
         frame = None
         if ending.status not in ("sandbox_lost", "log_error"):
             try:
-                frame = self.writer.frame(self.observer.observe().screenshot)
+                frame = self._keep(self.observer.observe().screenshot)
                 self._keep_files()
             except (SandboxError, LogError) as error:
                 log.warning("the last screen or a file could not be kept: %s", error)

@@ -89,6 +89,7 @@ def replay(
         listener=listener,
         control=control,
         observer=looking,
+        masks=script.masks,
     )
     drift = policy.report.drift
     picture = None

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from deskhand.actions.vocabulary import Finished, Key
 from deskhand.agent.limits import Limits
 from deskhand.agent.loop import run
 from deskhand.agent.replay import Replayed, replay
 from deskhand.benchmarks.desk.by_mouse import BY_MOUSE
+from deskhand.benchmarks.desk.families import Move
 from deskhand.benchmarks.desk.oracle import MovesPolicy
 from deskhand.benchmarks.desk.suite import DeskSuite
 from deskhand.benchmarks.replaying.variations import VARIATIONS, Intruder, Variation, show_dialog
@@ -158,6 +160,34 @@ def _must_notice(script: Script, before: int) -> int:
     """
     typing = (beat.step for beat in script.beats[before - 1 :] if not beat.aimed)
     return next(typing, script.beats[-1].step + 1)
+
+
+def static_row(sandbox: Sandbox, out: Path, steps: int = 40) -> Row:
+    """How fast steps are verified and done on a screen that does not change: keys that do nothing there."""
+    sandbox.reset()
+    moves = [Move(("Nothing happens.",), Key(keys=("shift",))) for _ in range(steps)]
+    task = Task(instruction="Press a key again and again")
+    limits = Limits(steps=steps + 1, circles=False)
+    run(
+        task,
+        sandbox,
+        MovesPolicy("oracle", [*moves, Move(("Done.",), Finished())], 0),
+        limits=limits,
+        out=out / "static",
+    )
+    script = script_of(Trajectory.open(out / "static"))
+    done = replay(script, sandbox, out=out / "static-again")
+    verified = len(done.report.findings)
+    return {
+        "desktop": "a static screen",
+        "cases": 1,
+        "right": int(done.result.status == "finished"),
+        "stopped": int(done.report.drift is not None),
+        "wrong": 0,
+        "right_share": None,
+        "steps_a_second": round(verified / done.result.seconds, 1),
+        "waits": sum(finding.waited for finding in done.report.findings),
+    }
 
 
 def table(done: Sequence[Case]) -> list[Row]:

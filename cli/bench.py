@@ -189,8 +189,9 @@ def replay(
     chosen = bench_replay.variations_named(only)
     numbers = parse_seeds(seeds)
     folder = out if out is not None else new_run_folder(paths.runs_dir(), "bench replay")
-    done = []
+    done: list[bench_replay.Case] = []
     with load_sandbox("lightbox") as desktop:
+        static = bench_replay.static_row(desktop, folder)
         run = bench_replay.cases(desktop, folder, seeds=numbers, variations=chosen, tasks=names)
         total = len(names) * len(numbers) * len(chosen)
         for case in track(run, total=total, console=console, description="replay"):
@@ -199,9 +200,8 @@ def replay(
                 said = f"{case.variation}, {case.task} {case.seed}: {case.verdict}: {clean(case.reason)}"
                 console.print(said, style="dim", soft_wrap=True, markup=False)
     notes = [f"{name}: {what}" for name, what in bench_replay.COLUMNS.items()]
-    print_rows(
-        "bench replay", bench_replay.table(done), as_json=json, notes=[*notes, f"Trajectories: {folder}"]
-    )
+    rows = [*bench_replay.table(done), static]
+    print_rows("bench replay", rows, as_json=json, notes=[*notes, f"Trajectories: {folder}"])
 
 
 @app.command("embedded")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from deskhand.perception.difference import Change
 
 Pixels = NDArray[np.uint8]
+
+PAINT = (0, 0, 0)
+"""What lies over regions that are to be kept secret."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,6 +103,16 @@ class Screenshot:
         h = hashlib.blake2b(f"{width}x{height}:".encode(), digest_size=16)
         h.update(np.ascontiguousarray(self.pixels).data)
         return h.hexdigest()
+
+    def painted(self, boxes: Iterable[Box]) -> Screenshot:
+        """The same with regions painted over, so that nothing of them is left; itself if there are none."""
+        regions = [box for box in boxes if box.area]
+        if not regions:
+            return self
+        pixels = self.pixels.copy()
+        for box in regions:
+            pixels[max(0, box.top) : max(0, box.bottom), max(0, box.left) : max(0, box.right)] = PAINT
+        return Screenshot(pixels, self.seconds, self.cursor)
 
     def crop(self, box: Box) -> Pixels:
         """A view of the pixels inside ``box``, cut at the screen's edges."""

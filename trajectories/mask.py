@@ -22,7 +22,6 @@ from deskhand.trajectories.records import (
 )
 from deskhand.trajectories.typed import Mask, Typed
 
-PAINT = (0, 0, 0)
 _NAMING = ("name", "text", "label", "value", "title")
 
 
@@ -55,7 +54,7 @@ def mask(folder: Path | str, out: Path | str, wanted: Mask, *, progress: Progres
     header = HeaderRecord.model_validate(hiding.clean(draft.header.model_dump(mode="json"), {}))
 
     def paint(digest: str, screenshot: Screenshot) -> Screenshot:
-        return _paint(screenshot, painted.get(digest, ()))
+        return screenshot.painted(painted.get(digest, ()))
 
     ready = Draft(header, body, files, paint, hides=True)
     return write_copy(reading, ready, Path(out), told=[*found.told, *left_out], progress=progress)
@@ -80,15 +79,6 @@ def _painted(reading: Reading, wanted: Mask) -> dict[str, tuple[Box, ...]]:
     if wanted.boxes and not found:
         raise UsageError("nothing of the region lies on a frame of these steps")
     return found
-
-
-def _paint(screenshot: Screenshot, boxes: Sequence[Box]) -> Screenshot:
-    if not boxes:
-        return screenshot
-    pixels = screenshot.pixels.copy()
-    for box in boxes:
-        pixels[box.top : box.bottom, box.left : box.right] = PAINT
-    return Screenshot(pixels)
 
 
 @dataclass(frozen=True)

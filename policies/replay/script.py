@@ -88,6 +88,11 @@ class Script:
         """
         return self.trajectory.frame(beat.frame)
 
+    @property
+    def masks(self) -> tuple[Box, ...]:
+        """Every region that was painted over on any of the screens."""
+        return tuple(sorted({box for beat in self.beats for box in beat.masked}))
+
     def ending_with(self, claim: Action) -> Script:
         """The same with another claim at its end."""
         return replace(self, ending=claim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 from pathlib import Path
@@ -11,6 +12,7 @@ from PIL import Image
 
 from deskhand.agent.replay import DRIFT_PICTURE, replay
 from deskhand.benchmarks.replaying.variations import VARIATIONS, Intruder, show_dialog
+from deskhand.perception.screen import Box
 from deskhand.policies.registry import load_policy
 from deskhand.policies.replay.script import Script, script_of
 from deskhand.sandbox.lightbox import Lightbox
@@ -81,6 +83,22 @@ def test_a_dialog_from_the_start_is_noticed_too(script: Script, lightbox: Lightb
     done = replay(script, lightbox, task=task.model_copy(update={"launch": None}), out=tmp_path / "again")
     assert done.report.drift is not None
     assert done.report.drift.step == script.beats[0].step
+
+
+def test_what_was_masked_stays_masked_in_the_new_run(
+    script: Script, lightbox: Lightbox, tmp_path: Path
+) -> None:
+    region = Box(0, 0, 1280, 400)
+    beats = tuple(dataclasses.replace(beat, masked=(region,)) for beat in script.beats)
+    done = replay(dataclasses.replace(script, beats=beats), lightbox, out=tmp_path / "again")
+    assert done.result.status == "finished"
+    again = Trajectory.open(tmp_path / "again")
+    assert {step.masked for step in again.steps} == {(region,)}
+    frames = [*(step.frame for step in again.steps), again.end.frame if again.end else None]
+    for digest in frames:
+        assert digest is not None
+        assert not again.frame(digest).crop(region).any()
+        assert again.frame(digest).pixels.any()
 
 
 def test_the_command_replays_and_tells_each_step(script: Script, tmp_path: Path) -> None:

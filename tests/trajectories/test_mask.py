@@ -12,10 +12,10 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Key, KeyDown, KeyUp, OpenApp, Type
 from deskhand.errors import UsageError
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import PAINT, Box, Screenshot
 from deskhand.trajectories.check import check
 from deskhand.trajectories.hiding import Hiding
-from deskhand.trajectories.mask import PAINT, mask
+from deskhand.trajectories.mask import mask
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision, HeaderRecord, Target, Task
 from deskhand.trajectories.typed import Mask

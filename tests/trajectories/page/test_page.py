@@ -155,7 +155,12 @@ def test_steps_are_searched_and_filtered(page: Page, trajectory: Trajectory, tmp
     page.locator("#search").fill("nowhere")
     expect(page.locator("#status")).to_have_text("No step fits.")
     page.locator("#search").fill("")
-    for choice, numbers in (("bad", ["2", "5"]), ("error", ["5"]), ("still", ["3", "4", "5"]), ("scroll", ["3"])):
+    for choice, numbers in (
+        ("bad", ["2", "5"]),
+        ("error", ["5"]),
+        ("still", ["3", "4", "5"]),
+        ("scroll", ["3"]),
+    ):
         page.locator("#filter").select_option(choice)
         assert visible.evaluate_all("all => all.map(one => one.dataset.step)") == numbers, choice
 
