@@ -1,0 +1,67 @@
+"""The table of replaying: recordings on changed desktops, each done right, stopped in time, or wrong."""
+
+from __future__ import annotations
+
+import gettext
+import io
+from pathlib import Path
+
+import pytest
+
+from deskhand.benchmarks.bench_replay import Case, cases, static_row, table, variations_named
+from deskhand.benchmarks.replaying.names import catalogue
+from deskhand.errors import UsageError
+from deskhand.sandbox.lightbox import Lightbox
+
+
+@pytest.mark.lightbox
+@pytest.mark.suite
+def test_a_recording_is_done_again_or_stopped_in_time(box: Lightbox, tmp_path: Path) -> None:
+    chosen = variations_named("unchanged, window moved, extra dialog")
+    done = list(cases(box, tmp_path, seeds=[1], variations=chosen, tasks=["terminal-folder"]))
+    assert {case.variation: case.verdict for case in done} == {
+        "unchanged": "right",
+        "window moved": "right",
+        "extra dialog": "stopped",
+    }, done
+
+
+@pytest.mark.lightbox
+def test_every_step_on_a_static_screen_is_verified(box: Lightbox, tmp_path: Path) -> None:
+    row = static_row(box, tmp_path, steps=6)
+    assert (row["right"], row["stopped"], row["waits"]) == (1, 0, 0)
+
+
+def test_shares_are_told_for_each_desktop_and_for_all_that_changed() -> None:
+    done = [
+        Case("unchanged", "t", 0, "right", 4, 2.0, 0, ""),
+        Case("window moved", "t", 0, "right", 4, 2.0, 1, ""),
+        Case("other theme", "t", 0, "stopped", 2, 9.0, 3, "drift"),
+        Case("other theme", "t", 1, "wrong", 4, 2.0, 0, "no file"),
+    ]
+    rows = {row["desktop"]: row for row in table(done)}
+    assert rows["other theme"] == {
+        "desktop": "other theme",
+        "cases": 2,
+        "right": 0,
+        "stopped": 1,
+        "wrong": 1,
+        "right_share": 0.0,
+        "steps_a_second": None,
+        "waits": 3,
+    }
+    assert (rows["all changed"]["cases"], rows["all changed"]["right_share"]) == (3, 0.333)
+    assert rows["unchanged"]["steps_a_second"] == 2.0
+
+
+def test_an_unknown_desktop_is_named() -> None:
+    with pytest.raises(UsageError, match="no desktop 'upside down'"):
+        variations_named("unchanged,upside down")
+
+
+def test_the_catalogue_of_other_names_is_what_gettext_reads() -> None:
+    names = {"_Save": "_Store", "Open…": "Öffnen…", "": "ignored"}
+    read = gettext.GNUTranslations(io.BytesIO(catalogue({k: v for k, v in names.items() if k})))
+    assert read.gettext("_Save") == "_Store"
+    assert read.gettext("Open…") == "Öffnen…"
+    assert read.gettext("Cancel") == "Cancel"
