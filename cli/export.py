@@ -48,12 +48,12 @@ def export(
 ) -> None:
     """Write a trajectory in another format. Nothing that exists is replaced.
 
-    gif, mp4: the screens with step numbers, pointer, action and caption; mp4 needs ffmpeg. json: one
-    document with everything. parquet: a row a step; needs the extra deskhand[parquet].
-    python: a script that operates things by their names, with an option for each constant of the
-    instruction; it is yours to change, and deskhand never runs it. osworld: a results
-    folder with traj.jsonl. agentnet: a folder with agentnet.jsonl and images. uitars: the report of
-    UI-TARS-desktop, a page (.html) or its JSON (.json). sft: chats with images for TRL, a folder that
+    gif, mp4: the screens with step numbers, pointer, action and caption; mp4 needs ffmpeg. html: the
+    page of `deskhand show`. json: one document with everything. parquet: a row a step; needs the extra
+    deskhand[parquet]. python: a script that operates things by their names, with an option for each
+    constant of the instruction; it is yours to change, and deskhand never runs it. osworld: a results
+    folder with traj.jsonl. agentnet: a folder with agentnet.jsonl and images. uitars: the report of UI-
+    TARS-desktop, a page (.html) or its JSON (.json). sft: chats with images for TRL, a folder that
     load_dataset reads or a .parquet file.
 
     What the other format has no words for is kept in a field of its own, deskhand, which others step

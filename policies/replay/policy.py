@@ -29,6 +29,9 @@ PATIENCE = (0.4, 1.2, 2.5)
 HELP = 3
 """Decisions of another policy to get back to the expected screen, at each step."""
 
+DWELL = 0.3
+"""Seconds that a screen must be the expected one; measured: a button of GTK is lit 0.16 s after a name."""
+
 LONGEST_PACE = 60.0
 
 LITTLE = 0.02
@@ -58,16 +61,29 @@ class ReplayPolicy:
         self._recogniser = Recogniser(self._script)
         self._at = self._waited = self._helped = 0
         self._began: float | None = None
+        self._same_since: float | None = None
 
     def arrived(self, screenshot: Screenshot) -> bool:
-        """Whether a look is the screen that the next step expects, to the pixel."""
+        """Whether a look is the screen that the next step expects, to the pixel, and stays so for a moment.
+
+        The moment is for what comes late: the recording may have looked before a button was lit. Where the
+        step before changed nothing, nothing is to come.
+        """
         beat = self._beat()
         if beat is None or not beat.frame or self._script.values:
             return False
         try:
-            return looks_the_same(self._script.frame(beat), screenshot, beat.masked)
+            same = looks_the_same(self._script.frame(beat), screenshot, beat.masked)
         except TrajectoryError:
             return False  # deciding will say so
+        if not same:
+            self._same_since = None
+            return False
+        if self._same_since is None:
+            self._same_since = time.monotonic()
+        before = self._script.beats[self._at - 1] if self._at else None
+        static = before is not None and before.frame == beat.frame
+        return static or time.monotonic() - self._same_since >= DWELL
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
         """The next step of the script, or a wait, a helper's decision, or the end."""
@@ -116,6 +132,7 @@ class ReplayPolicy:
         self._recogniser.accept(beat, recognition)
         self._at += 1
         self._waited = self._helped = 0
+        self._same_since = None
         if not beat.actions:
             return _says(self._script.ending, "the screen is as it was at the end")
         self._pace(beat)

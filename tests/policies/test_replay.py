@@ -13,6 +13,7 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Key, Scroll, Type, Wait
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Box, Observation, Screenshot
+from deskhand.perception.settle import settle
 from deskhand.policies.replay.policy import PATIENCE, ReplayPolicy
 from deskhand.policies.replay.script import Script, script_of
 from deskhand.trajectories.reader import Trajectory
@@ -210,12 +211,25 @@ def test_a_helper_may_close_what_is_in_the_way(script: Script) -> None:
     assert done[-2:] == [Key(keys=("esc",)), HELLO]
 
 
-def test_a_look_at_the_expected_screen_needs_no_waiting(script: Script) -> None:
+def test_the_expected_screen_is_waited_for_no_longer_than_a_moment(script: Script) -> None:
     policy = ReplayPolicy(script)
-    assert policy.arrived(EMPTY.screenshot())
+    empty = EMPTY.screenshot()
+    settled = settle(lambda: empty, quiet=60, timeout=120, arrived=policy.arrived)
+    assert settled.stable
     assert not policy.arrived(TYPED.screenshot())
     decide(policy, EMPTY)
-    assert policy.arrived(TYPED.screenshot())
+    assert not policy.arrived(empty)
+
+
+def test_where_nothing_is_to_change_nothing_is_waited_for(tmp_path: Path) -> None:
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        frame = writer.frame(EMPTY.screenshot())
+        for number in (1, 2):
+            writer.decision(number, frame, _decision(CLICK))
+            writer.outcome(number, 0, Outcome.done())
+    policy = ReplayPolicy(script_of(Trajectory.open(tmp_path)))
+    decide(policy, EMPTY)
+    assert policy.arrived(EMPTY.screenshot())
 
 
 def test_only_what_was_done_is_done_again(tmp_path: Path) -> None:

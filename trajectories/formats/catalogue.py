@@ -22,8 +22,9 @@ from deskhand.trajectories.formats import (
     uitars_reading,
 )
 from deskhand.trajectories.formats.arrival import Story
-from deskhand.trajectories.formats.exchange import ExportOptions, Tell
+from deskhand.trajectories.formats.exchange import ExportOptions, Tell, check_free
 from deskhand.trajectories.formats.source import Source
+from deskhand.trajectories.page.build import write_page
 from deskhand.trajectories.reader import Trajectory
 
 
@@ -56,9 +57,17 @@ class Import:
 _FILM = ("size", "speed")
 _TRAINING = ("dialect", "per", "history", "prompt", "feedback")
 
+
+def page(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+    """Write the page that ``deskhand show`` opens; returns which frames are missing on it."""
+    check_free(out)
+    return list(write_page(trajectory, out, tell=tell))
+
+
 EXPORTS: Mapping[str, Export] = {
     "gif": Export("a moving picture", "a .gif file", moving.gif, _FILM),
     "mp4": Export("a film", "a .mp4 file", moving.mp4, _FILM),
+    "html": Export("a page to look at", "a .html file", page),
     "json": Export("one document with everything", "a .json file", document.export, ("pictures",)),
     "parquet": Export("a table, a row a step", "a .parquet file", table.export, ("pictures",)),
     "python": Export("a script on the public API", "a .py file", script.export),
