@@ -14,7 +14,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import typer
 
-from deskhand.cli import bench, doctor, evaluate, models, run, sandbox, see, train
+from deskhand.cli import bench, doctor, evaluate, models, record, run, sandbox, see, train
 from deskhand.cli.console import fail
 from deskhand.errors import DeskhandError
 
@@ -35,6 +35,7 @@ app = typer.Typer(
 )
 
 app.command("run")(run.run)
+app.command("record")(record.record)
 app.command("see")(see.see)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
