@@ -19,10 +19,11 @@ from deskhand import paths
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import TERMINAL_KINDS, CallUser, Finished, Infeasible
 from deskhand.agent.control import Control
+from deskhand.agent.files import keep_files
 from deskhand.agent.limits import REPEATS_STUCK, REPEATS_TOLD, Limits, LoopDetector
 from deskhand.agent.listener import Listener, Silent
 from deskhand.agent.result import RunResult, Status
-from deskhand.errors import BackendError, LogError, SandboxError, SandboxLost, UsageError
+from deskhand.errors import BackendError, LogError, SandboxError
 from deskhand.perception.observe import Observer
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Box, Observation, Screenshot
@@ -36,9 +37,6 @@ from deskhand.trajectories.writer import TrajectoryWriter
 from deskhand.waiting import Deadline
 
 log = logging.getLogger(__name__)
-
-MOST_FILE_BYTES = 64 << 20
-"""Together, of the files that a run made and that are copied into its trajectory."""
 
 
 class Ending(Exception):
@@ -277,7 +275,7 @@ class _Episode:
         if ending.status not in ("sandbox_lost", "log_error"):
             try:
                 frame = self._keep(self.observer.observe().screenshot)
-                self._keep_files()
+                keep_files(self.sandbox, self.writer, self._note)
             except (SandboxError, LogError) as error:
                 log.warning("the last screen or a file could not be kept: %s", error)
         try:
@@ -298,20 +296,3 @@ class _Episode:
         )
         self.listener.ended(result)
         return result
-
-    def _keep_files(self) -> None:
-        """Copy what the run made in its home into the trajectory, up to a bound."""
-        left = MOST_FILE_BYTES
-        for file in self.sandbox.files():
-            if file.size > left:
-                self._note(f"{file.path[:200]} ({file.size} bytes) was not kept: over the limit")
-                continue
-            try:
-                content = self.sandbox.read_file(file.path)[:left]
-                self.writer.add_file(file.path, content)
-            except (SandboxError, UsageError) as error:
-                if isinstance(error, SandboxLost):
-                    raise
-                self._note(f"a file was not kept: {error}")
-                continue
-            left -= len(content)

@@ -20,6 +20,7 @@ from deskhand.cli import (
     evaluate,
     export,
     models,
+    record,
     replay,
     run,
     sandbox,
@@ -50,16 +51,17 @@ app = typer.Typer(
 
 app.command("run")(run.run)
 app.command("see")(see.see)
+app.command("record")(record.record)
 app.command("replay")(replay.replay)
+app.add_typer(workflow.app, name="workflow")
 app.command("show")(show.show)
+app.add_typer(trajectory.app, name="trajectory")
 app.command("export")(export.export)
 app.command("import")(export.import_)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(train.app, name="train")
-app.add_typer(trajectory.app, name="trajectory")
 app.add_typer(sandbox.app, name="sandbox")
-app.add_typer(workflow.app, name="workflow")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 

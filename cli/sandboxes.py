@@ -7,7 +7,8 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +46,47 @@ SizeOption = Annotated[
 RootOption = Annotated[
     str, typer.Option(help="Whose programs a lightbox has: this machine's (host), or an image's (image).")
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a command does with the real desktop, in the words in which a person is asked about it.
+
+    Attributes:
+        option: stands in place of being asked.
+        word: what is typed to agree.
+        does: what is done, after "deskhand will" and, with an s, after "deskhand".
+        meaning: what follows from it.
+        stop: what the stop key does, after its name.
+    """
+
+    option: str
+    word: str
+    does: str
+    meaning: str
+    stop: str
+
+
+DRIVING = Purpose(
+    CONSENT,
+    WORD,
+    "drive",
+    "with your pointer and keyboard.\n"
+    "Nothing is kept apart: whatever it decides is done to your programs, files and accounts, and cannot "
+    "be undone.\n"
+    "Everything on the screen goes to the policy, a server's too, and into the trajectory.",
+    "stops it at once",
+)
+RECORDING = Purpose(
+    "--yes-record-my-desktop",
+    "record",
+    "record",
+    "and does nothing there itself.\n"
+    "Everything on the screen and everything you type goes into the trajectory, but for what is known to be "
+    "a password.",
+    "ends the recording",
+)
+
 ConsentOption = Annotated[
     bool, typer.Option(CONSENT, help="Drive the real desktop without asking; for --sandbox host.")
 ]
@@ -66,10 +108,12 @@ class ChosenSandbox:
         root: str = "host",
         agreed: bool = False,
         accessible: bool = False,
+        purpose: Purpose = DRIVING,
     ) -> None:
-        self._is_host, self._agreed = spec == "host", agreed
+        self._is_host, self._agreed, self._purpose = spec == "host", agreed, purpose
         if agreed and not self._is_host:
-            raise UsageError(f"{CONSENT} is for --sandbox host")
+            raise UsageError(f"{purpose.option} is for --sandbox host")
+        self._stop: Callable[[], None] = _stop
         self._progress: Progress | None = None
         self._sandbox = load_sandbox(
             spec,
@@ -77,7 +121,7 @@ class ChosenSandbox:
             share=share,
             root=root,
             on_progress=self._tell,
-            on_stop=_stop,
+            on_stop=lambda: self._stop(),
             may_use_host=self._is_host,  # nothing is driven before open() has asked
             accessible=accessible,
         )
@@ -91,15 +135,19 @@ class ChosenSandbox:
             quiet: show no progress and write to standard error only.
         """
         if self._is_host and not self._agreed:
-            _ask()
+            _ask(self._purpose)
         with contextlib.ExitStack() as stack:
             with contextlib.nullcontext(None) if quiet else progress_bar() as self._progress:
                 desktop = stack.enter_context(self._sandbox)
             self._progress = None
             if self._is_host:
                 beside = quiet or not console.is_terminal
-                stack.enter_context(_banner(Console(stderr=True) if beside else console))
+                stack.enter_context(_banner(Console(stderr=True) if beside else console, self._purpose))
             yield desktop
+
+    def on_stop(self, stop: Callable[[], None]) -> None:
+        """Have ``stop`` called, in another thread, at the stop key; without this the run is stopped."""
+        self._stop = stop
 
     def _tell(self, doing: str, share: float | None) -> None:
         if self._progress is not None:
@@ -124,8 +172,8 @@ def parse_size(text: str | None) -> Viewport | None:
     return Viewport(*sides)
 
 
-def _ask() -> None:
-    """Have a person type that the real desktop may be driven, having read what that means.
+def _ask(purpose: Purpose) -> None:
+    """Have a person type that the real desktop may be used, having read what that means.
 
     Raises:
         UsageError: nobody is there to be asked.
@@ -137,29 +185,28 @@ def _ask() -> None:
     display = find_display()
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
-            f"--sandbox host drives your real desktop, and there is no terminal to ask you on: add {CONSENT}"
+            f"--sandbox host {purpose.does}s your real desktop, and there is no terminal to ask you on: "
+            f"add {purpose.option}"
         )
     console = Console(stderr=True, highlight=False)
     console.print(
-        f"[bold]deskhand will drive your real desktop[/bold] (display {escape(display[:40])}), as you, with "
-        "your pointer and keyboard.\n"
-        "Nothing is kept apart: whatever it decides is done to your programs, files and accounts, and cannot "
-        "be undone.\n"
-        "Everything on the screen goes to the policy, a server's too, and into the trajectory.\n"
-        f"[bold]{NAME}[/bold] stops it at once. Close what it shall not see or touch.",
+        f"[bold]deskhand will {purpose.does} your real desktop[/bold] (display {escape(display[:40])}), as "
+        f"you, {purpose.meaning}\n"
+        f"[bold]{NAME}[/bold] {purpose.stop}. Close what it shall not see or touch.",
         soft_wrap=True,
     )
-    console.print(f"Type [bold]{WORD}[/bold] to let it: ", end="")
-    if sys.stdin.readline().strip().lower() != WORD:
+    console.print(f"Type [bold]{purpose.word}[/bold] to let it: ", end="")
+    if sys.stdin.readline().strip().lower() != purpose.word:
         raise DeskhandError("not agreed: nothing was done")
 
 
 @contextlib.contextmanager
-def _banner(console: Console) -> Iterator[None]:
-    """While inside, the terminal says that the real desktop is driven and what stops it."""
+def _banner(console: Console, purpose: Purpose) -> Iterator[None]:
+    """While inside, the terminal says that the real desktop is used and what stops it."""
     from deskhand.sandbox.host.stop_key import NAME
 
-    text = Text(f" deskhand drives your real desktop. {NAME} stops it at once. ", style="bold white on red")
+    words = f" deskhand {purpose.does}s your real desktop. {NAME} {purpose.stop}. "
+    text = Text(words, style="bold white on red")
     if not console.is_terminal:
         console.print(text, soft_wrap=True)
         yield

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.agent import loop
+from deskhand.agent import files as keeping
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory
 from tests.agent.desk import DONE, Recalling, go
@@ -51,7 +51,7 @@ def test_hidden_files_and_settings_are_left_out(box: Lightbox, tmp_path: Path) -
 def test_files_over_the_bound_are_named_in_a_note(
     box: Lightbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "MOST_FILE_BYTES", 1000)
+    monkeypatch.setattr(keeping, "MOST_FILE_BYTES", 1000)
     files, trajectory = keep(
         box, tmp_path, "head -c 600 /dev/zero > a; head -c 600 /dev/zero > b; head -c 300 /dev/zero > c"
     )

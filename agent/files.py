@@ -1,0 +1,48 @@
+"""What a run made in its home, kept with its trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from deskhand.errors import SandboxError, SandboxLost, UsageError
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.trajectories.writer import TrajectoryWriter
+
+MOST_FILE_BYTES = 64 << 20
+"""Together, of the files that a run made and that are copied into its trajectory."""
+
+
+def keep_files(
+    sandbox: Sandbox,
+    writer: TrajectoryWriter,
+    note: Callable[[str], None],
+    *,
+    may_keep: Callable[[str, bytes], bool] = lambda path, content: True,
+) -> None:
+    """Copy what the run made in its home into the trajectory, up to a bound.
+
+    Args:
+        note: told of each file that was not kept, and why.
+        may_keep: whether a file of this path and content may be kept.
+
+    Raises:
+        SandboxLost: the sandbox is gone.
+        LogError: a file cannot be written.
+    """
+    left = MOST_FILE_BYTES
+    for file in sandbox.files():
+        if file.size > left:
+            note(f"{file.path[:200]} ({file.size} bytes) was not kept: over the limit")
+            continue
+        try:
+            content = sandbox.read_file(file.path)[:left]
+            if not may_keep(file.path, content):
+                note("a file was not kept: something hidden stands in it")
+                continue
+            writer.add_file(file.path, content)
+        except (SandboxError, UsageError) as error:
+            if isinstance(error, SandboxLost):
+                raise
+            note(f"a file was not kept: {error}")
+            continue
+        left -= len(content)

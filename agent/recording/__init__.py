@@ -1,0 +1,1 @@
+"""Recording a person: what they do at a desktop becomes the trajectory that an agent would leave."""

@@ -1,0 +1,318 @@
+"""A recording: what a person does at a desktop, taken in order, done there, and kept as a trajectory.
+
+recording = Recording(desktop, writer, task)
+server = PageServer(recording)      # or anything else that calls submit()
+result = recording.run()
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from deskhand.actions.keys import STOP_CHORD
+from deskhand.actions.outcome import Outcome
+from deskhand.actions.vocabulary import Action, Key, Wait
+from deskhand.agent.recording.board import Board
+from deskhand.agent.recording.camera import Camera, Look
+from deskhand.agent.recording.events import Event, Finish, Gesture, Hide, Item, Mask, Note, Pause
+from deskhand.agent.recording.gestures import Gestures
+from deskhand.agent.recording.hand import Hand
+from deskhand.agent.recording.scribe import Done, Scribe
+from deskhand.agent.result import RunResult, Status
+from deskhand.errors import DeskhandError, LogError, SandboxError
+from deskhand.perception.difference import difference
+from deskhand.perception.reader import PIXELS, ScreenReader
+from deskhand.perception.screen import Box
+from deskhand.perception.settle import settle
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.trajectories.writer import TrajectoryWriter
+
+log = logging.getLogger(__name__)
+
+POLICY = "person"
+"""Who decided, in the header of a recording."""
+
+TICK_SECONDS = 0.1
+ANSWER_SECONDS = 1.0
+"""After this long, the screen shows what a gesture did at once; what changes later was waited for."""
+
+REACTION_SECONDS = 0.02
+MOST_WAITING = 10_000
+
+
+class Full(Exception):
+    """More waits to be done than is taken in."""
+
+
+class Recording:
+    """One recording of one desktop.
+
+    Args:
+        sandbox: a desktop that runs. It is left running.
+        writer: the trajectory that is written.
+        inject: do the events at the desktop; False where the person has done them there already.
+        tree: ask the programs what they show.
+        masks: regions that are painted over from the start.
+        hiding: hide what is typed, from the start.
+        board: told of everything that is recorded.
+
+    Raises:
+        EnvironmentProblem: what reads screens is missing here.
+        SandboxLost: the desktop is gone.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        writer: TrajectoryWriter,
+        *,
+        inject: bool = True,
+        tree: bool = False,
+        masks: Sequence[Box] = (),
+        hiding: bool = False,
+        board: Board | None = None,
+    ) -> None:
+        self.sandbox, self.writer = sandbox, writer
+        self.board = board if board is not None else Board()
+        self.board.set(masks=tuple(masks), hiding=hiding)
+        self._tree = tree
+        self._scribe = Scribe(writer, self.board, self._reader)
+        try:
+            self.camera = Camera(sandbox.screenshot, sandbox.accessibility if tree else None)
+        except BaseException:
+            self._scribe.close()
+            raise
+        self.away: Callable[[], str] = lambda: ""
+        """Says, in words, that whoever must be there is gone for too long; empty while all is well."""
+        self._inject = inject
+        self._hand = Hand(sandbox)
+        self._gestures = Gestures()
+        self._inbox: queue.Queue[Item] = queue.Queue(MOST_WAITING)
+        self._began = self._acted = time.monotonic()
+        self._before = self.camera.newest
+        self._rested: Look | None = None
+        self._outcome = Outcome.done()
+        self._ending: Finish | None = None
+        self._closing = threading.Event()
+
+    def submit(self, items: Sequence[Item]) -> None:
+        """Have things done and recorded, in order; from any thread.
+
+        Raises:
+            Full: too many wait already; none of these was taken.
+        """
+        if self._inbox.qsize() + len(items) > MOST_WAITING or self._closing.is_set():
+            raise Full("too much waits to be done")
+        for item in items:
+            self._inbox.put(item)
+
+    def run(self) -> RunResult:
+        """Take what is submitted until the person is done, stops or is gone; says how it ended.
+
+        Every failure of the sandbox or the log is a status, not an exception.
+        """
+        status: Status = "stopped"
+        reason, answer = "", None
+        try:
+            while self._ending is None:
+                self._turn()
+            status = "finished" if self._ending.done else "stopped"
+            reason = "" if self._ending.done else self._ending.reason
+            answer = self._ending.answer
+        except KeyboardInterrupt:
+            reason = "stopped by the user"
+        except LogError as error:
+            status, reason = "log_error", str(error)
+        except DeskhandError as error:
+            status, reason = "sandbox_lost", str(error)
+        return self._end(status, reason, answer)
+
+    def close(self) -> None:
+        """Let go of the desktop. May be called twice."""
+        self._closing.set()
+        self._scribe.close()
+        self.camera.close()
+
+    # One turn.
+
+    def _turn(self) -> None:
+        items = self._take()
+        self._check()
+        events: list[Event] = []
+        for item in items:
+            if isinstance(item, Event):
+                events.append(item)
+                continue
+            self._do(events)
+            events = []
+            self._obey(item)
+            if self._ending is not None:
+                return
+        self._do(events)
+        self._keep(self._gestures.tick(time.monotonic()), None)
+        self._rest()
+
+    def _take(self) -> list[Item]:
+        items: list[Item] = []
+        with contextlib.suppress(queue.Empty):
+            items.append(self._inbox.get(timeout=TICK_SECONDS))
+            while len(items) < MOST_WAITING:
+                items.append(self._inbox.get_nowait())
+        return items
+
+    def _check(self) -> None:
+        for error in (self._scribe.error, self.camera.error):
+            if error is not None:
+                raise error
+        reason = self.away()
+        if reason:
+            self._ending = Finish(done=False, reason=reason)
+
+    def _do(self, events: Sequence[Event]) -> None:
+        for group in self._hand.grouped(events) if self._inject else ([event] for event in events):
+            look = self._look(group[0])
+            outcome = self._hand.do(group) if self._inject else Outcome.done()
+            if group[0].kind != "move":
+                self._acted = time.monotonic()
+            if self.board.state.paused:
+                continue
+            for event in group:
+                self._feed(event, look, outcome)
+
+    def _look(self, event: Event) -> Look:
+        """The screen before an event; only those that may begin a gesture need a fresh one."""
+        if self._inject:
+            return self.camera.look(0.0 if event.kind in ("move", "release", "key_up") else self._acted)
+        return self.camera.before(event.seconds - REACTION_SECONDS)
+
+    def _feed(self, event: Event, look: Look, outcome: Outcome) -> None:
+        began = self._gestures.began
+        gestures = self._gestures.feed(event)
+        for gesture in gestures:
+            if isinstance(gesture.action, Wait):
+                pass  # it was over before this event
+            elif gesture.began >= event.seconds:
+                self._before, self._outcome = look, outcome
+            elif gesture.ended >= event.seconds:
+                self._outcome = self._outcome if not self._outcome.ok else outcome
+            self._keep([gesture], look)
+        if self._gestures.began is not None and (gestures or self._gestures.began != began):
+            self._before, self._outcome = look, outcome
+        elif self._outcome.ok:
+            self._outcome = outcome
+
+    def _keep(self, gestures: Sequence[Gesture], after: Look | None) -> None:
+        """Have gestures that are complete written."""
+        for gesture in gestures:
+            action: Action = gesture.action
+            if isinstance(action, Key) and set(STOP_CHORD) <= set(action.keys) and not self._inject:
+                continue  # how the person ends it
+            later = after if after is not None else self.camera.newest
+            if isinstance(action, Wait):
+                self._keep_wait(action, later)
+                continue
+            state = self.board.state
+            self._scribe.put(Done(action, self._before, later, self._outcome, state.hiding, state.masks))
+            self._outcome, self._rested = Outcome.done(), None
+
+    def _keep_wait(self, action: Wait, after: Look) -> None:
+        """A pause is a wait if the screen went on changing in it; else the person was thinking."""
+        rested, self._rested = self._rested, None
+        if rested is None:
+            return
+        change = difference(rested.screenshot, after.screenshot)
+        if change and not change.only_caret:
+            state = self.board.state
+            self._scribe.put(Done(action, rested, after, Outcome.done(), state.hiding, state.masks))
+
+    def _rest(self) -> None:
+        """Remember the screen as it was a moment after the last gesture."""
+        if self._rested is None and time.monotonic() - self._acted > ANSWER_SECONDS:
+            self._rested = self.camera.newest
+
+    # What else the person wants.
+
+    def _obey(self, item: Pause | Hide | Mask | Note | Finish) -> None:
+        if not isinstance(item, Note):
+            self._complete()
+        state = self.board.state
+        match item:
+            case Pause(on=on) if on != state.paused:
+                self.board.set(paused=on)
+                self._gestures = Gestures()
+                self._scribe.note(
+                    "paused: what is done from here on is not recorded" if on else "recording goes on"
+                )
+            case Hide(on=on):
+                self.board.set(hiding=on)
+            case Mask(box=box, on=on):
+                self.board.mask(box, on=on)
+                if not on:
+                    self._scribe.unmask(box)
+            case Note(text=text):
+                self._scribe.note(text)
+            case Finish():
+                self._ending = item
+
+    def _complete(self) -> None:
+        """What was begun is over."""
+        if not self.board.state.paused:
+            self._keep(self._gestures.finish(time.monotonic()), None)
+        if self._inject:
+            self._hand.let_go()
+
+    # The end.
+
+    def _end(self, status: Status, reason: str, answer: str | None) -> RunResult:
+        self._closing.set()
+        frame: str | None = None
+        if status not in ("sandbox_lost", "log_error"):
+            self._complete()
+        self._scribe.close()
+        error = self._scribe.error
+        if error is not None and status in ("finished", "stopped"):
+            status, reason = ("log_error" if isinstance(error, LogError) else "sandbox_lost"), str(error)
+        if status in ("finished", "stopped"):
+            try:
+                frame, masked = self._scribe.last_frame(self._last_look(), self.board.state.masks)
+                if status == "finished":
+                    answer = self._scribe.finish(frame, masked, answer)
+                self._scribe.keep_files(self.sandbox)
+            except LogError as error:
+                status, reason = "log_error", str(error)
+            except SandboxError as error:
+                log.warning("the last screen or a file could not be kept: %s", error)
+        return self._result(status, reason, answer if status == "finished" else None, frame)
+
+    def _last_look(self) -> Look:
+        settled = settle(self.sandbox.screenshot)
+        newest = self.camera.newest
+        same = not difference(newest.screenshot, settled.screenshot)
+        return newest if same else Look(newest.number + 1, settled.screenshot, time.monotonic())
+
+    def _result(self, status: Status, reason: str, answer: str | None, frame: str | None) -> RunResult:
+        try:
+            self.writer.end(self._scribe.step, status, answer=answer, reason=reason, frame=frame)
+        except LogError as error:
+            log.warning("the end could not be recorded: %s", error)
+            status, reason = "log_error", str(error)
+        self.board.set(ended=status + (f": {reason}" if reason else ""))
+        return RunResult(
+            status=status,
+            answer=answer,
+            reason=reason,
+            steps=self._scribe.step,
+            seconds=time.monotonic() - self._began,
+            trajectory=self.writer.folder,
+            files=self.writer.files,
+        )
+
+    def _reader(self, ask: Callable[[], Sequence[object]]) -> ScreenReader:
+        if not self._tree:
+            return ScreenReader(sources=PIXELS)
+        return ScreenReader(tree=ask)  # type: ignore[arg-type]

@@ -1,0 +1,238 @@
+"""``deskhand record``: what a person does at a desktop, as the trajectory that an agent would leave."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import re
+import signal
+import sys
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from deskhand.actions.words import clean
+from deskhand.cli.console import print_json
+from deskhand.cli.sandboxes import RECORDING, ChosenSandbox, RootOption, SizeOption
+from deskhand.errors import UsageError
+
+if TYPE_CHECKING:
+    from deskhand.agent.recording.board import Line
+    from deskhand.agent.recording.recording import Recording
+    from deskhand.agent.result import RunResult
+    from deskhand.perception.screen import Box
+    from deskhand.sandbox.protocol import Sandbox
+
+
+def record(
+    task: Annotated[
+        str | None, typer.Argument(help="What is shown, in words; as for an agent.", show_default=False)
+    ] = None,
+    launch: Annotated[str | None, typer.Option(help="Program to open first, by its name.")] = None,
+    sandbox: Annotated[
+        str,
+        typer.Option(
+            help="Where: lightbox, vm, vm:IMAGE, host (your real desktop), http://HOST:PORT or an installed "
+            "one.",
+            envvar="DESKHAND_SANDBOX",
+        ),
+    ] = "lightbox",
+    size: SizeOption = None,
+    root: RootOption = "host",
+    share: Annotated[
+        Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
+    ] = None,
+    yes_record_my_desktop: Annotated[
+        bool,
+        typer.Option(RECORDING.option, help="Record the real desktop without asking; for --sandbox host."),
+    ] = False,
+    pixels_only: Annotated[
+        bool, typer.Option("--pixels-only", help="Do not ask the programs what they show.")
+    ] = False,
+    hide_text: Annotated[
+        bool, typer.Option("--hide-text", help="Hide everything that is typed, not passwords only.")
+    ] = False,
+    mask: Annotated[
+        list[str] | None,
+        typer.Option(metavar="L,T,R,B", help="Region that is painted over, in pixels; may be given again."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any free one.")] = 0,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page by itself, on a terminal.")
+    ] = True,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the trajectory; default: a new one below runs/.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object as the last line, and nothing else.")
+    ] = False,
+) -> None:
+    """Record what you do at a desktop, as the trajectory that an agent would leave.
+
+    A page of your browser shows the desktop and passes your mouse and keyboard on to it. Its link is
+    printed, works in the first browser that opens it, and only on this machine. What you do becomes clicks,
+    drags, text, keys, scrolling and waits, each with the screen before it and with what it hit. The page has
+    buttons for done, stop, pause, notes, for hiding what you type, and for painting a region over. Closing
+    it for over half a minute ends the recording.
+
+    Passwords are hidden: text that goes into a password field is kept as [hidden], and the field is painted
+    over. Where it is not clear that a field is one, hide what you type, or mask the region.
+
+    With --sandbox host your real desktop is recorded, and nothing is done there: Shift+Esc ends it.
+
+    Example: deskhand record "Save a note" --launch mousepad --out runs/note
+
+    Exit codes: 0 done, 2 usage, 3 environment, 130 stopped. With --json the last line is {"status",
+    "answer", "steps", "seconds", "trajectory"}.
+    """
+    from deskhand import paths
+    from deskhand.trajectories.folders import new_run_folder
+
+    if task is not None and not task.strip():
+        raise UsageError("the task is empty: say in words what is shown, or leave it out")
+    masks = tuple(_box(text) for text in mask or ())
+    chosen = ChosenSandbox(
+        sandbox,
+        size=size,
+        share=share,
+        root=root,
+        agreed=yes_record_my_desktop,
+        accessible=not pixels_only,
+        purpose=RECORDING,
+    )
+    console = Console(stderr=json)
+    words = task or (f"Recorded by a person in {launch[:200]}" if launch else "Recorded by a person")
+    with _interruptible(), chosen.open(console, quiet=json) as desktop:
+        if launch is not None:
+            desktop.launch(launch)
+        folder = out if out is not None else new_run_folder(paths.runs_dir(), task or launch or "recording")
+        with _recording(desktop, folder, words, launch, not pixels_only, hide_text, masks, console) as made:
+            result = (
+                _run_host(made, chosen, console)
+                if sandbox == "host"
+                else _run_page(made, port, browser, console)
+            )
+    _tell(result, console, json)
+    raise typer.Exit(result.exit_code)
+
+
+@contextlib.contextmanager
+def _recording(
+    desktop: Sandbox,
+    folder: Path,
+    words: str,
+    launch: str | None,
+    tree: bool,
+    hiding: bool,
+    masks: tuple[Box, ...],
+    console: Console,
+) -> Iterator[Recording]:
+    import deskhand
+    from deskhand.agent.recording.board import Board
+    from deskhand.agent.recording.recording import POLICY, Recording
+    from deskhand.trajectories.records import HeaderRecord, Task
+    from deskhand.trajectories.writer import TrajectoryWriter
+
+    header = HeaderRecord(
+        task=Task(instruction=words, launch=launch),
+        policy=POLICY,
+        sandbox=desktop.name,
+        versions={"deskhand": deskhand.__version__, "python": platform.python_version()},
+    )
+    with TrajectoryWriter(folder, header) as writer:
+        inject = desktop.name != "host"
+        board = Board(lambda line: _print(line, console))
+        made = Recording(desktop, writer, inject=inject, tree=tree, masks=masks, hiding=hiding, board=board)
+        with contextlib.closing(made):
+            console.print(f"[dim]Trajectory: {escape(str(folder))}[/dim]", soft_wrap=True)
+            yield made
+
+
+def _run_page(made: Recording, port: int, browser: bool, console: Console) -> RunResult:
+    from deskhand.agent.recording.server import PageServer
+
+    with PageServer(made, port) as server:
+        console.print("Open this page to operate the desktop; the link works once, on this machine:")
+        console.print(server.url, soft_wrap=True, highlight=False, markup=False)
+        # Without a screen, a browser for terminals would open here, which can show no desktop.
+        if browser and sys.stdout.isatty() and {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+            webbrowser.open(server.url)
+        return made.run()
+
+
+def _run_host(made: Recording, chosen: ChosenSandbox, console: Console) -> RunResult:
+    from deskhand.agent.recording.events import Finish
+    from deskhand.agent.recording.recording import Full
+    from deskhand.agent.recording.xrecord import KeyboardAndMouse
+    from deskhand.sandbox.host.display import find_display
+    from deskhand.sandbox.host.stop_key import NAME
+
+    def finish() -> None:
+        with contextlib.suppress(Full):  # it has ended already
+            made.submit([Finish(done=True)])
+
+    chosen.on_stop(finish)
+    with KeyboardAndMouse(find_display(), made):
+        console.print(f"Recording. Press {NAME} when you are done; Ctrl-C here stops.", soft_wrap=True)
+        return made.run()
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """While inside, SIGTERM ends a recording as Ctrl-C does: as stopped, with its end written."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _box(text: str) -> Box:
+    from deskhand.perception.screen import Box
+
+    found = re.fullmatch(r"\s*(\d{1,5})\s*,\s*(\d{1,5})\s*,\s*(\d{1,5})\s*,\s*(\d{1,5})\s*", text, re.ASCII)
+    box = Box(*(int(side) for side in found.groups())) if found else None
+    if box is None or box.width <= 0 or box.height <= 0:
+        raise UsageError(f"a region is LEFT,TOP,RIGHT,BOTTOM in pixels, as 0,0,200,100, not {text[:40]!r}")
+    return box
+
+
+def _print(line: Line, console: Console) -> None:
+    if line.kind == "action":
+        console.print(f"[bold]{line.step}[/bold] {escape(line.text)}", soft_wrap=True, highlight=False)
+    else:
+        style = "yellow" if line.kind == "refused" else "dim"
+        console.print(f"  [{style}]{line.kind}: {escape(line.text)}[/{style}]", soft_wrap=True)
+
+
+def _tell(result: RunResult, console: Console, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "status": result.status,
+                "answer": result.answer,
+                "steps": result.steps,
+                "seconds": round(result.seconds, 3),
+                "trajectory": str(result.trajectory),
+            }
+        )
+        return
+    colour = "green" if result.exit_code == 0 else "yellow"
+    reason = f" ({escape(clean(result.reason))})" if result.reason else ""
+    console.print(
+        f"[{colour}]{result.status}[/{colour}]{reason} after {result.steps} steps, {result.seconds:.1f} s",
+        highlight=False,
+    )
+    for file in result.files:
+        console.print(f"  {escape(str(result.trajectory / 'files' / clean(file)))}", soft_wrap=True)
