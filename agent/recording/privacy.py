@@ -7,18 +7,15 @@ or beside it (the word). In doubt it is one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
-
-import numpy as np
 
 from deskhand.actions.geometry import Viewport
 from deskhand.perception.regions import grown
-from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.screen import Box, Element
 from deskhand.perception.tree import Node, parse
 from deskhand.trajectories.records import HIDDEN_TEXT
 
-PAINT = (96, 96, 96)
 ROOM = 3
 """Pixels around what is hidden that are painted too."""
 
@@ -126,16 +123,6 @@ def clipped(boxes: Iterable[Box], viewport: Viewport) -> tuple[Box, ...]:
         if box.area and not any(box.intersection(other) == box for other in kept):
             kept.append(box)
     return tuple(sorted(kept))
-
-
-def painted(screenshot: Screenshot, boxes: Sequence[Box]) -> Screenshot:
-    """The screen with boxes painted over; nothing of their pixels is left."""
-    if not boxes:
-        return screenshot
-    pixels = np.array(screenshot.pixels)
-    for box in boxes:
-        pixels[box.top : box.bottom, box.left : box.right] = PAINT
-    return Screenshot(pixels, screenshot.seconds, screenshot.cursor)
 
 
 def _is_secret(element: Element) -> bool:

@@ -302,7 +302,7 @@ class Scribe:
         shown = privacy.showing(self.secrets, seen.elements)
         everything = (*masks, *self._own_masks, *seen.passwords, *shown)
         boxes = privacy.clipped(everything, seen.screenshot.viewport)
-        return self.writer.frame(privacy.painted(seen.screenshot, boxes)), boxes
+        return self.writer.frame(seen.screenshot.painted(boxes)), boxes
 
     def _safe_name(self, name: str) -> str:
         return HIDDEN_TEXT if self.secrets.in_text(name) else name

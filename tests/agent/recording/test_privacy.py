@@ -7,16 +7,14 @@ import pytest
 
 from deskhand.actions.geometry import Viewport
 from deskhand.agent.recording.privacy import (
-    PAINT,
     Secrets,
     asks_for_password,
     clipped,
-    painted,
     password_fields,
     showing,
     told_password_boxes,
 )
-from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.screen import PAINT, Box, Element, Screenshot
 from deskhand.trajectories.records import HIDDEN_TEXT
 
 BOX = Box(100, 100, 300, 130)
@@ -94,6 +92,6 @@ def test_nothing_is_left_of_pixels_that_are_painted_over() -> None:
     pixels = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
     boxes = clipped([Box(-5, 10, 20, 30), Box(0, 12, 10, 20), Box(500, 500, 600, 600)], Viewport(80, 60))
     assert boxes == (Box(0, 7, 23, 33),)
-    after = painted(Screenshot(pixels.copy()), boxes).pixels
+    after = Screenshot(pixels.copy()).painted(boxes).pixels
     assert (after[7:33, :23] == PAINT).all()
     assert (after[33:] == pixels[33:]).all()

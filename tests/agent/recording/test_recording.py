@@ -17,8 +17,7 @@ from deskhand.actions.vocabulary import Click, Drag, Finished, Key, Scroll, Type
 from deskhand.agent.recording import gestures, recording
 from deskhand.agent.recording.camera import Camera
 from deskhand.agent.recording.events import Finish, Hide, Mask, Note, Pause
-from deskhand.agent.recording.privacy import PAINT
-from deskhand.perception.screen import Box, Pixels
+from deskhand.perception.screen import PAINT, Box, Pixels
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import HIDDEN_TEXT, Step
 from deskhand.waiting import wait_until
