@@ -123,7 +123,8 @@ def _far(one: ScreenPoint, other: ScreenPoint) -> int:
 
 def _stands_out(wanted: Wanted) -> bool:
     """Whether its picture shows anything."""
-    return bool(_grey(_picture(wanted)[0]).std() >= PLAIN)
+    picture, _ = _picture(wanted)
+    return bool(picture.size and _grey(picture).std() >= PLAIN)
 
 
 def _picture(wanted: Wanted) -> tuple[Pixels, Box]:

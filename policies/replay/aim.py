@@ -82,6 +82,8 @@ class _Finder:
         self._recogniser = recogniser
 
     def find(self, point: ScreenPoint, target: Target | None) -> Found | None:
+        if point not in self._recognition.expected.viewport:
+            return None  # no hand and no policy of ours can have pointed there
         now, likeness = self._recognition.actual, self._recognition.likeness
         wanted = self._wanted(point, target)
         if likeness is None:
@@ -99,12 +101,16 @@ class _Finder:
         if target is not None and target.box.contains(point) and _is_small(target.box, screen):
             inside = [one for words in lines if (one := _within(words, target.box)) is not None]
             nearest = min(inside, key=lambda one: _away(one.box, point), default=None)
-            return Wanted(screen, point, target.box, nearest.text if nearest is not None else "")
+            return Wanted(screen, point, _on(target.box, screen), nearest.text if nearest is not None else "")
         if line is not None:
             return Wanted(screen, point, line.box, line.text)
         around = Box(point.x - HALF.x, point.y - HALF.y, point.x + HALF.x, point.y + HALF.y)
-        view = screen.viewport
-        return Wanted(screen, point, around.intersection(Box(0, 0, view.width, view.height)))
+        return Wanted(screen, point, _on(around, screen))
+
+
+def _on(box: Box, screen: Screenshot) -> Box:
+    """The part of a box that is on a screen."""
+    return box.intersection(Box(0, 0, screen.viewport.width, screen.viewport.height))
 
 
 def _is_small(box: Box, screen: Screenshot) -> bool:

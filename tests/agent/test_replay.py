@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from deskhand.actions.geometry import Viewport
 from deskhand.agent.replay import DRIFT_PICTURE, replay
 from deskhand.benchmarks.replaying.variations import VARIATIONS, Intruder, show_dialog
 from deskhand.perception.screen import Box
@@ -58,6 +59,13 @@ def test_it_is_done_on_a_desktop_that_looks_different(
     lightbox.launch("env", [*given, task.launch, *task.arguments])
     variation.started(lightbox, random.Random(3))
     done = replay(script, lightbox, task=task.model_copy(update={"launch": None}), out=tmp_path / "again")
+    assert done.result.status == "finished", done.result.reason
+    assert made(tmp_path / "again") == made(script.trajectory.folder)
+
+
+def test_on_a_screen_of_another_size_it_is_done_too(script: Script, tmp_path: Path) -> None:
+    with Lightbox(Viewport(1600, 900)) as desktop:
+        done = replay(script, desktop, out=tmp_path / "again")
     assert done.result.status == "finished", done.result.reason
     assert made(tmp_path / "again") == made(script.trajectory.folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Key
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Box, Observation, Screenshot
 from deskhand.perception.settle import settle
+from deskhand.policies.replay import policy as replay_policy
 from deskhand.policies.replay.policy import PATIENCE, ReplayPolicy
 from deskhand.policies.replay.script import Script, script_of
 from deskhand.trajectories.reader import Trajectory
@@ -230,6 +232,32 @@ def test_where_nothing_is_to_change_nothing_is_waited_for(tmp_path: Path) -> Non
     policy = ReplayPolicy(script_of(Trajectory.open(tmp_path)))
     decide(policy, EMPTY)
     assert policy.arrived(EMPTY.screenshot())
+
+
+def test_the_pace_of_the_recording_is_kept_if_it_is_asked_for(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(replay_policy, "pause", lambda seconds, why: waited.append(seconds))
+    first, second = script.beats
+    slow = replace(script, beats=(replace(first, seconds=1.0), replace(second, seconds=31.0)))
+    decide(ReplayPolicy(slow, speed=2), EMPTY, TYPED)
+    assert [round(seconds) for seconds in waited] == [15]
+    waited.clear()
+    decide(ReplayPolicy(slow), EMPTY, TYPED)
+    assert waited == []
+
+
+def test_a_recording_of_another_kind_of_desk_stops_where_it_cannot_go_on(tmp_path: Path) -> None:
+    far = Click(at=ScreenPoint(10**9, -(10**9)))
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        frame = writer.frame(EMPTY.screenshot())
+        writer.decision(1, frame, _decision(far), targets=[Target(role="x", box=Box(-5, 10**12, 3, -7))])
+        writer.outcome(1, 0, Outcome.done())
+    script = script_of(Trajectory.open(tmp_path))
+    assert decide(ReplayPolicy(script), EMPTY) == [far]  # the gate refuses it: it is outside the screen
+    *_, last = decide(ReplayPolicy(script), *[TYPED] * (len(PATIENCE) + 1))
+    assert isinstance(last, Infeasible)
 
 
 def test_only_what_was_done_is_done_again(tmp_path: Path) -> None:
