@@ -58,16 +58,31 @@ def take_aim(beat: Beat, recognition: Recognition, recogniser: Recogniser) -> Ai
     actions, finds = [], []
     for action, target in zip(beat.actions, beat.targets, strict=True):
         points = points_of(action)
-        found = [finder.find(point, target if number == 0 else None) for number, point in enumerate(points)]
+        ends = points if len(points) < 2 else (points[0], points[-1])
+        found = [finder.find(point, target if number == 0 else None) for number, point in enumerate(ends)]
         if None in found:
-            point = points[found.index(None)]
-            box = finder.box(point, target)
+            box = finder.box(ends[found.index(None)], target)
             return Aim((), lost=f"cannot find what {describe(action, _words(target))} is aimed at", box=box)
-        finds += [one for one in found if one is not None]
-        actions.append(placed(action, [one.point for one in found if one is not None]))
+        there = [one for one in found if one is not None]
+        finds += there
+        actions.append(placed(action, _between(points, [one.point for one in there])))
     first = points_of(beat.actions[0]) if beat.actions else ()
     shift = (finds[0].point.x - first[0].x, finds[0].point.y - first[0].y) if finds and first else (0, 0)
     return Aim(tuple(actions), tuple(finds), shift)
+
+
+def _between(points: Sequence[ScreenPoint], ends: Sequence[ScreenPoint]) -> list[ScreenPoint]:
+    """A path whose ends went somewhere else: what lies between goes with them, each as far as it is near."""
+    if len(points) < 3:
+        return list(ends)
+    (first, last), (start, stop) = (points[0], points[-1]), ends
+    shifts = (start.x - first.x, start.y - first.y), (stop.x - last.x, stop.y - last.y)
+    moved = []
+    for number, point in enumerate(points):
+        share = number / (len(points) - 1)
+        right, down = (a * (1 - share) + b * share for a, b in zip(*shifts, strict=True))
+        moved.append(ScreenPoint(round(point.x + right), round(point.y + down)))
+    return moved
 
 
 def _words(target: Target | None) -> str:

@@ -11,7 +11,7 @@ import pytest
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Key, Scroll, Type, Wait
+from deskhand.actions.vocabulary import Action, Click, Drag, Finished, Infeasible, Key, Scroll, Type, Wait
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Box, Observation, Screenshot
 from deskhand.perception.settle import settle
@@ -101,6 +101,17 @@ def test_in_a_moved_window_the_button_is_clicked_where_it_is(script: Script) -> 
     assert done[:2] == [HELLO, Click(at=ScreenPoint(250, 400))]
     assert [f.found for f in policy.report.findings] == ["screen", "moved", "screen"]
     assert policy.report.findings[1].shift == (150, 0)
+
+
+def test_a_drag_goes_from_where_it_starts_now_to_where_it_ends_now(tmp_path: Path) -> None:
+    path = (ScreenPoint(100, 98), ScreenPoint(100, 250), ScreenPoint(100, 396))
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        frame = writer.frame(TYPED.screenshot())
+        writer.decision(1, frame, _decision(Drag(path=path)))
+        writer.outcome(1, 0, Outcome.done())
+    (done,) = decide(ReplayPolicy(script_of(Trajectory.open(tmp_path))), editor("hello there", 150))
+    assert isinstance(done, Drag)
+    assert [(point.x, point.y) for point in done.path] == [(250, 98), (250, 250), (250, 396)]
 
 
 def test_nothing_is_typed_while_a_dialog_is_there_that_was_not(script: Script) -> None:
