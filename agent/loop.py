@@ -138,6 +138,7 @@ class _Episode:
         self._tokens = 0
         self._format_errors = 0
         self._notes: list[str] = []
+        self._secrets: set[bytes] = set()
 
     def run(self) -> RunResult:
         self.listener.began(self.writer.folder)
@@ -154,6 +155,10 @@ class _Episode:
             return self._end(Ending("log_error", str(error)))
         except KeyboardInterrupt:
             return self._end(Ending("stopped", "stopped by the user"))
+        except Exception as error:
+            # A fault of ours, or of somebody's policy: the log shall say how it ended before it is raised.
+            self._end(Ending("backend_error", f"a fault in the program: {type(error).__name__}"))
+            raise
 
     def _step(self) -> None:
         self._boundary()
@@ -165,6 +170,7 @@ class _Episode:
         decision = self.policy.decide(observation, tuple(self.history))
         self.number += 1
         self._notes = []
+        self._secrets |= {text.encode() for text in decision.hidden_texts()}
         targets = _targets(observation, decision, self.masks)
         self.writer.decision(self.number, frame, decision, targets=targets, masked=self.masks)
         self.listener.decided(self.number, decision.kept())
@@ -176,6 +182,10 @@ class _Episode:
             self._leave(decision, len(outcomes), ending)
             raise
         self._remember(frame, decision.kept(), outcomes)
+
+    def _may_keep(self, path: str, content: bytes) -> bool:
+        """Whether nothing that was typed hidden stands in a file."""
+        return not any(secret in content or secret.decode() in path for secret in self._secrets)
 
     def _keep(self, screenshot: Screenshot) -> str:
         return self.writer.frame(screenshot.painted(self.masks))
@@ -275,7 +285,7 @@ class _Episode:
         if ending.status not in ("sandbox_lost", "log_error"):
             try:
                 frame = self._keep(self.observer.observe().screenshot)
-                keep_files(self.sandbox, self.writer, self._note)
+                keep_files(self.sandbox, self.writer, self._note, may_keep=self._may_keep)
             except (SandboxError, LogError) as error:
                 log.warning("the last screen or a file could not be kept: %s", error)
         try:

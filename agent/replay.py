@@ -95,7 +95,8 @@ def replay(
     picture = None
     if drift is not None and drift.expected is not None and result.trajectory.is_dir():
         picture = result.trajectory / DRIFT_PICTURE
-        Image.fromarray(side_by_side(drift)).save(picture)
+        shown = replace(drift, actual=drift.actual.painted(script.masks))
+        Image.fromarray(side_by_side(shown)).save(picture)
     return Replayed(result, policy.report, picture)
 
 
@@ -119,7 +120,9 @@ def side_by_side(drift: Drift) -> Pixels:
 
 def _marked(screenshot: Screenshot, box: Box | None) -> Pixels:
     picture = Image.fromarray(screenshot.pixels)
-    if box is not None:
+    view = screenshot.viewport
+    box = box.intersection(Box(0, 0, view.width, view.height)) if box is not None else None
+    if box is not None and box.area:
         edges = (box.left - 3, box.top - 3, box.right + 2, box.bottom + 2)
         ImageDraw.Draw(picture).rectangle(edges, outline=MARK, width=3)
     return np.asarray(picture)

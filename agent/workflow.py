@@ -7,6 +7,8 @@ import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import blake2b
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -21,7 +23,7 @@ from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.disk import read_regular_file
 from deskhand.trajectories.lines import ResultLines
 from deskhand.trajectories.reader import Trajectory
-from deskhand.trajectories.workflow import Workflow
+from deskhand.trajectories.workflow import Workflow, with_values
 
 RESULTS = "results.jsonl"
 LARGEST_TABLE = 64 << 20
@@ -40,6 +42,7 @@ class RowResult(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     row: int
+    workflow: str = ""
     values: Values
     status: str
     reason: str = ""
@@ -72,10 +75,25 @@ class Ready:
 
     def instruction(self, values: Mapping[str, str]) -> str:
         """The instruction with these values."""
-        text = self.workflow.instruction
-        for old, new in sorted(self.workflow.shown(values).items(), key=lambda pair: -len(pair[0])):
-            text = text.replace(old, new)
-        return text[:20_000] or self.workflow.instruction
+        text = with_values(self.workflow.instruction, self.workflow.shown(values))
+        return text[:20_000].strip() or self.workflow.instruction
+
+    def check(self, rows: Sequence[Values]) -> None:
+        """Whether every row can be typed.
+
+        Raises:
+            UsageError: one cannot; it names the row.
+        """
+        for number, values in enumerate(rows, 1):
+            try:
+                self.workflow.typed(self.recording, values)
+            except UsageError as error:
+                raise UsageError(f"row {number}: {error}") from error
+
+    @property
+    def hash(self) -> str:
+        """What results are told apart by: the same for the same workflow."""
+        return blake2b(self.workflow.model_dump_json().encode(), digest_size=8).hexdigest()
 
 
 def open_workflow(path: Path) -> Ready:
@@ -134,16 +152,39 @@ def run_rows(
         rows: checked values, as ``read_table`` gives them.
         out: folder that gets results.jsonl and a trajectory for each row.
         fresh: reset the desktop before each row but the first.
+
+    Raises:
+        UsageError: ``out`` has results of another workflow, or a row cannot be typed.
+        LogError: ``out`` cannot be written, or another run writes it.
     """
+    ready.check(rows)
     results = ResultLines(out / RESULTS, RowResult)
-    known = {one.row: one for one in results.read() if one.done}
-    results.begin()
+    before = results.read()
+    if any(one.workflow != ready.hash for one in before):
+        raise UsageError(f"{out} has results of another workflow: choose another --out")
+    known = {one.row: one for one in before if one.done}
+    with results:
+        yield from _run_rows(ready, rows, sandbox, out, results, known, helper, listener, control, fresh)
+
+
+def _run_rows(
+    ready: Ready,
+    rows: Sequence[Values],
+    sandbox: Sandbox,
+    out: Path,
+    results: ResultLines[RowResult],
+    known: Mapping[int, RowResult],
+    helper: Policy | None,
+    listener: Listener | None,
+    control: Control | None,
+    fresh: bool,
+) -> Iterator[RowResult]:
     began = False
     for number, values in enumerate(rows, 1):
         shown = public(ready.workflow, values)
-        before = known.get(number)
-        if before is not None and before.values == shown:
-            yield before
+        earlier = known.get(number)
+        if earlier is not None and earlier.values == shown:
+            yield earlier
             continue
         if began and fresh:
             sandbox.reset()
@@ -152,7 +193,7 @@ def run_rows(
         done = run_once(ready, values, sandbox, helper=helper, out=folder, listener=listener, control=control)
         if done.result.status == "stopped":
             return
-        result = _result(number, shown, done, out)
+        result = _result(number, shown, done, out).model_copy(update={"workflow": ready.hash})
         results.append(result)
         yield result
 
@@ -188,11 +229,7 @@ def read_table(path: Path, workflow: Workflow, more: Mapping[str, str] = {}) -> 
     names = [parameter.name for parameter in workflow.parameters]
     rows: list[Values] = []
     try:
-        columns = [name for name in reader.fieldnames or () if name in names]
-        if not columns:
-            raise UsageError(
-                f"{path} has none of the columns {', '.join(names) or '(the workflow has none)'}"
-            )
+        columns = _columns(path, reader, names)
         for record in reader:
             rows.append(_row(path, reader.line_num, record, columns, workflow, more))
             if len(rows) > MOST_ROWS:
@@ -202,6 +239,23 @@ def read_table(path: Path, workflow: Workflow, more: Mapping[str, str] = {}) -> 
     if not rows:
         raise UsageError(f"{path} has a header and no rows")
     return rows
+
+
+def _columns(path: Path, reader: csv.DictReader[str], names: Sequence[str]) -> list[str]:
+    """The columns that are parameters; one that looks like a misspelt one is refused, others are left out."""
+    head = [name.strip() for name in reader.fieldnames or ()]
+    reader.fieldnames = head
+    columns = [name for name in head if name in names]
+    twice = [name for name in columns if columns.count(name) > 1]
+    if twice:
+        raise UsageError(f"{path} has the column {twice[0]} twice")
+    for name in head:
+        near = get_close_matches(name.casefold(), [one for one in names if one not in columns], 1, 0.75)
+        if name not in names and near:
+            raise UsageError(f"{path} has a column {name[:40]!r}; is that {near[0]}?")
+    if not columns:
+        raise UsageError(f"{path} has none of the columns {', '.join(names) or '(the workflow has none)'}")
+    return columns
 
 
 def _row(

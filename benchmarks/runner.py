@@ -70,8 +70,7 @@ def run_suite(
     """
     results = ResultLines(out / RESULTS, Episode)
     known = {(e.task, e.seed, e.policy, e.version): e for e in results.read() if not e.error}
-    results.begin()
-    with make_sandbox() as sandbox:
+    with make_sandbox() as sandbox, results:
         for seed in seeds:
             for task in tasks:
                 with contextlib.closing(make_policy(task, seed)) as policy:

@@ -78,6 +78,7 @@ def replay(
     130 interrupted.
     """
     from deskhand.agent.limits import Limits
+    from deskhand.agent.opening import check_opening
     from deskhand.agent.replay import replay as replay_script
     from deskhand.policies.registry import load_policy
     from deskhand.policies.replay.script import script_of
@@ -87,6 +88,8 @@ def replay(
     script = script_of(recorded, first=first, last=last)
     if dry_run:
         raise typer.Exit(_plan(script, json))
+    if launch:
+        check_opening(recorded.task, sandbox)
     chosen = ChosenSandbox(
         sandbox,
         size=size if size is not None else recorded_size(recorded, sandbox),
@@ -129,6 +132,10 @@ def recorded_size(recorded: Trajectory, sandbox: str) -> str | None:
 def _plan(script: Script, as_json: bool) -> int:
     """Print what would be done; 1 if something in it cannot be replayed."""
     rows, bad = [], 0
+    task = script.trajectory.task
+    if task.launch is not None:
+        words = clean(" ".join(["open", task.launch, *task.arguments]))
+        rows.append({"step": 0, "seconds": 0.0, "action": words, "problem": ""})
     for beat in script.beats:
         problem = ""
         try:

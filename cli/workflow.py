@@ -132,6 +132,7 @@ def run(
     from rich.progress import track
 
     from deskhand import paths
+    from deskhand.agent.opening import check_opening
     from deskhand.agent.workflow import RowResult, open_workflow, read_table, run_rows, secrets_given
     from deskhand.cli.replay import recorded_size
     from deskhand.policies.registry import load_policy
@@ -141,6 +142,8 @@ def run(
     given = {**secrets_given(ready.workflow), **_pairs(values, "--set")}
     _refuse_secrets(ready.workflow.parameters, values)
     table = read_table(rows, ready.workflow, given) if rows else [ready.workflow.values(given)]
+    ready.check(table)
+    check_opening(ready.recording.task, sandbox)
     chosen = ChosenSandbox(
         sandbox,
         size=size if size is not None else recorded_size(ready.recording, sandbox),

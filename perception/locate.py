@@ -8,7 +8,7 @@ could both be it are none.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -65,12 +65,18 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where it is now, and how it was found. ``sure`` is 0 to 1."""
+    """Where it is now, and how it was found.
+
+    Attributes:
+        sure: 0 to 1.
+        seen: it was recognised by itself; else by what is around it, so that the rest of the screen matters.
+    """
 
     point: ScreenPoint
     box: Box
     how: How
     sure: float
+    seen: bool = True
 
 
 def same_place(wanted: Wanted, now: Screenshot) -> Found | None:
@@ -78,7 +84,7 @@ def same_place(wanted: Wanted, now: Screenshot) -> Found | None:
     view, box = now.viewport, grown(wanted.box, RIM)
     if view != wanted.screenshot.viewport or not np.array_equal(wanted.screenshot.crop(box), now.crop(box)):
         return None
-    return Found(wanted.point, wanted.box, "same", 1.0)
+    return Found(wanted.point, wanted.box, "same", 1.0, seen=_stands_out(wanted))
 
 
 def locate(wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Likeness) -> Found | None:
@@ -95,7 +101,7 @@ def locate(wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Li
     ways: tuple[Callable[[], Found | None], ...] = (
         lambda: same_place(wanted, now) if _stands_out(wanted) or likeness.share > KNOWN_AROUND else None,
         lambda: _same_picture(wanted, now, near),
-        lambda: _same_text(wanted, lines, near, place),
+        lambda: _same_text(wanted, lines, near, place, likeness),
         lambda: _same_shape(wanted, now, near) if not wanted.text else None,
         lambda: _by_surroundings(wanted, now, likeness),
     )
@@ -177,12 +183,32 @@ def _peaks(picture: Pixels, screen: Pixels, least: float) -> list[tuple[float, i
     return found
 
 
-def _same_text(wanted: Wanted, lines: Sequence[Words], near: Near, place: ScreenPoint | None) -> Found | None:
-    """The same text; as a part of a longer line only where it should be ("Save" is no "Save As")."""
+def _same_text(
+    wanted: Wanted, lines: Sequence[Words], near: Near, place: ScreenPoint | None, likeness: Likeness
+) -> Found | None:
+    """The same text; as a part of a longer line only where it should be, or beside what it was beside.
+
+    "Save" is no "Save As"; names of files in a row are one line at times.
+    """
     if not wanted.text:
         return None
-    finds = [(_at_text(wanted, one, "text", 0.9), whole) for one, whole in phrases_like(wanted.text, lines)]
-    return near([f for f, whole in finds if whole or (place is not None and _far(f.point, place) <= NEAR)])
+    finds = [(_at_text(wanted, one, "text", 0.9), rest) for one, rest in phrases_like(wanted.text, lines)]
+    return near(
+        [
+            find
+            for find, rest in finds
+            if not rest
+            or (place is not None and _far(find.point, place) <= NEAR)
+            or _was_beside(wanted, rest, likeness)
+        ]
+    )
+
+
+def _was_beside(wanted: Wanted, words: Words, likeness: Likeness) -> bool:
+    """Whether words stood in the same row as what is wanted when it was seen last."""
+    before = {now: was for was, now in likeness.pairs}
+    rows = [before[word].box for word in words if word in before]
+    return len(rows) == len(words) and all(wanted.box.top <= box.centre.y < wanted.box.bottom for box in rows)
 
 
 def _at_text(wanted: Wanted, text: Element, how: How, sure: float) -> Found:
@@ -248,9 +274,9 @@ def _by_surroundings(wanted: Wanted, now: Screenshot, likeness: Likeness) -> Fou
     point = predicted.point
     box = Box(point.x - half.x, point.y - half.y, point.x + half.x, point.y + half.y)
     if not wanted.text:
-        return Found(point, box, "around", 0.6)
+        return Found(point, box, "around", 0.6, seen=False)
     # A text that is gone, and one new one in its place: it has another name now.
     here = [one for one in likeness.unexpected if _far(one.box.centre, point) <= max(half.x, NEAR)]
     if len(here) == 1 and len(likeness.missing) <= 2:
-        return _at_text(wanted, here[0], "renamed", 0.6)
+        return replace(_at_text(wanted, here[0], "renamed", 0.6), seen=False)
     return None

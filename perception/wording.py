@@ -47,11 +47,15 @@ def phrase(words: Sequence[Element]) -> Element:
     )
 
 
-def phrases_like(text: str, lines: Sequence[Words]) -> Iterator[tuple[Element, bool]]:
-    """Every place where a text stands, and whether it is a line of its own; equal ones, else similar ones."""
+Find = tuple[Element, Words]
+"""A phrase, and the other words of its line."""
+
+
+def phrases_like(text: str, lines: Sequence[Words]) -> Iterator[Find]:
+    """Every place where a text stands, with what stands beside it; equal ones, else similar ones."""
     count = len(text.split())
     every = [
-        (phrase(line[start : start + length]), length == len(line))
+        (phrase(line[start : start + length]), line[:start] + line[start + length :])
         for line in lines
         for length in sorted({count, max(1, count - 1), count + 1})
         for start in range(len(line) - length + 1)
@@ -68,13 +72,13 @@ def same_text(one: str, other: str) -> bool:
     return len(a) >= CUT and b.startswith(a)
 
 
-def _apart(finds: Sequence[tuple[Element, bool]]) -> Iterator[tuple[Element, bool]]:
+def _apart(finds: Sequence[Find]) -> Iterator[Find]:
     """Of finds that overlap, the first."""
     kept: list[Box] = []
-    for find, whole in finds:
+    for find, rest in finds:
         if not any(find.box.intersection(box).area for box in kept):
             kept.append(find.box)
-            yield find, whole
+            yield find, rest
 
 
 def _pitch(line: TextLine) -> float:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import islice
 
 from deskhand.actions.vocabulary import Type
 from deskhand.errors import UsageError
 from deskhand.trajectories.reader import Trajectory
-from deskhand.trajectories.workflow import NAME, Kind, Parameter, Use
+from deskhand.trajectories.workflow import NAME, RESERVED, Kind, Parameter, Use, whole
 
 QUOTED = re.compile(r"'([^']{1,500})'|\"([^\"]{1,500})\"|“([^”]{1,500})”|‘([^’]{1,500})’")
 TOKEN = re.compile(r"[^\s,;:!?()'\"]+")
 SHORTEST = 3
+LONGEST_NAME = 30
+MOST_SECRETS = 100
 COMMON = frozenset(
     "the and for with into from that this then than not but are was has have its file files folder folders "
     "text line lines name names new old save open close type write enter put make create add change rename "
@@ -42,8 +45,10 @@ def parameters_of(recording: Trajectory, named: Mapping[str, str] | None = None)
     """
     given = dict(named or {})
     for name, constant in given.items():
-        if not NAME.fullmatch(name):
-            raise UsageError(f"{name[:40]!r} is no name: small letters, digits and underscores")
+        if not NAME.fullmatch(name) or name in RESERVED:
+            raise UsageError(
+                f"{name[:40]!r} is no name: small letters, digits and underscores, and no word of Python"
+            )
         if not _uses(recording, constant):
             raise UsageError(f"{constant[:60]!r} was never typed, so that {name} would change nothing")
     taken: dict[str, Parameter] = {}
@@ -60,7 +65,7 @@ def parameters_of(recording: Trajectory, named: Mapping[str, str] | None = None)
             name=name, type=_kind(constant), constant=constant, uses=tuple(_uses(recording, constant))
         )
         covered.append(constant)
-    for use in _hidden(recording):
+    for use in islice(_hidden(recording), MOST_SECRETS):
         name = _free("secret", taken)
         taken[name] = Parameter(name=name, type="secret", uses=(use,))
     return tuple(taken.values())
@@ -87,10 +92,7 @@ def _uses(recording: Trajectory, constant: str) -> list[Use]:
 
 
 def _whole(constant: str) -> re.Pattern[str]:
-    """The constant, not as a part of a longer word."""
-    before = r"(?<!\w)" if constant[:1].isalnum() else ""
-    after = r"(?!\w)" if constant[-1:].isalnum() else ""
-    return re.compile(before + re.escape(constant) + after)
+    return re.compile(whole(constant))
 
 
 def _from_instruction(recording: Trajectory) -> list[str]:
@@ -129,7 +131,8 @@ def _called(instruction: str, constant: str) -> str:
     while before and before[-1] in SKIPPED:
         before.pop()
     noun = before[-1] if before else ""
-    if NAME.fullmatch(noun) and noun not in NO_NAMES:
+    noun = noun[:LONGEST_NAME]
+    if NAME.fullmatch(noun) and noun not in NO_NAMES | RESERVED:
         return noun
     return {"integer": "number", "number": "number", "date": "date"}.get(_kind(constant), "text")
 

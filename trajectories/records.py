@@ -23,6 +23,9 @@ MOST_STEPS = 1_000_000_000
 """No number of a step is higher: one that is comes from a stranger."""
 
 Number = Annotated[int, Field(ge=0, le=MOST_STEPS)]
+Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Indexes = Annotated[tuple[Annotated[int, Field(ge=0, le=10_000)], ...], Field(max_length=10_000)]
+"""Of actions in a step."""
 
 
 class _Record(BaseModel):
@@ -48,10 +51,10 @@ class Task(_Record):
 class Usage(_Record):
     """What a decision cost: tokens, wall seconds, and money where the backend tells it."""
 
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    seconds: float = 0.0
-    cost: float | None = None
+    prompt_tokens: Number = 0
+    completion_tokens: Number = 0
+    seconds: Seconds = 0.0
+    cost: float | None = Field(default=None, allow_inf_nan=False)
 
 
 class Decision(_Record):
@@ -66,6 +69,12 @@ class Decision(_Record):
     usage: Usage = Usage()
     error: str = ""
     hidden: tuple[int, ...] = Field(default=(), exclude=True)
+
+    def hidden_texts(self) -> tuple[str, ...]:
+        """The texts that are typed and kept nowhere."""
+        actions = self.reply.actions if self.reply is not None else ()
+        typed = (action for index, action in enumerate(actions) if index in self.hidden)
+        return tuple(action.text for action in typed if isinstance(action, Type) and action.text)
 
     def kept(self) -> Decision:
         """The decision as it may be written down and shown: hidden texts are replaced."""
@@ -113,7 +122,7 @@ class _Seen(_Record):
     frame: str
     targets: tuple[Target | None, ...] = ()
     masked: tuple[Box, ...] = ()
-    hidden: tuple[int, ...] = ()
+    hidden: Indexes = ()
 
     def target(self, index: int) -> Target | None:
         """What action number ``index`` was aimed at, if that was recorded."""
@@ -133,7 +142,7 @@ class Step(_Seen):
     outcomes: tuple[Outcome, ...] = ()
     notes: tuple[str, ...] = ()
     changed: bool | None = None
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
 
 
 class HeaderRecord(_Record):
@@ -162,7 +171,7 @@ class DecisionRecord(_Seen):
     type: Literal["decision"] = "decision"
     step: Number
     decision: Decision
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
 
 
 class OutcomeRecord(_Record):
@@ -172,7 +181,7 @@ class OutcomeRecord(_Record):
     step: Number
     index: Number
     outcome: Outcome
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
 
 
 class NoteRecord(_Record):
@@ -194,7 +203,7 @@ class EndRecord(_Record):
     reason: str = ""
     frame: str | None = None
     files: tuple[str, ...] = ()
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
 
 
 Record = Annotated[

@@ -9,14 +9,15 @@ The file is JSON and lies beside the trajectory's folder or above it; it holds n
 
 from __future__ import annotations
 
+import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from deskhand.actions.vocabulary import LONGEST_TEXT, Action, Finished, Type
 from deskhand.errors import TrajectoryError, UsageError
@@ -27,6 +28,8 @@ from deskhand.trajectories.records import HIDDEN_TEXT
 FORMAT = 1
 LARGEST_FILE = 4 << 20
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, "help", "sandbox"})
+"""Names that a script or a command line has another use for."""
 
 Kind = Literal["text", "integer", "number", "date", "secret"]
 
@@ -57,6 +60,13 @@ class Parameter(BaseModel):
     constant: str = Field(default="", max_length=LONGEST_TEXT)
     uses: tuple[Use, ...] = ()
 
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if name in RESERVED:
+            raise ValueError(f"{name} has another use: choose another name")
+        return name
+
     def check(self, value: str) -> str:
         """The value as it is typed.
 
@@ -64,6 +74,10 @@ class Parameter(BaseModel):
             UsageError: it is none of this type.
         """
         kept = value.strip() if self.type in ("integer", "number", "date") else value
+        if _UNTYPED.search(kept):
+            raise UsageError(
+                f"{self.name} has a character that cannot be typed, or ends in a line end, which is enter"
+            )
         if not _FITS[self.type](kept):
             shown = "the value given" if self.type == "secret" else repr(value[:60])
             raise UsageError(f"{self.name} is {_ARTICLES[self.type]}, and {shown} is not")
@@ -149,22 +163,19 @@ class Workflow(BaseModel):
             )
         return {name: p.check(given[name]) if name in given else p.constant for name, p in known.items()}
 
-    def typed(self, recording: Trajectory, values: Mapping[str, str]) -> dict[int, list[Action]]:
-        """The actions of the steps that type parameters, with values in place of constants.
+    def typed(self, recording: Trajectory, values: Mapping[str, str]) -> dict[int, dict[int, Action]]:
+        """The actions that type parameters, by step and index, with values in place of constants.
 
-        As ``script_of`` wants them: for each such step those of its actions that were done.
+        Raises:
+            UsageError: with these values a text would be too long to be typed.
         """
-        steps: dict[int, list[Action]] = {}
+        steps: dict[int, dict[int, Action]] = {}
         for step in recording.steps:
-            used = [(p, use) for p in self.parameters for use in p.uses if use.step == step.step]
-            if not used or step.decision.reply is None:
-                continue
-            actions = list(step.decision.reply.actions)
-            for parameter, use in used:
-                if use.action < len(actions):
-                    actions[use.action] = _with(actions[use.action], parameter, values[parameter.name])
-            done = [index for index, outcome in enumerate(step.outcomes) if outcome.ok]
-            steps[step.step] = [actions[index] for index in done]
+            actions = step.decision.reply.actions if step.decision.reply is not None else ()
+            for index, action in enumerate(actions):
+                used = [p for p in self.parameters if Use(step=step.step, action=index) in p.uses]
+                if used and isinstance(action, Type):
+                    steps.setdefault(step.step, {})[index] = _with(action, used, values)
         return steps
 
     def shown(self, values: Mapping[str, str]) -> dict[str, str]:
@@ -197,11 +208,29 @@ def log_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _with(action: Action, parameter: Parameter, value: str) -> Action:
-    if not isinstance(action, Type):
-        return action
-    old = HIDDEN_TEXT if parameter.type == "secret" else parameter.constant
-    return Type(text=action.text.replace(old, value), submit=action.submit) if old else action
+def whole(constant: str) -> str:
+    """A pattern for a constant where it is not a part of a longer word."""
+    before = r"(?<!\w)" if constant[:1].isalnum() else ""
+    after = r"(?!\w)" if constant[-1:].isalnum() else ""
+    return before + re.escape(constant) + after
+
+
+def with_values(text: str, values: Mapping[str, str]) -> str:
+    """A text with other values in place of constants: all at once, the longest first, whole words only."""
+    constants = sorted((one for one in values if one), key=len, reverse=True)
+    if not constants:
+        return text
+    return re.sub("|".join(map(whole, constants)), lambda found: values[found[0]], text)
+
+
+def _with(action: Type, used: Sequence[Parameter], values: Mapping[str, str]) -> Action:
+    here = {HIDDEN_TEXT if p.type == "secret" else p.constant: values[p.name] for p in used}
+    text = with_values(action.text, here)
+    if len(text) > LONGEST_TEXT:
+        raise UsageError(
+            f"with these values a text of {len(text)} characters would be typed: at most {LONGEST_TEXT}"
+        )
+    return Type(text=text, submit=action.submit)
 
 
 def _is_number(value: str) -> bool:
@@ -215,6 +244,8 @@ def _is_date(value: str) -> bool:
         return False
     return True
 
+
+_UNTYPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]|\n$")
 
 _FITS = {
     "text": lambda value: len(value) <= LONGEST_TEXT,

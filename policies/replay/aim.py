@@ -52,9 +52,9 @@ class Aim:
 
 def take_aim(beat: Beat, recognition: Recognition, recogniser: Recogniser) -> Aim:
     """Find every place that the step's actions name; none is clicked that was not found."""
-    if recognition.exact:
-        return Aim(beat.actions)
     finder = _Finder(beat, recognition, recogniser)
+    if recognition.exact and not finder.meets_mask():
+        return Aim(beat.actions)
     actions, finds = [], []
     for action, target in zip(beat.actions, beat.targets, strict=True):
         points = points_of(action)
@@ -96,14 +96,35 @@ class _Finder:
         self._beat, self._recognition = beat, recognition
         self._recogniser = recogniser
 
+    def meets_mask(self) -> bool:
+        """Whether something that is aimed at was painted over when it was recorded."""
+        places = [point for action in self._beat.actions for point in points_of(action)]
+        boxes = [target.box for target in self._beat.targets if target is not None]
+        return any(
+            any(mask.contains(point) for point in places) or any(mask.intersection(box).area for box in boxes)
+            for mask in self._beat.masked
+        )
+
     def find(self, point: ScreenPoint, target: Target | None) -> Found | None:
         if point not in self._recognition.expected.viewport:
             return None  # no hand and no policy of ours can have pointed there
+        masks = [mask for mask in self._beat.masked if mask.contains(point)]
+        if masks:
+            return self._under_mask(point, masks)
         now, likeness = self._recognition.actual, self._recognition.likeness
         wanted = self._wanted(point, target)
         if likeness is None:
             return same_place(wanted, now)
         return locate(wanted, now, self._recognition.lines, likeness)
+
+    def _under_mask(self, point: ScreenPoint, masks: Sequence[Box]) -> Found | None:
+        """A place that was painted over: a field for a password, say. Where words stand today it is unknown.
+
+        It is known only on a screen that is the same but for the mask.
+        """
+        if not self._recognition.exact or self._recogniser.words_in(self._recognition.actual, masks):
+            return None
+        return Found(point, masks[0], "around", 0.5, seen=False)
 
     def box(self, point: ScreenPoint, target: Target | None) -> Box:
         return self._wanted(point, target).box

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Infeasible, Wait, points_of
+from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Infeasible, Type, Wait, points_of
 from deskhand.errors import TrajectoryError
 from deskhand.perception.difference import difference
 from deskhand.perception.screen import Observation, Screenshot
@@ -21,10 +21,12 @@ from deskhand.policies.replay.recognise import Recogniser, Recognition, looks_th
 from deskhand.policies.replay.report import Drift, Report, StepFinding
 from deskhand.policies.replay.script import Beat, Script
 from deskhand.trajectories.records import Decision, Step, Task, Usage
-from deskhand.waiting import pause
 
 PATIENCE = (0.4, 1.2, 2.5)
 """Seconds that a screen which is not yet the expected one is given, one after another."""
+
+WAY_BACK = "Close the dialog or the menu that is in the way, and do nothing else"
+"""What a helper is told where the step itself is not for it to do."""
 
 HELP = 3
 """Decisions of another policy to get back to the expected screen, at each step."""
@@ -32,7 +34,8 @@ HELP = 3
 DWELL = 0.3
 """Seconds that a screen must be the expected one; measured: a button of GTK is lit 0.16 s after a name."""
 
-LONGEST_PACE = 60.0
+LONGEST_PACE = 5.0
+"""Seconds of one wait for the recording's pace; between two of them a run can be stopped."""
 
 LITTLE = 0.02
 """Share of a screen's pixels; where fewer differ it is given time to become the expected one."""
@@ -94,6 +97,9 @@ class ReplayPolicy:
         beat = self._beat()
         if beat is None:
             return _says(self._script.ending, "everything was done again")
+        ahead = self._ahead(beat)
+        if ahead > 0:  # before the screen is looked at, since it may change meanwhile
+            return _says(Wait(seconds=min(ahead, LONGEST_PACE)), "the recording took longer")
         if beat.hidden:
             reason = (
                 "what was typed here is not in the trajectory: make a workflow of it, and give it the text"
@@ -135,7 +141,6 @@ class ReplayPolicy:
         self._same_since = None
         if not beat.actions:
             return _says(self._script.ending, "the screen is as it was at the end")
-        self._pace(beat)
         thought = beat.thought or beat.words
         usage = Usage(seconds=seconds)
         reply = Reply(thought=thought, actions=aim.actions)
@@ -176,7 +181,7 @@ class ReplayPolicy:
         if self._helper is None or self._helped >= HELP:
             return None
         if not self._helped:
-            self._helper.begin(Task(instruction=beat.words or "close what is in the way"))
+            self._helper.begin(Task(instruction=beat.words if _is_one_place(beat) else WAY_BACK))
         self._helped += 1
         decision = self._helper.decide(observation, ())
         actions = decision.reply.actions if decision.reply is not None else ()
@@ -184,7 +189,8 @@ class ReplayPolicy:
             return None
         aimed = _regrounded(beat, actions[0])
         if aimed is None or decision.reply is None:
-            return decision  # it does something else first; then the screen is looked at again
+            # It does something else first; then the screen is looked at again. The step itself is ours to do.
+            return None if any(_does(action, beat) for action in actions) else decision
         self.report.findings.append(StepFinding(beat.step, beat.words, "regrounded", note=complaint))
         self._at += 1
         self._waited = self._helped = 0
@@ -206,15 +212,14 @@ class ReplayPolicy:
         self.report.drift = Drift(step, reason, expected, actual, aim.box if aim is not None else None)
         return _says(Infeasible(reason=f"drift at step {step}: {reason}"), reason)
 
-    def _pace(self, beat: Beat) -> None:
-        """Wait until the recording had come as far, at the speed that is asked for."""
+    def _ahead(self, beat: Beat) -> float:
+        """Seconds until the recording had come as far, at the speed that is asked for."""
+        if not self._speed or not beat.actions:
+            return 0.0
         now = time.monotonic()
         if self._began is None:
-            self._began = now - (beat.seconds / self._speed if self._speed else 0)
-        if self._speed:
-            ahead = self._began + beat.seconds / self._speed - now
-            if ahead > 0:
-                pause(min(ahead, LONGEST_PACE), why="the recording took as long")
+            self._began = now - beat.seconds / self._speed
+        return self._began + beat.seconds / self._speed - now
 
 
 def _says(action: Action, thought: str) -> Decision:
@@ -232,13 +237,15 @@ def _complaint(beat: Beat, recognition: Recognition, aim: Aim) -> str:
     """Why the step is not done on this screen; empty if it is.
 
     What is aimed at something needs that: beside it the screen may show what it likes, since a click goes
-    where it is seen to go. What is typed goes wherever the keyboard is, so the whole screen must be known.
+    where it is seen to go. What is typed goes wherever the keyboard is, and what is known only by what is
+    around it is not seen itself: for those the whole screen must be known.
     """
     if aim.lost:
         return aim.lost if not recognition.complaint else f"{aim.lost}; {recognition.complaint}"
     if recognition.pending:
         return recognition.pending
-    return "" if beat.aimed else recognition.complaint
+    seen = beat.aimed and all(one.seen for one in aim.found)
+    return "" if seen else recognition.complaint
 
 
 def _almost(beat: Beat, recognition: Recognition, aim: Aim) -> bool:
@@ -249,8 +256,19 @@ def _almost(beat: Beat, recognition: Recognition, aim: Aim) -> bool:
     return difference(recognition.expected, recognition.actual, ignore=beat.masked).share < LITTLE
 
 
+def _is_one_place(beat: Beat) -> bool:
+    """Whether the step is one action at one place, which a helper can name."""
+    return len(beat.actions) == 1 and len(points_of(beat.actions[0])) == 1
+
+
 def _regrounded(beat: Beat, action: Action) -> tuple[Action, ...] | None:
     """The step's own action at the place that a helper named; None if it named none for it."""
-    if len(beat.actions) != 1 or beat.actions[0].kind != action.kind or len(points_of(action)) != 1:
+    if not _is_one_place(beat) or beat.actions[0].kind != action.kind or len(points_of(action)) != 1:
         return None
     return (placed(beat.actions[0], points_of(action)),)
+
+
+def _does(action: Action, beat: Beat) -> bool:
+    """Whether an action is one of the step's, or types what it types: it would then be done twice."""
+    typed = [one.text for one in beat.actions if isinstance(one, Type)]
+    return action in beat.actions or (isinstance(action, Type) and bool(typed))

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from deskhand.actions.vocabulary import Type
 from deskhand.perception.alike import letters
 from deskhand.perception.changes import quoted
@@ -26,6 +28,12 @@ MOST_NEW = 2
 
 LEAST_KNOWN = 0.7
 """Share of the expected words that must be there."""
+
+MOST_MASKED = 0.4
+"""Share of a screen that may be painted over; of more too little is left to know it by."""
+
+FEW_WORDS, LOOKS_LIKE = 3, 0.25
+"""A screen with fewer words is known by its pixels; so large a share of them may differ."""
 
 TOLD = 3
 
@@ -81,6 +89,10 @@ class Recogniser:
             TrajectoryError: the expected frame is missing or damaged.
         """
         expected = self._script.frame(beat)
+        if masked_share(expected, beat.masked) > MOST_MASKED:
+            return Recognition(
+                expected, actual, False, complaint=f"too little was kept of the screen of step {beat.step}"
+            )
         if looks_the_same(expected, actual, beat.masked) and not self._shows_values(beat):
             return Recognition(expected, actual, exact=True)
         lines = self._read(self._actual, actual, beat.masked)
@@ -92,7 +104,7 @@ class Recogniser:
             False,
             likeness,
             lines,
-            self._complaint(beat, likeness),
+            self._complaint(beat, likeness) or _unlike(expected, actual, beat.masked, wanted),
             self._pending(beat, wanted, likeness, actual),
         )
 
@@ -104,6 +116,13 @@ class Recogniser:
             self._accepted = {letters(one.text) for one in (*likeness.missing, *likeness.unexpected)}
         else:
             self._accepted = set()
+
+    def words_in(self, actual: Screenshot, boxes: Sequence[Box]) -> list[Element]:
+        """Words on the actual screen that lie in boxes."""
+        words = (word for line in self._actual.lines(actual) for word in words_of(line))
+        return [
+            one for one in words if tells(one.text) and any(box.contains(one.box.centre) for box in boxes)
+        ]
 
     def lines(self, beat: Beat) -> tuple[Words, ...]:
         """The words of the screen that a beat expects, with today's values, line by line."""
@@ -141,7 +160,7 @@ class Recogniser:
     def _complaint(self, beat: Beat, likeness: Likeness) -> str:
         fresh = [one for one in likeness.unexpected if letters(one.text) not in self._accepted]
         gone = [one for one in likeness.missing if letters(one.text) not in self._accepted]
-        known = len(likeness.pairs) / max(1, len(likeness.pairs) + len(gone))
+        known = len(likeness.pairs) / (len(likeness.pairs) + len(gone)) if likeness.pairs or gone else 1.0
         if len(fresh) > MOST_NEW and known >= LEAST_KNOWN:
             fresh = self._not_soon(beat, fresh)
         if len(fresh) > MOST_NEW:
@@ -184,6 +203,25 @@ class Recogniser:
         if not came and not difference(before, actual):
             return f"step {earlier.step} changed the screen last time, and does not now"
         return ""
+
+
+def masked_share(screen: Screenshot, masked: Sequence[Box]) -> float:
+    """How much of a screen is painted over, 0 to 1."""
+    view = screen.viewport
+    covered = np.zeros((view.height, view.width), np.bool_)
+    for box in masked:
+        covered[max(0, box.top) : max(0, box.bottom), max(0, box.left) : max(0, box.right)] = True
+    return float(covered.mean())
+
+
+def _unlike(
+    expected: Screenshot, actual: Screenshot, masked: Sequence[Box], wanted: Sequence[Element]
+) -> str:
+    """Why a screen with hardly a word is another one; empty if it may be the same."""
+    if sum(tells(one.text) for one in wanted) >= FEW_WORDS:
+        return ""
+    share = difference(expected, actual, ignore=masked).share
+    return "the screen looks different, and has no words to know it by" if share > LOOKS_LIKE else ""
 
 
 def _flat(lines: Sequence[Words]) -> list[Element]:

@@ -90,8 +90,9 @@ class Script:
 
     @property
     def masks(self) -> tuple[Box, ...]:
-        """Every region that was painted over on any of the screens."""
-        return tuple(sorted({box for beat in self.beats for box in beat.masked}))
+        """Every region that was painted over on any screen, also of steps that are not done again."""
+        boxes = {box for step in self.trajectory.steps for box in step.masked}
+        return tuple(sorted(boxes | {box for beat in self.beats for box in beat.masked}))
 
     def ending_with(self, claim: Action) -> Script:
         """The same with another claim at its end."""
@@ -104,11 +105,19 @@ class Script:
 
     def now(self, text: str) -> str:
         """A text of an expected screen with today's values."""
-        for old, new in self.values:
-            # What is read may lack a blank, or have one too many.
-            spelled = r"\s*".join(re.escape(c) for c in old if not c.isspace())
-            text = re.sub(spelled, lambda _, new=new: new, text) if spelled else text  # type: ignore[misc]
-        return text
+        if not self.values:
+            return text
+        # What is read may lack a blank, or have one too many.
+        spelled = {_spelled(old): new for old, new in self.values}
+        pattern = "|".join(f"({one})" for one in spelled)
+        new = list(spelled.values())
+        return re.sub(pattern, lambda found: new[found.lastindex - 1] if found.lastindex else found[0], text)
+
+
+def _spelled(constant: str) -> str:
+    before = r"(?<!\w)" if constant[:1].isalnum() else ""
+    after = r"(?!\w)" if constant[-1:].isalnum() else ""
+    return before + r"\s*".join(re.escape(c) for c in constant if not c.isspace()) + after
 
 
 def script_of(
@@ -117,7 +126,7 @@ def script_of(
     first: int | None = None,
     last: int | None = None,
     values: Mapping[str, str] | None = None,
-    typed: Mapping[int, Sequence[Action]] | None = None,
+    typed: Mapping[int, Mapping[int, Action]] | None = None,
     secrets: Mapping[int, Collection[int]] | None = None,
 ) -> Script:
     """What is to be done again.
@@ -125,7 +134,7 @@ def script_of(
     Args:
         first, last: numbers of the first and last step; all if not given.
         values: old texts and what stands in their place now.
-        typed: other actions for some steps, by their numbers, one for each that went well.
+        typed: other actions, by the numbers of their steps and their indexes there.
         secrets: which actions of a step type what must be kept nowhere.
 
     Raises:
@@ -137,18 +146,19 @@ def script_of(
         if (first is None or step.step >= first) and (last is None or step.step <= last)
     ]
     other, secret = typed or {}, secrets or {}
-    made = (_beat(step, other.get(step.step), secret.get(step.step, ())) for step in chosen)
+    made = (_beat(step, other.get(step.step, {}), secret.get(step.step, ())) for step in chosen)
     beats = [beat for beat in made if beat is not None]
     if not beats:
         raise UsageError(
             f"{trajectory.folder}: no step in this range did anything, so nothing can be replayed"
         )
     ending, end = _ending(trajectory, chosen, beats[-1])
-    pairs = tuple(sorted((values or {}).items(), key=lambda pair: -len(pair[0])))
+    told = {old: new for old, new in (values or {}).items() if old.strip()}
+    pairs = tuple(sorted(told.items(), key=lambda pair: -len(pair[0])))
     return Script(trajectory, tuple(beats), ending, end, pairs)
 
 
-def _beat(step: Step, instead: Sequence[Action] | None = None, secret: Collection[int] = ()) -> Beat | None:
+def _beat(step: Step, instead: Mapping[int, Action] = {}, secret: Collection[int] = ()) -> Beat | None:
     if step.decision.reply is None:
         return None
     done = [
@@ -163,7 +173,7 @@ def _beat(step: Step, instead: Sequence[Action] | None = None, secret: Collectio
     return Beat(
         step.step,
         step.frame,
-        tuple(instead) if instead is not None else tuple(action for _, action in done),
+        tuple(instead.get(index, action) for index, action in done),
         tuple(step.target(index) for index, _ in done),
         step.masked,
         any(index in step.hidden and index not in secret for index, _ in done),

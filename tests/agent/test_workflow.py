@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from deskhand.actions.vocabulary import Finished, Key, Type
 from deskhand.agent.control import Control
 from deskhand.agent.desk import Desk
 from deskhand.agent.loop import run
+from deskhand.agent.opening import check_opening
 from deskhand.agent.workflow import RESULTS, open_workflow, read_table, run_rows
 from deskhand.errors import DeskhandError, UsageError
+from deskhand.perception.difference import difference
+from deskhand.perception.screen import Box
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.constants import parameters_of
 from deskhand.trajectories.reader import Trajectory
@@ -24,7 +28,8 @@ from tests.conftest import deskhand
 
 pytestmark = pytest.mark.lightbox
 
-SECRET = "correct horse battery staple"
+SECRET = 'echo "$BASH_COMMAND" > kept.txt'
+"""A command that writes itself into a file."""
 
 
 @pytest.fixture(scope="module")
@@ -78,18 +83,28 @@ def test_a_secret_is_typed_and_written_nowhere(file: Path, lightbox: Lightbox, t
     known = open_workflow(file)
     hidden = Parameter(name="line", type="secret", uses=(Use(step=1, action=0),))
     workflow = known.workflow.model_copy(update={"parameters": (hidden,)})
-    step = known.recording.steps[0]
+    step, *others = known.recording.steps
     reply = Decision(reply=step.decision.reply, hidden=(0,)).kept()
-    steps = (step.model_copy(update={"decision": reply, "hidden": (0,)}), *known.recording.steps[1:])
+    line = difference(known.recording.frame(step.frame), known.recording.frame(others[0].frame)).box
+    assert line is not None
+    masked = (Box(line.left, line.top - 40, line.right + 300, line.bottom + 80),)
+    steps = (
+        step.model_copy(update={"decision": reply, "hidden": (0,)}),
+        *(other.model_copy(update={"masked": masked}) for other in others),
+    )
     recording = Trajectory(known.recording.folder, known.recording.header, steps, (), known.recording.end, ())
     ready = type(known)(workflow, recording)
-    values = workflow.values({"line": f"echo {len(SECRET)} > n.txt; : {SECRET}"})
+    values = workflow.values({"line": SECRET})
     (result,) = run_rows(ready, [values], lightbox, tmp_path / "out")
     folder = tmp_path / "out" / result.trajectory
     written = b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file())
     assert SECRET.encode() not in written
     assert HIDDEN_TEXT in (folder / "trajectory.jsonl").read_text()
-    assert Trajectory.open(folder).steps[0].hidden == (0,)
+    again = Trajectory.open(folder)
+    assert again.steps[0].hidden == (0,)
+    assert lightbox.read_file("kept.txt").decode().rstrip() == SECRET
+    assert "kept.txt" not in again.files
+    assert any("something hidden" in note.text for note in again.notes)
 
 
 def test_a_table_with_faults_is_refused_before_anything_is_done(file: Path, tmp_path: Path) -> None:
@@ -98,8 +113,11 @@ def test_a_table_with_faults_is_refused_before_anything_is_done(file: Path, tmp_
         ("name\nx\n", "none of the columns"),
         ("text,file\n", "no rows"),
         ("text,file\nx\n", "line 2: no value for file"),
+        ("file,TEXT\na,b\n", "is that text"),
+        ("file,file\na,b\n", "twice"),
+        ("text\na\x1bb\n", "cannot be typed"),
+        ("text\n" + "x" * 20_001 + "\n", "is a text of at most"),
         ("text,file\nx,y,z\n", "line 2: more values"),
-        ('text,file\n"x,y\n', "line"),
         ("", "none of the columns"),
     ):
         with pytest.raises(UsageError, match=complaint):
@@ -114,11 +132,43 @@ def test_values_may_hold_line_ends(file: Path, tmp_path: Path) -> None:
     assert rows == [{"text": "one\ntwo", "file": "note.txt"}]
 
 
+def test_results_of_another_workflow_are_not_taken_for_ours(
+    file: Path, lightbox: Lightbox, tmp_path: Path
+) -> None:
+    ready = open_workflow(file)
+    values = ready.workflow.values({})
+    list(run_rows(ready, [values], lightbox, tmp_path / "out"))
+    other = dataclasses.replace(ready, workflow=ready.workflow.model_copy(update={"instruction": "Another"}))
+    with pytest.raises(UsageError, match="another workflow"):
+        list(run_rows(other, [values], lightbox, tmp_path / "out"))
+
+
+def test_a_program_that_is_no_application_is_not_opened(file: Path, tmp_path: Path) -> None:
+    for launch, arguments, complaint in (
+        ("bash", (), "no application"),
+        ("mousepad", ("--quit",), "no file's name"),
+        ("mousepad", ("a\x1b[31m",), "no file's name"),
+    ):
+        with pytest.raises(UsageError, match=complaint):
+            check_opening(Task(instruction="x", launch=launch, arguments=arguments), "lightbox")
+    check_opening(Task(instruction="x", launch="mousepad", arguments=("a file.txt",)), "lightbox")
+    check_opening(Task(instruction="x"), "host")
+    recording = open_workflow(file).recording
+    for path in [recording.folder, *recording.folder.rglob("*")]:
+        copy = tmp_path / "t" / path.relative_to(recording.folder)
+        copy.mkdir(parents=True, exist_ok=True) if path.is_dir() else copy.write_bytes(path.read_bytes())
+    log = tmp_path / "t" / "trajectory.jsonl"
+    log.write_text(log.read_text().replace('"launch":"xterm"', '"launch":"bash"'))
+    done = deskhand("replay", str(tmp_path / "t"))
+    assert done.returncode == 2
+    assert "no application of the menu" in done.stderr
+
+
 def test_a_stopped_row_gets_no_result(file: Path, lightbox: Lightbox, tmp_path: Path) -> None:
     ready, control = open_workflow(file), Control()
     control.stop()
     assert list(run_rows(ready, [ready.workflow.values({})], lightbox, tmp_path, control=control)) == []
-    assert not (tmp_path / RESULTS).exists()
+    assert (tmp_path / RESULTS).read_bytes() == b""
 
 
 def test_the_command_makes_and_runs_workflows(file: Path, tmp_path: Path) -> None:

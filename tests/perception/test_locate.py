@@ -81,6 +81,20 @@ def test_a_part_of_a_longer_text_is_another_thing(reader: TextReader) -> None:
     assert find(reader, gone) is None
 
 
+def test_names_in_a_row_are_found_though_they_are_read_as_one_line(reader: TextReader) -> None:
+    def files(right: int, gap: int) -> Screenshot:
+        drawing = Drawing()
+        for n, name in enumerate(("cactus.dat", "ribbon.txt", "tunnel.rst")):
+            drawing.write(100 + right + gap * n, 200, name)
+        return drawing.screenshot()
+
+    was, now = files(0, 150), files(60, 82)
+    wanted = Wanted(was, ScreenPoint(120, 208), Box(95, 180, 180, 222), "cactus.dat")
+    found = locate(wanted, now, lines(reader, now), likeness(reader, was, now))
+    assert found is not None
+    assert Box(160, 195, 240, 222).contains(found.point)
+
+
 def test_under_another_name_it_is_known_by_its_place_among_the_rest(reader: TextReader) -> None:
     found = find(reader, notes(save="Store"))
     assert found is not None

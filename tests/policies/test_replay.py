@@ -15,7 +15,6 @@ from deskhand.actions.vocabulary import Action, Click, Drag, Finished, Infeasibl
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Box, Observation, Screenshot
 from deskhand.perception.settle import settle
-from deskhand.policies.replay import policy as replay_policy
 from deskhand.policies.replay.policy import PATIENCE, ReplayPolicy
 from deskhand.policies.replay.script import Script, script_of
 from deskhand.trajectories.reader import Trajectory
@@ -183,7 +182,7 @@ def test_a_missing_frame_cannot_be_verified(script: Script) -> None:
 def test_with_other_values_the_screens_show_those(tmp_path: Path) -> None:
     trajectory = record(tmp_path / "t")
     other = Type(text="goodbye all")
-    script = script_of(trajectory, values={"hello there": "goodbye all"}, typed={1: [other]})
+    script = script_of(trajectory, values={"hello there": "goodbye all"}, typed={1: {0: other}})
     policy = ReplayPolicy(script)
     done = decide(policy, EMPTY, editor("goodbye all"), editor("goodbye all", title="Saved notes.txt"))
     assert done == [other, CLICK, Finished(answer="saved")]
@@ -245,18 +244,94 @@ def test_where_nothing_is_to_change_nothing_is_waited_for(tmp_path: Path) -> Non
     assert policy.arrived(EMPTY.screenshot())
 
 
-def test_the_pace_of_the_recording_is_kept_if_it_is_asked_for(
-    script: Script, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waited: list[float] = []
-    monkeypatch.setattr(replay_policy, "pause", lambda seconds, why: waited.append(seconds))
+def test_the_pace_of_the_recording_is_kept_by_waits_before_the_screen_is_looked_at(script: Script) -> None:
     first, second = script.beats
     slow = replace(script, beats=(replace(first, seconds=1.0), replace(second, seconds=31.0)))
-    decide(ReplayPolicy(slow, speed=2), EMPTY, TYPED)
-    assert [round(seconds) for seconds in waited] == [15]
-    waited.clear()
-    decide(ReplayPolicy(slow), EMPTY, TYPED)
-    assert waited == []
+    done = decide(ReplayPolicy(slow, speed=2), EMPTY, TYPED, TYPED)
+    assert [action.kind for action in done] == ["type", "wait", "wait"]
+    assert decide(ReplayPolicy(slow), EMPTY, TYPED)[1] == CLICK
+    assert decide(ReplayPolicy(slow, speed=10**6), EMPTY, TYPED)[1] == CLICK
+
+
+def test_what_was_painted_over_is_not_clicked_where_words_stand_today(tmp_path: Path) -> None:
+    policy = ReplayPolicy(script_of(record(tmp_path / "t", masked=[Box(50, 370, 190, 420)])))
+    decide(policy, EMPTY)
+    assert decide(policy, editor("hello there", save="Delete all"))[0].kind == "wait"
+
+
+def test_a_field_that_was_painted_over_is_clicked_where_it_is_empty(tmp_path: Path) -> None:
+    region = Box(50, 250, 550, 310)
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        frame = writer.frame(EMPTY.screenshot().painted([region]))
+        inside = Click(at=ScreenPoint(200, 280))
+        writer.decision(1, frame, _decision(inside), masked=[region])
+        writer.outcome(1, 0, Outcome.done())
+    script = script_of(Trajectory.open(tmp_path))
+    assert decide(ReplayPolicy(script), EMPTY) == [inside]
+    assert decide(ReplayPolicy(script), editor("somebody wrote"))[0].kind == "wait"
+
+
+def test_a_screen_of_which_hardly_anything_was_kept_is_not_recognised(tmp_path: Path) -> None:
+    policy = ReplayPolicy(script_of(record(tmp_path / "t", masked=[Box(0, 0, 800, 600)])))
+    *_, last = decide(policy, *[EMPTY] * (len(PATIENCE) + 1))
+    assert isinstance(last, Infeasible)
+    assert "too little was kept" in (last.reason or "")
+
+
+def test_a_step_is_never_done_by_the_helper_and_by_the_script(script: Script) -> None:
+    policy = ReplayPolicy(script, Helper(Type(text="hello there"), Type(text="hello")))
+    done = decide(policy, *[dialog(editor())] * (len(PATIENCE) + 1))
+    assert isinstance(done[-1], Infeasible)
+
+
+def test_a_plain_place_is_clicked_only_on_the_screen_it_was_on(tmp_path: Path) -> None:
+    plain = Click(at=ScreenPoint(700, 550))
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        frame = writer.frame(Drawing().screenshot())
+        writer.decision(1, frame, _decision(plain))
+        writer.outcome(1, 0, Outcome.done())
+    script = script_of(Trajectory.open(tmp_path))
+    assert decide(ReplayPolicy(script), Drawing()) == [plain]
+    assert decide(ReplayPolicy(script), dialog(editor()))[0].kind == "wait"
+
+
+def test_a_screen_without_words_is_known_by_its_pixels(tmp_path: Path) -> None:
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        frame = writer.frame(Drawing().screenshot())
+        writer.decision(1, frame, _decision(HELLO))
+        writer.outcome(1, 0, Outcome.done())
+    script = script_of(Trajectory.open(tmp_path))
+    nearly = Drawing().fill(Box(10, 10, 60, 40), (200, 30, 30))
+    assert decide(ReplayPolicy(script), nearly) == [HELLO]
+    other = Drawing().fill(Box(0, 0, 800, 400), (200, 30, 30))
+    assert decide(ReplayPolicy(script), other)[0].kind == "wait"
+
+
+def test_a_wait_beside_what_is_typed_changes_nothing(tmp_path: Path) -> None:
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        frame = writer.frame(EMPTY.screenshot())
+        writer.decision(1, frame, _decision(Wait(seconds=1), HELLO))
+        writer.outcome(1, 0, Outcome.done())
+        writer.outcome(1, 1, Outcome.done())
+    trajectory = Trajectory.open(tmp_path)
+    secret = Type(text="S3CRET")
+    script = script_of(trajectory, typed={1: {1: secret}}, secrets={1: {1}})
+    decision = ReplayPolicy(script).decide(Observation(EMPTY.screenshot()), ())
+    assert decision.reply is not None
+    assert decision.reply.actions == (secret,)
+    kept = decision.kept().reply
+    assert kept is not None
+    assert kept.actions == (Type(text=HIDDEN_TEXT),)
+
+
+def test_masks_of_every_step_are_known(tmp_path: Path) -> None:
+    region = Box(1, 2, 30, 40)
+    with TrajectoryWriter(tmp_path, header()) as writer:
+        frame = writer.frame(EMPTY.screenshot())
+        writer.decision(1, frame, _decision(CLICK))
+        writer.outcome(1, 0, Outcome.done())
+        writer.decision(2, frame, _decision(Finished()), masked=[region])
+    assert script_of(Trajectory.open(tmp_path)).masks == (region,)
 
 
 def test_a_recording_of_another_kind_of_desk_stops_where_it_cannot_go_on(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from deskhand.errors import TrajectoryError, UsageError
 from deskhand.trajectories.constants import parameters_of
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT
-from deskhand.trajectories.workflow import Parameter, Use, Workflow, log_hash
+from deskhand.trajectories.workflow import Parameter, Use, Workflow, log_hash, with_values
 from deskhand.trajectories.writer import TrajectoryWriter
 from tests.trajectories.samples import decide, header, look
 
@@ -132,10 +132,42 @@ def test_values_take_the_place_of_constants(tmp_path: Path) -> None:
     values = workflow.values({"text": "bye", "secret": "pa55"})
     assert values == {"text": "bye", "file": "note.txt", "secret": "pa55"}
     typed_now = workflow.typed(workflow.recording(path), values)
-    assert typed_now == {1: [Type(text="bye")], 2: [Type(text="note.txt")], 3: [Type(text="pa55")]}
+    assert typed_now == {1: {0: Type(text="bye")}, 2: {0: Type(text="note.txt")}, 3: {0: Type(text="pa55")}}
     assert workflow.shown(values) == {"hello": "bye"}
     assert workflow.secret_uses() == {3: {0}}
     assert workflow.answer(Finished(answer="hello"), values) == Finished()
+
+
+def test_values_are_put_in_all_at_once_and_for_whole_words_only() -> None:
+    assert with_values("From Anna to Bob", {"Anna": "Bob", "Bob": "Anna"}) == "From Bob to Anna"
+    assert with_values("1 of 10", {"1": "2"}) == "2 of 10"
+    assert with_values("note.txt and note", {"note": "x", "note.txt": "y"}) == "y and x"
+    assert with_values("as it is", {}) == "as it is"
+
+
+def test_a_text_that_would_be_too_long_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    recording = typed(tmp_path / "rec", "Type 'ab'", "ab ab ab")
+    workflow = Workflow(
+        instruction="Type 'ab'", trajectory="rec", log="", parameters=parameters_of(recording)
+    )
+    with pytest.raises(UsageError, match="at most 20000"):
+        workflow.typed(recording, workflow.values({workflow.parameters[0].name: "x" * 9000}))
+
+
+@pytest.mark.parametrize("value", ["a\n", "a\x1b[31m", "\0", "a\rb"])
+def test_values_that_would_press_keys_are_refused(value: str) -> None:
+    with pytest.raises(UsageError, match="cannot be typed"):
+        Parameter(name="p").check(value)
+
+
+@pytest.mark.parametrize("noun", ["class", "import", "help", "sandbox", "match"])
+def test_words_with_another_use_are_no_names(noun: str, tmp_path: Path) -> None:
+    (found,) = parameters_of(typed(tmp_path, f"Rename the {noun} 'Foo'", "Foo"))
+    assert found.name == "text"
+    with pytest.raises(UsageError, match="no word of Python"):
+        parameters_of(typed(tmp_path / "again", "x", "Foo"), {noun: "Foo"})
+    with pytest.raises(ValidationError):
+        Parameter(name=noun)
 
 
 def test_a_secret_without_a_value_and_an_unknown_name_are_refused(tmp_path: Path) -> None:

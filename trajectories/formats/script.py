@@ -7,6 +7,7 @@ or as a comment without line ends; deskhand never runs the script.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from deskhand.trajectories.disk import write_new_file
 from deskhand.trajectories.formats.exchange import ExportOptions, Tell, check_free
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Step, Target
-from deskhand.trajectories.workflow import Parameter
+from deskhand.trajectories.workflow import Parameter, whole
 
 HEAD = """\
 #!/usr/bin/env python3
@@ -159,12 +160,13 @@ def _text(text: str, used: Sequence[Parameter]) -> str:
     secret = next((one for one in used if one.type == "secret"), None)
     if secret is not None:
         return f"given.{secret.name}"
-    there = [(text.find(one.constant), one) for one in used if one.constant in text]
-    if not there:
+    by_constant = {one.constant: one.name for one in used}
+    pattern = "|".join(whole(constant) for constant in sorted(by_constant, key=len, reverse=True))
+    found = re.search(pattern, text) if pattern else None
+    if found is None:
         return _literal(text)
-    at, first = min(there, key=lambda pair: (pair[0], -len(pair[1].constant)))
-    after = text[at + len(first.constant) :]
-    parts = [_literal(text[:at])] * bool(at) + [f"given.{first.name}"]
+    before, after = text[: found.start()], text[found.end() :]
+    parts = [_literal(before)] * bool(before) + [f"given.{by_constant[found[0]]}"]
     return " + ".join([*parts, *([_text(after, used)] if after else [])])
 
 

@@ -321,7 +321,7 @@
   byId("marks").addEventListener("change", show);
   byId("theme").addEventListener("click", turn);
   byId("help").addEventListener("click", help);
-  const linked = () => decodeURIComponent(location.hash).replace(/^#step-/, "");
+  const linked = () => location.hash.replace(/^#step-/, "");
   addEventListener("hashchange", () => choose(linked()));
 
   // Begin.

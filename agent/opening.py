@@ -1,0 +1,60 @@
+"""Which program a trajectory of a stranger may have opened before anything on the screen is verified."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from deskhand.errors import UsageError
+from deskhand.trajectories.records import Task
+
+ENTRIES = (Path("/usr/share/applications"), Path("/usr/local/share/applications"))
+PLAIN = re.compile(r"[^-\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,500}")
+"""An argument that is a file's name, and no option."""
+
+
+def check_opening(task: Task, sandbox: str) -> None:
+    """Whether the program that a recording began with may be opened again, with these arguments.
+
+    A recording names it in words that may be a stranger's, and nothing on the screen can be verified before
+    it is there. So it must be an application of this machine's menu, opened with plain names; a virtual
+    machine, which is kept apart, may open what it has.
+
+    Raises:
+        UsageError: it may not; start it some other way, and replay with --no-launch.
+    """
+    if task.launch is None:
+        return
+    advice = "open it yourself where that is wanted, and use --no-launch"
+    bad = next((one for one in task.arguments if not PLAIN.fullmatch(one)), None)
+    if bad is not None:
+        raise UsageError(
+            f"the recording opens {task.launch[:40]!r} with {bad[:40]!r}, which is no file's name: {advice}"
+        )
+    if not sandbox.startswith("vm") and task.launch not in _applications():
+        raise UsageError(
+            f"the recording opens {task.launch[:40]!r}, which is no application of the menu: {advice}"
+        )
+
+
+@cache
+def _applications() -> frozenset[str]:
+    """Programs that entries of the menu start."""
+    return frozenset(
+        name for folder in ENTRIES for path in folder.glob("*.desktop") for name in _program(path)
+    )
+
+
+def _program(path: Path) -> Iterator[str]:
+    parser = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
+    try:
+        parser.read_string(path.read_text(encoding="utf-8", errors="replace"))
+        words = shlex.split(parser["Desktop Entry"].get("Exec", ""))
+    except (OSError, KeyError, ValueError, configparser.Error):
+        return
+    if words:
+        yield Path(words[0]).name
