@@ -49,6 +49,20 @@ def test_a_sandbox_that_dies_between_steps(lightbox: Lightbox, tmp_path: Path) -
     assert [step.outcomes[0].status for step in trajectory.steps] == ["ok"]
 
 
+def test_a_fault_of_the_policy_is_raised_after_the_log_said_how_it_ended(
+    lightbox: Lightbox, tmp_path: Path
+) -> None:
+    with pytest.raises(ZeroDivisionError):
+        go(lightbox, Deciding(IDLE, ZeroDivisionError("of somebody's")), tmp_path)
+    trajectory = Trajectory.open(tmp_path)
+    assert len(trajectory.steps) == 1
+    assert trajectory.end is not None
+    assert (trajectory.end.status, trajectory.end.reason) == (
+        "backend_error",
+        "a fault in the program: ZeroDivisionError",
+    )
+
+
 def test_a_display_that_dies_is_a_lost_sandbox_not_a_crash(lightbox: Lightbox, tmp_path: Path) -> None:
     def pull(step: int) -> None:
         lightbox.run(["pkill", "-KILL", "Xvfb"])

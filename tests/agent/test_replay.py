@@ -7,14 +7,16 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from deskhand.actions.geometry import Viewport
-from deskhand.agent.replay import DRIFT_PICTURE, replay
+from deskhand.agent.replay import DRIFT_PICTURE, replay, side_by_side
 from deskhand.benchmarks.replaying.variations import VARIATIONS, Intruder, show_dialog
-from deskhand.perception.screen import Box
+from deskhand.perception.screen import Box, Screenshot
 from deskhand.policies.registry import load_policy
+from deskhand.policies.replay.report import Drift
 from deskhand.policies.replay.script import Script, script_of
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory
@@ -81,6 +83,28 @@ def test_a_dialog_that_was_not_there_stops_it_before_anything_is_typed(
     assert done.picture == tmp_path / "again" / DRIFT_PICTURE
     with Image.open(done.picture) as picture:
         assert picture.width > 2 * lightbox.viewport.width
+
+
+def test_the_picture_of_a_drift_shows_nothing_that_was_masked(
+    script: Script, lightbox: Lightbox, tmp_path: Path
+) -> None:
+    region = Box(400, 200, 900, 500)
+    beats = tuple(dataclasses.replace(beat, masked=(region,)) for beat in script.beats)
+    listener = Intruder(lightbox, before=2)
+    done = replay(
+        dataclasses.replace(script, beats=beats), lightbox, out=tmp_path / "again", listener=listener
+    )
+    assert done.picture is not None
+    with Image.open(done.picture) as picture:
+        right = picture.crop((picture.width - 1280, 0, picture.width, picture.height))
+        assert right.crop((400, 200, 900, 500)).getextrema() == ((0, 0),) * 3
+        assert right.getextrema() != ((0, 0),) * 3
+
+
+def test_a_mark_beyond_the_screen_is_cut_at_its_edge() -> None:
+    screen = Screenshot(np.zeros((60, 80, 3), np.uint8))
+    for box in (Box(-(10**30), 5, 10**30, 20), Box(10**30, 10**30, 10**31, 10**31), Box(9, 9, 3, 3)):
+        assert side_by_side(Drift(1, "", screen, screen, box)).shape == (60, 176, 3)
 
 
 def test_a_dialog_from_the_start_is_noticed_too(script: Script, lightbox: Lightbox, tmp_path: Path) -> None:
