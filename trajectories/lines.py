@@ -1,4 +1,7 @@
-"""An append-only file of results, one JSON object a line, that a killed run can go on with."""
+"""An append-only file of results, one JSON object a line, that a killed run can go on with.
+
+Its first line may be a header, an object with a ``format``; one of a newer format is refused.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,23 @@ import json
 import logging
 import os
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from deskhand.errors import UsageError
-from deskhand.trajectories.disk import writing
+from deskhand.trajectories.disk import sync_folder, writing
 
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=BaseModel)
 
+FORMAT = 1
+"""The format integer that headers are written with."""
+
 
 class ResultLines(Generic[M]):
-    """The file at ``path``, whose lines are records of one kind."""
+    """The file at ``path``, whose lines are records of one kind, after a header if it has one."""
 
     def __init__(self, path: Path, kind: type[M]) -> None:
         self.path, self._kind = path, kind
@@ -28,26 +34,44 @@ class ResultLines(Generic[M]):
         """What is in it; half a line at its end is left out, and a file that is not there is empty.
 
         Raises:
-            UsageError: another line is no such record; it names the line.
+            UsageError: another line is no such record; it names the line. Or it cannot be read, or its
+                format is newer than this version knows.
         """
-        if not self.path.exists():
-            return []
-        lines = self.path.read_bytes().split(b"\n")
+        lines = self._lines()
         found = []
         for number, line in enumerate(lines, 1):
             if not line:
                 continue
             try:
-                found.append(self._kind.model_validate(json.loads(line)))
-            except (ValueError, ValidationError) as error:
+                value = json.loads(line)
+                if number == 1 and _is_header(value):
+                    self._refuse_newer(value)
+                    continue
+                found.append(self._kind.model_validate(value))
+            except (ValueError, ValidationError, RecursionError) as error:
                 if number == len(lines):
                     log.warning("%s: half a line at the end is left out", self.path)
                     break
                 raise UsageError(f"{self.path}: line {number} is no result: choose another --out") from error
         return found
 
-    def begin(self) -> None:
-        """Make its folder, and take away what a killed run left of a line.
+    def header(self) -> dict[str, Any]:
+        """What the first line says of the others; empty if the file has no header.
+
+        Raises:
+            UsageError: the file cannot be read, or is of a newer format.
+        """
+        try:
+            value = json.loads(self._lines()[0])
+        except (ValueError, RecursionError):
+            return {}
+        if not _is_header(value):
+            return {}
+        self._refuse_newer(value)
+        return dict(value)
+
+    def begin(self, header: BaseModel | None = None) -> None:
+        """Make its folder, mend the line that a killed run left, and give an empty file its header.
 
         Raises:
             LogError: it cannot be written.
@@ -55,9 +79,12 @@ class ResultLines(Generic[M]):
         with writing(self.path.name, self.path.parent):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists():
-                os.truncate(self.path, self.path.read_bytes().rfind(b"\n") + 1)
+                self._mend()
+            if header is not None and not (self.path.exists() and self.path.stat().st_size):
+                self.append(header)
+                sync_folder(self.path.parent)
 
-    def append(self, record: M) -> None:
+    def append(self, record: BaseModel) -> None:
         """Add a line; it is on the disk when this returns.
 
         Raises:
@@ -67,3 +94,38 @@ class ResultLines(Generic[M]):
             file.write(record.model_dump_json() + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def _lines(self) -> list[bytes]:
+        try:
+            return self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return [b""]
+        except OSError as error:
+            raise UsageError(f"{self.path} cannot be read: {error.strerror or error}") from error
+
+    def _mend(self) -> None:
+        """Take away half a line at the end; a whole one that lacks only its newline gets it."""
+        whole, _, last = self.path.read_bytes().rpartition(b"\n")
+        if not last:
+            return
+        try:
+            value = json.loads(last)
+            if not _is_header(value):
+                self._kind.model_validate(value)
+        except (ValueError, ValidationError, RecursionError):
+            os.truncate(self.path, len(whole) + 1 if whole else 0)
+            return
+        with self.path.open("ab") as file:
+            file.write(b"\n")
+
+    def _refuse_newer(self, header: dict[str, Any]) -> None:
+        written = header["format"]
+        if not isinstance(written, int) or written > FORMAT:
+            raise UsageError(
+                f"{self.path} is of format {str(written)[:20]}, newer than the {FORMAT} that this deskhand "
+                "reads: update deskhand, or choose another --out"
+            )
+
+
+def _is_header(value: Any) -> bool:
+    return isinstance(value, dict) and "format" in value
