@@ -103,12 +103,17 @@ def read_run(folder: Path) -> list[Episode]:
     """The episodes of a run's folder, each as its last try ended.
 
     Raises:
-        UsageError: there are none, or as ``read_results``.
+        UsageError: there are none, or of several policies, or as ``read_results``.
     """
     path = folder / RESULTS if folder.is_dir() else folder
     found = latest(read_results(path))
     if not found:
         raise UsageError(f"{path} holds no results: name a folder that `deskhand eval` wrote")
+    policies = sorted({e.policy for e in found})
+    if len(policies) > 1:
+        raise UsageError(
+            f"{path} holds results of several policies ({', '.join(policies[:5])}): keep them apart"
+        )
     return found
 
 

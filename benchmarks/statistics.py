@@ -148,10 +148,19 @@ def summarize(episodes: Iterable[Episode], *, seed: int = SEED) -> Summary:
 
 
 def share(episodes: Sequence[Episode], done: Callable[[Episode], bool], *, seed: int = SEED) -> Share:
-    """How many of the episodes whose environment did not fail, with an interval that draws tasks."""
+    """How many of the episodes whose environment did not fail, with an interval that draws tasks.
+
+    Where all or none are done every draw is alike and would give no width; there the interval is the
+    exact one of Clopper and Pearson (1934) over tasks.
+    """
     valid = [e for e in episodes if not e.error]
     groups = _grouped((e.task, float(done(e))) for e in valid)
-    return Share(sum(done(e) for e in valid), len(valid), bootstrap(groups, seed=seed))
+    count = sum(done(e) for e in valid)
+    interval = bootstrap(groups, seed=seed)
+    if interval is not None and count in (0, len(valid)):
+        reach = ((1 - CONFIDENCE) / 2) ** (1 / len(groups))
+        interval = Interval(reach, 1.0) if count else Interval(0.0, 1 - reach)
+    return Share(count, len(valid), interval)
 
 
 def bootstrap(groups: Sequence[Sequence[float]], *, seed: int = SEED) -> Interval | None:

@@ -43,6 +43,12 @@ def total_rows(summary: Summary, policy: str) -> list[Row]:
     return [{"policy": policy, **row} for row in rows]
 
 
+def baseline_rows(summary: Summary, policy: str) -> list[Row]:
+    """The rows of ``total_rows`` that stand beside those of another policy."""
+    beside = ("success, %", "mean reward", "mean steps", "environment errors")
+    return [row for row in total_rows(summary, policy) if row["measure"] in beside]
+
+
 def comparison_rows(a: Sequence[Episode], b: Sequence[Episode]) -> list[Row]:
     """Two runs as pairs: all, then by task where they differ."""
     rows = [_compared("all", compare(a, b))]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from deskhand.actions.words import clean
 from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
 from deskhand.errors import UsageError
 
@@ -150,6 +151,41 @@ def compare(
     if not rows[0]["pairs"]:
         raise UsageError(f"{a} and {b} have no task with a seed in common: nothing can be compared")
     print_rows(f"A: {a}, B: {b}", rows, as_json=json)
+
+
+@app.command("report")
+def report(
+    run: Annotated[Path, typer.Argument(metavar="DIR", help="A run's folder.")],
+    out: Annotated[
+        Path | None, typer.Option(help="A new file, .html or .md; default: Markdown on standard output.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write what a run found as one page that needs nothing else, or as Markdown.
+
+    In all with intervals, by category, by task; and each episode that was not done with its last
+    screen, what was done last, and what the check found. Baselines of the run stand beside it. The
+    page loads nothing and runs no script.
+
+    Example: deskhand eval report runs/20261127-101500-eval-desk-embedded --out report.html
+    """
+    from deskhand.benchmarks.report.build import markdown, write_report
+    from deskhand.benchmarks.report.content import content_of
+    from deskhand.cli.console import print_json
+
+    if out is None:
+        content = content_of(run, pictures=False)
+        if not json:
+            typer.echo(markdown(content), nl=False)
+    else:
+        content = write_report(run, out)
+        if not json:
+            typer.echo(clean(str(out)))
+    if json:
+        said = {"report": str(out) if out else None, "failures": len(content.failures)}
+        for row in (*content.totals, *content.categories, *content.tasks):
+            print_json(dict(row))
+        print_json({**said, "errors": len(content.errors)})
 
 
 def parse_seeds(text: str) -> list[int]:

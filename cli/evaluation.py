@@ -22,7 +22,7 @@ from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner import evaluate
 from deskhand.benchmarks.statistics import summarize
 from deskhand.benchmarks.suite import choose_tasks
-from deskhand.benchmarks.tables import Row, total_rows
+from deskhand.benchmarks.tables import Row, baseline_rows, total_rows
 from deskhand.benchmarks.worker import Recipe
 from deskhand.cli.console import print_rows, tell_once
 from deskhand.cli.evaluate import parse_seeds
@@ -149,7 +149,7 @@ def _print(
             print_rows(clean(title or whole), found, as_json=wanted.json)
     totals = total_rows(summarize(episodes), wanted.policy)
     for name, others in beside.items():
-        totals += total_rows(summarize(others), name)
+        totals += baseline_rows(summarize(others), name)
     notes = [f"Results and trajectories: {out}", f"As a page: deskhand eval report {out} --out report.html"]
     print_rows("In all, with 95 % intervals from drawing tasks", totals, as_json=wanted.json, notes=notes)
 

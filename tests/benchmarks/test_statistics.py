@@ -133,6 +133,13 @@ def test_an_interval_by_hand() -> None:
     assert found.high == pytest.approx(0.598, abs=0.011)
 
 
+def test_all_or_nothing_has_the_width_of_the_exact_interval_over_tasks() -> None:
+    # The chance that n tasks are all done is p ** n, and 0.025 of it is left out on one side.
+    every, none = summarize(outcomes(a="11", b="1")).success, summarize(outcomes(a="00", b="0")).success
+    assert every.interval == Interval(pytest.approx(0.025**0.5), 1.0)
+    assert none.interval == Interval(0.0, pytest.approx(1 - 0.025**0.5))
+
+
 def test_tasks_are_drawn_and_not_episodes() -> None:
     # 100 episodes, but two tasks that always end alike: nothing narrower than everything is known.
     assert bootstrap([[1.0] * 50, [0.0] * 50]) == Interval(0, 1)
