@@ -25,6 +25,7 @@ from pydantic import BaseModel
 from deskhand import errors
 from deskhand.agent.control import Control, Interrupted
 from deskhand.benchmarks.episodes import Episode, Key
+from deskhand.benchmarks.suite import category_of
 from deskhand.benchmarks.worker import Recipe, Worker
 from deskhand.errors import DeskhandError, EnvironmentProblem, UsageError
 from deskhand.waiting import Deadline
@@ -83,7 +84,7 @@ class LocalProcesses:
         self._count = workers
 
     def run(self, recipe: Recipe, keys: Sequence[Key], control: Control) -> Generator[Episode, None, None]:
-        crew = _Crew(recipe, deque(keys))
+        crew = _Crew(recipe, deque(keys), max(1, (os.cpu_count() or 1) // self._count))
         try:
             crew.hire(min(self._count, len(keys)))
             while crew.hands and not control.stopping:
@@ -113,6 +114,7 @@ class _Hand:
 class _Crew:
     recipe: Recipe
     left: deque[Key]
+    threads: int
     hands: list[_Hand] = field(default_factory=list)
     lost: int = 0
 
@@ -120,7 +122,7 @@ class _Crew:
         for _ in range(count):
             ours, theirs = multiprocessing.get_context("spawn").Pipe()
             process = multiprocessing.get_context("spawn").Process(
-                target=_work, args=(self.recipe, theirs), name="deskhand-worker"
+                target=_work, args=(self.recipe, theirs, self.threads), name="deskhand-worker"
             )
             # Until it has its own handlers, a worker must not hear the Ctrl-C that is meant for all.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -215,6 +217,7 @@ def _lost(recipe: Recipe, key: Key, words: str) -> Episode:
             **key._asdict(),
             suite=suite.name,
             version=suite.version(key.task),
+            category=category_of(suite, key.task),
             policy=policy.name,
             instruction="",
             status="error",
@@ -231,8 +234,10 @@ def _error(message: _Message) -> DeskhandError:
     return EnvironmentProblem(f"a worker failed: {message.error}: {message.words}")
 
 
-def _work(recipe: Recipe, line: Connection) -> None:
+def _work(recipe: Recipe, line: Connection, threads: int) -> None:
     """A worker's life: episodes until the other end of the line is closed."""
+    # Read when torch is loaded; as many threads as cores in every worker would take turns on them.
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     control = Control()
 
     def stop(number: int, frame: FrameType | None) -> None:
