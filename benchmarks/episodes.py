@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from deskhand.trajectories.disk import writing
 from deskhand.trajectories.lines import FORMAT, ResultLines
 
 RESULTS = "results.jsonl"
+MOST_EPISODES = 1_000_000
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
 
@@ -84,10 +86,17 @@ class Header(BaseModel):
 
 
 def keys(tasks: Sequence[str], seeds: Iterable[int], repeat: int = 1, limit: int | None = None) -> list[Key]:
-    """The episodes of a run in order: every task with the first seed, then with the next, then again."""
+    """The episodes of a run in order: every task with the first seed, then with the next, then again.
+
+    Raises:
+        UsageError: there are more than ``MOST_EPISODES``.
+    """
     numbers = list(seeds)
-    every = [Key(task, seed, n) for n in range(1, repeat + 1) for seed in numbers for task in tasks]
-    return every[:limit]
+    count = len(tasks) * len(numbers) * repeat
+    if min(count, limit or count) > MOST_EPISODES:
+        raise UsageError(f"{count} episodes are more than {MOST_EPISODES}: take fewer seeds, or --limit")
+    every = (Key(task, seed, n) for n in range(1, repeat + 1) for seed in numbers for task in tasks)
+    return list(itertools.islice(every, limit))
 
 
 def read_results(path: Path) -> list[Episode]:

@@ -22,15 +22,17 @@ LIMITS = Limits(steps=15, seconds=180)
 class Score:
     """What a check found. ``reward`` is 1.0 for done and 0.0 for not; ``reason`` says what was found.
 
-    A suite whose tasks know more between done and not done keeps its raw reward here.
+    A suite whose tasks know more between done and not done keeps its raw reward here, and says in ``done``
+    what it takes for success if that is not a reward of 1 or more.
     """
 
     reward: float
     reason: str = ""
+    done: bool | None = None
 
     @property
     def success(self) -> bool:
-        return self.reward >= 1.0
+        return self.reward >= 1.0 if self.done is None else self.done
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
 from deskhand.errors import UsageError
 
 MOST_REPEATS = 1000
+MOST_SEEDS = 10_000
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -196,9 +197,10 @@ def parse_seeds(text: str) -> list[int]:
     """
     try:
         first, dash, last = text.partition("-")
-        seeds = list(range(int(first), int(last) + 1)) if dash else [int(part) for part in text.split(",")]
-    except (ValueError, OverflowError, MemoryError):
-        seeds = []
-    if not seeds or len(seeds) > 10_000:
-        raise UsageError(f"seeds are A-B or a list with commas, not {text[:40]!r}")
-    return list(dict.fromkeys(seeds))
+        span = range(int(first), int(last) + 1) if dash else [int(part) for part in text.split(",")]
+        fits = 0 < len(span) <= MOST_SEEDS
+    except (ValueError, OverflowError):
+        fits = False
+    if not fits:
+        raise UsageError(f"seeds are A-B or a list with commas, {MOST_SEEDS} at most, not {text[:40]!r}")
+    return list(dict.fromkeys(span))

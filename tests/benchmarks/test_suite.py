@@ -7,9 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.episodes import RESULTS, Episode, Header, Key, latest, read_run, trajectory_folder
+from deskhand.benchmarks.episodes import (
+    RESULTS,
+    Episode,
+    Header,
+    Key,
+    keys,
+    latest,
+    read_run,
+    trajectory_folder,
+)
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite, suite_names
-from deskhand.benchmarks.suite import LIMITS, Suite, category_of, choose_tasks, limits_of, subsets_of
+from deskhand.benchmarks.suite import LIMITS, Score, Suite, category_of, choose_tasks, limits_of, subsets_of
+from deskhand.cli.evaluate import parse_seeds
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.trajectories.lines import ResultLines
 from tests.benchmarks.test_statistics import episode
@@ -39,6 +49,38 @@ def test_a_suite_of_another_package_is_found_by_its_name(offered: None) -> None:
         load_suite("half")
     with pytest.raises(UsageError, match="did you mean 'tiny'"):
         load_suite("tinny")
+
+
+@pytest.mark.lightbox
+@pytest.mark.suite
+def test_such_a_suite_is_measured_by_workers_with_its_baselines_beside(
+    offered: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    line = (
+        "eval",
+        "suite",
+        "tiny",
+        "--subset",
+        "first-two",
+        "--seeds",
+        "1",
+        "--limit",
+        "1",
+        "--out",
+        str(out),
+    )
+    options = ("--policy", "idle", "--workers", "2", "--baselines", "--json")
+    assert call(monkeypatch, *line, *options) == 0
+    rows = [json.loads(said) for said in capsys.readouterr().out.splitlines()]
+    success = {row["policy"]: row["value"] for row in rows if row.get("measure") == "success, %"}
+    assert success == {"idle": 0, "oracle": 100, "random": 0}
+    assert [row["task"] for row in rows if "task" in row] == ["ask-one"]
+    assert [row["category"] for row in rows if "category" in row and "task" not in row] == ["even"]
+    assert {path.name for path in (out / "baselines").iterdir()} == {"oracle", "random"}
+    # What is there is not run again, and says the same.
+    assert call(monkeypatch, *line, *options) == 0
+    assert [json.loads(said) for said in capsys.readouterr().out.splitlines()] == rows
 
 
 def test_tasks_are_chosen_by_name_and_subset_in_the_suites_order() -> None:
@@ -74,6 +116,20 @@ def test_what_a_suite_need_not_have_has_a_default() -> None:
     assert category_of(plain, "ask-one") == ""
     assert limits_of(plain) is LIMITS
     assert limits_of(TINY).steps == 50
+
+
+def test_a_suite_may_have_another_rule_for_success_than_a_reward_of_one() -> None:
+    assert [Score(reward).success for reward in (0.0, 0.5, 1.0, 2.0)] == [False, False, True, True]
+    assert Score(0.5, done=True).success
+    assert not Score(1.0, done=False).success
+
+
+def test_more_episodes_than_anybody_waits_for_are_refused() -> None:
+    assert len(keys(["a"], range(10_000), 1000, limit=5)) == 5
+    with pytest.raises(UsageError, match="10000000 episodes"):
+        keys(["a"], range(10_000), 1000)
+    with pytest.raises(UsageError, match="10000 at most"):
+        parse_seeds("0-99999999999999999999999")
 
 
 def test_a_second_attempt_draws_anew_while_the_task_stays_as_it_is() -> None:
@@ -133,6 +189,22 @@ def test_a_header_that_was_cut_is_written_again(tmp_path: Path, cut: int) -> Non
     assert lines.read() == []
     lines.begin(Header(suite="tiny", policy="p", version="1"))
     assert lines.path.read_text() == HEADER + "\n"
+
+
+def test_a_file_cut_anywhere_loses_at_most_the_line_that_was_cut(tmp_path: Path) -> None:
+    header = Header(suite="tiny", policy="p", version="1")
+    every = [episode(seed=n, reason="é" * n) for n in range(3)]
+    whole = "".join(one.model_dump_json() + "\n" for one in (header, *every)).encode()
+    for cut in range(len(whole) + 1):
+        lines = ResultLines(tmp_path / RESULTS, Episode)
+        lines.path.write_bytes(whole[:cut])
+        known = lines.read()
+        assert known == every[: len(known)]
+        assert len(known) >= whole[:cut].count(b"\n") - 1
+        lines.begin(header)
+        for one in every[len(known) :]:
+            lines.append(one)
+        assert lines.path.read_bytes() == whole, cut
 
 
 def test_a_last_line_that_lacks_only_its_end_is_kept(tmp_path: Path) -> None:
