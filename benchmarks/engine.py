@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from deskhand import errors
 from deskhand.agent.control import Control, Interrupted
 from deskhand.benchmarks.episodes import Episode, Key
-from deskhand.benchmarks.suite import category_of
+from deskhand.benchmarks.suite import category_of, limits_of
 from deskhand.benchmarks.worker import Recipe, Worker
 from deskhand.errors import DeskhandError, EnvironmentProblem, UsageError
 from deskhand.waiting import Deadline
@@ -38,6 +38,9 @@ LOOK_SECONDS = 0.25
 
 CLOSE_SECONDS = 30.0
 """How long a worker may take to remove its sandbox before it is killed."""
+
+PATIENCE = 600.0
+"""Seconds beyond an episode's own limit after which a worker hangs: a machine may have to start first."""
 
 MOST_LOST = 3
 """Workers that may be lost one after another; the next ends the run."""
@@ -84,7 +87,9 @@ class LocalProcesses:
         self._count = workers
 
     def run(self, recipe: Recipe, keys: Sequence[Key], control: Control) -> Generator[Episode, None, None]:
-        crew = _Crew(recipe, deque(keys), max(1, (os.cpu_count() or 1) // self._count))
+        threads = max(1, (os.cpu_count() or 1) // self._count)
+        limits = recipe.limits or limits_of(recipe.suite())
+        crew = _Crew(recipe, deque(keys), threads, limits.seconds + PATIENCE)
         try:
             crew.hire(min(self._count, len(keys)))
             while crew.hands and not control.stopping:
@@ -107,7 +112,8 @@ class _Hand:
     process: BaseProcess
     line: Connection
     key: Key | None = None
-    version: str = ""
+    deadline: Deadline | None = None
+    hung: bool = False
 
 
 @dataclass(slots=True)
@@ -115,6 +121,7 @@ class _Crew:
     recipe: Recipe
     left: deque[Key]
     threads: int
+    patience: float
     hands: list[_Hand] = field(default_factory=list)
     lost: int = 0
 
@@ -138,6 +145,7 @@ class _Crew:
     def heard(self) -> Iterator[Episode]:
         """What the workers have finished since the last look; each of them gets its next episode."""
         ready = wait([hand.line for hand in self.hands], LOOK_SECONDS)
+        self._kill_hung(ready)
         for hand in [hand for hand in self.hands if hand.line in ready]:
             try:
                 message = _Message.model_validate_json(hand.line.recv_bytes())
@@ -174,6 +182,7 @@ class _Crew:
         """The next episode, or the evening off."""
         if self.left:
             hand.key = self.left.popleft()
+            hand.deadline = Deadline(self.patience)
             with contextlib.suppress(OSError):  # one that has died is found by its silence
                 hand.line.send_bytes(_Order(**hand.key._asdict()).model_dump_json().encode())
             return
@@ -184,14 +193,18 @@ class _Crew:
             hand.process.kill()
             hand.process.join()
 
+    def _kill_hung(self, ready: Sequence[object]) -> None:
+        """Its silence is heard at the next look."""
+        for hand in self.hands:
+            if hand.line not in ready and hand.deadline is not None and hand.deadline.passed():
+                hand.hung = True
+                hand.process.kill()
+
     def _replaced(self, hand: _Hand) -> Iterator[Episode]:
         self.hands.remove(hand)
         hand.line.close()
         hand.process.join(CLOSE_SECONDS)
-        code = hand.process.exitcode
-        words = (
-            f"its worker was lost ({f'signal {-code}' if code is not None and code < 0 else f'exit {code}'})"
-        )
+        words = f"its worker was lost ({self._fate(hand)})"
         self.lost += 1
         if self.lost > MOST_LOST:
             raise EnvironmentProblem(
@@ -202,6 +215,12 @@ class _Crew:
             yield _lost(self.recipe, hand.key, words)
         if self.left:
             self.hire(1)
+
+    def _fate(self, hand: _Hand) -> str:
+        code = hand.process.exitcode
+        if hand.hung:
+            return f"no result within {self.patience:.0f} s"
+        return f"signal {-code}" if code is not None and code < 0 else f"exit {code}"
 
 
 class _Order(BaseModel):

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from deskhand.agent.control import Control
+from deskhand.agent.limits import Limits
+from deskhand.benchmarks import engine
 from deskhand.benchmarks.engine import LocalProcesses, ThisProcess
 from deskhand.benchmarks.episodes import RESULTS, Episode, Key, keys, read_results, trajectory_folder
 from deskhand.benchmarks.runner import evaluate
@@ -25,7 +27,7 @@ from deskhand.policies.protocol import Policy
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory
 from deskhand.waiting import wait_until
-from tests.benchmarks.tiny import TinySuite, Vanishing, broken, deadly, endless, half_right
+from tests.benchmarks.tiny import TinySuite, Vanishing, broken, deadly, endless, half_right, hanging
 from tests.conftest import COMMAND, environment
 
 pytestmark = [pytest.mark.lightbox, pytest.mark.suite]
@@ -72,6 +74,15 @@ def test_a_lost_worker_costs_one_episode_that_can_be_run_again(tmp_path: Path) -
     mended = list(evaluate(plan, planned, engine=LocalProcesses(1), rerun_errors=True))
     assert all(e.success for e in mended)
     assert len(read_results(tmp_path / RESULTS)) == 4, "nothing is taken out of the file"
+
+
+def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "PATIENCE", 10.0)
+    limits = Limits(seconds=5)
+    plan = Recipe(TinySuite, hanging, Lightbox, tmp_path, limits)
+    found = list(evaluate(plan, keys(TASKS[:1], [0, 1]), engine=LocalProcesses(1)))
+    assert "no result within 15 s" in found[0].error
+    assert not found[1].error
 
 
 def test_a_sandbox_that_is_gone_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -89,6 +90,18 @@ def deadly(marks: Path, suite: Suite, key: Key) -> Policy:
         (marks / "died").touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return Answering(str(key.seed))
+
+
+class Hanging(Answering):
+    """Never comes back from thinking, as a program that waits for what nobody sends."""
+
+    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        threading.Event().wait()
+        raise AssertionError
+
+
+def hanging(suite: Suite, key: Key) -> Policy:
+    return Hanging("x") if key.seed == 0 else Answering(str(key.seed))
 
 
 class Vanishing(Lightbox):
