@@ -21,7 +21,7 @@ from deskhand.policies.protocol import Policy
 from deskhand.policies.replay.script import Script, script_of
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.disk import read_regular_file
-from deskhand.trajectories.lines import ResultLines
+from deskhand.trajectories.lines import ResultLines, only_writer
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.workflow import Workflow, with_values
 
@@ -159,11 +159,12 @@ def run_rows(
     """
     ready.check(rows)
     results = ResultLines(out / RESULTS, RowResult)
-    before = results.read()
-    if any(one.workflow != ready.hash for one in before):
-        raise UsageError(f"{out} has results of another workflow: choose another --out")
-    known = {one.row: one for one in before if one.done}
-    with results:
+    with only_writer(out):
+        before = results.read()
+        if any(one.workflow != ready.hash for one in before):
+            raise UsageError(f"{out} has results of another workflow: choose another --out")
+        known = {one.row: one for one in before if one.done}
+        results.begin()
         yield from _run_rows(ready, rows, sandbox, out, results, known, helper, listener, control, fresh)
 
 

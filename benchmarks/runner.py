@@ -1,49 +1,81 @@
-"""Runs the episodes of a suite one after another and keeps every result and trajectory."""
+"""Runs the episodes of a suite, and keeps every result and trajectory, so that a killed run goes on."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
+import deskhand
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
-from deskhand.agent.loop import run
-from deskhand.benchmarks.suite import Suite
-from deskhand.errors import EnvironmentProblem, SandboxError
+from deskhand.benchmarks import episodes as records
+from deskhand.benchmarks.engine import Engine, ThisProcess
+from deskhand.benchmarks.episodes import (
+    RESULTS,
+    Episode,
+    Header,
+    Key,
+    read_results,
+    trajectory_folder,
+)
+from deskhand.benchmarks.suite import LIMITS, Suite
+from deskhand.benchmarks.worker import Recipe, policy_name
+from deskhand.errors import UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.trajectories.lines import ResultLines
+from deskhand.trajectories.lines import ResultLines, only_writer
 
-log = logging.getLogger(__name__)
-
-RESULTS = "results.jsonl"
+__all__ = ["RESULTS", "Episode", "evaluate", "read_results", "run_suite", "trajectory_folder"]
 
 
-class Episode(BaseModel):
-    """One finished episode: a line of the results file.
+def evaluate(
+    recipe: Recipe,
+    keys: Sequence[Key],
+    *,
+    engine: Engine | None = None,
+    control: Control | None = None,
+    rerun_errors: bool = False,
+    settings: Mapping[str, Any] | None = None,
+) -> Generator[Episode, None, None]:
+    """Run episodes and keep their results; yields those that are known, then each once it is on disk.
 
-    ``error`` is set where the environment failed; such an episode is neither a success nor a failure.
+    An episode of this policy and this version of its task that ``recipe.out`` already holds a result
+    for is not run again. One that a person stopped gets no result.
+
+    Args:
+        recipe: suite, policy, sandbox and folder.
+        engine: where they are run; by default in this process.
+        control: stops between and inside episodes.
+        rerun_errors: run those again whose environment had failed.
+        settings: what else a new results file's header is to tell.
+
+    Raises:
+        UsageError: the folder holds results of another suite or policy, or another run writes to it.
+        LogError: results or trajectories cannot be written.
+        DeskhandError: no sandbox can be started; the model is missing.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    suite: str
-    task: str
-    version: str
-    seed: int
-    policy: str
-    instruction: str
-    status: str
-    success: bool
-    reason: str = ""
-    steps: int = 0
-    seconds: float = 0.0
-    error: str = ""
+    if not keys:
+        return
+    suite = recipe.suite()
+    header = _header(recipe, suite, keys, settings or {})
+    versions = {task: suite.version(task) for task in {key.task for key in keys}}
+    for key in keys:
+        trajectory_folder(recipe.out, *key)
+    with only_writer(recipe.out):
+        results = ResultLines(recipe.out / RESULTS, Episode)
+        known = _known(results, header, versions, rerun_errors)
+        results.begin(header)
+        yield from (known[key] for key in keys if key in known)
+        left = [key for key in keys if key not in known]
+        if left:
+            run = (engine or ThisProcess()).run(recipe, left, control or Control())
+            with contextlib.closing(run):
+                for episode in run:
+                    results.append(episode)
+                    yield episode
 
 
 def run_suite(
@@ -54,96 +86,53 @@ def run_suite(
     out: Path,
     *,
     make_sandbox: Callable[[], Sandbox],
-    limits: Limits = Limits(steps=15, seconds=180),
+    limits: Limits = LIMITS,
     control: Control | None = None,
-) -> Iterator[Episode]:
-    """Run every task with every seed in a fresh sandbox; yields each result once it is on disk.
-
-    An episode of this policy and this version of its task that ``out`` already holds a result for is
-    not run again, unless its environment had failed: a killed run goes on where it stopped. One that
-    a person stopped gets no result.
-
-    Args:
-        make_policy: called with a task and a seed; the policy is closed afterwards.
-        out: folder that gets results.jsonl and a trajectory for each episode.
-        control: stops the whole suite between and inside episodes.
-    """
-    results = ResultLines(out / RESULTS, Episode)
-    known = {(e.task, e.seed, e.policy, e.version): e for e in results.read() if not e.error}
-    with make_sandbox() as sandbox, results:
-        for seed in seeds:
-            for task in tasks:
-                with contextlib.closing(make_policy(task, seed)) as policy:
-                    done = known.get((task, seed, policy.name, suite.version(task)))
-                    if done is None:
-                        done = _episode(suite, policy, task, seed, out, sandbox, limits, control)
-                        if done.status == "stopped":
-                            return
-                        results.append(done)
-                yield done
-                if control is not None and control.stopping:
-                    return
+) -> Generator[Episode, None, None]:
+    """Run every task with every seed in this process; as ``evaluate``, with errors run again."""
+    recipe = Recipe(
+        functools.partial(_itself, suite),
+        lambda suite, key: make_policy(key.task, key.seed),
+        make_sandbox,
+        out,
+        limits,
+    )
+    return evaluate(recipe, records.keys(tasks, seeds), control=control, rerun_errors=True)
 
 
-def _episode(
-    suite: Suite,
-    policy: Policy,
-    task: str,
-    seed: int,
-    out: Path,
-    sandbox: Sandbox,
-    limits: Limits,
-    control: Control | None,
-) -> Episode:
-    facts: dict[str, Any] = {
-        "suite": suite.name,
-        "task": task,
-        "version": suite.version(task),
-        "seed": seed,
-        "policy": policy.name,
-    }
-    try:
-        sandbox.reset()
-        told = suite.prepare(task, sandbox, seed)
-        folder = trajectory_folder(out, task, seed)
-        _set_aside(folder)
-        result = run(told, sandbox, policy, limits=limits, out=folder, control=control)
-        if result.status in ("sandbox_lost", "log_error"):
-            raise EnvironmentProblem(result.reason)
-        score = suite.score(task, sandbox, seed, result)
-    except (SandboxError, EnvironmentProblem) as error:
-        log.warning("%s with seed %d: %s", task, seed, error)
-        return Episode(**facts, instruction="", status="error", success=False, error=str(error))
-    return Episode(
-        **facts,
-        instruction=told.instruction,
-        status=result.status,
-        success=score.success,
-        reason=score.reason or result.reason,
-        steps=result.steps,
-        seconds=round(result.seconds, 2),
+def _itself(suite: Suite) -> Suite:
+    return suite
+
+
+def _header(recipe: Recipe, suite: Suite, keys: Sequence[Key], settings: Mapping[str, Any]) -> Header:
+    return Header(
+        suite=suite.name,
+        policy=policy_name(recipe, suite, keys[0]),
+        version=deskhand.__version__,
+        settings=dict(settings),
     )
 
 
-def read_results(path: Path) -> list[Episode]:
-    """The episodes of a results file; half a line at its end is left out.
+def _known(
+    results: ResultLines[Episode], header: Header, versions: Mapping[str, str], rerun_errors: bool
+) -> dict[Key, Episode]:
+    """What need not be run again.
 
     Raises:
-        UsageError: another line is not a result; it names the line.
+        UsageError: the file is another run's.
     """
-    return ResultLines(path, Episode).read()
-
-
-def trajectory_folder(out: Path, task: str, seed: int) -> Path:
-    """Where the trajectory of an episode's last attempt is."""
-    return out / "trajectories" / f"{task}-{seed}"
-
-
-def _set_aside(folder: Path) -> None:
-    """Move what an earlier, cut-off attempt left behind out of the way; nothing is overwritten."""
-    number = 1
-    while folder.exists():
-        number += 1
-        aside = folder.with_name(f"{folder.name}.{number}")
-        if not aside.exists():
-            folder.rename(aside)
+    written = results.header()
+    for what, mine in (("suite", header.suite), ("policy", header.policy)):
+        theirs = written.get(what, mine)
+        if theirs != mine:
+            raise UsageError(
+                f"{results.path} holds results of the {what} {str(theirs)[:80]!r}, not {mine!r}: "
+                "choose another --out"
+            )
+    return {
+        episode.key: episode
+        for episode in records.latest(results.read())
+        if episode.policy == header.policy
+        and episode.version == versions.get(episode.task)
+        and not (episode.error and rerun_errors)
+    }

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
+from deskhand.errors import UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Task
 
+LIMITS = Limits(steps=15, seconds=180)
+"""What an episode may use up where its suite says nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a check found. ``reward`` is 1.0 for done and 0.0 for not; ``reason`` says what was found."""
+    """What a check found. ``reward`` is 1.0 for done and 0.0 for not; ``reason`` says what was found.
+
+    A suite whose tasks know more between done and not done keeps its raw reward here, and says in ``done``
+    what it takes for success if that is not a reward of 1 or more.
+    """
 
     reward: float
     reason: str = ""
+    done: bool | None = None
 
     @property
     def success(self) -> bool:
-        return self.reward >= 1.0
+        return self.reward >= 1.0 if self.done is None else self.done
 
 
+@runtime_checkable
 class Suite(Protocol):
-    """A set of tasks that can be set up, done and checked again and again."""
+    """A set of tasks that can be set up, done and checked again and again.
+
+    A suite may offer more than this, and the functions below ask for it: ``subsets() -> Mapping[str,
+    Sequence[str]]``, ``category(task) -> str``, ``reset(sandbox)`` for one that gets its sandbox clean
+    faster than by ``sandbox.reset()``, ``random(seed) -> Policy``, ``limits: Limits``, and
+    ``close()``, after which it may be used again.
+    """
 
     name: str
 
@@ -52,3 +70,64 @@ class Suite(Protocol):
     def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
         """Two policies that act, and must not be scored as a success."""
         ...
+
+
+def subsets_of(suite: Suite) -> Mapping[str, Sequence[str]]:
+    """The named parts of a suite; "all" is always one."""
+    offered: Any = getattr(suite, "subsets", None)
+    return {"all": tuple(suite.tasks()), **(offered() if offered is not None else {})}
+
+
+def category_of(suite: Suite, task: str) -> str:
+    """What a task is reported under beside its name; empty where the suite has no categories."""
+    offered: Any = getattr(suite, "category", None)
+    return str(offered(task)) if offered is not None else ""
+
+
+def limits_of(suite: Suite) -> Limits:
+    """What an episode of the suite may use up."""
+    offered: Any = getattr(suite, "limits", None)
+    return offered if isinstance(offered, Limits) else LIMITS
+
+
+def reset(suite: Suite, sandbox: Sandbox) -> None:
+    """Make a sandbox clean for the suite's next task."""
+    offered: Any = getattr(suite, "reset", None)
+    if offered is not None:
+        offered(sandbox)
+    else:
+        sandbox.reset()
+
+
+def close(suite: Suite) -> None:
+    """Let go of what the suite holds, if it holds anything."""
+    offered: Any = getattr(suite, "close", None)
+    if offered is not None:
+        offered()
+
+
+def choose_tasks(suite: Suite, tasks: Iterable[str] = (), subset: str | None = None) -> tuple[str, ...]:
+    """The tasks that were asked for, in the suite's order: of a subset, or by name, or all.
+
+    Raises:
+        UsageError: there is no such task or subset; the nearest names are offered.
+    """
+    parts = subsets_of(suite)
+    chosen = parts["all"]
+    if subset is not None:
+        if subset not in parts:
+            raise _unknown(suite, "subset", subset, list(parts))
+        chosen = parts[subset]
+    named = [name.strip() for name in tasks if name.strip()]
+    for name in named:
+        if name not in chosen:
+            raise _unknown(suite, "task" if subset is None else f"task in {subset}", name, chosen)
+    wanted = set(named or chosen)
+    return tuple(name for name in suite.tasks() if name in wanted)
+
+
+def _unknown(suite: Suite, what: str, name: str, known: Sequence[str]) -> UsageError:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    some = ", ".join(known[:30]) + (f" and {len(known) - 30} more" if len(known) > 30 else "")
+    meant = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+    return UsageError(f"the {suite.name} suite has no {what} {name[:80]!r}: {meant}it has {some}")

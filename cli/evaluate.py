@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption, parse_size
+from deskhand.actions.words import clean
+from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
 from deskhand.errors import UsageError
 
+MOST_REPEATS = 1000
+MOST_SEEDS = 10_000
+
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+PolicyOption = Annotated[
+    str, typer.Option(help="embedded, openai, scripted:FILE, an installed one, or oracle, idle, random.")
+]
+SeedsOption = Annotated[str, typer.Option(help="Seeds: A-B, or a list with commas.")]
+TasksOption = Annotated[str | None, typer.Option(help="Tasks to run, with commas; default: all.")]
+SubsetOption = Annotated[str | None, typer.Option(help="A named part of the suite; default: all of it.")]
+RepeatOption = Annotated[
+    int, typer.Option(min=1, max=MOST_REPEATS, help="Attempts at each task with each seed, for pass@k.")
+]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Run only the first N episodes.")]
+ModelOption = Annotated[
+    str | None, typer.Option(help="The model's name, for openai.", envvar="DESKHAND_MODEL")
+]
+DialectOption = Annotated[
+    str | None, typer.Option(help="The dialect, for openai.", envvar="DESKHAND_DIALECT")
+]
+WorkersOption = Annotated[
+    int, typer.Option(min=1, max=256, help="Processes with a sandbox each; 1 runs in this process.")
+]
+OutOption = Annotated[Path | None, typer.Option(help="Folder for results and trajectories.")]
+ResumeOption = Annotated[
+    bool, typer.Option(help="Go on in a folder that has results; --no-resume refuses such a folder.")
+]
+RerunOption = Annotated[
+    str | None, typer.Option(help="errors: run the episodes again whose environment had failed.")
+]
+BaselinesOption = Annotated[bool, typer.Option(help="Run the oracle and random too, for rows beside.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for every row.")]
 
 
 @app.callback()
 def suites() -> None:
-    """Measure a policy on a suite of tasks.
+    """Measure a policy on a suite of tasks, compare two runs, and write a report.
 
     Example: deskhand eval desk --policy oracle --seeds 0
     """
@@ -24,85 +56,137 @@ def suites() -> None:
 
 @app.command("desk")
 def desk(
-    policy: Annotated[
-        str, typer.Option(help="embedded, openai, scripted:FILE, an installed one, or oracle, idle, random.")
-    ] = "embedded",
+    policy: PolicyOption = "embedded",
     sandbox: SuiteSandboxOption = "lightbox",
     size: SizeOption = None,
-    seeds: Annotated[str, typer.Option(help="Seeds: A-B, or a list with commas.")] = "0-4",
-    tasks: Annotated[str | None, typer.Option(help="Tasks to run, with commas; default: all.")] = None,
-    model: Annotated[
-        str | None, typer.Option(help="The model's name, for openai.", envvar="DESKHAND_MODEL")
-    ] = None,
-    dialect: Annotated[
-        str | None, typer.Option(help="The dialect, for openai.", envvar="DESKHAND_DIALECT")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for results and trajectories; one that exists is resumed.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line: tasks, then groups.")] = False,
+    seeds: SeedsOption = "0-4",
+    tasks: TasksOption = None,
+    subset: SubsetOption = None,
+    repeat: RepeatOption = 1,
+    limit: LimitOption = None,
+    model: ModelOption = None,
+    dialect: DialectOption = None,
+    workers: WorkersOption = 1,
+    out: OutOption = None,
+    resume: ResumeOption = True,
+    rerun: RerunOption = None,
+    baselines: BaselinesOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Ten short tasks on six Debian applications, each checked by what it left behind.
 
-    Prints successes by task, and apart for parameters, wordings and applications that training has
-    seen and has not. The policy's own claim to have finished counts for nothing. Seeds vary what is
-    seen: seed % 5 = 0 nothing new, 1 and 2 new parameters, 3 a new wording, 4 both new.
+    Prints successes by task, apart for parameters, wordings and applications that training has
+    seen and has not, and in all with a 95 % interval. The policy's own claim to have finished counts
+    for nothing. Seeds vary what is seen: seed % 5 = 0 nothing new, 1 and 2 new parameters, 3 a new
+    wording, 4 both new.
 
-    Example: deskhand eval desk --policy embedded --seeds 0-4
+    A folder that has results already is gone on with. Ctrl-C stops, once more at once.
+
+    Example: deskhand eval desk --policy embedded --seeds 0-4 --workers 2 --out runs/embedded
     """
-    from rich.console import Console
-    from rich.progress import track
-
-    from deskhand import paths
-    from deskhand.actions.words import clean
-    from deskhand.agent.control import Control
     from deskhand.benchmarks.desk.report import group_rows, task_rows
-    from deskhand.benchmarks.desk.suite import DeskSuite, idle, random_policy
-    from deskhand.benchmarks.runner import Episode, run_suite
-    from deskhand.cli.console import print_rows, tell_once
-    from deskhand.policies.protocol import Policy
-    from deskhand.policies.registry import load_policy
-    from deskhand.sandbox.registry import load_sandbox
-    from deskhand.trajectories.folders import new_run_folder
+    from deskhand.cli.evaluation import Wanted, measure
 
-    if sandbox == "host":
-        raise UsageError("a suite never runs on your real desktop: take --sandbox lightbox or vm")
-    console = Console(stderr=True)
-    desktop = load_sandbox(sandbox, size=parse_size(size), on_progress=tell_once(console))
-    suite = DeskSuite()
-    chosen = [suite.family(name.strip()).name for name in tasks.split(",")] if tasks else list(suite.tasks())
-    numbers = parse_seeds(seeds)
+    wanted = Wanted(
+        "desk", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
+        resume, rerun, baselines, json,
+    )  # fmt: skip
+    tables = {"": task_rows, "Seen and not seen in training": group_rows}
+    raise typer.Exit(measure(wanted, tables))
 
-    def make_policy(task: str, seed: int) -> Policy:
-        if policy == "oracle":
-            return suite.oracle(task, seed)
-        if policy == "idle":
-            return idle()
-        return (
-            random_policy(seed)
-            if policy == "random"
-            else load_policy(policy, model=model, dialect=dialect, seed=seed)
-        )
 
-    folder = (
-        out if out is not None else new_run_folder(paths.runs_dir(), f"eval desk {policy.partition(':')[0]}")
-    )
-    episodes: list[Episode] = []
-    control = Control()
-    with control.signals(), contextlib.suppress(KeyboardInterrupt):
-        run = run_suite(
-            suite, make_policy, chosen, numbers, folder, make_sandbox=lambda: desktop, control=control
-        )
-        for episode in track(run, total=len(chosen) * len(numbers), console=console, description="desk"):
-            episodes.append(episode)
-            mark = "error" if episode.error else "done" if episode.success else "not done"
-            said = f"{episode.task} {episode.seed}: {mark} {clean(episode.reason or episode.error)}"
-            console.print(said, style="dim", soft_wrap=True, markup=False)
-    print_rows(f"desk, policy {policy}, seeds {seeds}, {desktop.name}", task_rows(episodes), as_json=json)
-    print_rows(
-        "Seen and not seen in training", group_rows(episodes), as_json=json, notes=[f"Trajectories: {folder}"]
-    )
-    raise typer.Exit(130 if control.stopping else 3 if any(e.error for e in episodes) else 0)
+@app.command("suite")
+def suite(
+    name: Annotated[str, typer.Argument(help="A suite: desk, or one that an installed package offers.")],
+    policy: PolicyOption = "embedded",
+    sandbox: SuiteSandboxOption = "lightbox",
+    size: SizeOption = None,
+    seeds: SeedsOption = "0-4",
+    tasks: TasksOption = None,
+    subset: SubsetOption = None,
+    repeat: RepeatOption = 1,
+    limit: LimitOption = None,
+    model: ModelOption = None,
+    dialect: DialectOption = None,
+    workers: WorkersOption = 1,
+    out: OutOption = None,
+    resume: ResumeOption = True,
+    rerun: RerunOption = None,
+    baselines: BaselinesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Any suite by its name: also those of other packages (entry points of the group deskhand.suites).
+
+    Example: deskhand eval suite desk --policy random --seeds 0-4
+    """
+    from deskhand.benchmarks.tables import category_rows, task_rows
+    from deskhand.cli.evaluation import Wanted, measure
+
+    wanted = Wanted(
+        name, policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
+        resume, rerun, baselines, json,
+    )  # fmt: skip
+    raise typer.Exit(measure(wanted, {"": task_rows, "By category": category_rows}))
+
+
+@app.command("compare")
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A run's folder.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Another's.")],
+    json: JsonOption = False,
+) -> None:
+    """Pair two runs by task and seed: both done, only A, only B, neither.
+
+    The difference of their success has a 95 % interval from drawing tasks, and an exact McNemar
+    p-value over the pairs. Rows below the first are the tasks in which they differ. Left out are
+    episodes without a partner, of a task that has changed, and environment errors.
+
+    Example: deskhand eval compare runs/before runs/after
+    """
+    from deskhand.benchmarks.episodes import read_run
+    from deskhand.benchmarks.tables import comparison_rows
+    from deskhand.cli.console import print_rows
+
+    one, other = read_run(a), read_run(b)
+    rows = comparison_rows(one, other)
+    if not rows[0]["pairs"]:
+        raise UsageError(f"{a} and {b} have no task with a seed in common: nothing can be compared")
+    print_rows(f"A: {a}, B: {b}", rows, as_json=json)
+
+
+@app.command("report")
+def report(
+    run: Annotated[Path, typer.Argument(metavar="DIR", help="A run's folder.")],
+    out: Annotated[
+        Path | None, typer.Option(help="A new file, .html or .md; default: Markdown on standard output.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write what a run found as one page that needs nothing else, or as Markdown.
+
+    In all with intervals, by category, by task; and each episode that was not done with its last
+    screen, what was done last, and what the check found. Baselines of the run stand beside it. The
+    page loads nothing and runs no script.
+
+    Example: deskhand eval report runs/20261127-101500-eval-desk-embedded --out report.html
+    """
+    from deskhand.benchmarks.report.build import markdown, write_report
+    from deskhand.benchmarks.report.content import content_of
+    from deskhand.cli.console import print_json
+
+    if out is None:
+        content = content_of(run, pictures=False)
+        if not json:
+            typer.echo(markdown(content), nl=False)
+    else:
+        content = write_report(run, out)
+        if not json:
+            typer.echo(clean(str(out)))
+    if json:
+        said = {"report": str(out) if out else None, "failures": len(content.failures)}
+        for row in (*content.totals, *content.categories, *content.tasks):
+            print_json(dict(row))
+        print_json({**said, "errors": len(content.errors)})
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -113,9 +197,10 @@ def parse_seeds(text: str) -> list[int]:
     """
     try:
         first, dash, last = text.partition("-")
-        seeds = list(range(int(first), int(last) + 1)) if dash else [int(part) for part in text.split(",")]
-    except ValueError:
-        seeds = []
-    if not seeds or len(seeds) > 10_000:
-        raise UsageError(f"seeds are A-B or a list with commas, not {text[:40]!r}")
-    return seeds
+        span = range(int(first), int(last) + 1) if dash else [int(part) for part in text.split(",")]
+        fits = 0 < len(span) <= MOST_SEEDS
+    except (ValueError, OverflowError):
+        fits = False
+    if not fits:
+        raise UsageError(f"seeds are A-B or a list with commas, {MOST_SEEDS} at most, not {text[:40]!r}")
+    return list(dict.fromkeys(span))

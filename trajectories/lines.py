@@ -1,4 +1,7 @@
-"""An append-only file of results, one JSON object a line, that a killed run can go on with."""
+"""An append-only file of results, one JSON object a line, that a killed run can go on with.
+
+Its first line may be a header, an object with a ``format``; one of a newer format is refused.
+"""
 
 from __future__ import annotations
 
@@ -6,83 +9,149 @@ import fcntl
 import json
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from deskhand.errors import LogError, UsageError
-from deskhand.trajectories.disk import writing
+from deskhand.errors import UsageError
+from deskhand.trajectories.disk import sync_folder, writing
 
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=BaseModel)
 
+FORMAT = 1
+"""The format integer that headers are written with."""
+
 
 class ResultLines(Generic[M]):
-    """The file at ``path``, whose lines are records of one kind."""
+    """The file at ``path``, whose lines are records of one kind, after a header if it has one."""
 
     def __init__(self, path: Path, kind: type[M]) -> None:
         self.path, self._kind = path, kind
-        self._file: BinaryIO
 
     def read(self) -> list[M]:
         """What is in it; half a line at its end is left out, and a file that is not there is empty.
 
         Raises:
-            UsageError: another line is no such record; it names the line.
+            UsageError: another line is no such record; it names the line. Or it cannot be read, or its
+                format is newer than this version knows.
         """
-        if not self.path.exists():
-            return []
-        lines = self.path.read_bytes().split(b"\n")
+        lines = self._lines()
         found = []
         for number, line in enumerate(lines, 1):
             if not line:
                 continue
             try:
-                found.append(self._kind.model_validate(json.loads(line)))
-            except (ValueError, ValidationError) as error:
+                value = json.loads(line)
+                if number == 1 and _is_header(value):
+                    self._refuse_newer(value)
+                    continue
+                found.append(self._kind.model_validate(value))
+            except (ValueError, ValidationError, RecursionError) as error:
                 if number == len(lines):
                     log.warning("%s: half a line at the end is left out", self.path)
                     break
                 raise UsageError(f"{self.path}: line {number} is no result: choose another --out") from error
         return found
 
-    def __enter__(self) -> Self:
-        """Make its folder, keep others from writing, and take away what a killed run left of a line.
+    def header(self) -> dict[str, Any]:
+        """What the first line says of the others; empty if the file has no header.
 
         Raises:
-            LogError: it cannot be written, or another run writes it.
+            UsageError: the file cannot be read, or is of a newer format.
         """
-        with writing(self.path.name, self.path.parent):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("ab")
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                self._file.close()
-                raise LogError(
-                    f"{self.path} is being written by another run: choose another --out"
-                ) from error
-            self._file.truncate(self.path.read_bytes().rfind(b"\n") + 1)
-        return self
+        try:
+            value = json.loads(self._lines()[0])
+        except (ValueError, RecursionError):
+            return {}
+        if not _is_header(value):
+            return {}
+        self._refuse_newer(value)
+        return dict(value)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
-
-    def append(self, record: M) -> None:
-        """Add a line, inside a with statement; it is on the disk when this returns.
+    def begin(self, header: BaseModel | None = None) -> None:
+        """Make its folder, mend the line that a killed run left, and give an empty file its header.
 
         Raises:
             LogError: it cannot be written.
         """
         with writing(self.path.name, self.path.parent):
-            self._file.write(record.model_dump_json().encode() + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists():
+                self._mend()
+            if header is not None and not (self.path.exists() and self.path.stat().st_size):
+                self.append(header)
+                sync_folder(self.path.parent)
+
+    def append(self, record: BaseModel) -> None:
+        """Add a line; it is on the disk when this returns.
+
+        Raises:
+            LogError: it cannot be written.
+        """
+        with writing(self.path.name, self.path.parent), self.path.open("a", encoding="utf-8") as file:
+            file.write(record.model_dump_json() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _lines(self) -> list[bytes]:
+        try:
+            return self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return [b""]
+        except OSError as error:
+            raise UsageError(f"{self.path} cannot be read: {error.strerror or error}") from error
+
+    def _mend(self) -> None:
+        """Take away half a line at the end; a whole one that lacks only its newline gets it."""
+        whole, _, last = self.path.read_bytes().rpartition(b"\n")
+        if not last:
+            return
+        try:
+            value = json.loads(last)
+            if not _is_header(value):
+                self._kind.model_validate(value)
+        except (ValueError, ValidationError, RecursionError):
+            os.truncate(self.path, len(whole) + 1 if whole else 0)
+            return
+        with self.path.open("ab") as file:
+            file.write(b"\n")
+
+    def _refuse_newer(self, header: dict[str, Any]) -> None:
+        written = header["format"]
+        if not isinstance(written, int) or written > FORMAT:
+            raise UsageError(
+                f"{self.path} is of format {str(written)[:20]}, newer than the {FORMAT} that this deskhand "
+                "reads: update deskhand, or choose another --out"
+            )
+
+
+def _is_header(value: Any) -> bool:
+    return isinstance(value, dict) and "format" in value
+
+
+@contextmanager
+def only_writer(out: Path) -> Iterator[None]:
+    """Hold the folder of a run, so that no second run writes into it.
+
+    Raises:
+        UsageError: another run does.
+        LogError: the folder cannot be written.
+    """
+    with writing("results", out):
+        out.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"another run is writing to {out}: wait for it, or choose another --out"
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from deskhand.benchmarks.desk.suite import DeskSuite
 from deskhand.benchmarks.desk.variation import Variation
-from deskhand.benchmarks.runner import Episode
-
-Row = dict[str, Any]
+from deskhand.benchmarks.episodes import Episode
+from deskhand.benchmarks.tables import Row, counts
 
 
 def task_rows(episodes: Sequence[Episode]) -> list[Row]:
@@ -25,9 +23,9 @@ def task_rows(episodes: Sequence[Episode]) -> list[Row]:
             {
                 "task": task,
                 "application": family.application + ("" if family.trained else " (never trained on)"),
-                **_counts(mine),
-                "steps": _mean([e.steps for e in mine]),
-                "seconds": _mean([e.seconds for e in mine]),
+                **counts(mine),
+                "steps": _mean([e.steps for e in mine if not e.error]),
+                "seconds": _mean([e.seconds for e in mine if not e.error]),
             }
         )
     return rows
@@ -60,19 +58,8 @@ def group_rows(episodes: Sequence[Episode]) -> list[Row]:
         for label, wanted in (("seen", True), ("not seen", False)):
             mine = [e for e in episodes if seen(e) is wanted]
             if mine:
-                rows.append({"what": name, "in training": label, **_counts(mine)})
+                rows.append({"what": name, "in training": label, **counts(mine)})
     return rows
-
-
-def _counts(episodes: Sequence[Episode]) -> Row:
-    valid = [e for e in episodes if not e.error]
-    done = sum(e.success for e in valid)
-    return {
-        "done": done,
-        "of": len(valid),
-        "percent": round(100 * done / len(valid)) if valid else None,
-        "errors": len(episodes) - len(valid),
-    }
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from deskhand.actions.vocabulary import Finished, Key, Type
@@ -42,6 +42,15 @@ class DeskSuite:
 
     def tasks(self) -> Sequence[str]:
         return tuple(family.name for family in FAMILIES)
+
+    def subsets(self) -> Mapping[str, Sequence[str]]:
+        """Tasks on applications that training has seen, and on those that it has not."""
+        trained = tuple(family.name for family in FAMILIES if family.trained)
+        return {"trained": trained, "untrained": tuple(n for n in self.tasks() if n not in trained)}
+
+    def category(self, task: str) -> str:
+        """The application."""
+        return self.family(task).application
 
     def version(self, task: str) -> str:
         """Hash of the sources that define the tasks; it changes for all when one of them does."""

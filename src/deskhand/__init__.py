@@ -21,12 +21,15 @@ _PUBLIC = {
     "RunResult": "deskhand.agent.result",
     "Sandbox": "deskhand.sandbox.protocol",
     "ScreenReader": "deskhand.perception.reader",
+    "Suite": "deskhand.benchmarks.suite",
     "Task": "deskhand.trajectories.records",
     "Trajectory": "deskhand.trajectories.reader",
     "VirtualMachine": "deskhand.sandbox.vm.machine",
     "check_sandbox": "deskhand.sandbox.contract",
+    "check_suite": "deskhand.benchmarks.contract",
     "load_policy": "deskhand.policies.registry",
     "load_sandbox": "deskhand.sandbox.registry",
+    "load_suite": "deskhand.benchmarks.registry",
     "replay": "deskhand.agent.replay",
     "run": "deskhand.agent.loop",
     "script_of": "deskhand.policies.replay.script",
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
     from deskhand.agent.loop import run as run
     from deskhand.agent.replay import replay as replay
     from deskhand.agent.result import RunResult as RunResult
+    from deskhand.benchmarks.contract import check_suite as check_suite
+    from deskhand.benchmarks.registry import load_suite as load_suite
+    from deskhand.benchmarks.suite import Suite as Suite
     from deskhand.perception.reader import ScreenReader as ScreenReader
     from deskhand.perception.reader import see as see
     from deskhand.perception.screen import Observation as Observation

@@ -12,12 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.agent.limits import Limits
-from deskhand.agent.loop import run
+from deskhand.benchmarks.contract import check_suite
 from deskhand.benchmarks.desk.families import FAMILIES
-from deskhand.benchmarks.desk.suite import DeskSuite, idle
-from deskhand.benchmarks.suite import Score
-from deskhand.policies.protocol import Policy
+from deskhand.benchmarks.desk.suite import DeskSuite
 from deskhand.sandbox.lightbox import Lightbox
 from tests.conftest import REPOSITORY
 
@@ -41,34 +38,9 @@ def seed_of(task: str) -> int:
     return int(hashlib.sha256(SUITE.version(task).encode()).hexdigest(), 16) % 5
 
 
-def episode(box: Lightbox, task: str, policy: Policy, out: Path) -> Score:
-    box.reset()
-    seed = seed_of(task)
-    told = SUITE.prepare(task, box, seed)
-    result = run(told, box, policy, limits=Limits(steps=15, seconds=120), out=out)
-    assert result.status in ("finished", "infeasible"), result.reason
-    return SUITE.score(task, box, seed, result)
-
-
 @pytest.mark.parametrize("task", chosen())
-def test_the_oracle_does_it(box: Lightbox, task: str, tmp_path: Path) -> None:
-    score = episode(box, task, SUITE.oracle(task, seed_of(task)), tmp_path)
-    assert score.success, score.reason
-
-
-@pytest.mark.parametrize("task", chosen())
-def test_claiming_to_have_finished_is_not_enough(box: Lightbox, task: str, tmp_path: Path) -> None:
-    score = episode(box, task, idle(), tmp_path)
-    assert not score.success
-    assert score.reason
-
-
-@pytest.mark.parametrize("task", chosen())
-@pytest.mark.parametrize("which", [0, 1], ids=["wrong-values", "gives-up"])
-def test_acting_wrongly_is_not_enough(box: Lightbox, task: str, which: int, tmp_path: Path) -> None:
-    score = episode(box, task, SUITE.wrong(task, seed_of(task))[which], tmp_path)
-    assert not score.success
-    assert score.reason
+def test_each_check_knows_what_was_done(task: str, tmp_path: Path) -> None:
+    check_suite(SUITE, Lightbox, tasks=[task], seed=seed_of(task), out=tmp_path)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)

@@ -1,0 +1,141 @@
+"""What an episode is before and after it is run, and the file that keeps results."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deskhand.errors import UsageError
+from deskhand.trajectories.lines import FORMAT, ResultLines
+
+RESULTS = "results.jsonl"
+MOST_EPISODES = 1_000_000
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+
+
+class Key(NamedTuple):
+    """One episode to be run: ``attempt`` counts from 1."""
+
+    task: str
+    seed: int
+    attempt: int = 1
+
+
+class Episode(BaseModel):
+    """One finished episode: a line of the results file.
+
+    ``error`` is set where the environment failed; such an episode is neither a success nor a failure.
+
+    Attributes:
+        reward: as the task gave it; None in files that kept only the success.
+        cost: money, where the model's server told it.
+        trajectory: folder of the run, relative to the results file; empty where none was begun.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    suite: str
+    task: str
+    version: str
+    seed: int
+    attempt: int = Field(default=1, ge=1)
+    policy: str
+    category: str = ""
+    instruction: str
+    status: str
+    success: bool
+    reward: float | None = None
+    reason: str = ""
+    steps: int = 0
+    seconds: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
+    error: str = ""
+    trajectory: str = ""
+
+    @property
+    def key(self) -> Key:
+        return Key(self.task, self.seed, self.attempt)
+
+    @property
+    def raw(self) -> float:
+        """The task's own reward."""
+        return float(self.success) if self.reward is None else self.reward
+
+
+class Header(BaseModel):
+    """First line of a results file: what all its episodes have in common."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: int = FORMAT
+    suite: str
+    policy: str
+    version: str
+    settings: dict[str, Any] = {}
+
+
+def keys(tasks: Sequence[str], seeds: Iterable[int], repeat: int = 1, limit: int | None = None) -> list[Key]:
+    """The episodes of a run in order: every task with the first seed, then with the next, then again.
+
+    Raises:
+        UsageError: there are more than ``MOST_EPISODES``.
+    """
+    numbers = list(seeds)
+    count = len(tasks) * len(numbers) * repeat
+    if min(count, limit or count) > MOST_EPISODES:
+        raise UsageError(f"{count} episodes are more than {MOST_EPISODES}: take fewer seeds, or --limit")
+    every = (Key(task, seed, n) for n in range(1, repeat + 1) for seed in numbers for task in tasks)
+    return list(itertools.islice(every, limit))
+
+
+def read_results(path: Path) -> list[Episode]:
+    """The episodes of a results file; half a line at its end is left out.
+
+    Raises:
+        UsageError: another line is not a result; it names the line. Or the format is newer.
+    """
+    return ResultLines(path, Episode).read()
+
+
+def read_run(folder: Path) -> list[Episode]:
+    """The episodes of a run's folder, each as its last try ended.
+
+    Raises:
+        UsageError: there are none, or of several policies, or as ``read_results``.
+    """
+    path = folder / RESULTS if folder.is_dir() else folder
+    found = latest(read_results(path))
+    if not found:
+        raise UsageError(f"{path} holds no results: name a folder that `deskhand eval` wrote")
+    policies = sorted({e.policy for e in found})
+    if len(policies) > 1:
+        raise UsageError(
+            f"{path} holds results of several policies ({', '.join(policies[:5])}): keep them apart"
+        )
+    return found
+
+
+def latest(episodes: Iterable[Episode]) -> list[Episode]:
+    """One episode a key and policy, the last that was written, in the order in which they first stood."""
+    return list({(e.policy, *e.key): e for e in episodes}.values())
+
+
+def trajectory_folder(out: Path, task: str, seed: int, attempt: int = 1) -> Path:
+    """Where the trajectory of an episode's last try is.
+
+    Raises:
+        UsageError: the task's name cannot be a folder's.
+    """
+    if not _PLAIN.fullmatch(task):
+        raise UsageError(
+            f"{task[:80]!r} cannot name a folder: tasks are named by A-Z, a-z, 0-9, '.', '_', '-'"
+        )
+    again = "" if attempt == 1 else f".attempt{attempt}"
+    return out / "trajectories" / f"{task}-{seed}{again}"

@@ -1,0 +1,87 @@
+"""Suites by name: ``desk`` and those of other packages; and the policies that are measured on them.
+
+A package offers suites of its own through entry points of the group ``deskhand.suites``. Each names a
+function without arguments that returns a suite. ``check_suite`` tells whether it is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from deskhand.benchmarks.episodes import Key
+from deskhand.benchmarks.suite import Suite
+from deskhand.plugins import Kind
+from deskhand.policies.protocol import Policy
+from deskhand.policies.registry import load_policy
+
+OWN_POLICIES = ("oracle", "random", "idle")
+NEXT_ATTEMPT = 1_000_003
+"""Added to a policy's seed with each attempt: the task stays as it is, what the policy draws does not."""
+
+SUITES = Kind(
+    "suite",
+    "deskhand.suites",
+    Suite,
+    "name, tasks, version, prepare, score, oracle or wrong",
+    {"desk": "desk"},
+)
+
+
+def load_suite(name: str) -> Suite:
+    """Make a suite by its name.
+
+    Raises:
+        UsageError: there is no such suite; the nearest name is offered.
+        EnvironmentProblem: another package's suite cannot be loaded.
+    """
+    own = _OWN.get(name)
+    return own() if own is not None else cast(Suite, SUITES.make(name))
+
+
+def suite_names() -> tuple[str, ...]:
+    """Every name that ``load_suite`` knows on this machine, sorted."""
+    return SUITES.names()
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPolicy:
+    """A policy by its name, made for each episode: ``oracle``, ``random``, ``idle``, or as ``load_policy``.
+
+    It can be sent to another process.
+    """
+
+    spec: str
+    model: str | None = None
+    dialect: str | None = None
+
+    def __call__(self, suite: Suite, key: Key) -> Policy:
+        seed = key.seed + NEXT_ATTEMPT * (key.attempt - 1)
+        if self.spec == "oracle":
+            return suite.oracle(key.task, key.seed)
+        if self.spec == "random":
+            return _random(suite, seed)
+        if self.spec == "idle":
+            from deskhand.benchmarks.desk.suite import idle
+
+            return idle()
+        return load_policy(self.spec, model=self.model, dialect=self.dialect, seed=seed)
+
+
+def _random(suite: Suite, seed: int) -> Policy:
+    offered: Any = getattr(suite, "random", None)
+    if offered is not None:
+        return cast(Policy, offered(seed))
+    from deskhand.benchmarks.desk.suite import random_policy
+
+    return random_policy(seed)
+
+
+def _desk() -> Suite:
+    from deskhand.benchmarks.desk.suite import DeskSuite
+
+    return DeskSuite()
+
+
+_OWN: dict[str, Callable[[], Suite]] = {"desk": _desk}
