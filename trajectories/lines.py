@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from deskhand.errors import UsageError
-from deskhand.trajectories.disk import sync_folder, writing
+from deskhand.errors import TrajectoryError, UsageError
+from deskhand.trajectories.disk import read_regular_file, sync_folder, writing
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,9 @@ M = TypeVar("M", bound=BaseModel)
 
 FORMAT = 1
 """The format integer that headers are written with."""
+
+LARGEST = 1 << 30
+"""Bytes of a file of results; an episode's line has a few hundred."""
 
 
 class ResultLines(Generic[M]):
@@ -99,16 +102,16 @@ class ResultLines(Generic[M]):
             os.fsync(file.fileno())
 
     def _lines(self) -> list[bytes]:
-        try:
-            return self.path.read_bytes().split(b"\n")
-        except FileNotFoundError:
+        if not (self.path.exists() or self.path.is_symlink()):
             return [b""]
-        except OSError as error:
-            raise UsageError(f"{self.path} cannot be read: {error.strerror or error}") from error
+        try:
+            return read_regular_file(self.path, LARGEST).split(b"\n")
+        except TrajectoryError as error:
+            raise UsageError(f"{error}: choose another --out") from error
 
     def _mend(self) -> None:
         """Take away half a line at the end; a whole one that lacks only its newline gets it."""
-        whole, _, last = self.path.read_bytes().rpartition(b"\n")
+        whole, _, last = read_regular_file(self.path, LARGEST).rpartition(b"\n")
         if not last:
             return
         try:

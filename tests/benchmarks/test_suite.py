@@ -215,6 +215,15 @@ def test_a_last_line_that_lacks_only_its_end_is_kept(tmp_path: Path) -> None:
     assert [e.seed for e in lines.read()] == [0, 1]
 
 
+def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "folder" / RESULTS).mkdir(parents=True)
+    (tmp_path / "endless").mkdir()
+    (tmp_path / "endless" / RESULTS).symlink_to("/dev/zero")
+    for name in ("folder", "endless"):
+        with pytest.raises(UsageError, match=r"results\.jsonl .*choose another --out"):
+            read_run(tmp_path / name)
+
+
 def test_the_last_try_of_an_episode_counts(tmp_path: Path) -> None:
     tries = [episode(error="lost"), episode(seed=1), episode(success=True), episode(attempt=2)]
     assert [(*e.key, e.success) for e in latest(tries)] == [
