@@ -28,7 +28,7 @@ def _run(groups: tuple[str, ...], as_json: bool) -> None:
 
 @app.command("all")
 def everything(json: _JSON = False) -> None:
-    """Every table below but perception and replay, one after another; a few minutes.
+    """Every table below but perception, replay, show and trajectory, one after another; a few minutes.
 
     Example: deskhand bench all --json
     """
@@ -129,6 +129,25 @@ def perception(
     if lacking:
         notes.append(f"not installed here, and left out: {' '.join(lacking)}")
     print_rows("bench perception", found, as_json=json, notes=notes)
+
+
+@app.command("show")
+def show(
+    steps: Annotated[int, typer.Option(min=2, max=20_000, help="Steps of the run that is made up.")] = 2000,
+    json: _JSON = False,
+) -> None:
+    """A long trajectory as a page: writing it, its size, and opening it in a headless Chromium.
+
+    The run is made up, 1280x800, with a line of noise more in each step. The time of opening is told by
+    the page: from the start of loading until it takes clicks. Where there is no Chromium it is left out.
+    It is not among those of `bench all`.
+
+    Example: deskhand bench show --json
+    """
+    from deskhand.benchmarks.bench_show import rows
+    from deskhand.cli.console import print_rows
+
+    print_rows("bench show", list(rows(steps)), as_json=json)
 
 
 @app.command("trajectory")

@@ -342,5 +342,5 @@
     byId("status").textContent = "Nothing was decided in this run.";
     byId("view").append(...runs.map(about));
   }
-  document.body.dataset.ready = "yes";
+  document.body.dataset.ready = String(Math.round(performance.now()));
 })();
