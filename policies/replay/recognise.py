@@ -32,8 +32,8 @@ LEAST_KNOWN = 0.7
 MOST_MASKED = 0.4
 """Share of a screen that may be painted over; of more too little is left to know it by."""
 
-FEW_WORDS, LOOKS_LIKE = 3, 0.25
-"""A screen with fewer words is known by its pixels; so large a share of them may differ."""
+LOOKS_LIKE = 0.25
+"""Share of pixels that may differ where there is no word at all to know a screen by."""
 
 TOLD = 3
 
@@ -217,8 +217,8 @@ def masked_share(screen: Screenshot, masked: Sequence[Box]) -> float:
 def _unlike(
     expected: Screenshot, actual: Screenshot, masked: Sequence[Box], wanted: Sequence[Element]
 ) -> str:
-    """Why a screen with hardly a word is another one; empty if it may be the same."""
-    if sum(tells(one.text) for one in wanted) >= FEW_WORDS:
+    """Why a screen without a word is another one; empty if it may be the same."""
+    if any(tells(one.text) for one in wanted):
         return ""
     share = difference(expected, actual, ignore=masked).share
     return "the screen looks different, and has no words to know it by" if share > LOOKS_LIKE else ""
