@@ -120,7 +120,7 @@ def test_a_dialog_from_the_start_is_noticed_too(script: Script, lightbox: Lightb
 def test_what_was_masked_stays_masked_in_the_new_run(
     script: Script, lightbox: Lightbox, tmp_path: Path
 ) -> None:
-    region = Box(0, 0, 1280, 400)
+    region = Box(0, 0, 1280, 300)
     beats = tuple(dataclasses.replace(beat, masked=(region,)) for beat in script.beats)
     done = replay(dataclasses.replace(script, beats=beats), lightbox, out=tmp_path / "again")
     assert done.result.status == "finished"
@@ -137,9 +137,9 @@ def test_the_command_replays_and_tells_each_step(script: Script, tmp_path: Path)
     folder = str(script.trajectory.folder)
     planned = deskhand("replay", folder, "--dry-run", "--json")
     assert planned.returncode == 0, planned.stderr
-    assert [json.loads(line)["step"] for line in planned.stdout.splitlines()] == [
-        beat.step for beat in script.beats
-    ]
+    opening, *steps = [json.loads(line) for line in planned.stdout.splitlines()]
+    assert opening["action"] == "open mousepad"
+    assert [step["step"] for step in steps] == [beat.step for beat in script.beats]
     done = deskhand("replay", folder, "--json", "--out", str(tmp_path / "again"))
     assert done.returncode == 0, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])

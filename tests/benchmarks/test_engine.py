@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -125,26 +126,31 @@ def test_leaving_early_stops_the_workers(tmp_path: Path) -> None:
     assert 1 <= len(read_results(tmp_path / RESULTS)) < 150
 
 
-@pytest.fixture
-def fill_the_disk() -> Iterator[Callable[[], None]]:
-    """From its call on no file of this process can grow, as on a full disk."""
+@contextlib.contextmanager
+def a_disk_that_can_be_filled() -> Iterator[Callable[[], None]]:
+    """From the call of what it gives on, no file of this process can grow, as on a full disk.
+
+    The limit ends with the block, for the test's own report may go to a file, too.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300, before[1]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_disk_that_takes_nothing_more_ends_the_run_and_says_so(
-    tmp_path: Path, fill_the_disk: Callable[[], None]
-) -> None:
-    def policy(suite: Suite, key: Key) -> Policy:
-        if key.seed == 1:
-            fill_the_disk()
-        return half_right(suite, key)
+def test_a_disk_that_takes_nothing_more_ends_the_run_and_says_so(tmp_path: Path) -> None:
+    with a_disk_that_can_be_filled() as fill_the_disk:
 
-    with pytest.raises(LogError, match="raise the limit"):
-        list(evaluate(recipe(tmp_path, policy), keys(TASKS[:1], range(3))))
+        def policy(suite: Suite, key: Key) -> Policy:
+            if key.seed == 1:
+                fill_the_disk()
+            return half_right(suite, key)
+
+        with pytest.raises(LogError, match="raise the limit"):
+            list(evaluate(recipe(tmp_path, policy), keys(TASKS[:1], range(3))))
     assert [e.seed for e in read_results(tmp_path / RESULTS)] == [0]
 
 
