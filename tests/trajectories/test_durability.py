@@ -214,18 +214,32 @@ def test_times_and_costs_are_numbers(run: Path, field: str, number: str) -> None
         Trajectory.open(run)
 
 
-def test_huge_boxes_and_counts_break_nothing(run: Path) -> None:
+def test_huge_boxes_break_nothing(run: Path) -> None:
     box = {"left": -HUGE, "top": -5, "right": HUGE, "bottom": 10**30}
     target = {"role": "<b>", "name": "x" * 2000, "box": box}
-    usage = {"prompt_tokens": HUGE, "completion_tokens": -HUGE}
-    decided = {**json.loads(decision(run))["decision"], "usage": usage}
-    append(run, decision(run, targets=[target], masked=[box], hidden=[HUGE, -1], decision=decided))
+    append(run, decision(run, targets=[target], masked=[box]))
     assert Trajectory.open(run).steps[1].target(0) is not None
     copies = [run.parent / name for name in "abc"]
     cut(run, copies[0])
     repair(run, copies[1])
     mask(run, copies[2], Mask(boxes=(Box(0, 0, 5, 5),)))
     assert all(check(copy).whole for copy in copies)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("hidden", [-1]), ("hidden", [HUGE]), ("prompt_tokens", HUGE), ("completion_tokens", -1)],
+)
+def test_counts_and_indexes_that_are_none_are_refused_with_their_line(
+    place: str, value: object, run: Path
+) -> None:
+    if place == "hidden":
+        append(run, decision(run, hidden=value))
+    else:
+        decided = {**json.loads(decision(run))["decision"], "usage": {place: value}}
+        append(run, decision(run, decision=decided))
+    with pytest.raises(TrajectoryError, match=r"line [45]"):
+        Trajectory.open(run)
 
 
 def test_a_million_tiny_lines_are_refused_at_a_line(run: Path) -> None:
