@@ -26,16 +26,23 @@ from tests.conftest import deskhand
 
 pytestmark = pytest.mark.lightbox
 
-NAME = "note"
+
+def recorded(folder: Path, name: str) -> Script:
+    with Lightbox() as desktop:
+        policy = load_policy(f"scripted:{FOLDER / name}.script.json")
+        go(desktop, policy, folder, task=RUNS[name], patient=True)
+    return script_of(Trajectory.open(folder))
 
 
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
-    folder = tmp_path_factory.mktemp("recorded") / NAME
-    with Lightbox() as desktop:
-        policy = load_policy(f"scripted:{FOLDER / NAME}.script.json")
-        go(desktop, policy, folder, task=RUNS[NAME], patient=True)
-    return script_of(Trajectory.open(folder))
+    return recorded(tmp_path_factory.mktemp("recorded") / "note", "note")
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Script:
+    """A recording in a terminal, which has no dialogs that take their time."""
+    return recorded(tmp_path_factory.mktemp("recorded") / "shell", "shell")
 
 
 def made(folder: Path) -> dict[str, str]:
@@ -133,23 +140,23 @@ def test_what_was_masked_stays_masked_in_the_new_run(
         assert again.frame(digest).pixels.any()
 
 
-def test_the_command_replays_and_tells_each_step(script: Script, tmp_path: Path) -> None:
-    folder = str(script.trajectory.folder)
+def test_the_command_replays_and_tells_each_step(shell: Script, tmp_path: Path) -> None:
+    folder = str(shell.trajectory.folder)
     planned = deskhand("replay", folder, "--dry-run", "--json")
     assert planned.returncode == 0, planned.stderr
     opening, *steps = [json.loads(line) for line in planned.stdout.splitlines()]
-    assert opening["action"] == "open mousepad"
-    assert [step["step"] for step in steps] == [beat.step for beat in script.beats]
+    assert opening["action"] == "open xterm"
+    assert [step["step"] for step in steps] == [beat.step for beat in shell.beats]
     done = deskhand("replay", folder, "--json", "--out", str(tmp_path / "again"))
     assert done.returncode == 0, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
     assert (last["status"], last["picture"]) == ("finished", None)
 
 
-def test_the_command_says_where_it_stopped(script: Script, tmp_path: Path) -> None:
-    folder = str(script.trajectory.folder)
+def test_the_command_says_where_it_stopped(shell: Script, tmp_path: Path) -> None:
+    folder = str(shell.trajectory.folder)
     done = deskhand("replay", folder, "--json", "--no-launch", "--to", "1", "--out", str(tmp_path / "again"))
     assert done.returncode == 1, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
-    assert (last["status"], last["step"]) == ("drift", script.beats[0].step)
+    assert (last["status"], last["step"]) == ("drift", shell.beats[0].step)
     assert Path(last["picture"]).is_file()
