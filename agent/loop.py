@@ -9,12 +9,10 @@ of ending has a status. Nothing here knows who runs it, what the policy is, or w
 from __future__ import annotations
 
 import logging
-import platform
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import deskhand
 from deskhand import paths
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import TERMINAL_KINDS, CallUser, Finished, Infeasible
@@ -33,7 +31,7 @@ from deskhand.sandbox.tree import tree_of
 from deskhand.trajectories.folders import new_run_folder
 from deskhand.trajectories.records import Decision, HeaderRecord, Step, Target, Task
 from deskhand.trajectories.targets import targets_of
-from deskhand.trajectories.writer import TrajectoryWriter
+from deskhand.trajectories.writer import TrajectoryWriter, versions
 from deskhand.waiting import Deadline
 
 log = logging.getLogger(__name__)
@@ -90,7 +88,7 @@ def run(
         task=task,
         policy=policy.name,
         sandbox=sandbox.name,
-        versions={"deskhand": deskhand.__version__, "python": platform.python_version()},
+        versions=versions(),
         configuration={"steps": limits.steps, "seconds": limits.seconds, "tokens": limits.tokens},
     )
     with TrajectoryWriter(folder, header) as writer:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import configparser
+import contextlib
 import re
 import shlex
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from deskhand.errors import UsageError
+from deskhand.sandbox.guest.applications import entries
 from deskhand.trajectories.records import Task
 
-ENTRIES = (Path("/usr/share/applications"), Path("/usr/local/share/applications"))
 PLAIN = re.compile(r"[^-\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,500}")
 """An argument that is a file's name, and no option."""
 
@@ -44,17 +43,8 @@ def check_opening(task: Task, sandbox: str) -> None:
 @cache
 def _applications() -> frozenset[str]:
     """Programs that entries of the menu start."""
-    return frozenset(
-        name for folder in ENTRIES for path in folder.glob("*.desktop") for name in _program(path)
-    )
-
-
-def _program(path: Path) -> Iterator[str]:
-    parser = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
-    try:
-        parser.read_string(path.read_text(encoding="utf-8", errors="replace"))
-        words = shlex.split(parser["Desktop Entry"].get("Exec", ""))
-    except (OSError, KeyError, ValueError, configparser.Error):
-        return
-    if words:
-        yield Path(words[0]).name
+    found = set()
+    for _, entry in entries():
+        with contextlib.suppress(ValueError):  # a command with a quote too many
+            found |= {Path(word).name for word in shlex.split(entry["exec"])[:1]}
+    return frozenset(found)

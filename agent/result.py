@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Status = Literal[
     "finished",
@@ -59,3 +59,13 @@ class RunResult:
     @property
     def exit_code(self) -> int:
         return EXIT_CODES[self.status]
+
+    def told(self) -> dict[str, Any]:
+        """What a command prints with --json."""
+        return {
+            "status": self.status,
+            "answer": self.answer,
+            "steps": self.steps,
+            "seconds": round(self.seconds, 3),
+            "trajectory": str(self.trajectory),
+        }

@@ -16,7 +16,6 @@ from deskhand.plugins import Kind
 from deskhand.policies.protocol import Policy
 from deskhand.policies.registry import load_policy
 
-OWN_POLICIES = ("oracle", "random", "idle")
 NEXT_ATTEMPT = 1_000_003
 """Added to a policy's seed with each attempt: the task stays as it is, what the policy draws does not."""
 

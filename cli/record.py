@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
-import re
 import signal
 import sys
 import webbrowser
@@ -18,9 +16,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from deskhand.actions.words import clean
-from deskhand.cli.console import print_json
+from deskhand.cli.console import Teller, print_json
 from deskhand.cli.sandboxes import RECORDING, ChosenSandbox, RootOption, SizeOption
+from deskhand.cli.see import box_of
 from deskhand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +95,7 @@ def record(
 
     if task is not None and not task.strip():
         raise UsageError("the task is empty: say in words what is shown, or leave it out")
-    masks = tuple(_box(text) for text in mask or ())
+    masks = tuple(box_of(text) for text in mask or ())
     chosen = ChosenSandbox(
         sandbox,
         size=size,
@@ -119,7 +117,10 @@ def record(
                 if sandbox == "host"
                 else _run_page(made, port, browser, console)
             )
-    _tell(result, console, json)
+    if json:
+        print_json(result.told())
+    else:
+        Teller(console).ended(result)
     raise typer.Exit(result.exit_code)
 
 
@@ -134,17 +135,16 @@ def _recording(
     masks: tuple[Box, ...],
     console: Console,
 ) -> Iterator[Recording]:
-    import deskhand
     from deskhand.agent.recording.board import Board
     from deskhand.agent.recording.recording import POLICY, Recording
     from deskhand.trajectories.records import HeaderRecord, Task
-    from deskhand.trajectories.writer import TrajectoryWriter
+    from deskhand.trajectories.writer import TrajectoryWriter, versions
 
     header = HeaderRecord(
         task=Task(instruction=words, launch=launch),
         policy=POLICY,
         sandbox=desktop.name,
-        versions={"deskhand": deskhand.__version__, "python": platform.python_version()},
+        versions=versions(),
     )
     with TrajectoryWriter(folder, header) as writer:
         inject = desktop.name != "host"
@@ -198,41 +198,9 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _box(text: str) -> Box:
-    from deskhand.perception.screen import Box
-
-    found = re.fullmatch(r"\s*(\d{1,5})\s*,\s*(\d{1,5})\s*,\s*(\d{1,5})\s*,\s*(\d{1,5})\s*", text, re.ASCII)
-    box = Box(*(int(side) for side in found.groups())) if found else None
-    if box is None or box.width <= 0 or box.height <= 0:
-        raise UsageError(f"a region is LEFT,TOP,RIGHT,BOTTOM in pixels, as 0,0,200,100, not {text[:40]!r}")
-    return box
-
-
 def _print(line: Line, console: Console) -> None:
     if line.kind == "action":
         console.print(f"[bold]{line.step}[/bold] {escape(line.text)}", soft_wrap=True, highlight=False)
     else:
         style = "yellow" if line.kind == "refused" else "dim"
         console.print(f"  [{style}]{line.kind}: {escape(line.text)}[/{style}]", soft_wrap=True)
-
-
-def _tell(result: RunResult, console: Console, as_json: bool) -> None:
-    if as_json:
-        print_json(
-            {
-                "status": result.status,
-                "answer": result.answer,
-                "steps": result.steps,
-                "seconds": round(result.seconds, 3),
-                "trajectory": str(result.trajectory),
-            }
-        )
-        return
-    colour = "green" if result.exit_code == 0 else "yellow"
-    reason = f" ({escape(clean(result.reason))})" if result.reason else ""
-    console.print(
-        f"[{colour}]{result.status}[/{colour}]{reason} after {result.steps} steps, {result.seconds:.1f} s",
-        highlight=False,
-    )
-    for file in result.files:
-        console.print(f"  {escape(str(result.trajectory / 'files' / clean(file)))}", soft_wrap=True)

@@ -109,15 +109,7 @@ def run(
             tree=tree,
         )
     if json:
-        print_json(
-            {
-                "status": result.status,
-                "answer": result.answer,
-                "steps": result.steps,
-                "seconds": round(result.seconds, 3),
-                "trajectory": str(result.trajectory),
-            }
-        )
+        print_json(result.told())
     raise typer.Exit(result.exit_code)
 
 

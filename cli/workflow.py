@@ -123,7 +123,7 @@ def run(
     Every value is checked against its parameter's type before anything is done. Parameters without a value
     keep the recording's. A secret is read from DESKHAND_SECRET_NAME and written nowhere. Each step is
     verified as in `deskhand replay`. Results are appended to results.jsonl in --out, and rows that are
-    done there are not done again.
+    done there with the same values are not done again (of a secret that changed nothing is known).
 
     Example: deskhand workflow run note.json --rows people.csv --out notes
 

@@ -208,11 +208,18 @@ def log_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def whole(constant: str) -> str:
-    """A pattern for a constant where it is not a part of a longer word."""
+def whole(constant: str, loosely: bool = False) -> str:
+    """A pattern for a constant where it is not a part of a longer word.
+
+    Args:
+        loosely: as it may be read on a screen, with a blank too few or too many.
+    """
     before = r"(?<!\w)" if constant[:1].isalnum() else ""
     after = r"(?!\w)" if constant[-1:].isalnum() else ""
-    return before + re.escape(constant) + after
+    spelled = (
+        r"\s*".join(re.escape(c) for c in constant if not c.isspace()) if loosely else re.escape(constant)
+    )
+    return before + spelled + after
 
 
 def with_values(text: str, values: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import platform
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
+import deskhand
 from deskhand.actions.outcome import Outcome
 from deskhand.errors import LogError, UsageError
 from deskhand.perception.screen import Box, Screenshot
@@ -34,6 +36,11 @@ from deskhand.trajectories.records import (
     OutcomeRecord,
     Target,
 )
+
+
+def versions() -> dict[str, str]:
+    """What a header says of the programs that made it."""
+    return {"deskhand": deskhand.__version__, "python": platform.python_version()}
 
 
 class TrajectoryWriter:

@@ -20,7 +20,6 @@ from deskhand.agent.files import keep_files
 from deskhand.agent.recording import privacy
 from deskhand.agent.recording.board import MOST_MASKS, Board
 from deskhand.agent.recording.camera import Look
-from deskhand.agent.result import Status
 from deskhand.errors import DeskhandError, LogError, SandboxError, SandboxLost
 from deskhand.perception.accessibility import elements_of
 from deskhand.perception.difference import difference
@@ -314,9 +313,3 @@ def _mostly_in(box: Box, others: Sequence[Box]) -> bool:
 
 def _meets(box: Box, others: Sequence[Box]) -> bool:
     return any(box.intersection(other).area for other in others)
-
-
-STATUS_OF_ERRORS: tuple[tuple[type[DeskhandError], Status], ...] = (
-    (LogError, "log_error"),
-    (SandboxError, "sandbox_lost"),
-)

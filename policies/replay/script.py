@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished, Type, points_of
 from deskhand.actions.words import clean, describe
@@ -12,6 +13,7 @@ from deskhand.errors import UsageError
 from deskhand.perception.screen import Box, Screenshot
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Step, Target
+from deskhand.trajectories.workflow import whole
 
 NOT_REPEATED = frozenset({"wait", "screenshot"})
 """Replay waits for screens, not for seconds."""
@@ -105,19 +107,16 @@ class Script:
 
     def now(self, text: str) -> str:
         """A text of an expected screen with today's values."""
-        if not self.values:
+        if self._pattern is None:
             return text
-        # What is read may lack a blank, or have one too many.
-        spelled = {_spelled(old): new for old, new in self.values}
-        pattern = "|".join(f"({one})" for one in spelled)
-        new = list(spelled.values())
-        return re.sub(pattern, lambda found: new[found.lastindex - 1] if found.lastindex else found[0], text)
+        new = [new for _, new in self.values]
+        return self._pattern.sub(lambda found: new[(found.lastindex or 1) - 1], text)
 
-
-def _spelled(constant: str) -> str:
-    before = r"(?<!\w)" if constant[:1].isalnum() else ""
-    after = r"(?!\w)" if constant[-1:].isalnum() else ""
-    return before + r"\s*".join(re.escape(c) for c in constant if not c.isspace()) + after
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        """All constants at once, a group each."""
+        spelled = [f"({whole(old, loosely=True)})" for old, _ in self.values]
+        return re.compile("|".join(spelled)) if spelled else None
 
 
 def script_of(

@@ -14,7 +14,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,14 +47,20 @@ def launch(program: str, arguments: list[str]) -> None:
 def open_entry(name: str) -> None:
     """Start an application by the name or the file name of its .desktop entry."""
     wanted = name.strip().casefold()
-    for folder in ENTRY_FOLDERS:
-        for path in sorted(Path(folder).glob("*.desktop")):
-            entry = _read_entry(path)
-            if entry is None or wanted not in (entry["name"].casefold(), path.stem.casefold()):
-                continue
+    for path, entry in entries():
+        if wanted in (entry["name"].casefold(), path.stem.casefold()):
             _start(_command(entry))
             return
     raise LaunchError(f"no application named {name[:60]!r} is installed on this desktop")
+
+
+def entries() -> Iterator[tuple[Path, dict[str, str]]]:
+    """The entries of the desktop's menu with their files: name, exec, terminal, kinds."""
+    for folder in ENTRY_FOLDERS:
+        for path in sorted(Path(folder).glob("*.desktop")):
+            entry = _read_entry(path)
+            if entry is not None:
+                yield path, entry
 
 
 def open_file(path: Path) -> None:
@@ -67,12 +73,10 @@ def open_file(path: Path) -> None:
         NoWindow: no such window appeared in time.
     """
     kind = _kind_of(path)
-    for folder in ENTRY_FOLDERS:
-        for place in sorted(Path(folder).glob("*.desktop")):
-            entry = _read_entry(place)
-            if entry is not None and kind in entry["kinds"].split(";"):
-                activate(_open_with(_command(entry, path), path))
-                return
+    for _, entry in entries():
+        if kind in entry["kinds"].split(";"):
+            activate(_open_with(_command(entry, path), path))
+            return
     raise LaunchError(f"no application on this desktop opens {kind}: {path.name[:100]}")
 
 
