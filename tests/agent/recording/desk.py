@@ -93,10 +93,15 @@ class Person:
             what=f"{count} recorded actions",
         )
 
-    def until_told(self) -> None:
-        """Until the programs have told of what the screen shows now."""
+    def until_told(self, words: str = "") -> None:
+        """Until the programs have told of what the screen shows now, ``words`` among it."""
         camera = self.recording.camera
-        wait_until(lambda: camera.newest.told.xml is not None, timeout=PATIENCE, what="the programs to tell")
+
+        def told() -> bool:
+            xml = camera.newest.told.xml
+            return xml is not None and words in xml
+
+        wait_until(told, timeout=PATIENCE, what=f"the programs to tell {words}".rstrip())
 
     def end(self, *items: Any) -> RunResult:
         if items:

@@ -63,6 +63,7 @@ def test_a_text_is_typed_and_saved_and_each_step_tells_its_screen_and_target(
         person.until_told()
         person.click(640, 400)
         person.type("Grüße an Anna")
+        person.until_told("Grüße an Anna")
         person.chord("ctrl", "s")
         person.until(3)
         wait_until(lambda: "Save As" in str(telling.windows()), timeout=20, what="the dialog")
