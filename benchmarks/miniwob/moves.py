@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -130,15 +131,19 @@ class Page:
         where = "down" if notches > 0 else "up"
         return Do(f"I scroll {where}.", (Scroll(at=self.at(element), dy=notches),))
 
-    def scroll_to(self, element: str, area: str) -> Moves:
-        """Turn the wheel over ``area`` until all of ``element`` is to be seen in it."""
+    def scroll_to(self, element: str, area: str, margin: float = 3) -> Moves:
+        """Turn the wheel over ``area`` until the middle of ``element`` is to be seen in it.
+
+        ``margin`` is how far from the area's edges it is then at least, in pixels of the page.
+        """
+        notch, edge = NOTCH * self.scale(), margin * self.scale()
         for _ in range(8):
-            box, frame = self.box(element), self.box(area)
-            if box.top >= frame.top - 2 and box.bottom <= frame.bottom + 2:
+            middle, frame = self.at(element).y, self.box(area)
+            below, above = middle - (frame.bottom - edge), frame.top + edge - middle
+            if below <= 0 and above <= 0:
                 return
-            notches = 1 if box.bottom > frame.bottom else -1
-            far = max(box.bottom - frame.bottom, frame.top - box.top)
-            yield self.scroll(area, notches * max(1, min(10, far // (NOTCH + 1))))
+            notches = math.ceil(max(below, above) / notch)
+            yield self.scroll(area, notches if below > 0 else -notches)
 
     def appear(self, element: str) -> Moves:
         """Wait for what comes late."""
@@ -149,7 +154,7 @@ class Page:
 
 
 NOTCH = 120
-"""Pixels of the screen that one notch of the wheel scrolls, about."""
+"""Pixels of the page that one notch of the wheel scrolls in Chromium."""
 
 
 def write(text: str) -> Do:

@@ -93,8 +93,8 @@ def drag_items(page: Page, told: str) -> Moves:
     yield page.drag(start, ScreenPoint(start.x, end), f"{match[1]} to place {new + 1}")
 
 
-PLACES = ("top left", "top center", "top right", "center left", "center", "center right")
-PLACES += ("bottom left", "bottom center", "bottom right")
+PLACES = ["top left", "top center", "top right", "center left", "center", "center right"]
+PLACES += ["bottom left", "bottom center", "bottom right"]
 
 
 @does("drag-items-grid")

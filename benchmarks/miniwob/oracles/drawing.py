@@ -8,7 +8,18 @@ import re
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Drag
-from deskhand.benchmarks.miniwob.moves import Do, Moves, NotThere, Page, css, found, nth, quoted, reading
+from deskhand.benchmarks.miniwob.moves import (
+    Do,
+    Moves,
+    NotThere,
+    Page,
+    css,
+    found,
+    nth,
+    quoted,
+    reading,
+    wait,
+)
 from deskhand.benchmarks.miniwob.oracles.dragging import beside
 from deskhand.benchmarks.miniwob.oracles.registry import does
 
@@ -87,7 +98,8 @@ def click_shades(page: Page, told: str) -> Moves:
 @does("click-pie", "click-pie-nodelay")
 def click_pie(page: Page, told: str) -> Moves:
     text = quoted(told)[0]
-    yield page.click(css("[class*=spreader]"), "the middle, to open the menu")
+    yield page.click(css("[id*=spreader]"), "the middle, to open the menu")
+    yield wait(1.0)
     yield page.click(reading("#divWheel text", text), f"{text!r} in the menu")
 
 

@@ -138,9 +138,8 @@ def form_sequence(page: Page, told: str) -> Moves:
 def form_sequence_3(page: Page, told: str) -> Moves:
     text = found("Choose (.*) from the", told)[1]
     yield page.click(css(".selectric"), "the list, to open it")
-    entry = reading(".selectric-items li", text)
-    yield from page.scroll_to(entry, css(".selectric-scroll"))
-    yield page.click(entry, f"{text!r} in the list")
+    yield press("down", times=page.texts(".selectric-items li").index(text))
+    yield press("enter")
     yield page.click(reading("#buttons button", quoted(told)[0]), f"the button {quoted(told)[0]!r}")
 
 
@@ -204,7 +203,7 @@ def _enter_colour(page: Page, colour: str) -> Moves:
     yield page.click(css("#col"), "the field with the colour")
     yield press("ctrl", "a")
     yield write(colour.lstrip("#"))
-    yield press("tab")
+    yield page.click(css("#query"), "beside the picker, to close it")
     yield page.submit()
 
 
@@ -243,6 +242,9 @@ def _ends_of(page: Page, word: str) -> tuple[ScreenPoint, ScreenPoint]:
     return ScreenPoint(left, middle), ScreenPoint(right, middle)
 
 
+SCROLLBAR = 24
+"""A scrollbar may lie over the edge of the area."""
+
 CALENDAR = {"8AM": 16, "12PM": 24, "4PM": 32, "8PM": 40}
 """Half hours since midnight."""
 
@@ -259,9 +261,9 @@ def daily_calendar(page: Page, told: str) -> Moves:
     down = round(2 * page.scale())
     path = (start, ScreenPoint(start.x, start.y + down), ScreenPoint(end.x, end.y + down))
     yield Do("I drag over the time of the event.", (Drag(path=path),))
-    yield from page.scroll_to(css("#event-name"), css("#area"))
+    yield from page.scroll_to(css("#event-name"), css("#area"), SCROLLBAR)
     yield from page.fill(css("#event-name"), match[3], "the field for the name")
-    yield from page.scroll_to(css("#controls .create"), css("#area"))
+    yield from page.scroll_to(css("#controls .create"), css("#area"), SCROLLBAR)
     yield page.click(css("#controls .create"), "Create")
 
 

@@ -52,7 +52,10 @@ def guess_number(page: Page, told: str) -> Moves:
     low, high = 0, 9
     while low <= high:
         guess = (low + high) // 2
-        yield page.click(css("#tt"), "the field", count=3)
+        # On the right it has arrows that count.
+        field = page.box(css("#tt"))
+        left = ScreenPoint(field.left + round(6 * page.scale()), field.centre.y)
+        yield page.click_at(left, "the field", count=3)
         yield write(str(guess))
         yield page.submit()
         if page.there(css("#higher:not(.hide)")):

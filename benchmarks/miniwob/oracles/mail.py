@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 
-from deskhand.actions.geometry import ScreenPoint
-from deskhand.actions.vocabulary import Click
 from deskhand.actions.vocabulary import Move as MoveTo
 from deskhand.benchmarks.miniwob.moves import Do, Moves, Page, css, found, nth, quoted, reading, write
 from deskhand.benchmarks.miniwob.oracles.registry import does
@@ -95,18 +94,12 @@ def hover(page: Page, element: str, what: str) -> Do:
     return Do(f"I point at {what}.", (MoveTo(at=page.at(element)),))
 
 
-def across(page: Page, element: str, what: str) -> Do:
-    """Click an entry of a submenu, on a way that does not leave the menus."""
-    goal = page.box(element)
-    edge = ScreenPoint(goal.left + round(3 * page.scale()), goal.centre.y)
-    return Do(f"I click {what} in the submenu.", (MoveTo(at=edge), Click(at=goal.centre)))
-
-
 @does("click-menu")
 def click_menu(page: Page, told: str) -> Moves:
     path = [part.strip() for part in found("Select (.*)", told)[1].split(">")]
-    for name in path[:-1]:
+    for name, inner in pairwise(path):
         yield hover(page, reading("#area li > div", name), f"{name!r}, to open its submenu")
+        yield from page.appear(reading("#area li > div", inner))
     yield page.click(reading("#area li > div", path[-1]), f"{path[-1]!r}")
 
 
@@ -121,6 +114,7 @@ def click_menu_2(page: Page, told: str) -> Moves:
     yield page.click(css("#open-menu"), "the button Menu")
     if name in ("Prev", "Stop", "Play", "Next"):
         yield hover(page, reading("#menu > li > div", "Playback"), "Playback, to open its submenu")
+        yield from page.appear(entry)
     yield page.click(entry, f"{name!r}")
 
 
