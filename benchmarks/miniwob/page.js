@@ -1,5 +1,5 @@
 // Begins an episode of a MiniWoB++ page: without its START cover, its clock and its display of rewards.
-// What the page draws by chance while it makes the task is noted, for oracles of tasks that hide what they want.
+// What the page draws by chance is noted, for oracles of tasks that hide what they want.
 // Once the episode has ended the page stays as it is: nothing that is done later changes the reward.
 "use strict";
 
@@ -24,7 +24,11 @@ globalThis.deskhandOpen = async (seed) => {
   Math.seedrandom(String(seed));
   const random = Math.random, drawn = globalThis.deskhandDrawn = [];
   Math.random = () => { const one = random(); drawn.push(one); return one; };
-  try { core.startEpisodeReal(); } finally { Math.random = random; }
+  globalThis.deskhandNext = (count) => {
+    const again = new Math.seedrandom(String(seed));
+    return Array.from({ length: drawn.length + count }, again).slice(-count);
+  };
+  core.startEpisodeReal();
   await until(() => WOB_TASK_READY, "the task did not become ready");
   document.adoptedStyleSheets = [];
   await frames(2);

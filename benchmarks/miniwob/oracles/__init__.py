@@ -9,7 +9,19 @@ from deskhand.benchmarks.miniwob.oracles import (
     games,
     listing,
     mail,
+    tictactoe,
 )
 from deskhand.benchmarks.miniwob.oracles.registry import ORACLES
 
-__all__ = ["ORACLES", "clicking", "dragging", "drawing", "entering", "forms", "games", "listing", "mail"]
+__all__ = [
+    "ORACLES",
+    "clicking",
+    "dragging",
+    "drawing",
+    "entering",
+    "forms",
+    "games",
+    "listing",
+    "mail",
+    "tictactoe",
+]

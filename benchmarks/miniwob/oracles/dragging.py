@@ -108,3 +108,32 @@ def drag_items_grid(page: Page, told: str) -> Moves:
     far = 3 * page.scale()
     past = beside(goal, far if goal.x > start.x else -far if goal.x < start.x else 0, 0)
     yield page.drag(start, past, f"{match[1]} to the place of {names[new]}")
+
+
+FACING = {5: 86, 4: 177, 3: 269, 2: 0}
+"""By how many degrees the cube is turned to the side when a number on its belt faces the user."""
+
+
+def turn(there: float, wanted: float) -> float:
+    """Degrees from one angle to another, the shorter way."""
+    return (wanted - there + 180) % 360 - 180
+
+
+@does("drag-cube")
+def drag_cube(page: Page, told: str) -> Moves:
+    wanted, reach = int(found(r"\d", told)[0]), {"x": 1.0, "y": 1.0}
+    middle = page.at(css("#area .viewport"))
+    for _ in range(16):
+        if page.text(css(".cube-image.active")) == str(wanted):
+            break
+        x, y = page.js("[cube.viewport.positionX, cube.viewport.positionY]")
+        up = turn(y, {6: 88, 1: 264}.get(wanted, 0))
+        axis, off = ("y", -up) if abs(up) > 30 else ("x", turn(x, FACING.get(wanted, x)))
+        far = max(-50.0, min(50.0, off / reach[axis])) * page.scale()
+        end = beside(middle, *((far, 0) if axis == "x" else (0, far)))
+        yield page.drag(middle, end, "the cube, to turn it")
+        after = page.js("[cube.viewport.positionX, cube.viewport.positionY]")
+        moved = turn(x, after[0]) if axis == "x" else -turn(y, after[1])
+        # How far it turns for a drag depends on how fast the drag is.
+        reach[axis] = max(0.3, min(8.0, abs(moved) / (abs(far) / page.scale() or 1)))
+    yield page.submit()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click
 from deskhand.actions.vocabulary import Move as MoveTo
@@ -123,40 +121,3 @@ def _low_for(prices: list[float], at: int, limit: float) -> int:
     while at + count < min(98, len(prices)) and prices[at + count] <= limit:
         count += 1
     return count
-
-
-LINES = ((0, 1, 2), (3, 4, 5), (6, 7, 8), (0, 3, 6), (1, 4, 7), (2, 5, 8), (0, 4, 8), (2, 4, 6))
-# The page does not know the middle column as won.
-WON = tuple(line for line in LINES if line != (1, 4, 7))
-Board = tuple[int, ...]
-
-
-@cache
-def worth(board: Board, mine: bool) -> float:
-    """What a game is worth from here, where the other plays well half of the time."""
-    for line in WON:
-        for side in (1, -1):
-            if all(board[place] == side for place in line):
-                return 1.0 if side > 0 else -0.75
-    free = [place for place in range(9) if not board[place]]
-    if not free:
-        return -0.5
-    values = [worth(_with(board, place, 1 if mine else -1), not mine) for place in free]
-    if mine:
-        return max(values)
-    return 0.55 * sum(values) / len(values) + 0.45 * min(values)
-
-
-def _with(board: Board, place: int, side: int) -> Board:
-    return (*board[:place], side, *board[place + 1 :])
-
-
-@does("tic-tac-toe")
-def tic_tac_toe(page: Page, told: str) -> Moves:
-    while True:
-        board: Board = tuple(int(one) for one in page.js("gameState"))
-        free = [place for place in range(9) if not board[place]]
-        if not free or page.js("WOB_DONE_GLOBAL"):
-            return
-        best = max(free, key=lambda place: worth(_with(board, place, 1), False))
-        yield page.click(css(f"#ttt-{best}"), f"field {best + 1}")
