@@ -18,6 +18,7 @@ from deskhand.benchmarks.miniwob.policies import (
     GuessingPolicy,
     PagePolicy,
     all_but_the_last,
+    only_beside,
     submit_at_once,
 )
 from deskhand.benchmarks.statistics import CONVENTIONS
@@ -29,6 +30,10 @@ from deskhand.trajectories.records import Task
 
 SCREEN = Viewport(500, 660)
 """The screen on which the results of this suite are reported: a page three times its size."""
+
+
+GENEROUS = ("click-checkboxes-soft", "use-colorwheel", "use-colorwheel-2")
+"""Tasks that give a part of the reward to whoever hands in anything."""
 
 
 class MiniwobSuite:
@@ -128,11 +133,14 @@ class MiniwobSuite:
         return PagePolicy("oracle", self._page, ORACLES.get(self._known(task), _no_oracle))
 
     def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
-        """One stops just before the move that would do it; one hands in at once."""
+        """One stops just before the move that would do it; one hands in at once.
+
+        Where handing in is rewarded whatever was done, the second does nothing of use instead.
+        """
         solve = ORACLES.get(self._known(task), _no_oracle)
         return (
             PagePolicy("gives-up", self._page, all_but_the_last(solve)),
-            PagePolicy("hasty", self._page, submit_at_once(solve)),
+            PagePolicy("hasty", self._page, only_beside if task in GENEROUS else submit_at_once(solve)),
         )
 
     def random(self, seed: int) -> Policy:

@@ -103,6 +103,17 @@ def click_pie(page: Page, told: str) -> Moves:
     yield page.click(reading("#divWheel text", text), f"{text!r} in the menu")
 
 
+QUERY = 50
+"""Height of the instruction, in pixels of the page."""
+
+
+def click_board(page: Page, at: ScreenPoint, what: str) -> Do:
+    """Click so that the page draws its point at ``at``: it forgets that its board has a margin."""
+    board = page.box(css("svg"))
+    margin = board.left, board.top - QUERY * page.scale()
+    return page.click_at(beside(at, -margin[0], -margin[1]), what)
+
+
 @does("circle-center")
 def circle_center(page: Page, told: str) -> Moves:
     yield page.click(css("circle"), "the middle of the circle")
@@ -112,7 +123,7 @@ def circle_center(page: Page, told: str) -> Moves:
 @does("find-midpoint")
 def find_midpoint(page: Page, told: str) -> Moves:
     a, b = (page.at(nth(".black-circle", number)) for number in (0, 1))
-    yield page.click_at(between(a, b, 0.5), "the point in the middle")
+    yield click_board(page, between(a, b, 0.5), "the point in the middle")
     yield page.submit()
 
 
@@ -131,7 +142,7 @@ def bisect_angle(page: Page, told: str) -> Moves:
     corner = page.at(css(".init-blue"))
     one, other = distance(corner, a), distance(corner, b)
     # A bisector cuts the side across in the ratio of the two others.
-    yield page.click_at(between(a, b, one / (one + other)), "a point half way between the two lines")
+    yield click_board(page, between(a, b, one / (one + other)), "a point half way between the two lines")
     yield page.submit()
 
 
@@ -143,7 +154,7 @@ def right_angle(page: Page, told: str) -> Moves:
         for turn in (1, -1):
             point = beside(corner, -dy * far * turn, dx * far * turn)
             if board.contains(point):
-                yield page.click_at(point, "a point at a right angle to the line")
+                yield click_board(page, point, "a point at a right angle to the line")
                 yield page.submit()
                 return
     raise NotThere("there is no room for a right angle")
