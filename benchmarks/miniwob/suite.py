@@ -81,6 +81,11 @@ class MiniwobSuite:
             raise _unknown("subset", name, tuple(known))
         return known[name]
 
+    def category(self, task: str) -> str:
+        """What kind of task it is, by what its oracle does: clicking, entering, dragging and so on."""
+        solve = ORACLES.get(self._known(task))
+        return solve.__module__.rpartition(".")[2] if solve is not None else "other"
+
     def version(self, task: str) -> str:
         """A hash of the task's page and of what all pages share."""
         return pages.version(self._html, self._known(task))

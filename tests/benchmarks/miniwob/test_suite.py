@@ -15,6 +15,7 @@ from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.miniwob import pages
 from deskhand.benchmarks.miniwob.suite import SCREEN, MiniwobSuite
+from deskhand.benchmarks.registry import load_suite
 from deskhand.benchmarks.suite import Suite, choose_tasks
 from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.screen import Pixels
@@ -59,6 +60,8 @@ def changed(task: str, page: str, folder: Path) -> MiniwobSuite:
 
 def test_it_is_a_suite_with_the_sets_of_the_literature(suite: MiniwobSuite) -> None:
     assert isinstance(suite, Suite)
+    assert isinstance(load_suite("miniwob"), MiniwobSuite)
+    assert suite.category("enter-text") == "entering"
     sizes = {name: len(tasks) for name, tasks in suite.subsets().items()}
     assert sizes["browsergym-125"] == 125
     assert sizes["androidworld-91"] == 91
