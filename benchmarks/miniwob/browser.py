@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,7 @@ class Browser:
     def __init__(self, sandbox: Sandbox, pages: bytes) -> None:
         self.sandbox = sandbox
         self._pages = pages
-        self._number = 0
+        self._link, self._number = "", 0
         self._origin = ""
         self._window: Any = None
 
@@ -88,13 +89,13 @@ class Browser:
         self.sandbox.write_file(f"{FOLDER}/link.py", (HERE / "link.py").read_bytes())
         self.sandbox.write_file(f"{FOLDER}/site.zip", self._pages)
         where = f"{HOME}/{FOLDER}"
+        self._link, self._number = secrets.token_hex(8), 0
         made = self.sandbox.run(["/usr/bin/mktemp", "-d", f"{where}/profile.XXXXXX"])
         profile = made.stdout.decode(errors="replace").strip()
         line = ["chromium", *FLAGS, f"--user-data-dir={profile}", f"--force-device-scale-factor={scale}"]
-        done = self.sandbox.run(["/usr/bin/python3", f"{where}/link.py", where, *line])
+        done = self.sandbox.run(["/usr/bin/python3", f"{where}/link.py", where, self._link, *line])
         if made.returncode or done.returncode:
             raise SandboxError(f"Chromium did not start: {(made.stderr + done.stderr)[-400:]!r}")
-        self._number = 0
         self._origin = str(self._answer(START_SECONDS, "Chromium to start")["origin"])
         self._window = self._wait_for_window(size, scale)
         self.call("Page.enable")
@@ -131,7 +132,7 @@ class Browser:
 
     def stop(self) -> None:
         """End Chromium and its link, if they run, and forget their profile."""
-        self.sandbox.run(["/bin/sh", "-c", f"cd {FOLDER} && kill -KILL -- -$(cat pid); rm -rf pid profile.*"])
+        self.sandbox.run(["/bin/sh", "-c", f"cd {FOLDER} && kill -KILL -$(cat pid); rm -rf pid profile.*"])
 
     def open(self, task: str, seed: int) -> str:
         """Begin an episode; returns what the page asks for.
@@ -203,8 +204,8 @@ class Browser:
     def call(self, method: str, **params: Any) -> Mapping[str, Any]:
         """Call DevTools."""
         self._number += 1
-        asked = json.dumps({"id": self._number, "method": method, "params": params}) + "\n"
-        self.sandbox.write_file(f"{FOLDER}/ask.json", asked.encode())
+        wanted = {"link": self._link, "id": self._number, "method": method, "params": params}
+        self.sandbox.write_file(f"{FOLDER}/ask.json", json.dumps(wanted).encode())
         return self._answer(CALL_SECONDS, f"Chromium to answer {method}")
 
     def _answer(self, seconds: float, what: str) -> Mapping[str, Any]:
@@ -213,8 +214,8 @@ class Browser:
                 said = json.loads(self.sandbox.read_file(f"{FOLDER}/answer.json"))
             except (SandboxError, ValueError):
                 return {}
-            ours = isinstance(said, dict) and (said.get("id") == self._number or "gone" in said)
-            return said if ours else {}
+            ours = isinstance(said, dict) and said.get("link") == self._link
+            return said if ours and (said.get("id") == self._number or "gone" in said) else {}
 
         try:
             said = wait_until(there, timeout=seconds, what=what, poll=0.003, longest_poll=0.02)

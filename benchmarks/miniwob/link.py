@@ -1,11 +1,12 @@
 """Inside a sandbox: serves the pages, runs Chromium, and passes the harness's DevTools calls to it.
 
-    python3 link.py FOLDER PROGRAM [FLAG ...]
+    python3 link.py FOLDER NAME PROGRAM [FLAG ...]
 
 It runs under the sandbox's own python3, by itself. FOLDER holds ``site.zip``. The harness writes
-``ask.json`` ({"id", "method", "params"}) into it and finds ``answer.json`` ({"id", "result" or "error"}).
+``ask.json`` ({"link", "id", "method", "params"}) into it and finds ``answer.json`` ({"link", "id" and
+"result", "error" or "gone"}). NAME is this link's own: it tells others that theirs is gone.
 DevTools are spoken over a pair of pipes that only this program holds: no page and no port reaches them.
-Once the browser shows its first page, call 0 is answered, and the caller's process ends.
+Once the browser shows its first page, call 0 is answered; the caller's process has ended by then.
 """
 
 from __future__ import annotations
@@ -139,16 +140,16 @@ def serve(archive: bytes) -> int:
     return int(server.server_address[1])
 
 
-def answer(folder: Path, number: int, said: dict[str, Any]) -> None:
+def answer(folder: Path, link: str, number: int, said: dict[str, Any]) -> None:
     """Put an answer where the harness looks, whole."""
     part = folder / "answer.part"
-    part.write_text(json.dumps({"id": number, **said}))
+    part.write_text(json.dumps({"link": link, "id": number, **said}))
     part.replace(folder / "answer.json")
 
 
-def listen(folder: Path, browser: Chromium) -> None:
+def listen(folder: Path, name: str, browser: Chromium) -> None:
     """Answer the harness for as long as the browser lives."""
-    pause, last, seen, busy_until = threading.Event(), 0, b"", 0.0
+    pause, seen, busy_until = threading.Event(), b"", 0.0
     while True:
         now = time.monotonic()
         pause.wait(BUSY_POLL if now < busy_until else IDLE_POLL)
@@ -160,15 +161,16 @@ def listen(folder: Path, browser: Chromium) -> None:
         except ValueError:  # it is half written
             continue
         seen, busy_until = asked, now + BUSY_SECONDS
-        if wanted["id"] <= last:
+        link, number = wanted["link"], wanted["id"]
+        if link != name:
+            answer(folder, link, number, {"gone": "another Chromium was started in its place"})
             continue
-        last = wanted["id"]
         try:
-            answer(folder, last, {"result": browser.call(wanted["method"], wanted["params"])})
+            answer(folder, name, number, {"result": browser.call(wanted["method"], wanted["params"])})
         except RuntimeError as error:
-            answer(folder, last, {"error": str(error)})
+            answer(folder, name, number, {"error": str(error)})
         except Gone as error:
-            answer(folder, last, {"gone": str(error)})
+            answer(folder, name, number, {"gone": str(error)})
             return
 
 
@@ -179,7 +181,7 @@ def _bytes(path: Path) -> bytes:
         return b""
 
 
-def main(folder: Path, line: list[str]) -> None:
+def main(folder: Path, name: str, line: list[str]) -> None:
     """Leave the caller, start everything, answer."""
     (folder / "ask.json").unlink(missing_ok=True)
     (folder / "answer.json").unlink(missing_ok=True)
@@ -195,14 +197,14 @@ def main(folder: Path, line: list[str]) -> None:
     browser = Chromium([*line, f"{origin}/empty.html"])
     try:
         browser.attach(time.monotonic() + CALL_SECONDS)
-        answer(folder, 0, {"result": {"origin": origin}})
-        listen(folder, browser)
+        answer(folder, name, 0, {"result": {"origin": origin}})
+        listen(folder, name, browser)
     except Gone as error:
-        answer(folder, 0, {"gone": str(error)})
+        answer(folder, name, 0, {"gone": str(error)})
     finally:
         browser.process.kill()
         browser.process.wait()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])

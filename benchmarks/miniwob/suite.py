@@ -32,7 +32,7 @@ SCREEN = Viewport(500, 660)
 """The screen on which the results of this suite are reported: a page three times its size."""
 
 
-GENEROUS = ("click-checkboxes-soft", "use-colorwheel", "use-colorwheel-2")
+GENEROUS = ("click-checkboxes-soft", "generate-number", "use-colorwheel", "use-colorwheel-2")
 """Tasks that give a part of the reward to whoever hands in anything."""
 
 

@@ -126,6 +126,13 @@ def test_conventions_read_one_reward_differently(screen: Lightbox, tmp_path: Pat
 
 
 @pytest.mark.lightbox
+def test_two_suites_in_one_sandbox_do_not_take_each_others_answers(screen: Lightbox) -> None:
+    one, other = MiniwobSuite(), MiniwobSuite()
+    for suite in (one, other, one, other):
+        assert suite.prepare("click-test", screen, 0).instruction == "Click the button."
+
+
+@pytest.mark.lightbox
 def test_an_agent_cannot_leave_the_page_too_large_or_a_button_held(
     suite: MiniwobSuite, screen: Lightbox
 ) -> None:
