@@ -131,14 +131,20 @@ class Page:
         where = "down" if notches > 0 else "up"
         return Do(f"I scroll {where}.", (Scroll(at=self.at(element), dy=notches),))
 
-    def scroll_to(self, element: str, area: str, margin: float = 3) -> Moves:
-        """Turn the wheel over ``area`` until the middle of ``element`` is to be seen in it.
+    def inside(self, area: str) -> Box:
+        """What an area shows its content in: without its frame and its scrollbars."""
+        sides = self.js(
+            f"(() => {{ const e = {area}, b = e.getBoundingClientRect(), k = devicePixelRatio;"
+            " const x = b.left + e.clientLeft, y = b.top + e.clientTop;"
+            " return [x, y, x + e.clientWidth, y + e.clientHeight].map((side) => side * k); })()"
+        )
+        return Box(*(round(side) for side in sides))
 
-        ``margin`` is how far from the area's edges it is then at least, in pixels of the page.
-        """
-        notch, edge = NOTCH * self.scale(), margin * self.scale()
+    def scroll_to(self, element: str, area: str) -> Moves:
+        """Turn the wheel over ``area`` until the middle of ``element`` is to be seen in it."""
+        notch, edge = NOTCH * self.scale(), 3 * self.scale()
         for _ in range(8):
-            middle, frame = self.at(element).y, self.box(area)
+            middle, frame = self.at(element).y, self.inside(area)
             below, above = middle - (frame.bottom - edge), frame.top + edge - middle
             if below <= 0 and above <= 0:
                 return

@@ -242,9 +242,6 @@ def _ends_of(page: Page, word: str) -> tuple[ScreenPoint, ScreenPoint]:
     return ScreenPoint(left, middle), ScreenPoint(right, middle)
 
 
-SCROLLBAR = 24
-"""A scrollbar may lie over the edge of the area."""
-
 CALENDAR = {"8AM": 16, "12PM": 24, "4PM": 32, "8PM": 40}
 """Half hours since midnight."""
 
@@ -261,9 +258,9 @@ def daily_calendar(page: Page, told: str) -> Moves:
     down = round(2 * page.scale())
     path = (start, ScreenPoint(start.x, start.y + down), ScreenPoint(end.x, end.y + down))
     yield Do("I drag over the time of the event.", (Drag(path=path),))
-    yield from page.scroll_to(css("#event-name"), css("#area"), SCROLLBAR)
+    yield from page.scroll_to(css("#event-name"), css("#area"))
     yield from page.fill(css("#event-name"), match[3], "the field for the name")
-    yield from page.scroll_to(css("#controls .create"), css("#area"), SCROLLBAR)
+    yield from page.scroll_to(css("#controls .create"), css("#area"))
     yield page.click(css("#controls .create"), "Create")
 
 
