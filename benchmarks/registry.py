@@ -1,4 +1,4 @@
-"""Suites by name: ``desk`` and those of other packages; and the policies that are measured on them.
+"""Suites by name: ``desk``, ``miniwob`` and those of other packages; and the policies measured on them.
 
 A package offers suites of its own through entry points of the group ``deskhand.suites``. Each names a
 function without arguments that returns a suite. ``check_suite`` tells whether it is one.
@@ -24,7 +24,7 @@ SUITES = Kind(
     "deskhand.suites",
     Suite,
     "name, tasks, version, prepare, score, oracle or wrong",
-    {"desk": "desk"},
+    {"desk": "desk", "miniwob": "miniwob"},
 )
 
 
@@ -83,4 +83,10 @@ def _desk() -> Suite:
     return DeskSuite()
 
 
-_OWN: dict[str, Callable[[], Suite]] = {"desk": _desk}
+def _miniwob() -> Suite:
+    from deskhand.benchmarks.miniwob.suite import MiniwobSuite
+
+    return MiniwobSuite()
+
+
+_OWN: dict[str, Callable[[], Suite]] = {"desk": _desk, "miniwob": _miniwob}

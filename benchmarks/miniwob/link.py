@@ -1,0 +1,210 @@
+"""Inside a sandbox: serves the pages, runs Chromium, and passes the harness's DevTools calls to it.
+
+    python3 link.py FOLDER NAME PROGRAM [FLAG ...]
+
+It runs under the sandbox's own python3, by itself. FOLDER holds ``site.zip``. The harness writes
+``ask.json`` ({"link", "id", "method", "params"}) into it and finds ``answer.json`` ({"link", "id" and
+"result", "error" or "gone"}). NAME is this link's own: it tells others that theirs is gone.
+DevTools are spoken over a pair of pipes that only this program holds: no page and no port reaches them.
+Once the browser shows its first page, call 0 is answered; the caller's process has ended by then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import mimetypes
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+CALL_SECONDS = 20.0
+BUSY_POLL, IDLE_POLL, BUSY_SECONDS = 0.002, 0.02, 3.0
+LARGEST_MESSAGE = 32 << 20
+
+
+class Gone(Exception):
+    """The browser ended or does not answer."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request of a page."""
+
+    protocol_version = "HTTP/1.1"
+    site: dict[str, bytes]
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        name = unquote(urlsplit(self.path).path).lstrip("/")
+        data = self.site.get(name)
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        text = kind.startswith("text/") or kind.endswith("javascript")
+        self.send_response(404 if data is None else 200)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8" if text else kind)
+        self.send_header("Content-Length", str(len(data or b"")))
+        self.end_headers()
+        with contextlib.suppress(ConnectionError):  # the page went away while it was loading
+            self.wfile.write(data or b"")
+
+
+class Chromium:
+    """A browser whose DevTools come through pipes."""
+
+    def __init__(self, line: list[str]) -> None:
+        theirs, self._out = os.pipe()
+        self._in, back = os.pipe()
+        shell = f'exec "$@" 3<&{theirs} 4>&{back}'
+        self.process = subprocess.Popen(
+            ["/bin/sh", "-c", shell, "sh", *line, "--remote-debugging-pipe"],
+            pass_fds=(theirs, back),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(theirs)
+        os.close(back)
+        self._read = b""
+        self._number = 0
+        self._session: str | None = None
+
+    def attach(self, deadline: float) -> None:
+        """Find the first page and speak with it from now on."""
+        pause = threading.Event()
+        while True:
+            pages = [one for one in self._send("Target.getTargets", {}, None)["targetInfos"] if _is_page(one)]
+            if pages:
+                wanted = {"targetId": pages[0]["targetId"], "flatten": True}
+                self._session = self._send("Target.attachToTarget", wanted, None)["sessionId"]
+                return
+            if time.monotonic() > deadline:
+                raise Gone("Chromium opened no page")
+            pause.wait(0.02)
+
+    def call(self, method: str, params: dict[str, Any]) -> Any:
+        """Ask the page, or the browser where a method is the browser's."""
+        of_browser = method.startswith(("Target.", "Browser."))
+        return self._send(method, params, None if of_browser else self._session)
+
+    def _send(self, method: str, params: dict[str, Any], session: str | None) -> Any:
+        self._number += 1
+        message: dict[str, Any] = {"id": self._number, "method": method, "params": params}
+        if session is not None:
+            message["sessionId"] = session
+        try:
+            os.write(self._out, json.dumps(message).encode() + b"\0")
+        except OSError as error:
+            raise Gone("Chromium has ended") from error
+        deadline = time.monotonic() + CALL_SECONDS
+        while True:
+            answer = json.loads(self._message(deadline))
+            if answer.get("id") == self._number:
+                if "error" in answer:
+                    raise RuntimeError(str(answer["error"].get("message", answer["error"])))
+                return answer["result"]
+
+    def _message(self, deadline: float) -> bytes:
+        while b"\0" not in self._read:
+            ready, _, _ = select.select([self._in], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise Gone(f"Chromium did not answer within {CALL_SECONDS:g} s")
+            piece = os.read(self._in, 1 << 16)
+            if not piece or len(self._read) > LARGEST_MESSAGE:
+                raise Gone("Chromium has ended")
+            self._read += piece
+        message, _, self._read = self._read.partition(b"\0")
+        return message
+
+
+def _is_page(target: dict[str, Any]) -> bool:
+    return target["type"] == "page" and not target["url"].startswith("devtools:")
+
+
+def serve(archive: bytes) -> int:
+    """Serve a zip archive's files on a free port of the loopback; returns the port."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        Handler.site = {name: packed.read(name) for name in packed.namelist()}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return int(server.server_address[1])
+
+
+def answer(folder: Path, link: str, number: int, said: dict[str, Any]) -> None:
+    """Put an answer where the harness looks, whole."""
+    part = folder / "answer.part"
+    part.write_text(json.dumps({"link": link, "id": number, **said}))
+    part.replace(folder / "answer.json")
+
+
+def listen(folder: Path, name: str, browser: Chromium) -> None:
+    """Answer the harness for as long as the browser lives."""
+    pause, seen, busy_until = threading.Event(), b"", 0.0
+    while True:
+        now = time.monotonic()
+        pause.wait(BUSY_POLL if now < busy_until else IDLE_POLL)
+        asked = _bytes(folder / "ask.json")
+        if asked == seen:
+            continue
+        try:
+            wanted = json.loads(asked)
+        except ValueError:  # it is half written
+            continue
+        seen, busy_until = asked, now + BUSY_SECONDS
+        link, number = wanted["link"], wanted["id"]
+        if link != name:
+            answer(folder, link, number, {"gone": "another Chromium was started in its place"})
+            continue
+        try:
+            answer(folder, name, number, {"result": browser.call(wanted["method"], wanted["params"])})
+        except RuntimeError as error:
+            answer(folder, name, number, {"error": str(error)})
+        except Gone as error:
+            answer(folder, name, number, {"gone": str(error)})
+            return
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def main(folder: Path, name: str, line: list[str]) -> None:
+    """Leave the caller, start everything, answer."""
+    (folder / "ask.json").unlink(missing_ok=True)
+    (folder / "answer.json").unlink(missing_ok=True)
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    (folder / "pid").write_text(str(os.getpid()))
+    port = serve((folder / "site.zip").read_bytes())
+    origin = f"http://127.0.0.1:{port}"
+    browser = Chromium([*line, f"{origin}/empty.html"])
+    try:
+        browser.attach(time.monotonic() + CALL_SECONDS)
+        answer(folder, name, 0, {"result": {"origin": origin}})
+        listen(folder, name, browser)
+    except Gone as error:
+        answer(folder, name, 0, {"gone": str(error)})
+    finally:
+        browser.process.kill()
+        browser.process.wait()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -1,0 +1,167 @@
+"""The miniwob suite keeps what it says: seeds, versions, rewards, and a browser that does not stay broken."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.vocabulary import Click, Key, MouseDown
+from deskhand.agent.loop import run
+from deskhand.agent.result import RunResult
+from deskhand.benchmarks.miniwob import pages
+from deskhand.benchmarks.miniwob.suite import SCREEN, MiniwobSuite
+from deskhand.benchmarks.registry import load_suite
+from deskhand.benchmarks.suite import Suite, choose_tasks
+from deskhand.errors import SandboxError, UsageError
+from deskhand.perception.screen import Pixels
+from deskhand.perception.settle import settle
+from deskhand.sandbox.lightbox import Lightbox
+
+pytestmark = [
+    pytest.mark.suite,
+    pytest.mark.skipif(find_spec("miniwob") is None, reason="pip install --no-deps miniwob==1.1.0"),
+]
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[Lightbox]:
+    with Lightbox(SCREEN) as desktop:
+        yield desktop
+
+
+@pytest.fixture(scope="module")
+def suite() -> MiniwobSuite:
+    return MiniwobSuite()
+
+
+def nothing(folder: Path) -> RunResult:
+    return RunResult("finished", None, "", 0, 0.0, folder)
+
+
+def shown(screen: Lightbox) -> Pixels:
+    """The screen once it stands still."""
+    return settle(screen.screenshot, quiet=0.15, timeout=5).screenshot.pixels
+
+
+def changed(task: str, page: str, folder: Path) -> MiniwobSuite:
+    """The suite with another page for one task."""
+    html = folder / "html"
+    if not html.exists():
+        for name in (*pages.SHARED, "miniwob"):
+            shutil.copytree(pages.installed() / name, html / name)
+    (html / "miniwob" / f"{task}.html").write_text(page)
+    return MiniwobSuite(html=html)
+
+
+def test_it_is_a_suite_with_the_sets_of_the_literature(suite: MiniwobSuite) -> None:
+    assert isinstance(suite, Suite)
+    assert isinstance(load_suite("miniwob"), MiniwobSuite)
+    assert suite.category("enter-text") == "entering"
+    sizes = {name: len(tasks) for name, tasks in suite.subsets().items()}
+    assert sizes["browsergym-125"] == 125
+    assert sizes["androidworld-91"] == 91
+    assert sizes["synapse-64"] == 64
+    assert sizes["webgum-56"] == 56
+    assert sizes["oracle"] >= 100
+    for tasks in suite.subsets().values():
+        assert set(tasks) <= set(suite.tasks())
+        assert all((pages.installed() / "miniwob" / f"{task}.html").is_file() for task in tasks)
+
+
+def test_the_nearest_names_are_offered(suite: MiniwobSuite, screen: Lightbox) -> None:
+    with pytest.raises(UsageError, match=r"click-buton.*'click-button'"):
+        suite.prepare("click-buton", screen, 0)
+    with pytest.raises(UsageError, match=r"synapse-46.*'synapse-64'"):
+        suite.subset("synapse-46")
+    with pytest.raises(UsageError, match=r"click-tset.*'click-test'"):
+        choose_tasks(suite, ["click-tset"])
+    with pytest.raises(UsageError, match="raw > 0"):
+        MiniwobSuite("half")
+
+
+def test_a_version_is_that_of_the_task_and_changes_with_its_page(suite: MiniwobSuite, tmp_path: Path) -> None:
+    page = (pages.installed() / "miniwob" / "click-test.html").read_text()
+    assert changed("click-test", page, tmp_path).version("click-test") == suite.version("click-test")
+    other = changed("click-test", page + "<!-- changed -->", tmp_path)
+    assert other.version("click-test") != suite.version("click-test")
+    assert other.version("click-link") == suite.version("click-link")
+    versions = [suite.version(task) for task in suite.tasks()]
+    assert len(set(versions)) == len(versions)
+
+
+@pytest.mark.lightbox
+def test_the_seed_makes_the_task(suite: MiniwobSuite, screen: Lightbox) -> None:
+    told = [suite.prepare("enter-text", screen, seed).instruction for seed in (3, 4, 3)]
+    assert told[0] == told[2] != told[1]
+
+
+@pytest.mark.lightbox
+def test_what_is_done_after_the_end_changes_no_reward(
+    suite: MiniwobSuite, screen: Lightbox, tmp_path: Path
+) -> None:
+    told = suite.prepare("click-test", screen, 0)
+    assert not suite.score("click-test", screen, 0, nothing(tmp_path)).success
+    result = run(told, screen, suite.oracle("click-test", 0), limits=suite.limits, out=tmp_path / "run")
+    score = suite.score("click-test", screen, 0, result)
+    assert score.success and score.reward == 1.0
+    for x in range(50, 500, 100):
+        screen.perform(Click(at=ScreenPoint(x, 300)))
+    assert suite.score("click-test", screen, 0, result) == score
+
+
+@pytest.mark.lightbox
+def test_conventions_read_one_reward_differently(screen: Lightbox, tmp_path: Path) -> None:
+    for convention, success in (("raw > 0", True), ("raw == 1", False)):
+        suite = MiniwobSuite(convention)
+        told = suite.prepare("circle-center", screen, 0)
+        result = run(told, screen, suite.oracle("circle-center", 0), out=tmp_path / convention[-1])
+        score = suite.score("circle-center", screen, 0, result)
+        assert 0.8 < score.reward < 1
+        assert score.success is success
+
+
+@pytest.mark.lightbox
+def test_two_suites_in_one_sandbox_do_not_take_each_others_answers(screen: Lightbox) -> None:
+    one, other = MiniwobSuite(), MiniwobSuite()
+    for suite in (one, other, one, other):
+        assert suite.prepare("click-test", screen, 0).instruction == "Click the button."
+
+
+@pytest.mark.lightbox
+def test_an_agent_cannot_leave_the_page_too_large_or_a_button_held(
+    suite: MiniwobSuite, screen: Lightbox
+) -> None:
+    suite.prepare("click-test", screen, 0)
+    start = shown(screen)
+    screen.perform(Key(keys=("ctrl", "=")))
+    screen.perform(Key(keys=("ctrl", "t")))
+    screen.perform(MouseDown(at=ScreenPoint(200, 300)))
+    suite.reset(screen)
+    suite.prepare("click-test", screen, 0)
+    assert (shown(screen) == start).all()
+
+
+@pytest.mark.lightbox
+def test_a_browser_that_was_killed_is_an_error_of_the_sandbox_and_started_again(
+    suite: MiniwobSuite, screen: Lightbox, tmp_path: Path
+) -> None:
+    suite.prepare("click-test", screen, 0)
+    assert screen.run(["/usr/bin/pkill", "-KILL", "chromium"]).returncode == 0
+    with pytest.raises(SandboxError, match="Chromium"):
+        suite.score("click-test", screen, 0, nothing(tmp_path))
+    assert suite.prepare("click-test", screen, 0).instruction == "Click the button."
+
+
+@pytest.mark.lightbox
+def test_a_page_that_does_not_become_ready_is_an_error_of_the_sandbox(
+    screen: Lightbox, tmp_path: Path
+) -> None:
+    page = (pages.installed() / "miniwob" / "click-test.html").read_text()
+    never = page.replace("</head>", "<script>WOB_TASK_READY = false;</script></head>")
+    with pytest.raises(SandboxError, match="did not become ready"):
+        changed("click-test", never, tmp_path).prepare("click-test", screen, 0)
