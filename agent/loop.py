@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from deskhand import paths
@@ -57,6 +57,7 @@ def run(
     observer: Observer | None = None,
     tree: bool = False,
     masks: Sequence[Box] = (),
+    over: Callable[[], bool] | None = None,
 ) -> RunResult:
     """Do one task on a desktop that is running.
 
@@ -71,6 +72,7 @@ def run(
         observer: looks at the screen; by default one that sees only pixels, with the usual patience.
         tree: let the default observer ask the programs too.
         masks: regions that are painted over in every screen that is kept.
+        over: whether the task takes nothing more, asked after every action; the run is then ``ended``.
 
     Returns:
         how it ended. Every failure of the backend, the sandbox or the log is a status, not an exception.
@@ -93,7 +95,7 @@ def run(
     )
     with TrajectoryWriter(folder, header) as writer:
         looking = observer if observer is not None else _observer(sandbox, tree)
-        episode = _Episode(sandbox, policy, limits, writer, looking, listener, control, tuple(masks))
+        episode = _Episode(sandbox, policy, limits, writer, looking, listener, control, tuple(masks), over)
         return episode.run()
 
 
@@ -123,8 +125,9 @@ class _Episode:
         listener: Listener | None,
         control: Control | None,
         masks: tuple[Box, ...],
+        over: Callable[[], bool] | None,
     ) -> None:
-        self.sandbox, self.policy, self.masks = sandbox, policy, masks
+        self.sandbox, self.policy, self.masks, self.over = sandbox, policy, masks, over
         self.limits, self.writer, self.observer = limits, writer, observer
         self.listener: Listener = listener if listener is not None else Silent()
         self.control = control if control is not None else Control()
@@ -220,6 +223,8 @@ class _Episode:
             if not outcome.ok:
                 self._note(f"{action.kind} was {outcome.status}: {outcome.reason}")
                 break
+            if self.over is not None and self.over():
+                raise Ending("ended")
 
     def _leave(self, decision: Decision, index: int, ending: Ending) -> None:
         """Record of the next action that it was not begun, so that nobody takes it for unknown."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 Status = Literal[
     "finished",
+    "ended",
     "infeasible",
     "limit",
     "stuck",
@@ -21,6 +22,7 @@ Status = Literal[
 
 EXIT_CODES: dict[Status, int] = {
     "finished": 0,
+    "ended": 0,
     "infeasible": 1,
     "needs_user": 1,
     "sandbox_lost": 3,
@@ -40,6 +42,7 @@ class RunResult:
 
     Attributes:
         status: how it ended. ``finished`` is the policy's own claim; a check decides success.
+            ``ended``: what was operated takes nothing more, whatever the policy would say.
         answer: what the policy answered, if the task asked for something.
         reason: why it ended, in words; empty where the status says it all.
         steps: decisions made.

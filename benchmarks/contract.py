@@ -20,7 +20,7 @@ from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.desk.suite import idle
 from deskhand.benchmarks.episodes import trajectory_folder
-from deskhand.benchmarks.suite import Score, Suite, close, limits_of, reset
+from deskhand.benchmarks.suite import Score, Suite, close, limits_of, over_of, reset
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
 from deskhand.policies.protocol import Policy
@@ -117,7 +117,7 @@ def _task(
     oracle = do(suite.oracle(task, seed), "oracle")
     if not oracle.score.success:
         yield f"the oracle fails: {oracle.score.reason or oracle.result.reason or oracle.result.status}"
-    if oracle.result.status not in ("finished", "infeasible"):
+    if oracle.result.status not in ("finished", "infeasible", "ended"):
         yield f"the oracle's run ends with {oracle.result.status} ({oracle.result.reason})"
     others = [("an idle agent", do(idle(), "idle"))]
     for number, policy in enumerate(suite.wrong(task, seed), 1):
@@ -137,7 +137,8 @@ def _episode(suite: Suite, sandbox: Sandbox, task: str, seed: int, policy: Polic
     with contextlib.closing(policy):
         reset(suite, sandbox)
         told = suite.prepare(task, sandbox, seed)
-        result = run(told, sandbox, policy, limits=limits_of(suite), out=folder)
+        over = over_of(suite, task, sandbox)
+        result = run(told, sandbox, policy, limits=limits_of(suite), out=folder, over=over)
         score = suite.score(task, sandbox, seed, result)
     trajectory = Trajectory.open(folder)
     start = trajectory.frame(trajectory.steps[0].frame) if trajectory.steps else None

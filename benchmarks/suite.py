@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from deskhand.actions.geometry import Viewport
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
 from deskhand.errors import UsageError
@@ -41,8 +42,9 @@ class Suite(Protocol):
 
     A suite may offer more than this, and the functions below ask for it: ``subsets() -> Mapping[str,
     Sequence[str]]``, ``category(task) -> str``, ``reset(sandbox)`` for one that gets its sandbox clean
-    faster than by ``sandbox.reset()``, ``random(seed) -> Policy``, ``limits: Limits``, and
-    ``close()``, after which it may be used again.
+    faster than by ``sandbox.reset()``, ``over(task, sandbox) -> bool`` for tasks that take nothing more at
+    some point, whatever the policy would still do, ``random(seed) -> Policy``, ``limits: Limits``,
+    ``screen: Viewport``, the screen that it is made for, and ``close()``, after which it may be used again.
     """
 
     name: str
@@ -88,6 +90,18 @@ def limits_of(suite: Suite) -> Limits:
     """What an episode of the suite may use up."""
     offered: Any = getattr(suite, "limits", None)
     return offered if isinstance(offered, Limits) else LIMITS
+
+
+def screen_of(suite: Suite) -> Viewport | None:
+    """The size of the screen that the suite is made for; None if any will do."""
+    offered: Any = getattr(suite, "screen", None)
+    return offered if isinstance(offered, Viewport) else None
+
+
+def over_of(suite: Suite, task: str, sandbox: Sandbox) -> Callable[[], bool] | None:
+    """What tells, during an episode, that the task takes nothing more; None if only the policy ends it."""
+    offered: Any = getattr(suite, "over", None)
+    return (lambda: bool(offered(task, sandbox))) if offered is not None else None
 
 
 def reset(suite: Suite, sandbox: Sandbox) -> None:

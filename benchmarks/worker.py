@@ -16,7 +16,7 @@ from deskhand.agent.listener import Silent
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.episodes import Episode, Key, trajectory_folder
-from deskhand.benchmarks.suite import Suite, category_of, close, limits_of, reset
+from deskhand.benchmarks.suite import Suite, category_of, close, limits_of, over_of, reset
 from deskhand.errors import EnvironmentProblem, LogError, SandboxError, SandboxLost
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
@@ -117,7 +117,16 @@ class Worker:
         folder = trajectory_folder(self._recipe.out, *key)
         _set_aside(folder)
         limits = self._recipe.limits or limits_of(suite)
-        result = run(told, sandbox, policy, limits=limits, out=folder, listener=spent, control=self._control)
+        result = run(
+            told,
+            sandbox,
+            policy,
+            limits=limits,
+            out=folder,
+            listener=spent,
+            control=self._control,
+            over=over_of(suite, key.task, sandbox),
+        )
         facts |= {
             "instruction": told.instruction,
             "steps": result.steps,

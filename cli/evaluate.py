@@ -95,6 +95,46 @@ def desk(
     raise typer.Exit(measure(wanted, tables))
 
 
+@app.command("miniwob")
+def miniwob(
+    policy: PolicyOption = "embedded",
+    sandbox: SuiteSandboxOption = "lightbox",
+    size: SizeOption = None,
+    seeds: SeedsOption = "0-4",
+    tasks: TasksOption = None,
+    subset: SubsetOption = None,
+    repeat: RepeatOption = 1,
+    limit: LimitOption = None,
+    model: ModelOption = None,
+    dialect: DialectOption = None,
+    workers: WorkersOption = 1,
+    out: OutOption = None,
+    resume: ResumeOption = True,
+    rerun: RerunOption = None,
+    baselines: BaselinesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """MiniWoB++: 126 tasks on web pages in a sandboxed Chromium, by screenshot and X events alone.
+
+    Subsets: browsergym-125, androidworld-91, synapse-64, webgum-56, as others report on them; oracle,
+    the tasks that an oracle of ours does; training and held-out, the two sides of our split. Success is
+    a raw reward above 0, not discounted by time; the other two conventions stand beside it. An episode
+    ends with its page's reward, after 20 steps, or after 180 seconds.
+
+    Example: deskhand eval miniwob --subset androidworld-91 --seeds 0-4 --workers 2 --out runs/miniwob
+    """
+    from deskhand.benchmarks.miniwob.report import group_rows
+    from deskhand.benchmarks.tables import category_rows, task_rows
+    from deskhand.cli.evaluation import Wanted, measure
+
+    wanted = Wanted(
+        "miniwob", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
+        resume, rerun, baselines, json,
+    )  # fmt: skip
+    tables = {"": task_rows, "By category": category_rows, "Open to training or held out": group_rows}
+    raise typer.Exit(measure(wanted, tables))
+
+
 @app.command("suite")
 def suite(
     name: Annotated[str, typer.Argument(help="A suite: desk, or one that an installed package offers.")],

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from deskhand import paths
+from deskhand.actions.geometry import Viewport
 from deskhand.actions.words import clean
 from deskhand.agent.control import Control, Interrupted
 from deskhand.benchmarks.engine import Engine, LocalProcesses, ThisProcess
@@ -21,7 +22,7 @@ from deskhand.benchmarks.episodes import RESULTS, Episode, keys
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner import evaluate
 from deskhand.benchmarks.statistics import summarize
-from deskhand.benchmarks.suite import choose_tasks
+from deskhand.benchmarks.suite import Suite, choose_tasks, screen_of
 from deskhand.benchmarks.tables import Row, baseline_rows, total_rows
 from deskhand.benchmarks.worker import Recipe
 from deskhand.cli.console import print_rows, tell_once
@@ -101,7 +102,7 @@ def _plan(wanted: Wanted, out: Path, console: Console) -> tuple[Recipe, list[str
     tasks = choose_tasks(suite, (wanted.tasks or "").split(","), wanted.subset)
     tell = tell_once(console) if wanted.workers == 1 else None
     make_sandbox: functools.partial[Sandbox] = functools.partial(
-        load_sandbox, wanted.sandbox, size=parse_size(wanted.size), on_progress=tell
+        load_sandbox, wanted.sandbox, size=_size(wanted, suite), on_progress=tell
     )
     make_sandbox().close()  # that there is such a sandbox is found out here
     policy = ChosenPolicy(wanted.policy, wanted.model, wanted.dialect)
@@ -109,6 +110,12 @@ def _plan(wanted: Wanted, out: Path, console: Console) -> tuple[Recipe, list[str
     seeds = parse_seeds(wanted.seeds)
     policy(suite, keys(tasks, seeds)[0]).close()
     return recipe, list(tasks), seeds
+
+
+def _size(wanted: Wanted, suite: Suite) -> Viewport | None:
+    """What was asked for; else what the suite is made for, on desktops that are made here."""
+    made_here = wanted.sandbox.partition(":")[0] in ("lightbox", "vm")
+    return parse_size(wanted.size) or (screen_of(suite) if made_here else None)
 
 
 def _run(wanted: Wanted, out: Path, console: Console, control: Control) -> list[Episode]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from deskhand.actions.geometry import Viewport
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
-from deskhand.benchmarks.miniwob import pages
+from deskhand.benchmarks.miniwob import pages, split
 from deskhand.benchmarks.miniwob.browser import MOST_SCALE, PAGE, Browser
 from deskhand.benchmarks.miniwob.moves import Moves, NotThere, Page
 from deskhand.benchmarks.miniwob.oracles import ORACLES
@@ -54,6 +54,7 @@ class MiniwobSuite:
 
     name = "miniwob"
     limits = Limits(steps=20, seconds=180)
+    screen = SCREEN
 
     def __init__(self, convention: str = "raw > 0", html: Path | None = None) -> None:
         if convention not in CONVENTIONS:
@@ -67,8 +68,12 @@ class MiniwobSuite:
         return tuple(sorted({task for tasks in pages.subsets().values() for task in tasks}))
 
     def subsets(self) -> Mapping[str, Sequence[str]]:
-        """The sets on which others have reported; and the tasks that an oracle of ours does."""
-        return {**pages.subsets(), "oracle": tuple(task for task in self.tasks() if task in ORACLES)}
+        """The sets on which others report; the tasks that an oracle of ours does; and our own split."""
+        return {
+            **pages.subsets(),
+            "oracle": tuple(task for task in self.tasks() if task in ORACLES),
+            **split.parts(self.tasks()),
+        }
 
     def subset(self, name: str) -> Sequence[str]:
         """The tasks of a subset.
@@ -119,15 +124,21 @@ class MiniwobSuite:
         self._browser.start()
         return self._browser
 
+    def over(self, task: str, sandbox: Sandbox) -> bool:
+        """Whether the page has given its reward; nothing changes it any more.
+
+        Raises:
+            SandboxError: as ``score``.
+        """
+        return self._shown(task, sandbox).state().done
+
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
         """The raw reward that the page gave, without a discount for time.
 
         Raises:
             SandboxError: Chromium was closed or the page left, so that nobody knows.
         """
-        if self._browser is None or self._browser.sandbox is not sandbox:
-            raise SandboxError(f"no page of {task} is open in this sandbox")
-        state = self._browser.state()
+        state = self._shown(task, sandbox).state()
         if not state.done:
             return Score(0.0, "the page waits for more", done=False)
         reason = f"the page gave {state.raw:g}" + (f": {state.reason}" if state.reason else "")
@@ -154,6 +165,11 @@ class MiniwobSuite:
 
     def close(self) -> None:
         self._browser = None
+
+    def _shown(self, task: str, sandbox: Sandbox) -> Browser:
+        if self._browser is None or self._browser.sandbox is not sandbox:
+            raise SandboxError(f"no page of {task} is open in this sandbox")
+        return self._browser
 
     def _page(self) -> Page:
         if self._browser is None:

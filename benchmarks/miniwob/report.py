@@ -1,0 +1,21 @@
+"""The miniwob table: success apart for the tasks that training may see and those that it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from deskhand.benchmarks.episodes import Episode
+from deskhand.benchmarks.miniwob.split import split
+from deskhand.benchmarks.statistics import summarize
+from deskhand.benchmarks.tables import Row, total_rows
+
+
+def group_rows(episodes: Sequence[Episode]) -> list[Row]:
+    """One row for the tasks that training may see (with other seeds), one for the tasks held out."""
+    rows = []
+    for name, seen in (("open to training", True), ("held out", False)):
+        mine = [e for e in episodes if (split(e.task) == "train") is seen]
+        if mine:
+            success = total_rows(summarize(mine), "")[0]
+            rows.append({"tasks": name, **{key: success[key] for key in ("value", "low", "high", "over")}})
+    return rows
