@@ -117,7 +117,7 @@ def miniwob(
     """MiniWoB++: 126 tasks on web pages in a sandboxed Chromium, by screenshot and X events alone.
 
     Subsets: browsergym-125, androidworld-91, synapse-64, webgum-56, as others report on them; oracle,
-    the tasks that an oracle of ours does; training and held-out, the two sides of our split. Success is
+    the tasks that an oracle of ours does; trained and untrained, the two sides of our split. Success is
     a raw reward above 0, not discounted by time; the other two conventions stand beside it. An episode
     ends with its page's reward, after 20 steps, or after 180 seconds.
 

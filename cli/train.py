@@ -27,22 +27,27 @@ _WORK = Path("work/train")
 @app.command("data")
 def data(
     out: Annotated[Path, typer.Option(help="Folder for data.jsonl and the recorded episodes.")] = _WORK,
+    suite: Annotated[
+        list[str], typer.Option(help="Record this suite: desk, miniwob, or another's; repeatable.")
+    ] = ["desk"],  # noqa: B006
     synthetic: Annotated[int, typer.Option(min=0, help="Samples on synthetic screens.")] = 5000,
-    episodes: Annotated[int, typer.Option(min=0, help="Recorded episodes of each desk family.")] = 14,
+    episodes: Annotated[int, typer.Option(min=0, help="Recorded episodes of each task.")] = 14,
     repeat: Annotated[int, typer.Option(min=1, help="How often each recorded sample stands.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that record.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
 ) -> None:
     """Make the demonstrations: synthetic screens, and scripted episodes in the lightbox.
 
-    Episodes use only the parameters, wordings and applications that training may see, with seeds
-    that no evaluation uses; only those that succeed are kept. A run that was cut off goes on where
-    it stopped.
+    Episodes are the oracles' on the suite's subset "trained": the tasks, parameters and wordings that
+    training may see, with seeds that no evaluation uses. Only those that succeed are kept. A run that
+    was cut off goes on where it stopped.
 
-    Example: deskhand train data --synthetic 5000 --episodes 14
+    Example: deskhand train data --suite desk --suite miniwob --synthetic 5000 --episodes 14
     """
     from rich.console import Console
     from rich.progress import Progress
 
+    from deskhand.actions.words import clean
     from deskhand.cli.console import print_rows
     from deskhand.perception.reader import ScreenReader
     from deskhand.training import dataset, demonstrations, samples
@@ -52,9 +57,11 @@ def data(
     with Progress(console=Console(stderr=True)) as bars:
         recording = bars.add_task("recording episodes", total=None)
         folders = []
-        for total, folder in record(out / EPISODES, episodes):
-            bars.update(recording, total=total, advance=1)
-            folders += [folder] if folder is not None else []
+        for name in suite if episodes else ():
+            for total, folder in record(name, out / EPISODES / name, episodes, workers):
+                bars.update(recording, description=f"recording {clean(name)}", total=total, advance=1)
+                folders += [folder] if folder is not None else []
+            bars.reset(recording)
         reading = bars.add_task("reading screens", total=len(folders))
         recorded = demonstrations.collect(
             [Trajectory.open(folder) for folder in folders],

@@ -1,30 +1,56 @@
-"""Records scripted episodes in the lightbox: the desk families' oracles, with what training may see."""
+"""Records scripted episodes of a suite: its oracles, with the tasks and seeds that training may see."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
-from deskhand.benchmarks.desk.families import FAMILIES
-from deskhand.benchmarks.desk.suite import DeskSuite
+from deskhand.actions.geometry import Viewport
 from deskhand.benchmarks.desk.variation import FIRST_TRAINING_SEED
-from deskhand.benchmarks.runner import run_suite, trajectory_folder
+from deskhand.benchmarks.engine import LocalProcesses
+from deskhand.benchmarks.episodes import Key, keys, trajectory_folder
+from deskhand.benchmarks.registry import ChosenPolicy, load_suite
+from deskhand.benchmarks.runner import evaluate
+from deskhand.benchmarks.suite import choose_tasks, close, screen_of
+from deskhand.benchmarks.worker import Recipe
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.registry import DEFAULT_SIZE
+
+SUBSET = "trained"
+"""The subset of a suite that training may see."""
 
 
-def record(out: Path, episodes: int) -> Iterator[tuple[int, Path | None]]:
-    """Record episodes of every family that training may see; those already in ``out`` are kept.
+def record(suite: str, out: Path, episodes: int, workers: int = 1) -> Iterator[tuple[int, Path | None]]:
+    """Record episodes of every task that training may see; those already in ``out`` are kept.
 
     Args:
+        suite: its name; it has a subset ``trained``.
         out: folder of the recordings, as `deskhand eval` writes it.
-        episodes: how many of each family.
+        episodes: how many of each task, with seeds that no evaluation uses.
+        workers: processes with a sandbox each.
 
     Yields:
         how many there will be, and the folder of one that succeeded, or None for one that did not.
+
+    Raises:
+        UsageError: there is no such suite, or it has nothing for training.
     """
-    suite = DeskSuite()
-    tasks = [family.name for family in FAMILIES if family.trained]
-    seeds = range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + episodes)
-    for episode in run_suite(suite, suite.oracle, tasks, seeds, out, make_sandbox=Lightbox):
-        folder = trajectory_folder(out, episode.task, episode.seed)
-        yield len(tasks) * episodes, folder if episode.success else None
+    wanted, screen = _wanted(suite, episodes)
+    make_sandbox = functools.partial(Lightbox, screen)
+    recipe = Recipe(functools.partial(load_suite, suite), ChosenPolicy("oracle"), make_sandbox, out)
+    with contextlib.closing(
+        evaluate(recipe, wanted, engine=LocalProcesses(workers), rerun_errors=True)
+    ) as run:
+        for episode in run:
+            yield len(wanted), trajectory_folder(out, *episode.key) if episode.success else None
+
+
+def _wanted(name: str, episodes: int) -> tuple[list[Key], Viewport]:
+    suite = load_suite(name)
+    try:
+        seeds = range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + episodes)
+        return keys(choose_tasks(suite, subset=SUBSET), seeds), screen_of(suite) or DEFAULT_SIZE
+    finally:
+        close(suite)

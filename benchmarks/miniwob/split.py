@@ -47,5 +47,5 @@ def split(task: str) -> str | None:
 
 def parts(tasks: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Tasks that training may see, and all others."""
-    training = tuple(task for task in tasks if split(task) == "train")
-    return {"training": training, "held-out": tuple(task for task in tasks if task not in training)}
+    trained = tuple(task for task in tasks if split(task) == "train")
+    return {"trained": trained, "untrained": tuple(task for task in tasks if task not in trained)}
