@@ -29,6 +29,7 @@ SHARES = {
     "type": 2,
     "several": 5,
     "answer": 3,
+    "fill": 8,
     "infeasible": 4,
     "recover": 3,
 }

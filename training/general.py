@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from deskhand.policies.embedded.language import Move
+from deskhand.policies.embedded.language import Move, wordless
 from deskhand.training import screens, words
 from deskhand.training.synthetic import DONE, FAMILY_MAKERS, Episode, Maker
 from deskhand.training.wordings import framed, quoted
@@ -289,6 +289,66 @@ def impossible(chance: random.Random) -> Episode:
     return episode
 
 
+_FILL = (
+    "enter {v} into the field {l}",
+    "type {v} in the box {l}",
+    "put {v} into {l}",
+    "fill in {l} with {v}",
+    "set {l} to {v}",
+    "write {v} in the {l} field",
+)
+_FILL_ALONE = ("enter {v} into the field", "type {v} into the box", "fill the field with {v}")
+_HAND_IN = ("", " and press {b}", ", then click {b}", " and hit the button {b}", " and submit with {b}")
+_FIELDS = (
+    "Name", "First name", "Last name", "City", "Street", "Country", "E-mail", "Phone", "Company", "Title",
+    "Subject", "Search", "Amount", "Number", "Date", "Code", "Account", "Nickname", "Address", "Comment",
+)  # fmt: skip
+_HANDING_IN = ("Submit", "OK", "Send", "Save", "Go", "Search", "Apply", "Next", "Log on", "Done")
+
+
+def fill(chance: random.Random) -> Episode:
+    """Fill one or several empty fields, and hand them in if that is asked for."""
+    labels = chance.sample(_FIELDS, chance.choice((1, 1, 2, 2, 3)))
+    values = {label: _value(chance) for label in labels}
+    button = chance.choice(_HANDING_IN)
+    alone = len(labels) == 1 and chance.random() < 0.4
+    said = " and ".join(
+        chance.choice(_FILL_ALONE if alone else _FILL).format(v=quoted(chance, value), l=label)
+        for label, value in values.items()
+    )
+    hand_in = chance.choice(_HAND_IN)
+    episode = Episode(chance, "fill", framed(chance, said + hand_in.format(b=quoted(chance, button))))
+    around = chance.sample(words.LABELS, chance.randint(0, 5))
+    filled: dict[str, str] = {}
+
+    def shown() -> list[str]:
+        rows = []
+        for label in labels:
+            rows += [] if alone else [label]
+            rows.append(filled.get(label) or wordless("field", "" if alone else label))
+        return [*around, *rows, button]
+
+    for label, value in values.items():
+        field = wordless("field", "" if alone else label)
+        episode.step(
+            shown(), Move("click", field), "I click the field.", "First the field.", "I go to the field."
+        )
+        move = episode.text_move(value)
+        episode.step(shown(), move, "Now I type it.", "The field is ready, I type.", "I fill it in.")
+        filled[label] = value
+    if hand_in:
+        episode.step(shown(), Move("click", button), "All is filled in, I hand it in.", "Now the button.")
+    episode.step(_window(chance) if hand_in else shown(), Move("finished"), *DONE)
+    return episode
+
+
+def _value(chance: random.Random) -> str:
+    draw = chance.random()
+    if draw < 0.5:
+        return words.word(chance)
+    return f"{words.word(chance)} {words.word(chance)}" if draw < 0.75 else str(chance.randint(1, 9999))
+
+
 def recover(chance: random.Random) -> Episode:
     """Something went wrong in the middle of a task: put it right and go on."""
     episode = FAMILY_MAKERS[chance.choice(("editor-save", "editor-append", "files-folder", "files-rename"))](
@@ -344,6 +404,7 @@ GENERAL_MAKERS: dict[str, Maker] = {
     "type": type_only,
     "several": several,
     "answer": answer,
+    "fill": fill,
     "infeasible": impossible,
     "recover": recover,
 }

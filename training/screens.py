@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deskhand.policies.embedded.language import MOST_LABELS, is_readable, labels_of
+from deskhand.policies.embedded.language import MOST_LABELS, WORDLESS, is_readable, labels_of, wordless
 from deskhand.training import words
 
 _EDITOR_MENUS = (
@@ -217,6 +217,7 @@ def read(
         exact: texts that are not misread either.
     """
     trouble = chance.choice((0.0, 0.0, 0.01, 0.03, 0.06))
+    empty = chance.choice((0.0, 0.0, 0.02, 0.08))
     read_as: list[tuple[str, str]] = []
     for n, text in enumerate(texts):
         if n == 1 and chance.random() < 0.4:
@@ -235,6 +236,9 @@ def read(
             read_as.append((text, seen))
         if chance.random() < trouble:
             read_as.append(("", chance.choice(_JUNK)))
+        if chance.random() < empty:  # something to fill or tick, or taken for it
+            label = chance.choice(("", "", text, words.word(chance)))
+            read_as.append(("", wordless(chance.choice(WORDLESS), label)))
     shown = [(original, seen) for original, seen in read_as if is_readable(seen)][:MOST_LABELS]
     labels = labels_of([seen for _, seen in shown])
     became: dict[str, str] = {}
@@ -263,6 +267,9 @@ def _menu(chance: random.Random, entries: Sequence[str]) -> list[str]:
 def _misread(chance: random.Random, text: str, trouble: float) -> str:
     if chance.random() > trouble * 3:
         return text
+    if text.startswith("["):  # what an element is cannot be misread
+        role, _, label = text.partition(" ")
+        return f"{role} {_misread(chance, label, 1.0)}" if label else text
     match chance.randrange(3):
         case 0 if " " in text:
             at = chance.choice([n for n, c in enumerate(text) if c == " "])

@@ -32,7 +32,7 @@ from deskhand.perception.layout import reading_order
 from deskhand.perception.screen import Element, Observation
 from deskhand.trajectories.records import Step, Task
 
-LANGUAGE = 1
+LANGUAGE = 2
 """Raised when an adapter trained on an older form of the language can no longer be used."""
 
 MOST_LABELS = 60
@@ -41,6 +41,9 @@ LONGEST_INSTRUCTION = 600
 MOST_PAST = 10
 LONGEST_PAST = 60
 WAIT_SECONDS = 2.0
+
+WORDLESS = ("field", "combo", "checkbox", "radio")
+"""Roles of elements that are listed though nothing stands in them: as "[field] Name", by their label."""
 
 _NAMES = "enter tab esc space backspace delete insert home end pageup pagedown up down left right"
 _CHORDS = """
@@ -129,15 +132,27 @@ def texts_on(elements: Sequence[Element]) -> tuple[Element, ...]:
     """What can be read on the screen, each text once, in rows over the whole screen.
 
     The reasoner learnt from lists of texts. So an area is its lines, a window is its title bar, a check
-    box is the text beside it, and what has no text is left out.
+    box is the text beside it. What has no text is left out, unless it is there to be filled or ticked.
     """
     shown = []
     for element in elements:
-        if element.role in ("checkbox", "radio") and not element.text and "ocr" in element.sources:
-            element = replace(element, text=element.label)
+        if not element.text:
+            element = replace(element, text=_instead_of_text(element))
         if element.text and element.role not in ("window", "area"):
             shown.append(element)
     return reading_order(shown)
+
+
+def _instead_of_text(element: Element) -> str:
+    """How an element is listed in which nothing stands; empty for one that is not listed."""
+    if element.role in ("checkbox", "radio") and "ocr" in element.sources:
+        return element.label
+    return wordless(element.role, element.label) if element.role in WORDLESS else ""
+
+
+def wordless(role: str, label: str = "") -> str:
+    """How an empty field and the like is listed: "[field] Name"."""
+    return f"[{role}] {' '.join(label.split())}".strip()
 
 
 def choose_elements(elements: Sequence[Element], instruction: str) -> tuple[Element, ...]:
