@@ -30,6 +30,7 @@ SHARES = {
     "several": 5,
     "answer": 3,
     "fill": 8,
+    "tick": 5,
     "infeasible": 4,
     "recover": 3,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import textwrap
 from collections.abc import Sequence
 
 from deskhand.policies.embedded.language import Move, wordless
@@ -254,6 +255,34 @@ def answer(chance: random.Random) -> Episode:
     return episode
 
 
+_TICK = ("select", "tick", "check", "mark", "choose", "pick", "turn on")
+
+
+def tick(chance: random.Random) -> Episode:
+    """Tick several of the things in a list, and hand them in."""
+    names = list(dict.fromkeys(chance.choice((words.word(chance), _label(chance))) for _ in range(12)))
+    names = names[: chance.randint(3, 12)]
+    wanted = chance.sample(names, min(len(names), chance.choice((1, 2, 2, 3, 4))))
+    button = chance.choice(_HANDING_IN)
+    listed = ", ".join(wanted) if chance.random() < 0.5 else " and ".join(wanted)
+    said = f"{chance.choice(_TICK)} {listed}{chance.choice(_HAND_IN[1:]).format(b=quoted(chance, button))}"
+    episode = Episode(chance, "tick", framed(chance, said))
+    above = [*_also_shown(chance, episode.instruction), *chance.sample(words.LABELS, chance.randint(0, 2))]
+    window = [*above, *names, button]
+    if len({text.lower() for text in window}) < len(window):
+        return tick(chance)
+    for name in wanted:
+        episode.step(window, Move("click", name), "I tick it.", "This one is wanted.", "The next one.")
+    episode.step(window, Move("click", button), "All are ticked, I hand it in.", "Now the button.")
+    episode.step(_window(chance), Move("finished"), *DONE)
+    return episode
+
+
+def _also_shown(chance: random.Random, instruction: str) -> list[str]:
+    """The lines in which a page says what is to be done, where it does."""
+    return textwrap.wrap(instruction, chance.randint(26, 44)) if chance.random() < 0.4 else []
+
+
 def _value(chance: random.Random) -> str:
     return chance.choice(
         (
@@ -318,7 +347,7 @@ def fill(chance: random.Random) -> Episode:
     )
     hand_in = chance.choice(_HAND_IN)
     episode = Episode(chance, "fill", framed(chance, said + hand_in.format(b=quoted(chance, button))))
-    around = chance.sample(words.LABELS, chance.randint(0, 5))
+    around = [*_also_shown(chance, episode.instruction), *chance.sample(words.LABELS, chance.randint(0, 5))]
     filled: dict[str, str] = {}
 
     def shown() -> list[str]:
@@ -405,6 +434,7 @@ GENERAL_MAKERS: dict[str, Maker] = {
     "several": several,
     "answer": answer,
     "fill": fill,
+    "tick": tick,
     "infeasible": impossible,
     "recover": recover,
 }
