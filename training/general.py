@@ -338,7 +338,7 @@ _HANDING_IN = ("Submit", "OK", "Send", "Save", "Go", "Search", "Apply", "Next", 
 def fill(chance: random.Random) -> Episode:
     """Fill one or several empty fields, and hand them in if that is asked for."""
     labels = chance.sample(_FIELDS, chance.choice((1, 1, 2, 2, 3)))
-    values = {label: _value(chance) for label in labels}
+    values = {label: _filling(chance) for label in labels}
     button = chance.choice(_HANDING_IN)
     alone = len(labels) == 1 and chance.random() < 0.4
     said = " and ".join(
@@ -371,7 +371,7 @@ def fill(chance: random.Random) -> Episode:
     return episode
 
 
-def _value(chance: random.Random) -> str:
+def _filling(chance: random.Random) -> str:
     draw = chance.random()
     if draw < 0.5:
         return words.word(chance)
