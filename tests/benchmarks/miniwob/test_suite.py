@@ -16,7 +16,7 @@ from deskhand.agent.result import RunResult
 from deskhand.benchmarks.miniwob import pages
 from deskhand.benchmarks.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.benchmarks.registry import load_suite
-from deskhand.benchmarks.suite import Suite, choose_tasks
+from deskhand.benchmarks.suite import Suite, choose_tasks, over_of
 from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.screen import Pixels
 from deskhand.perception.settle import settle
@@ -92,6 +92,26 @@ def test_a_version_is_that_of_the_task_and_changes_with_its_page(suite: MiniwobS
     assert other.version("click-link") == suite.version("click-link")
     versions = [suite.version(task) for task in suite.tasks()]
     assert len(set(versions)) == len(versions)
+
+
+def test_what_training_may_see_and_what_is_kept_from_it_share_no_task(suite: MiniwobSuite) -> None:
+    parts = suite.subsets()
+    assert set(parts["trained"]) | set(parts["untrained"]) == set(suite.tasks())
+    assert not set(parts["trained"]) & set(parts["untrained"])
+    assert not {"email-inbox", "email-inbox-forward", "click-menu-2"} & set(parts["trained"])
+    assert len(set(parts["untrained"]) & set(parts["androidworld-91"])) >= 20
+
+
+@pytest.mark.lightbox
+def test_an_episode_ends_when_the_page_has_given_its_reward(
+    suite: MiniwobSuite, screen: Lightbox, tmp_path: Path
+) -> None:
+    told = suite.prepare("click-test", screen, 0)
+    over = over_of(suite, "click-test", screen)
+    assert over is not None and not over()
+    result = run(told, screen, suite.oracle("click-test", 0), out=tmp_path / "run", over=over)
+    assert (result.status, result.steps) == ("ended", 1)
+    assert over()
 
 
 @pytest.mark.lightbox
