@@ -21,6 +21,7 @@ from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.screen import Pixels
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.waiting import wait_until
 
 pytestmark = [
     pytest.mark.suite,
@@ -164,6 +165,21 @@ def test_an_agent_cannot_leave_the_page_too_large_or_a_button_held(
     suite.reset(screen)
     suite.prepare("click-test", screen, 0)
     assert (shown(screen) == start).all()
+
+
+@pytest.mark.lightbox
+@pytest.mark.parametrize("chord", ["alt+f4", "ctrl+w", "alt+home"])
+def test_an_agent_that_closes_or_leaves_the_page_has_failed(
+    suite: MiniwobSuite, screen: Lightbox, tmp_path: Path, chord: str
+) -> None:
+    suite.prepare("click-test", screen, 0)
+    screen.perform(Key(keys=tuple(chord.split("+"))))
+    wait_until(lambda: suite.over("click-test", screen), timeout=10, what="the page to be left")
+    score = suite.score("click-test", screen, 0, nothing(tmp_path))
+    assert not score.success and score.reward == 0
+    assert "before" in score.reason
+    suite.reset(screen)
+    assert suite.prepare("click-test", screen, 0).instruction == "Click the button."
 
 
 @pytest.mark.lightbox
