@@ -55,6 +55,10 @@ FLAGS = (
 HELD = ("shift", "ctrl", "alt", "super")
 
 
+class PageLeft(SandboxError):
+    """The task's page is no longer shown, or its window was closed: whoever acts there did that."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageState:
     """What a page says of its episode: the raw reward, whether it has ended, and why."""
@@ -172,12 +176,16 @@ class Browser:
             raise SandboxError(str(error)) from error
 
     def state(self) -> PageState:
-        """How the episode stands."""
-        said = self.js("deskhandState()")
+        """How the episode stands.
+
+        Raises:
+            PageLeft: it stands no more.
+        """
+        said = self.js("globalThis.deskhandState?.()")
         try:
             return PageState(float(said["raw"]), bool(said["done"]), str(said["reason"])[:500])
         except (TypeError, ValueError, KeyError) as error:
-            raise SandboxError("the page does not know its reward: it is not the task's any more") from error
+            raise PageLeft("the page was left before it gave a reward") from error
 
     def js(self, expression: str) -> Any:
         """What an expression is on the page, as JSON has it; a promise is waited for."""
@@ -215,12 +223,15 @@ class Browser:
             except (SandboxError, ValueError):
                 return {}
             ours = isinstance(said, dict) and said.get("link") == self._link
-            return said if ours and (said.get("id") == self._number or "gone" in said) else {}
+            ended = "gone" in said or "closed" in said
+            return said if ours and (said.get("id") == self._number or ended) else {}
 
         try:
             said = wait_until(there, timeout=seconds, what=what, poll=0.003, longest_poll=0.02)
         except WaitTimeout as error:
             raise SandboxError(str(error)) from error
+        if "closed" in said:
+            raise PageLeft("Chromium was closed before the page gave a reward")
         if "result" not in said:
             raise SandboxError(f"{what}: {said.get('gone', said.get('error', 'it says nothing'))}")
         result: Mapping[str, Any] = said["result"]

@@ -4,7 +4,8 @@
 
 It runs under the sandbox's own python3, by itself. FOLDER holds ``site.zip``. The harness writes
 ``ask.json`` ({"link", "id", "method", "params"}) into it and finds ``answer.json`` ({"link", "id" and
-"result", "error" or "gone"}). NAME is this link's own: it tells others that theirs is gone.
+"result", "error", "gone" or "closed"}: the last says that somebody closed the window). NAME is this
+link's own: it tells others that theirs is gone.
 DevTools are spoken over a pair of pipes that only this program holds: no page and no port reaches them.
 Once the browser shows its first page, call 0 is answered; the caller's process has ended by then.
 """
@@ -28,6 +29,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 CALL_SECONDS = 20.0
+CLOSE_SECONDS = 3.0
 BUSY_POLL, IDLE_POLL, BUSY_SECONDS = 0.002, 0.02, 3.0
 LARGEST_MESSAGE = 32 << 20
 
@@ -77,6 +79,16 @@ class Chromium:
         self._read = b""
         self._number = 0
         self._session: str | None = None
+
+    def has_page(self) -> bool:
+        """Whether a window is left."""
+        return any(_is_page(one) for one in self._send("Target.getTargets", {}, None)["targetInfos"])
+
+    def was_closed(self) -> bool:
+        """Whether it ended as one does whose last window is closed, and not by a signal or a fault."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(CLOSE_SECONDS) == 0
+        return False
 
     def attach(self, deadline: float) -> None:
         """Find the first page and speak with it from now on."""
@@ -147,6 +159,14 @@ def answer(folder: Path, link: str, number: int, said: dict[str, Any]) -> None:
     part.replace(folder / "answer.json")
 
 
+def called(browser: Chromium, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    """What a call comes to."""
+    try:
+        return {"result": browser.call(method, params)}
+    except RuntimeError as error:
+        return {"error" if browser.has_page() else "closed": str(error)}
+
+
 def listen(folder: Path, name: str, browser: Chromium) -> None:
     """Answer the harness for as long as the browser lives."""
     pause, seen, busy_until = threading.Event(), b"", 0.0
@@ -166,11 +186,9 @@ def listen(folder: Path, name: str, browser: Chromium) -> None:
             answer(folder, link, number, {"gone": "another Chromium was started in its place"})
             continue
         try:
-            answer(folder, name, number, {"result": browser.call(wanted["method"], wanted["params"])})
-        except RuntimeError as error:
-            answer(folder, name, number, {"error": str(error)})
+            answer(folder, name, number, called(browser, wanted["method"], wanted["params"]))
         except Gone as error:
-            answer(folder, name, number, {"gone": str(error)})
+            answer(folder, name, number, {"closed" if browser.was_closed() else "gone": str(error)})
             return
 
 

@@ -11,7 +11,7 @@ from deskhand.actions.geometry import Viewport
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.miniwob import pages, split
-from deskhand.benchmarks.miniwob.browser import MOST_SCALE, PAGE, Browser
+from deskhand.benchmarks.miniwob.browser import MOST_SCALE, PAGE, Browser, PageLeft
 from deskhand.benchmarks.miniwob.moves import Moves, NotThere, Page
 from deskhand.benchmarks.miniwob.oracles import ORACLES
 from deskhand.benchmarks.miniwob.policies import (
@@ -125,20 +125,26 @@ class MiniwobSuite:
         return self._browser
 
     def over(self, task: str, sandbox: Sandbox) -> bool:
-        """Whether the page has given its reward; nothing changes it any more.
+        """Whether the page has given its reward, or was left; nothing changes it any more.
 
         Raises:
             SandboxError: as ``score``.
         """
-        return self._shown(task, sandbox).state().done
+        try:
+            return self._shown(task, sandbox).state().done
+        except PageLeft:
+            return True
 
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
-        """The raw reward that the page gave, without a discount for time.
+        """The raw reward that the page gave, without a discount for time; none if the agent left it.
 
         Raises:
-            SandboxError: Chromium was closed or the page left, so that nobody knows.
+            SandboxError: Chromium crashed or was killed, so that nobody knows.
         """
-        state = self._shown(task, sandbox).state()
+        try:
+            state = self._shown(task, sandbox).state()
+        except PageLeft as error:
+            return Score(0.0, str(error), done=False)
         if not state.done:
             return Score(0.0, "the page waits for more", done=False)
         reason = f"the page gave {state.raw:g}" + (f": {state.reason}" if state.reason else "")

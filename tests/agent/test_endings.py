@@ -60,6 +60,26 @@ def test_asking_a_person_ends_the_run(box: Lightbox, tmp_path: Path) -> None:
     assert result.reason == "which file?"
 
 
+def test_a_task_that_takes_nothing_more_ends_the_run_before_the_next_action(
+    box: Lightbox, tmp_path: Path
+) -> None:
+    asked: list[bool] = []
+
+    def over() -> bool:
+        asked.append(len(asked) == 1)
+        return asked[-1]
+
+    script = [press("left"), f"{press('right')}\n\n{press('up')}", DONE]
+    result, trajectory = go(box, Recalling(script), tmp_path, over=over)
+    ended(result, trajectory, "ended")
+    assert result.steps == 2
+    assert [outcome.status for step in trajectory.steps for outcome in step.outcomes] == [
+        "ok",
+        "ok",
+        "refused",
+    ]
+
+
 def test_the_limit_of_steps_counts_decisions(box: Lightbox, tmp_path: Path) -> None:
     result, trajectory = go(
         box, Recalling([press("left"), press("right"), DONE]), tmp_path, limits=Limits(steps=2)

@@ -18,9 +18,20 @@ from deskhand.benchmarks.episodes import (
     trajectory_folder,
 )
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite, suite_names
-from deskhand.benchmarks.suite import LIMITS, Score, Suite, category_of, choose_tasks, limits_of, subsets_of
+from deskhand.benchmarks.suite import (
+    LIMITS,
+    Score,
+    Suite,
+    category_of,
+    choose_tasks,
+    limits_of,
+    over_of,
+    screen_of,
+    subsets_of,
+)
 from deskhand.cli.evaluate import parse_seeds
 from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.lines import ResultLines
 from tests.benchmarks.test_statistics import episode
 from tests.benchmarks.tiny import TinySuite
@@ -116,6 +127,8 @@ def test_what_a_suite_need_not_have_has_a_default() -> None:
     assert category_of(plain, "ask-one") == ""
     assert limits_of(plain) is LIMITS
     assert limits_of(TINY).steps == 50
+    assert screen_of(plain) is None
+    assert over_of(plain, "ask-one", Lightbox()) is None
 
 
 def test_a_suite_may_have_another_rule_for_success_than_a_reward_of_one() -> None:

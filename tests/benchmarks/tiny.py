@@ -46,7 +46,7 @@ class TinySuite:
         return ("ask-one", "ask-two", "ask-three")
 
     def subsets(self) -> Mapping[str, Sequence[str]]:
-        return {"first-two": ("ask-one", "ask-two")}
+        return {"first-two": ("ask-one", "ask-two"), "trained": ("ask-two",)}
 
     def category(self, task: str) -> str:
         return "odd" if task == "ask-two" else "even"

@@ -16,11 +16,12 @@ from deskhand.agent.result import RunResult
 from deskhand.benchmarks.miniwob import pages
 from deskhand.benchmarks.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.benchmarks.registry import load_suite
-from deskhand.benchmarks.suite import Suite, choose_tasks
+from deskhand.benchmarks.suite import Suite, choose_tasks, over_of
 from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.screen import Pixels
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.waiting import wait_until
 
 pytestmark = [
     pytest.mark.suite,
@@ -94,6 +95,26 @@ def test_a_version_is_that_of_the_task_and_changes_with_its_page(suite: MiniwobS
     assert len(set(versions)) == len(versions)
 
 
+def test_what_training_may_see_and_what_is_kept_from_it_share_no_task(suite: MiniwobSuite) -> None:
+    parts = suite.subsets()
+    assert set(parts["trained"]) | set(parts["untrained"]) == set(suite.tasks())
+    assert not set(parts["trained"]) & set(parts["untrained"])
+    assert not {"email-inbox", "email-inbox-forward", "click-menu-2"} & set(parts["trained"])
+    assert len(set(parts["untrained"]) & set(parts["androidworld-91"])) >= 20
+
+
+@pytest.mark.lightbox
+def test_an_episode_ends_when_the_page_has_given_its_reward(
+    suite: MiniwobSuite, screen: Lightbox, tmp_path: Path
+) -> None:
+    told = suite.prepare("click-test", screen, 0)
+    over = over_of(suite, "click-test", screen)
+    assert over is not None and not over()
+    result = run(told, screen, suite.oracle("click-test", 0), out=tmp_path / "run", over=over)
+    assert (result.status, result.steps) == ("ended", 1)
+    assert over()
+
+
 @pytest.mark.lightbox
 def test_the_seed_makes_the_task(suite: MiniwobSuite, screen: Lightbox) -> None:
     told = [suite.prepare("enter-text", screen, seed).instruction for seed in (3, 4, 3)]
@@ -144,6 +165,21 @@ def test_an_agent_cannot_leave_the_page_too_large_or_a_button_held(
     suite.reset(screen)
     suite.prepare("click-test", screen, 0)
     assert (shown(screen) == start).all()
+
+
+@pytest.mark.lightbox
+@pytest.mark.parametrize("chord", ["alt+f4", "ctrl+w", "alt+home"])
+def test_an_agent_that_closes_or_leaves_the_page_has_failed(
+    suite: MiniwobSuite, screen: Lightbox, tmp_path: Path, chord: str
+) -> None:
+    suite.prepare("click-test", screen, 0)
+    screen.perform(Key(keys=tuple(chord.split("+"))))
+    wait_until(lambda: suite.over("click-test", screen), timeout=10, what="the page to be left")
+    score = suite.score("click-test", screen, 0, nothing(tmp_path))
+    assert not score.success and score.reward == 0
+    assert "before" in score.reason
+    suite.reset(screen)
+    assert suite.prepare("click-test", screen, 0).instruction == "Click the button."
 
 
 @pytest.mark.lightbox
