@@ -18,7 +18,7 @@ from deskhand.agent.limits import Limits
 from deskhand.agent.loop import run
 from deskhand.agent.replay import Replayed, replay
 from deskhand.benchmarks.desk.by_mouse import BY_MOUSE
-from deskhand.benchmarks.desk.families import Move
+from deskhand.benchmarks.desk.moves import Move
 from deskhand.benchmarks.desk.oracle import MovesPolicy
 from deskhand.benchmarks.desk.suite import DeskSuite
 from deskhand.benchmarks.replaying.variations import VARIATIONS, Intruder, Variation, show_dialog

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from deskhand.benchmarks.desk.families import FAMILIES
+from deskhand.benchmarks.desk.family import families
 from deskhand.benchmarks.desk.suite import DeskSuite
 from deskhand.benchmarks.desk.variation import FIRST_TRAINING_SEED
 from deskhand.benchmarks.runner import run_suite, trajectory_folder
@@ -23,7 +23,7 @@ def record(out: Path, episodes: int) -> Iterator[tuple[int, Path | None]]:
         how many there will be, and the folder of one that succeeded, or None for one that did not.
     """
     suite = DeskSuite()
-    tasks = [family.name for family in FAMILIES if family.trained]
+    tasks = [family.name for family in families() if family.trained]
     seeds = range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + episodes)
     for episode in run_suite(suite, suite.oracle, tasks, seeds, out, make_sandbox=Lightbox):
         folder = trajectory_folder(out, episode.task, episode.seed)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Wait
-from deskhand.benchmarks.desk.families import ClickText, Move
+from deskhand.benchmarks.desk.moves import ClickText, Move
 from deskhand.perception.screen import Element, Observation
 from deskhand.trajectories.records import Decision, Step, Task
 

@@ -1,0 +1,176 @@
+"""Where a task is set up and looked at: the sandbox, its home folder, and the files beside the task."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deskhand.agent.result import RunResult
+from deskhand.errors import SandboxError, SandboxLost, UsageError
+from deskhand.sandbox.protocol import Completed, Sandbox
+
+OSWORLD_HOME = "/home/user"
+"""The home folder of OSWorld's machines. Where a file names it, the sandbox's home is meant."""
+
+LARGEST_LOCAL = 64 << 20
+LONGEST_PATH = 1000
+MOST_WORDS = 200
+LONGEST_WORD = 100_000
+
+MakeFile = Callable[[str, Mapping[str, str] | None], bytes]
+
+
+class NothingThere(Exception):
+    """A getter found nothing to look at, or a metric something it cannot read: the task is not done.
+
+    The message says what was looked for.
+    """
+
+
+@dataclass(slots=True)
+class Place:
+    """What steps, getters and metrics get to work with.
+
+    Attributes:
+        sandbox: where the task is.
+        scratch: an empty folder of this machine, for copies of files that metrics read.
+        beside: the folder with the files that come with the task, if there is one.
+        result: how the agent's run ended, once it has.
+        make: makes the files that a task of the desk suite has at the start, by name.
+    """
+
+    sandbox: Sandbox
+    scratch: Path
+    beside: Path | None = None
+    result: RunResult | None = None
+    make: MakeFile | None = None
+    _home: str = field(default="", init=False)
+
+    @property
+    def home(self) -> str:
+        """The sandbox's home folder."""
+        if not self._home:
+            done = self.sandbox.run(["printenv", "HOME"], timeout=10)
+            self._home = done.stdout.decode(errors="replace").strip() or OSWORLD_HOME
+        return self._home
+
+    def relative(self, path: str) -> str:
+        """A path of a task as one inside the sandbox's home.
+
+        Raises:
+            UsageError: it leads out of there.
+        """
+        return home_path(path, self.home)
+
+    def word(self, text: str) -> str:
+        """A word of a command, with the sandbox's home where it names OSWorld's."""
+        if self.home == OSWORLD_HOME:
+            return text
+        return text.replace(OSWORLD_HOME, self.home)
+
+    def run(self, command: Sequence[str], *, shell: bool = False, timeout: float = 120.0) -> Completed:
+        """Run a task's command inside the sandbox; with ``shell`` by a shell in there.
+
+        Raises:
+            NothingThere: there is no such program, or it took too long.
+            SandboxLost: the sandbox is gone.
+        """
+        words = [self.word(word) for word in command]
+        line = ["sh", "-c", *words] if shell else [_PROGRAMS.get(words[0], words[0]), *words[1:]]
+        try:
+            return self.sandbox.run(line, timeout=timeout)
+        except SandboxLost:
+            raise
+        except SandboxError as error:
+            raise NothingThere(str(error)) from error
+
+    def read(self, path: str) -> bytes:
+        """A file of the sandbox.
+
+        Raises:
+            NothingThere: it is not there.
+            UsageError: the path leads out of the sandbox's home.
+        """
+        inside = self.relative(path)
+        try:
+            return self.sandbox.read_file(inside)
+        except SandboxLost:
+            raise
+        except SandboxError as error:
+            raise NothingThere(f"there is no file {inside}") from error
+
+    def copy(self, data: bytes, name: str) -> Path:
+        """Keep bytes as a file in the scratch folder; all that it has of ``name`` is the ending."""
+        ending = "".join(c for c in posixpath.splitext(name)[1] if c.isalnum() or c == ".")[:12]
+        place = self.scratch / f"{hashlib.sha256(name.encode() + data).hexdigest()[:24]}{ending}"
+        place.write_bytes(data)
+        return place
+
+    def local(self, path: str) -> Path:
+        """A file that comes with the task: inside the folder beside it, links not followed out of there.
+
+        Raises:
+            UsageError: there is no such folder or file, or the path leads out.
+        """
+        return local_file(self.beside, path)
+
+
+_PROGRAMS = {"python": "python3"}
+"""OSWorld's machines have a program python; Debian has only this name."""
+
+
+def home_path(path: str, home: str) -> str:
+    """A task's path, relative to the home folder: "/home/user/a", "~/a" and "a" are all "a".
+
+    Raises:
+        UsageError: it is no path inside there.
+    """
+    for prefix in ("~", OSWORLD_HOME, home):
+        if path == prefix or path.startswith(f"{prefix}/"):
+            path = path[len(prefix) :].lstrip("/") or "."
+            break
+    inside = posixpath.normpath(path)
+    bad = not path or len(path) > LONGEST_PATH or "\0" in path
+    if bad or inside.startswith("/") or inside == ".." or inside.startswith("../"):
+        raise UsageError(f"{path[:200]!r} is not in the sandbox's home folder")
+    return inside
+
+
+def local_file(folder: Path | None, path: str) -> Path:
+    """A regular file in ``folder``.
+
+    Raises:
+        UsageError: it is not there, larger than 64 MiB, or its path leads out of the folder.
+    """
+    if folder is None:
+        raise UsageError(f"the task wants the file {path[:200]!r}, and no files came with it")
+    bad = not path or len(path) > LONGEST_PATH or "\0" in path
+    place = folder if bad else (folder / path).resolve()
+    if bad or not place.is_relative_to(folder.resolve()):
+        raise UsageError(f"{path[:200]!r} is not in {folder}, where the task's files are")
+    if not place.is_file():
+        raise UsageError(f"the task wants the file {path[:200]!r}, which is not in {folder}")
+    if place.stat().st_size > LARGEST_LOCAL:
+        raise UsageError(f"{place} is larger than {LARGEST_LOCAL >> 20} MiB")
+    return place
+
+
+def words_of(command: Any, *, shell: bool = False) -> list[str]:
+    """A command's words as OSWorld reads them: a text is split at its spaces, unless a shell gets it.
+
+    Raises:
+        ValueError: it is no command.
+    """
+    import shlex
+
+    if isinstance(command, str):
+        command = [command] if shell else shlex.split(command)
+    if not isinstance(command, list) or not 0 < len(command) <= MOST_WORDS:
+        raise ValueError("a command is a list of words")
+    if not all(isinstance(word, str) and len(word) <= LONGEST_WORD and "\0" not in word for word in command):
+        raise ValueError("a command's words are texts")
+    return list(command)
