@@ -111,8 +111,10 @@ def read_family(path: Path, ours: Tables | None = None) -> Family:
 
 
 def _makers(task: OsworldTask) -> list[str]:
-    makes = (step.parameters.get("make") for step in task.config if step.type == "deskhand_file")
-    return [str(make) for make in makes if make is not None]
+    """The names of what makes files that are there at the start, or that are compared with."""
+    used = [step.parameters for step in task.config if step.type == "deskhand_file"]
+    used += [part for part in lookup.looked_at(task) if part.get("type") == "deskhand_made"]
+    return [str(part["make"]) for part in used if part.get("make") is not None]
 
 
 def _unknown(known: Tables, own: _Ours, makers: list[str]) -> list[str]:

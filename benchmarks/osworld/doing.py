@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from typing import Any
 
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.osworld import lookup
+from deskhand.benchmarks.osworld.names import TELLING
 from deskhand.benchmarks.osworld.place import NothingThere, Place
 from deskhand.benchmarks.osworld.steps import Command
-from deskhand.benchmarks.osworld.task import Check, Evaluator, OsworldTask
+from deskhand.benchmarks.osworld.task import Check, Evaluator, Object, OsworldTask
 from deskhand.benchmarks.suite import Score
 from deskhand.trajectories.records import Task
 from deskhand.waiting import WaitTimeout, wait_until
@@ -23,6 +24,8 @@ def set_up(task: OsworldTask, place: Place, seed: int) -> Task:
 
     A program that the last step starts is left for the run to start: it then stands in the record.
     """
+    if any(part.get("type") in TELLING for part in lookup.looked_at(task)):
+        place.begin_telling()
     steps = list(task.config)
     launch: Command | None = None
     if steps and steps[-1].type == "launch":
@@ -46,6 +49,7 @@ def look(task: OsworldTask, place: Place, result: RunResult) -> Score:
         return _declared(result)
     if result.status == "infeasible":
         return Score(0.0, "the agent said that it cannot be done")
+    place.side = "cache"
     for step in evaluator.postconfig:
         lookup.do(place, step)
     found = Score(0.0)
@@ -67,27 +71,29 @@ def _declared(result: RunResult) -> Score:
 
 
 def scored(evaluator: Evaluator, place: Place) -> Score:
-    """The score of an evaluator: the least of its metrics, or with "or" the best."""
+    """The score of an evaluator: with "and" the mean of its metrics, if none is 0; with "or" the best."""
     scores: list[Score] = []
     for check in evaluator.checks():
-        scores.append(one(check, place))
-        if scores[-1].success is (evaluator.conj == "or"):
-            return scores[-1]
-    return _joined(scores, evaluator.conj)
-
-
-def _joined(scores: Sequence[Score], conj: str) -> Score:
-    if conj == "and":
-        return min(scores, key=lambda score: score.reward)
-    best = max(scores, key=lambda score: score.reward)
-    return Score(best.reward, "; ".join(dict.fromkeys(score.reason for score in scores)))
+        score = one(check, place)
+        if score.success if evaluator.conj == "or" else score.reward <= 0:
+            return score
+        scores.append(score)
+    rewards = [score.reward for score in scores]
+    reward = max(rewards) if evaluator.conj == "or" else sum(rewards) / len(rewards)
+    return Score(reward, "; ".join(dict.fromkeys(score.reason for score in scores if score.reason)))
 
 
 def one(check: Check, place: Place) -> Score:
     """The score of one metric. What is not there is not done."""
     try:
-        result = lookup.get(place, check.result) if check.result is not None else None
-        expected = lookup.get(place, check.expected) if check.expected is not None else None
+        result = _got(place, "result", check.result)
+        expected = _got(place, "expected", check.expected)
         return lookup.metric(check.func)(result, expected, check.options)
     except NothingThere as error:
         return Score(0.0, str(error))
+
+
+def _got(place: Place, side: str, parameters: Object | None) -> Any:
+    """What a getter finds; its copies of files are kept apart from those of the other side."""
+    place.side = side
+    return lookup.get(place, parameters) if parameters is not None else None

@@ -10,40 +10,23 @@ from __future__ import annotations
 import hashlib
 import importlib
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ValidationError
 
+from deskhand.benchmarks.osworld.names import GETTERS, METRICS, STEPS, TABLE_RULES
 from deskhand.benchmarks.osworld.place import Place
-from deskhand.benchmarks.osworld.task import Object, OsworldTask, Step, wrong_fields
+from deskhand.benchmarks.osworld.task import Check, Object, OsworldTask, Step, wrong_fields
 from deskhand.benchmarks.suite import Score
-from deskhand.errors import UsageError
+from deskhand.errors import EnvironmentProblem, UsageError
 
 Kind = Literal["step", "getter", "metric"]
 Metric = Callable[[Any, Any, Object], Score]
 """Compares what was found with what is expected, with options; says what is wrong."""
 
-STEPS = {
-    "launch": "steps:launch",
-    "execute": "steps:execute",
-    "command": "steps:execute",
-    "deskhand_file": "steps:deskhand_file",
-    "deskhand_press": "steps:deskhand_press",
-}
-GETTERS = {
-    "rule": "getters:rule",
-    "vm_file": "getters:vm_file",
-    "vm_command_line": "getters:vm_command_line",
-    "vm_command_error": "getters:vm_command_error",
-    "deskhand_answer": "getters:deskhand_answer",
-}
-METRICS = {
-    "exact_match": "metrics.general:exact_match",
-    "deskhand_text": "metrics.general:deskhand_text",
-}
 TABLES: Mapping[Kind, Mapping[str, str]] = {"step": STEPS, "getter": GETTERS, "metric": METRICS}
 
 _FOLDER = Path(__file__).parent
@@ -51,7 +34,7 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Lacks:
-    """The names in a task file that stand in no table of ours."""
+    """What a task file asks for and we do not have: names that stand in no table of ours, and files."""
 
     steps: tuple[str, ...] = ()
     getters: tuple[str, ...] = ()
@@ -62,30 +45,46 @@ class Lacks:
         return bool(self.steps or self.getters or self.metrics or self.files)
 
     def __str__(self) -> str:
-        parts = (
-            ("step types", self.steps),
-            ("getters", self.getters),
-            ("metrics", self.metrics),
-            ("files", self.files),
+        parts = {
+            "step types": self.steps,
+            "getters": self.getters,
+            "metrics": self.metrics,
+            "files": self.files,
+        }
+        told = (
+            f"{what} {', '.join(name[:200] for name in names[:50])}" for what, names in parts.items() if names
         )
-        return "; ".join(
-            f"{what}: {', '.join(name[:200] for name in names)}" for what, names in parts if names
-        )
+        return "; ".join(told)
 
 
 def lacking(task: OsworldTask) -> Lacks:
     """The names that a task uses and we lack, each once."""
     evaluator = task.evaluator
     checks = tuple(evaluator.checks())
-    used = [part for check in checks for part in (check.result, check.expected) if part is not None]
+    rules = (f"compare_table with {rule}" for check in checks for rule in _table_rules(check))
     return Lacks(
         _unknown(STEPS, (step.type for step in (*task.config, *evaluator.postconfig))),
-        _unknown(GETTERS, (str(part.get("type", "")) for part in used)),
-        _unknown(METRICS, (check.func for check in checks)),
+        _unknown(GETTERS, (str(part.get("type", "")) for part in looked_at(task))),
+        (*_unknown(METRICS, (check.func for check in checks)), *dict.fromkeys(rules)),
     )
 
 
-def _unknown(table: Mapping[str, str], names: typing.Iterable[str]) -> tuple[str, ...]:
+def looked_at(task: OsworldTask) -> Iterator[Object]:
+    """The parameters of every getter of a task."""
+    for check in task.evaluator.checks():
+        yield from (part for part in (check.result, check.expected) if part is not None)
+
+
+def _table_rules(check: Check) -> list[str]:
+    """Kinds of rules for sheets that we lack."""
+    rules = check.options.get("rules") if check.func == "compare_table" else None
+    kinds = (
+        (str(rule.get("type")) for rule in rules if isinstance(rule, dict)) if isinstance(rules, list) else ()
+    )
+    return [kind for kind in kinds if kind not in TABLE_RULES]
+
+
+def _unknown(table: Mapping[str, str], names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name not in table))
 
 
@@ -94,12 +93,18 @@ def load(kind: Kind, name: str) -> Callable[..., Any]:
 
     Raises:
         UsageError: there is none.
+        EnvironmentProblem: it needs a package that is not installed.
     """
     where = TABLES[kind].get(name)
     if where is None:
         raise UsageError(f"there is no {kind} {name[:80]!r}; there are {', '.join(TABLES[kind])}")
     module, _, function = where.partition(":")
-    found = importlib.import_module(f"deskhand.benchmarks.osworld.{module}")
+    try:
+        found = importlib.import_module(f"deskhand.benchmarks.osworld.{module}")
+    except ModuleNotFoundError as error:
+        raise EnvironmentProblem(
+            f"the {kind} {name} needs the package {error.name}: pip install 'deskhand[suites]'"
+        ) from error
     return cast(Callable[..., Any], getattr(found, function))
 
 
@@ -107,10 +112,8 @@ def source(task: OsworldTask) -> str:
     """A hash of the modules that set a task up and check it."""
     evaluator = task.evaluator
     names: set[tuple[Kind, str]] = {("step", step.type) for step in (*task.config, *evaluator.postconfig)}
-    for check in evaluator.checks():
-        names.add(("metric", check.func))
-        parts = (part for part in (check.result, check.expected) if part is not None)
-        names |= {("getter", str(part.get("type", ""))) for part in parts}
+    names |= {("metric", check.func) for check in evaluator.checks()}
+    names |= {("getter", str(part.get("type", ""))) for part in looked_at(task)}
     modules = {TABLES[kind][name].partition(":")[0] for kind, name in names if name in TABLES[kind]}
     h = hashlib.sha256()
     for name in sorted(modules):
@@ -129,6 +132,24 @@ def given(kind: Kind, name: str, parameters: Object) -> BaseModel:
         return cast(BaseModel, model.model_validate(parameters))
     except (ValidationError, RecursionError) as error:
         raise UsageError(f"the {kind} {name[:80]} cannot be read: {wrong_fields(error)}") from error
+
+
+def check(task: OsworldTask, name: str) -> None:
+    """See that all steps and getters of a task have parameters that can be read.
+
+    Raises:
+        UsageError: some have not.
+    """
+    wrong = []
+    steps = [("step", step.type, step.parameters) for step in (*task.config, *task.evaluator.postconfig)]
+    parts = [("getter", str(part.get("type", "")), part) for part in looked_at(task)]
+    for kind, called, parameters in (*steps, *parts):
+        try:
+            given(cast(Kind, kind), called, parameters)
+        except UsageError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise UsageError(f"{name}: {'; '.join(wrong[:10])}")
 
 
 def do(place: Place, step: Step) -> None:

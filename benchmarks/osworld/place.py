@@ -1,9 +1,9 @@
-"""Where a task is set up and looked at: the sandbox, its home folder, and the files beside the task."""
+"""Where a task is set up and looked at: the sandbox, its home, and the files that came with the task."""
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,14 +18,20 @@ OSWORLD_HOME = "/home/user"
 
 LARGEST_LOCAL = 64 << 20
 LONGEST_PATH = 1000
+LONGEST_NAME = 200
 MOST_WORDS = 200
 LONGEST_WORD = 100_000
+COMMAND_SECONDS = 120.0
+"""As long as OSWorld's own server gives a program."""
 
 MakeFile = Callable[[str, Mapping[str, str] | None], bytes]
 
+_PROGRAMS = {"python": "python3"}
+"""OSWorld's machines have a program python; Debian has only this name."""
+
 
 class NothingThere(Exception):
-    """A getter found nothing to look at, or a metric something it cannot read: the task is not done.
+    """A getter found nothing to look at, or a metric something that it cannot read: the task is not done.
 
     The message says what was looked for.
     """
@@ -38,9 +44,10 @@ class Place:
     Attributes:
         sandbox: where the task is.
         scratch: an empty folder of this machine, for copies of files that metrics read.
-        beside: the folder with the files that come with the task, if there is one.
+        beside: the folder with the files that came with the task, if there is one.
         result: how the agent's run ended, once it has.
         make: makes the files that a task of the desk suite has at the start, by name.
+        side: what is copied now is kept apart under this name: "result", "expected".
     """
 
     sandbox: Sandbox
@@ -48,6 +55,7 @@ class Place:
     beside: Path | None = None
     result: RunResult | None = None
     make: MakeFile | None = None
+    side: str = "cache"
     _home: str = field(default="", init=False)
 
     @property
@@ -68,12 +76,12 @@ class Place:
 
     def word(self, text: str) -> str:
         """A word of a command, with the sandbox's home where it names OSWorld's."""
-        if self.home == OSWORLD_HOME:
-            return text
-        return text.replace(OSWORLD_HOME, self.home)
+        return text if self.home == OSWORLD_HOME else text.replace(OSWORLD_HOME, self.home)
 
-    def run(self, command: Sequence[str], *, shell: bool = False, timeout: float = 120.0) -> Completed:
-        """Run a task's command inside the sandbox; with ``shell`` by a shell in there.
+    def run(
+        self, command: Sequence[str], *, shell: bool = False, timeout: float = COMMAND_SECONDS
+    ) -> Completed:
+        """Run a task's command inside the sandbox; with ``shell`` by the shell in there, as the file demands.
 
         Raises:
             NothingThere: there is no such program, or it took too long.
@@ -87,6 +95,24 @@ class Place:
             raise
         except SandboxError as error:
             raise NothingThere(str(error)) from error
+
+    def ask_osworld(self, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:
+        """Send a request of OSWorld's guest protocol, with an object if it takes one.
+
+        Raises:
+            SandboxError: it was refused, or this kind of sandbox does not speak it.
+        """
+        ask: Any = getattr(self.sandbox, "ask_osworld", None)
+        if ask is None:
+            raise SandboxError(f"the sandbox {self.sandbox.name} cannot do {path}: take lightbox or vm")
+        answer: bytes = ask(path, wanted)
+        return answer
+
+    def begin_telling(self) -> None:
+        """Have programs that are started from now on tell what they show, where they do not do so anyway."""
+        begin: Any = getattr(self.sandbox, "begin_telling", None)
+        if begin is not None:
+            begin()
 
     def read(self, path: str) -> bytes:
         """A file of the sandbox.
@@ -104,14 +130,19 @@ class Place:
             raise NothingThere(f"there is no file {inside}") from error
 
     def copy(self, data: bytes, name: str) -> Path:
-        """Keep bytes as a file in the scratch folder; all that it has of ``name`` is the ending."""
-        ending = "".join(c for c in posixpath.splitext(name)[1] if c.isalnum() or c == ".")[:12]
-        place = self.scratch / f"{hashlib.sha256(name.encode() + data).hexdigest()[:24]}{ending}"
-        place.write_bytes(data)
-        return place
+        """Keep bytes in the scratch folder, under the last part of ``name``.
+
+        Raises:
+            UsageError: that names no file.
+        """
+        folder = self.scratch / self.side
+        folder.mkdir(exist_ok=True)
+        copied = folder / file_name(name)
+        copied.write_bytes(data)
+        return copied
 
     def local(self, path: str) -> Path:
-        """A file that comes with the task: inside the folder beside it, links not followed out of there.
+        """A file that came with the task; links are not followed out of its folder.
 
         Raises:
             UsageError: there is no such folder or file, or the path leads out.
@@ -119,8 +150,16 @@ class Place:
         return local_file(self.beside, path)
 
 
-_PROGRAMS = {"python": "python3"}
-"""OSWorld's machines have a program python; Debian has only this name."""
+def file_name(path: str) -> str:
+    """The last part of a path, as the name of a file of ours.
+
+    Raises:
+        UsageError: it is none.
+    """
+    name = path.replace("\\", "/").rsplit("/", 1)[-1]
+    if not name or name in (".", "..") or len(name.encode()) > LONGEST_NAME or not name.isprintable():
+        raise UsageError(f"{path[:200]!r} does not end in a file's name")
+    return name
 
 
 def home_path(path: str, home: str) -> str:
@@ -129,6 +168,7 @@ def home_path(path: str, home: str) -> str:
     Raises:
         UsageError: it is no path inside there.
     """
+    given = path
     for prefix in ("~", OSWORLD_HOME, home):
         if path == prefix or path.startswith(f"{prefix}/"):
             path = path[len(prefix) :].lstrip("/") or "."
@@ -136,7 +176,7 @@ def home_path(path: str, home: str) -> str:
     inside = posixpath.normpath(path)
     bad = not path or len(path) > LONGEST_PATH or "\0" in path
     if bad or inside.startswith("/") or inside == ".." or inside.startswith("../"):
-        raise UsageError(f"{path[:200]!r} is not in the sandbox's home folder")
+        raise UsageError(f"{given[:200]!r} is not in the sandbox's home folder")
     return inside
 
 
@@ -165,11 +205,9 @@ def words_of(command: Any, *, shell: bool = False) -> list[str]:
     Raises:
         ValueError: it is no command.
     """
-    import shlex
-
     if isinstance(command, str):
         command = [command] if shell else shlex.split(command)
-    if not isinstance(command, list) or not 0 < len(command) <= MOST_WORDS:
+    if not isinstance(command, list | tuple) or not 0 < len(command) <= MOST_WORDS:
         raise ValueError("a command is a list of words")
     if not all(isinstance(word, str) and len(word) <= LONGEST_WORD and "\0" not in word for word in command):
         raise ValueError("a command's words are texts")

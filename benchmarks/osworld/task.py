@@ -114,6 +114,11 @@ def read_json(path: Path) -> Object:
     return content
 
 
+def is_task(content: Object) -> bool:
+    """Whether a JSON object is meant to be a task."""
+    return "evaluator" in content and "instruction" in content
+
+
 def parse_task(content: Object, name: str) -> OsworldTask:
     """A task file's content as a task; ``name`` is what it is called in errors.
 
