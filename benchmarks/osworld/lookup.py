@@ -34,15 +34,19 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Lacks:
-    """What a task file asks for and we do not have: names that stand in no table of ours, and files."""
+    """What a task file asks for and we do not have: names that stand in no table of ours, and files.
+
+    ``faults`` are what else is wrong with it.
+    """
 
     steps: tuple[str, ...] = ()
     getters: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.steps or self.getters or self.metrics or self.files)
+        return any((self.steps, self.getters, self.metrics, self.files, self.faults))
 
     def __str__(self) -> str:
         parts = {
@@ -54,7 +58,7 @@ class Lacks:
         told = (
             f"{what} {', '.join(name[:200] for name in names[:50])}" for what, names in parts.items() if names
         )
-        return "; ".join(told)
+        return "; ".join((*told, *self.faults[:10]))
 
 
 def lacking(task: OsworldTask) -> Lacks:

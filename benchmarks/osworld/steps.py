@@ -19,6 +19,8 @@ LONGEST_SLEEP = 30.0
 QUIET_SECONDS = 0.5
 
 _SHELL = TypeAdapter(bool)
+_DETACHED = 'setsid -f sh -c "$@" </dev/null >/dev/null 2>&1'
+"""Starts the words that it is given, as a line for a shell of their own."""
 
 
 class Given(BaseModel):
@@ -49,7 +51,7 @@ def launch(place: Place, given: Command) -> None:
         SandboxError: there is no such program, or it shows no window.
     """
     if given.shell:
-        _must(place, ["setsid", "-f", "sh", "-c", *map(place.word, given.command)])
+        place.sandbox.run(["sh", "-c", _DETACHED, "sh", *map(place.word, given.command)])
         return
     program, *words = map(place.word, given.command)
     place.sandbox.launch(program, words)
@@ -204,9 +206,3 @@ class Press(Given):
 def deskhand_press(place: Place, given: Press) -> None:
     """Press keys together, as a person would."""
     place.sandbox.perform(Key(keys=given.keys))
-
-
-def _must(place: Place, words: list[str]) -> None:
-    done = place.sandbox.run(words)
-    if done.returncode:
-        raise SandboxError(f"{words[0]} ended with status {done.returncode}: {done.stderr[-300:]!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -19,10 +20,10 @@ from deskhand.benchmarks.osworld import files, lookup
 from deskhand.benchmarks.osworld.doing import look, set_up
 from deskhand.benchmarks.osworld.lookup import Lacks
 from deskhand.benchmarks.osworld.place import Place
-from deskhand.benchmarks.osworld.task import OsworldTask, is_task, parse_task, read_json
+from deskhand.benchmarks.osworld.task import Object, OsworldTask, is_task, parse_task, read_json
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.tables import Row
-from deskhand.errors import UsageError
+from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.perception.screen import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
@@ -83,16 +84,20 @@ class OsworldSuite:
 
         Raises:
             SandboxError: one of them cannot be done there.
-            UsageError: one of them makes no sense.
+            EnvironmentProblem: one of them makes no sense.
         """
         file = self._file(task)
-        with tempfile.TemporaryDirectory() as scratch:
+        with _blaming(file), tempfile.TemporaryDirectory() as scratch:
             return set_up(file.task, Place(sandbox, Path(scratch), file.beside), seed)
 
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
-        """What the task's metrics find."""
+        """What the task's metrics find.
+
+        Raises:
+            EnvironmentProblem: one of them cannot read what the file tells it to do.
+        """
         file = self._file(task)
-        with tempfile.TemporaryDirectory() as scratch:
+        with _blaming(file), tempfile.TemporaryDirectory() as scratch:
             return look(file.task, Place(sandbox, Path(scratch), file.beside), result)
 
     def oracle(self, task: str, seed: int) -> Policy:
@@ -130,6 +135,14 @@ class OsworldSuite:
         content = read_json(path)
         if not alone and not is_task(content):
             return  # a folder of tasks may have lists of them and settings beside them
+        try:
+            self._take(path, content)
+        except UsageError as error:
+            if alone:
+                raise
+            self.lacking[path.stem] = Lacks(faults=(str(error),))
+
+    def _take(self, path: Path, content: Object) -> None:
         task = parse_task(content, str(path))
         trajectory_folder(Path(), task.id, 0)
         if task.id in self._files or task.id in self.lacking:
@@ -155,6 +168,7 @@ def lacking_rows(suite: OsworldSuite) -> list[Row]:
             "getters": ", ".join(lacks.getters),
             "metrics": ", ".join(lacks.metrics),
             "files": ", ".join(lacks.files),
+            "faults": "; ".join(lacks.faults),
         }
         for task, lacks in suite.lacking.items()
     ]
@@ -175,6 +189,15 @@ class _GivesUp:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+@contextlib.contextmanager
+def _blaming(file: TaskFile) -> Iterator[None]:
+    """What makes no sense in a file is no fault of the agent's, and does not end a run of many tasks."""
+    try:
+        yield
+    except UsageError as error:
+        raise EnvironmentProblem(f"{file.path} is at fault: {error}") from error
 
 
 def _paths(place: Path) -> list[Path]:
@@ -214,7 +237,8 @@ def _told(lacking: Mapping[str, Lacks]) -> str:
     """What tasks lack, all kinds together, in one line."""
     if not lacking:
         return "no file in there is a task"
-    every = Lacks(*(tuple(_names(lacking, kind)) for kind in ("steps", "getters", "metrics", "files")))
+    kinds = ("steps", "getters", "metrics", "files", "faults")
+    every = Lacks(*(tuple(_names(lacking, kind)) for kind in kinds))
     return f"{'it lacks' if len(lacking) == 1 else f'all {len(lacking)} lack something:'} {every}"
 
 

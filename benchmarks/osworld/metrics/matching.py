@@ -31,6 +31,7 @@ _COMPARING: dict[str, Callable[[Any, Any], Any]] = {
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt,
     "le": operator.le, "gt": operator.gt, "ge": operator.ge,
 }  # fmt: skip
+_NUMBER = regex.compile(r"\d+(\.\d*)?([eE]-?\d+)?")
 _FLAGS = {"I": regex.I, "M": regex.M, "S": regex.S, "X": regex.X, "A": regex.A, "U": regex.U}
 
 
@@ -53,7 +54,7 @@ def matches(value: Any, rule: Rule) -> bool:
             return isinstance(value, str) and found(str(rule.ref), value, argument)
         if method in _COMPARING and not argument:
             return bool(_COMPARING[method](value, _alike(value, rule.ref)))
-        if method == "approx":
+        if method == "approx" and _NUMBER.fullmatch(argument):
             return abs(float(value) - float(rule.ref)) <= float(argument)
         if method == "range" and len(argument) == 2 and set(argument) <= {"t", "e"}:
             low, high = rule.ref

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +37,10 @@ def picture(value: Any) -> Image.Image:
     """
     path = file_of(value)
     try:
-        with Image.open(path, formats=FORMATS) as opened:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound is lower
+            opened = Image.open(path, formats=FORMATS)
+        with opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise NothingThere(f"{path.name} has over {MOST_PIXELS} pixels")
             opened.load()
