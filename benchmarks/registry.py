@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from deskhand.benchmarks.episodes import Key
 from deskhand.benchmarks.suite import Suite
+from deskhand.errors import UsageError
 from deskhand.plugins import Kind
 from deskhand.policies.protocol import Policy
 from deskhand.policies.registry import load_policy
@@ -38,7 +39,9 @@ def load_suite(name: str) -> Suite:
         EnvironmentProblem: another package's suite cannot be loaded.
     """
     kind, _, place = name.partition(":")
-    if kind == "osworld" and place:
+    if kind == "osworld":
+        if not place:
+            raise UsageError("osworld needs its task files: osworld:FILE, or osworld:FOLDER")
         return _osworld(Path(place))
     own = _OWN.get(name)
     return own() if own is not None else cast(Suite, SUITES.make(name))

@@ -10,7 +10,7 @@ from typing import Any
 
 from deskhand.benchmarks.osworld import files
 from deskhand.benchmarks.osworld.place import NothingThere, Place
-from deskhand.benchmarks.osworld.steps import Command, Given, made
+from deskhand.benchmarks.osworld.steps import Command, Given, GuestPath, made
 from deskhand.errors import SandboxError, SandboxLost, UsageError
 
 
@@ -50,7 +50,13 @@ class Files(Given):
         return given[0] if len(given) == 1 else given
 
 
-def vm_file(place: Place, given: Files) -> Any:
+class GuestFiles(Files):
+    """The same, in the sandbox's home folder."""
+
+    path: GuestPath | tuple[GuestPath, ...]
+
+
+def vm_file(place: Place, given: GuestFiles) -> Any:
     """A file of the sandbox; a list where several are asked for."""
     return given.chosen([place.copy(place.read(path), name) for path, name in given.pairs()])
 
@@ -129,7 +135,13 @@ def vm_terminal_output(place: Place, given: Nothing) -> str:
     return output
 
 
-def list_directory(place: Place, given: File) -> Any:
+class Folder(Given):
+    """A folder of the sandbox's home folder."""
+
+    path: GuestPath
+
+
+def list_directory(place: Place, given: Folder) -> Any:
     """A folder of the sandbox with all that is in it: {"type", "name", "children"}."""
     inside = place.relative(given.path)
     try:

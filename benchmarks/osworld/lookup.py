@@ -139,11 +139,14 @@ def given(kind: Kind, name: str, parameters: Object) -> BaseModel:
 
 
 def check(task: OsworldTask, name: str) -> None:
-    """See that all steps and getters of a task have parameters that can be read.
+    """See that all steps and getters of a task have parameters that can be read, and that metrics are there.
 
     Raises:
         UsageError: some have not.
+        EnvironmentProblem: a metric needs a package that is not installed.
     """
+    for one in task.evaluator.checks():
+        metric(one.func)
     wrong = []
     steps = [("step", step.type, step.parameters) for step in (*task.config, *task.evaluator.postconfig)]
     parts = [("getter", str(part.get("type", "")), part) for part in looked_at(task)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ COMMAND_SECONDS = 120.0
 
 MakeFile = Callable[[str, Mapping[str, str] | None], bytes]
 
+_HOME = re.compile(r"/home/user(?![\w.-])")
 _PROGRAMS = {"python": "python3"}
 """OSWorld's machines have a program python; Debian has only this name."""
 
@@ -76,7 +78,7 @@ class Place:
 
     def word(self, text: str) -> str:
         """A word of a command, with the sandbox's home where it names OSWorld's."""
-        return text if self.home == OSWORLD_HOME else text.replace(OSWORLD_HOME, self.home)
+        return _HOME.sub(lambda found: self.home, text)
 
     def run(
         self, command: Sequence[str], *, shell: bool = False, timeout: float = COMMAND_SECONDS
@@ -178,6 +180,20 @@ def home_path(path: str, home: str) -> str:
     if bad or inside.startswith("/") or inside == ".." or inside.startswith("../"):
         raise UsageError(f"{given[:200]!r} is not in the sandbox's home folder")
     return inside
+
+
+def path_of_home(path: str) -> str:
+    """A task's path as it stands, if it can be one inside a home folder, whatever that is called.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    owner = re.match(r"/home/[^/]+", path)
+    try:
+        home_path(path, owner[0] if owner is not None else OSWORLD_HOME)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    return path
 
 
 def local_file(folder: Path | None, path: str) -> Path:

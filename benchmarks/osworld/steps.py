@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from deskhand.actions.vocabulary import Key
 from deskhand.benchmarks.osworld import files
-from deskhand.benchmarks.osworld.place import NothingThere, Place, words_of
+from deskhand.benchmarks.osworld.place import NothingThere, Place, path_of_home, words_of
 from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.settle import settle
 from deskhand.waiting import WaitTimeout, wait_until
 
-GuestPath = Annotated[str, Field(min_length=1, max_length=1000)]
+GuestPath = Annotated[str, AfterValidator(path_of_home)]
+"""A path in the sandbox's home folder."""
+
 UNTIL_SECONDS = 60.0
 LONGEST_SLEEP = 30.0
 QUIET_SECONDS = 0.5

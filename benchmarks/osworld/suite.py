@@ -55,6 +55,7 @@ class OsworldSuite:
     Raises:
         UsageError: there is no such file or folder, a file is no task, or none of the tasks can be run; what
             they lack is named.
+        EnvironmentProblem: a package is missing that reads what a single file is about.
     """
 
     name = "osworld"
@@ -137,7 +138,7 @@ class OsworldSuite:
             return  # a folder of tasks may have lists of them and settings beside them
         try:
             self._take(path, content)
-        except UsageError as error:
+        except (UsageError, EnvironmentProblem) as error:
             if alone:
                 raise
             self.lacking[path.stem] = Lacks(faults=(str(error),))

@@ -118,6 +118,13 @@ def test_in_a_folder_the_others_are_run_and_what_those_lack_is_kept(tmp_path: Pa
         (json.dumps(content(id="../../escape")), "cannot name a folder"),
         (json.dumps(content(config=[{"type": "execute", "parameters": {"command": []}}])), "list of words"),
         (json.dumps(content(config=[{"type": "execute", "parameters": {"command": [1]}}])), "are texts"),
+        (
+            json.dumps(
+                content(evaluator={"func": "exact_match", "result": {"type": "vm_file", "path": "/etc/a"}})
+            ),
+            "home",
+        ),
+        (json.dumps(content(config=[{"type": "open", "parameters": {"path": "/home/user/../a"}}])), "home"),
         (json.dumps(content(config=[{"type": "sleep", "parameters": {"seconds": 1e9}}])), "seconds"),
     ],
 )
@@ -280,13 +287,13 @@ def test_a_task_that_can_be_done_is_not_done_by_saying_that_it_cannot(tmp_path: 
 def test_a_shell_gets_a_line_only_where_the_file_says_so_and_only_in_the_sandbox(tmp_path: Path) -> None:
     there = place(tmp_path)
     for parameters in (
-        {"command": "python /home/user/a.py; ls"},
+        {"command": "python /home/user/a.py; ls /home/user /home/users"},
         {"command": "ls; ls", "shell": True},
         {"command": ["ls", "; rm"], "shell": "false"},
     ):
         lookup.do(there, Step(type="execute", parameters=parameters))
     assert [line for line in there.sandbox.ran if line[0] != "printenv"] == [  # type: ignore[attr-defined]
-        ["python3", "/home/agent/a.py;", "ls"],
+        ["python3", "/home/agent/a.py;", "ls", "/home/agent", "/home/users"],
         ["sh", "-c", "ls; ls"],
         ["ls", "; rm"],
     ]
