@@ -73,13 +73,17 @@ METRICS = {
     "contains_page_break": "metrics.documents:contains_page_break",
     "has_page_numbers_in_footers": "metrics.documents:has_page_numbers_in_footers",
     "is_first_line_centered": "metrics.documents:is_first_line_centered",
+    "deskhand_json_lines": "metrics.deskhand:deskhand_json_lines",
+    "deskhand_line": "metrics.deskhand:deskhand_line",
+    "deskhand_message": "metrics.deskhand:deskhand_message",
+    "deskhand_same_bytes": "metrics.deskhand:deskhand_same_bytes",
     "deskhand_text": "metrics.general:deskhand_text",
 }
 
 TABLE_RULES = frozenset(
     {
-        "check_cell", "col_props", "data_validation", "filter", "freeze", "row_props", "sheet_data",
+        "chart", "check_cell", "col_props", "data_validation", "filter", "freeze", "row_props", "sheet_data",
         "sheet_fuzzy", "sheet_name", "sheet_print", "style", "zoom",
     }
 )  # fmt: skip
-"""The kinds of rules that compare_table knows. OSWorld has more: charts, pivot tables, sparklines."""
+"""The kinds of rules that compare_table knows. OSWorld has two more: pivot tables and sparklines."""

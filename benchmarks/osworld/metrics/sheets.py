@@ -10,6 +10,7 @@ from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter, range_bo
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.benchmarks.osworld.metrics import styles
+from deskhand.benchmarks.osworld.metrics.charts import charts
 from deskhand.benchmarks.osworld.metrics.common import rules_of, shown
 from deskhand.benchmarks.osworld.metrics.matching import Rule, likeness, matches
 from deskhand.benchmarks.osworld.metrics.workbook import MOST_CELLS, Books, read_book
@@ -248,6 +249,19 @@ def _filter(books: Books, given: Object) -> str:
     return "" if found == wanted else f"the filter is {shown(found)} and not {shown(wanted)}"
 
 
+class _Charts(_Two):
+    chart_props: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+
+
+def _chart(books: Books, given: Object) -> str:
+    """The same charts: made from the same cells, and with these properties."""
+    rule = rules_of(_Charts, given)
+    found, wanted = (
+        charts(books.sheet(index), rule.chart_props) for index in (rule.sheet_idx0, rule.sheet_idx1)
+    )
+    return "" if found == wanted else f"the charts are {shown(found)} and not {shown(wanted)}"
+
+
 class _Validation(_One):
     dv_props: Annotated[tuple[dict[str, Rule], ...], Field(max_length=50)]
 
@@ -265,6 +279,7 @@ def _data_validation(books: Books, given: Object) -> str:
 
 
 _KINDS: dict[str, Callable[[Books, Object], str]] = {
+    "chart": _chart,
     "check_cell": _check_cell,
     "col_props": _columns,
     "data_validation": _data_validation,

@@ -11,6 +11,7 @@ import docx
 import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
@@ -120,6 +121,40 @@ def test_looks_sizes_filters_and_panes(tmp_path: Path, gold: Path) -> None:
         no("compare_table", one, gold, **two(kind, **more))
     with pytest.raises(UsageError, match="col_props"):
         score("compare_table", one, again, **two("col_props", props=["__class__"]))
+
+
+def test_charts(tmp_path: Path, gold: Path) -> None:
+    def charted(title: str, last: int = 3) -> Change:
+        def change(sheet: Any) -> None:
+            chart = BarChart()
+            chart.title, chart.x_axis.title = title, "Item"
+            chart.add_data(Reference(sheet, min_col=2, min_row=2, max_row=last))
+            chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=last))
+            sheet.add_chart(chart, "D2")
+
+        return change
+
+    one, again = book(tmp_path / "a.xlsx", charted("Sales")), book(tmp_path / "b.xlsx", charted("Sales"))
+    every = [
+        "type",
+        "title",
+        "legend",
+        "direction",
+        "anchor",
+        "width",
+        "height",
+        "xtitle",
+        "ytitle",
+        "ztitle",
+    ]
+    yes("compare_table", one, again, **two("chart", chart_props=every))
+    no("compare_table", one, gold, **two("chart"))
+    no("compare_table", book(tmp_path / "c.xlsx", charted("Sales", last=2)), one, **two("chart"))
+    other = book(tmp_path / "d.xlsx", charted("Prices"))
+    yes("compare_table", other, one, **two("chart", chart_props=["type"]))
+    no("compare_table", other, one, **two("chart", chart_props=["title"]))
+    with pytest.raises(UsageError, match="colour"):
+        score("compare_table", one, again, **two("chart", chart_props=["colour"]))
 
 
 def test_zoom_and_what_may_be_entered(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_all_that_a_file_lacks_is_named_at_once_by_kind(tmp_path: Path) -> None:
             "func": ["is_expected_tabs", "exact_match", "compare_table"],
             "result": [{"type": "open_tabs_info"}, {"type": "vlc_config"}, {"type": "vm_file", "path": "a"}],
             "expected": [rule(1), rule(2), rule(3)],
-            "options": [{}, {}, {"rules": [{"type": "chart"}, {"type": "sheet_name"}]}],
+            "options": [{}, {}, {"rules": [{"type": "pivot_table"}, {"type": "sheet_name"}]}],
             "postconfig": [{"type": "proxy"}],
         },
     )
@@ -84,7 +84,7 @@ def test_all_that_a_file_lacks_is_named_at_once_by_kind(tmp_path: Path) -> None:
         OsworldSuite(path)
     for name in ("chrome_open_tabs, login, proxy", "open_tabs_info, vlc_config", "is_expected_tabs"):
         assert name in str(refused.value)
-    assert "compare_table with chart" in str(refused.value)
+    assert "compare_table with pivot_table" in str(refused.value)
     assert "exact_match" not in str(refused.value)
 
 
