@@ -105,12 +105,12 @@ class Asked(Command):
 
 def vm_command_line(place: Place, given: Asked) -> str:
     """What a program writes to its standard output."""
-    return place.run(given.command, shell=given.shell).stdout.decode(errors="replace")
+    return place.run(given.command, in_shell=given.shell).stdout.decode(errors="replace")
 
 
 def vm_command_error(place: Place, given: Asked) -> str:
     """What a program writes to its standard error."""
-    return place.run(given.command, shell=given.shell).stderr.decode(errors="replace")
+    return place.run(given.command, in_shell=given.shell).stderr.decode(errors="replace")
 
 
 class Nothing(Given):

@@ -81,16 +81,16 @@ class Place:
         return _HOME.sub(lambda found: self.home, text)
 
     def run(
-        self, command: Sequence[str], *, shell: bool = False, timeout: float = COMMAND_SECONDS
+        self, command: Sequence[str], *, in_shell: bool = False, timeout: float = COMMAND_SECONDS
     ) -> Completed:
-        """Run a task's command inside the sandbox; with ``shell`` by the shell in there, as the file demands.
+        """Run a task's command inside the sandbox; with ``in_shell`` by the shell in there, as the file demands.
 
         Raises:
             NothingThere: there is no such program, or it took too long.
             SandboxLost: the sandbox is gone.
         """
         words = [self.word(word) for word in command]
-        line = ["sh", "-c", *words] if shell else [_PROGRAMS.get(words[0], words[0]), *words[1:]]
+        line = ["sh", "-c", *words] if in_shell else [_PROGRAMS.get(words[0], words[0]), *words[1:]]
         try:
             return self.sandbox.run(line, timeout=timeout)
         except SandboxLost:
@@ -215,14 +215,14 @@ def local_file(folder: Path | None, path: str) -> Path:
     return place
 
 
-def words_of(command: Any, *, shell: bool = False) -> list[str]:
+def words_of(command: Any, *, in_shell: bool = False) -> list[str]:
     """A command's words as OSWorld reads them: a text is split at its spaces, unless a shell gets it.
 
     Raises:
         ValueError: it is no command.
     """
     if isinstance(command, str):
-        command = [command] if shell else shlex.split(command)
+        command = [command] if in_shell else shlex.split(command)
     if not isinstance(command, list | tuple) or not 0 < len(command) <= MOST_WORDS:
         raise ValueError("a command is a list of words")
     if not all(isinstance(word, str) and len(word) <= LONGEST_WORD and "\0" not in word for word in command):

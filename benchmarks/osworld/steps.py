@@ -43,7 +43,7 @@ class Command(Given):
         if not isinstance(data, dict) or "command" not in data:
             return data
         shell = _SHELL.validate_python(data.get("shell", False))
-        return {**data, "command": tuple(words_of(data["command"], shell=shell))}
+        return {**data, "command": tuple(words_of(data["command"], in_shell=shell))}
 
 
 def launch(place: Place, given: Command) -> None:
@@ -78,7 +78,7 @@ def execute(place: Place, given: Execute) -> None:
     """
 
     def there() -> bool:
-        done = place.run(given.command, shell=given.shell)
+        done = place.run(given.command, in_shell=given.shell)
         for name, said in ((given.stdout, done.stdout), (given.stderr, done.stderr)):
             if name:
                 place.copy(said, name)
