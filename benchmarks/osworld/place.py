@@ -83,7 +83,7 @@ class Place:
     def run(
         self, command: Sequence[str], *, in_shell: bool = False, timeout: float = COMMAND_SECONDS
     ) -> Completed:
-        """Run a task's command inside the sandbox; with ``in_shell`` by the shell in there, as the file demands.
+        """Run a task's command inside the sandbox; with ``in_shell`` by the shell in there, as files ask.
 
         Raises:
             NothingThere: there is no such program, or it took too long.
