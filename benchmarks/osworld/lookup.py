@@ -106,8 +106,11 @@ def load(kind: Kind, name: str) -> Callable[..., Any]:
     try:
         found = importlib.import_module(f"deskhand.benchmarks.osworld.{module}")
     except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package == "deskhand":
+            raise
         raise EnvironmentProblem(
-            f"the {kind} {name} needs the package {error.name}: pip install 'deskhand[suites]'"
+            f"the {kind} {name} needs the package {package}: pip install 'deskhand[suites]'"
         ) from error
     return cast(Callable[..., Any], getattr(found, function))
 
