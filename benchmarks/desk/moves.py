@@ -33,38 +33,39 @@ class ClickText:
 class Move:
     """One step of an oracle: thoughts to choose from, and what to do.
 
-    While ``after`` is still to be read on the screen, the oracle waits instead.
+    While ``after`` is still to be read on the screen, or ``when`` is not yet, the oracle waits instead.
     """
 
     thoughts: tuple[str, ...]
     do: Action | ClickText
     after: str = ""
+    when: str = ""
 
 
 Moves = Callable[[Parameters], list[Move]]
 """How a task is done, for given parameters."""
 
 
-def type_text(text: str, *thoughts: str) -> Move:
+def type_text(text: str, *thoughts: str, after: str = "", when: str = "") -> Move:
     """Type a text."""
-    return Move(thoughts, Type(text=text))
+    return Move(thoughts, Type(text=text), after, when)
 
 
-def press(chord: str, *thoughts: str) -> Move:
+def press(chord: str, *thoughts: str, after: str = "", when: str = "") -> Move:
     """Press keys together: "ctrl+s"."""
-    return Move(thoughts, Key(keys=tuple(chord.split("+"))))
+    return Move(thoughts, Key(keys=tuple(chord.split("+"))), after, when)
 
 
-def click_text(text: str, *thoughts: str, count: int = 1, after: str = "") -> Move:
+def click_text(text: str, *thoughts: str, count: int = 1, after: str = "", when: str = "") -> Move:
     """Click what reads ``text``."""
-    return Move(thoughts, ClickText(text, count), after)
+    return Move(thoughts, ClickText(text, count), after, when)
 
 
-def done(*thoughts: str, answer: str | None = None, after: str = "") -> Move:
+def done(*thoughts: str, answer: str | None = None, after: str = "", when: str = "") -> Move:
     """Say that the task is done."""
-    return Move(thoughts, Finished(answer=answer), after)
+    return Move(thoughts, Finished(answer=answer), after, when)
 
 
-def infeasible(reason: str, *thoughts: str) -> Move:
+def infeasible(reason: str, *thoughts: str, when: str = "") -> Move:
     """Say that the task cannot be done."""
-    return Move(thoughts, Infeasible(reason=reason))
+    return Move(thoughts, Infeasible(reason=reason), when=when)

@@ -87,8 +87,9 @@ class DeskSuite:
             return set_up(case.task, Place(sandbox, Path(scratch), make=case.make), seed)
 
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
+        case = self.case(task, seed)
         with tempfile.TemporaryDirectory() as scratch:
-            return look(self.case(task, seed).task, Place(sandbox, Path(scratch)), result)
+            return look(case.task, Place(sandbox, Path(scratch), make=case.make), result)
 
     def oracle(self, task: str, seed: int) -> Policy:
         case = self.case(task, seed)
@@ -100,13 +101,15 @@ class DeskSuite:
         Where a task cannot be done, the first claims that it was.
         """
         case = self.case(task, seed)
-        other = case.family.draw(
-            Variation.of(seed + 5).chance(task + ":wrong"), case.variation.parameters_seen
+        moves = case.family.moves(case.parameters)
+        chance = Variation.of(seed + 5).chance(task + ":wrong")
+        # Where there are few ways to go, another seed may well have gone the same.
+        others = (
+            case.family.moves(case.family.draw(chance, case.variation.parameters_seen)) for _ in range(50)
         )
-        instead = case.family.moves(other)
+        instead = next((other for other in others if other != moves), moves)
         if case.family.infeasible:
             instead = [press("esc", "I try something."), *instead[:-1], done("It is done.")]
-        moves = case.family.moves(case.parameters)
         half = [*moves[: (len(moves) - 1) // 2], done("I think it is done.", answer="0")]
         return MovesPolicy("wrong-values", instead, seed), MovesPolicy("gives-up", half, seed)
 

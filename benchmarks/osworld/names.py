@@ -20,6 +20,7 @@ STEPS = {
 
 GETTERS = {
     "accessibility_tree": "getters:accessibility_tree",
+    "bookmarks": "metrics.bookmarks:bookmarks",
     "cache_file": "getters:cache_file",
     "cloud_file": "getters:cloud_file",
     "list_directory": "getters:list_directory",
@@ -72,7 +73,9 @@ METRICS = {
     "compare_subscript_contains": "metrics.documents:compare_subscript_contains",
     "contains_page_break": "metrics.documents:contains_page_break",
     "has_page_numbers_in_footers": "metrics.documents:has_page_numbers_in_footers",
+    "is_expected_bookmarks": "metrics.bookmarks:is_expected_bookmarks",
     "is_first_line_centered": "metrics.documents:is_first_line_centered",
+    "deskhand_bookmark": "metrics.bookmarks:deskhand_bookmark",
     "deskhand_json_lines": "metrics.deskhand:deskhand_json_lines",
     "deskhand_line": "metrics.deskhand:deskhand_line",
     "deskhand_message": "metrics.deskhand:deskhand_message",
