@@ -40,7 +40,8 @@ _ACCOUNT = {
 _SETTINGS = {
     "receive_at_startup": "0", "autochk_newmail": "0", "open_inbox_on_startup": "1",
     "remember_last_selected_folder": "0", "enable_trayicon": "0", "enable_junk": "0",
-    "mainwin_x": "480", "mainwin_y": "100",
+    "mainwin_x": "360", "mainwin_y": "220", "mainview_width": "640", "mainview_height": "410",
+    "summaryview_width": "640", "summaryview_height": "150", "folderview_height": "410",
     "auto_update_check": "0",
 }  # fmt: skip
 
