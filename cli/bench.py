@@ -177,7 +177,7 @@ def replay(
     only: Annotated[
         str, typer.Option(help="Desktops, with commas, as the table names them; default: all.")
     ] = "",
-    tasks: Annotated[str, typer.Option(help="Desk tasks, with commas; default: all.")] = "",
+    tasks: Annotated[str, typer.Option(help="Desk tasks, with commas; default: ten of them.")] = "",
     out: Annotated[
         Path | None, typer.Option(help="Folder for the trajectories; default: a new one below runs/.")
     ] = None,
@@ -204,7 +204,9 @@ def replay(
     from deskhand.trajectories.folders import new_run_folder
 
     suite, console = DeskSuite(), Console(stderr=True)
-    names = [suite.family(name.strip()).name for name in tasks.split(",")] if tasks else list(suite.tasks())
+    names = (
+        [suite.family(name.strip()).name for name in tasks.split(",")] if tasks else list(bench_replay.TASKS)
+    )
     chosen = bench_replay.variations_named(only)
     numbers = parse_seeds(seeds)
     folder = out if out is not None else new_run_folder(paths.runs_dir(), "bench replay")

@@ -73,7 +73,7 @@ def desk(
     baselines: BaselinesOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Ten short tasks on six Debian applications, each checked by what it left behind.
+    """Short tasks on real Debian applications, each checked by what it left behind.
 
     Prints successes by task, apart for parameters, wordings and applications that training has
     seen and has not, and in all with a 95 % interval. The policy's own claim to have finished counts
@@ -132,6 +132,66 @@ def miniwob(
         resume, rerun, baselines, json,
     )  # fmt: skip
     tables = {"": task_rows, "By category": category_rows, "Open to training or held out": group_rows}
+    raise typer.Exit(measure(wanted, tables))
+
+
+@app.command("osworld")
+def osworld(
+    place: Annotated[
+        Path, typer.Argument(metavar="FILE|FOLDER", help="An OSWorld task file, or a folder of them.")
+    ],
+    policy: PolicyOption = "embedded",
+    sandbox: SuiteSandboxOption = "lightbox",
+    size: SizeOption = None,
+    seeds: SeedsOption = "0",
+    tasks: TasksOption = None,
+    subset: SubsetOption = None,
+    repeat: RepeatOption = 1,
+    limit: LimitOption = None,
+    model: ModelOption = None,
+    dialect: DialectOption = None,
+    workers: WorkersOption = 1,
+    out: OutOption = None,
+    resume: ResumeOption = True,
+    rerun: RerunOption = None,
+    baselines: BaselinesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Tasks in OSWorld's file format: those whose step types, getters and metrics deskhand has.
+
+    Each file is set up by its config and judged by its evaluator, in a sandbox without network. A task that
+    names something deskhand lacks is not run; a table says what each of those lacks, and how many they
+    are. A single file that lacks something is refused, and all of it is named.
+
+    Nothing is downloaded. The files that a task wants from the network are looked for in a folder beside
+    its file, with the name of the file or the id of the task: OSWorld's own cache/ID is one. Where a file
+    names /home/user, the sandbox's home folder is meant; paths that lead out of there are refused.
+
+    A task says by its metric "infeasible" that it cannot be done; the agent has to say so, too. There is
+    no oracle, since a file does not tell how its task is done: --policy oracle gives up at once. A seed
+    is the policy's alone.
+
+    A folder that has results already is gone on with. Ctrl-C stops, once more at once.
+
+    Example: deskhand eval osworld evaluation_examples/examples/os --policy openai --model ui-tars
+    """
+    from deskhand.benchmarks.osworld.suite import OsworldSuite, lacking_rows
+    from deskhand.benchmarks.tables import category_rows, task_rows
+    from deskhand.cli.evaluation import Wanted, measure
+
+    suite = OsworldSuite(place)
+    suite.refuse((tasks or "").split(","))
+    wanted = Wanted(
+        f"osworld:{place}", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect,
+        workers, out, resume, rerun, baselines, json,
+    )  # fmt: skip
+    tables = {
+        "": task_rows,
+        "By application": category_rows,
+        f"Not run: {len(suite.lacking)} of {len(suite.lacking) + len(suite.tasks())} tasks lack something": (
+            lambda episodes: lacking_rows(suite)
+        ),
+    }
     raise typer.Exit(measure(wanted, tables))
 
 

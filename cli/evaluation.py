@@ -74,7 +74,8 @@ def measure(wanted: Wanted, tables: Tables) -> int:
     out = wanted.out
     if out is None:
         _plan(wanted, Path(), console)  # what is wrong with it is said before a folder is made
-        out = new_run_folder(paths.runs_dir(), f"eval {wanted.suite} {wanted.policy.partition(':')[0]}")
+        kind, policy = (name.partition(":")[0] for name in (wanted.suite, wanted.policy))
+        out = new_run_folder(paths.runs_dir(), f"eval {kind} {policy}")
     if not wanted.resume and (out / RESULTS).exists():
         raise UsageError(f"{out} has results already: choose another --out, or leave out --no-resume")
     with _stopping(control, console):
