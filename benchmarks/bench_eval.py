@@ -240,7 +240,7 @@ def measure_theirs(python: Path, episodes: Episodes, workers: int, *, waits: boo
     for one in said:
         found.ends.append(float(one["at"]))
         found.done += bool(one["done"])
-        found.fault = found.fault or str(one["error"])
+        found.fault = found.fault or str(one["error"]).partition("\n")[0]
         if "reset" in one:
             found.resets.append(float(one["reset"]))
             found.steps.append([float(seconds) for seconds in one["steps"]])
