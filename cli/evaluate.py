@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from deskhand.actions.words import clean
+from deskhand.benchmarks.seeds import parse_seeds as parse_seeds
 from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
 from deskhand.errors import UsageError
 
 MOST_REPEATS = 1000
-MOST_SEEDS = 10_000
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -34,6 +34,13 @@ DialectOption = Annotated[
 ]
 WorkersOption = Annotated[
     int, typer.Option(min=1, max=256, help="Processes with a sandbox each; 1 runs in this process.")
+]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        metavar="local|ray|ray:ADDRESS",
+        help="Where workers run: here, or on a Ray cluster: at ADDRESS, RAY_ADDRESS, or started here.",
+    ),
 ]
 OutOption = Annotated[Path | None, typer.Option(help="Folder for results and trajectories.")]
 ResumeOption = Annotated[
@@ -67,6 +74,7 @@ def desk(
     model: ModelOption = None,
     dialect: DialectOption = None,
     workers: WorkersOption = 1,
+    engine: EngineOption = "local",
     out: OutOption = None,
     resume: ResumeOption = True,
     rerun: RerunOption = None,
@@ -89,7 +97,7 @@ def desk(
 
     wanted = Wanted(
         "desk", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
-        resume, rerun, baselines, json,
+        resume, rerun, baselines, json, engine,
     )  # fmt: skip
     tables = {"": task_rows, "Seen and not seen in training": group_rows}
     raise typer.Exit(measure(wanted, tables))
@@ -108,6 +116,7 @@ def miniwob(
     model: ModelOption = None,
     dialect: DialectOption = None,
     workers: WorkersOption = 1,
+    engine: EngineOption = "local",
     out: OutOption = None,
     resume: ResumeOption = True,
     rerun: RerunOption = None,
@@ -129,7 +138,7 @@ def miniwob(
 
     wanted = Wanted(
         "miniwob", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
-        resume, rerun, baselines, json,
+        resume, rerun, baselines, json, engine,
     )  # fmt: skip
     tables = {"": task_rows, "By category": category_rows, "Open to training or held out": group_rows}
     raise typer.Exit(measure(wanted, tables))
@@ -209,6 +218,7 @@ def suite(
     model: ModelOption = None,
     dialect: DialectOption = None,
     workers: WorkersOption = 1,
+    engine: EngineOption = "local",
     out: OutOption = None,
     resume: ResumeOption = True,
     rerun: RerunOption = None,
@@ -224,7 +234,7 @@ def suite(
 
     wanted = Wanted(
         name, policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
-        resume, rerun, baselines, json,
+        resume, rerun, baselines, json, engine,
     )  # fmt: skip
     raise typer.Exit(measure(wanted, {"": task_rows, "By category": category_rows}))
 
@@ -287,20 +297,3 @@ def report(
         for row in (*content.totals, *content.categories, *content.tasks):
             print_json(dict(row))
         print_json({**said, "errors": len(content.errors)})
-
-
-def parse_seeds(text: str) -> list[int]:
-    """Seeds from "0-4" or "1,5,9".
-
-    Raises:
-        UsageError: it is neither.
-    """
-    try:
-        first, dash, last = text.partition("-")
-        span = range(int(first), int(last) + 1) if dash else [int(part) for part in text.split(",")]
-        fits = 0 < len(span) <= MOST_SEEDS
-    except (ValueError, OverflowError):
-        fits = False
-    if not fits:
-        raise UsageError(f"seeds are A-B or a list with commas, {MOST_SEEDS} at most, not {text[:40]!r}")
-    return list(dict.fromkeys(span))
