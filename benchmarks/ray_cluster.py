@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from deskhand.errors import EnvironmentProblem, UsageError
 
 STORE_BYTES = 128 << 20
 """Memory of a cluster of our own for what actors return: it is small."""
+
+CONNECT_SECONDS = 10.0
 
 OURS = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -71,6 +74,7 @@ def cluster(address: str | None, workers: int) -> Iterator[Any]:
                 "_temp_dir": folder,
             }
         else:
+            _answers(address)
             start = {"address": address}
         with handlers():
             try:
@@ -82,6 +86,24 @@ def cluster(address: str | None, workers: int) -> Iterator[Any]:
         stack.callback(ray.shutdown)
         _enough(ray, workers)
         yield ray
+
+
+def _answers(address: str) -> None:
+    """Find out at once whether anybody listens at HOST:PORT: Ray itself would try for minutes.
+
+    Raises:
+        EnvironmentProblem: nobody does.
+    """
+    host, colon, port = address.rpartition(":")
+    if not colon or "/" in address or not port.isdecimal():
+        return  # Ray's own words for one: auto, or ray://
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise EnvironmentProblem(
+            f"no Ray cluster answers at {address[:100]} ({error}): see `ray status` there, or leave the "
+            "address and RAY_ADDRESS out to run on this machine alone"
+        ) from error
 
 
 @functools.cache

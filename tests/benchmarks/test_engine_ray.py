@@ -188,10 +188,14 @@ def test_a_cluster_of_our_own_listens_on_the_loopback_alone_and_leaves_nothing(t
     assert list(tmp_path.iterdir()) == [], "nothing is written to a person's home"
 
 
-def test_an_engine_that_does_not_exist_or_a_cluster_that_does_not_answer_is_said() -> None:
+def test_an_engine_that_does_not_exist_or_a_cluster_that_does_not_answer_is_said(tmp_path: Path) -> None:
     refused = deskhand("eval", "desk", "--engine", "cloud", "--policy", "oracle")
     assert refused.returncode == 2
     assert "local, ray or ray:ADDRESS" in refused.stderr
+    chosen = ("--tasks", "terminal-folder", "--seeds", "0", "--policy", "oracle", "--out", str(tmp_path))
+    alone = deskhand("eval", "desk", *chosen, "--engine", "ray:127.0.0.1:1")
+    assert alone.returncode == 3
+    assert "no Ray cluster answers at 127.0.0.1:1" in " ".join(alone.stderr.split())
 
 
 def test_without_ray_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
