@@ -28,10 +28,14 @@ from deskhand.waiting import pause
 HOVER_SECONDS = 0.06
 PRESS_SECONDS = 0.02
 BETWEEN_CLICKS_SECONDS = 0.04
+SLOWNESS = float(os.environ.get("DESKHAND_SLOWNESS", "1"))
+"""In a machine whose processor is emulated, programs need several times as long; its session says so."""
 # A field that completes names while they are typed ignores an enter that comes too soon (measured in
 # GTK's file dialog: 0.1 s is too soon, 0.2 s is not).
-TEXT_TO_ENTER_SECONDS = 0.3 * float(os.environ.get("DESKHAND_SLOWNESS", "1"))
-"""In a machine whose processor is emulated, programs need several times as long; its session says so."""
+TEXT_TO_ENTER_SECONDS = 0.3 * SLOWNESS
+# Openbox's list of windows stays open if alt is let go before openbox has the keyboard (measured: at once,
+# two of five switches fail).
+SWITCH_SECONDS = 0.15 * SLOWNESS
 DRAG_STEPS = 12
 DRAG_STEP_SECONDS = 0.01
 LONGEST_TEXT = 20_000
@@ -226,6 +230,8 @@ class Executor:
         self._refuse_forbidden(*keys)
         with self._keys_held(keys[:-1]):
             self._tap(keys[-1])
+            if keys[-1] == "tab" and "alt" in keys:
+                pause(SWITCH_SECONDS, why="the window manager takes the keyboard before alt is let go")
 
     def _key_down(self, action: JSON) -> None:
         key = self._known_key(action["key"])

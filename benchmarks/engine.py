@@ -18,16 +18,14 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import Literal, Protocol
+from typing import Protocol
 
-from pydantic import BaseModel
-
-from deskhand import errors
 from deskhand.agent.control import Control, Interrupted
 from deskhand.benchmarks.episodes import Episode, Key
-from deskhand.benchmarks.suite import category_of, limits_of
+from deskhand.benchmarks.messages import Message, Order, error_of, fault_of, lost_episode, message_of
+from deskhand.benchmarks.suite import limits_of
 from deskhand.benchmarks.worker import Recipe, Worker
-from deskhand.errors import DeskhandError, EnvironmentProblem, UsageError
+from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.waiting import Deadline
 
 log = logging.getLogger(__name__)
@@ -98,15 +96,6 @@ class LocalProcesses:
             crew.dismiss()
 
 
-class _Message(BaseModel):
-    """What a worker says: an episode, or what ended it."""
-
-    kind: Literal["episode", "stopped", "fault"]
-    episode: Episode | None = None
-    error: str = ""
-    words: str = ""
-
-
 @dataclass(slots=True, eq=False)
 class _Hand:
     process: BaseProcess
@@ -148,12 +137,12 @@ class _Crew:
         self._kill_hung(ready)
         for hand in [hand for hand in self.hands if hand.line in ready]:
             try:
-                message = _Message.model_validate_json(hand.line.recv_bytes())
+                message = Message.model_validate_json(hand.line.recv_bytes())
             except (EOFError, OSError):
                 yield from self._replaced(hand)
                 continue
             if message.kind == "fault":
-                raise _error(message)
+                raise error_of(message)
             key, hand.key = hand.key, None
             if message.episode is None:  # stopped from outside, not by us: its episode is run again
                 self.left.extend([key] if key is not None else [])
@@ -184,7 +173,7 @@ class _Crew:
             hand.key = self.left.popleft()
             hand.deadline = Deadline(self.patience)
             with contextlib.suppress(OSError):  # one that has died is found by its silence
-                hand.line.send_bytes(_Order(**hand.key._asdict()).model_dump_json().encode())
+                hand.line.send_bytes(Order(**hand.key._asdict()).model_dump_json().encode())
             return
         self.hands.remove(hand)
         hand.line.close()
@@ -212,7 +201,7 @@ class _Crew:
                 "look whether memory is short; the same command goes on from here"
             )
         if hand.key is not None:
-            yield _lost(self.recipe, hand.key, words)
+            yield lost_episode(self.recipe, hand.key, words)
         if self.left:
             self.hire(1)
 
@@ -221,36 +210,6 @@ class _Crew:
         if hand.hung:
             return f"no result within {self.patience:.0f} s"
         return f"signal {-code}" if code is not None and code < 0 else f"exit {code}"
-
-
-class _Order(BaseModel):
-    task: str
-    seed: int
-    attempt: int
-
-
-def _lost(recipe: Recipe, key: Key, words: str) -> Episode:
-    suite = recipe.suite()
-    with contextlib.closing(recipe.policy(suite, key)) as policy:
-        return Episode(
-            **key._asdict(),
-            suite=suite.name,
-            version=suite.version(key.task),
-            category=category_of(suite, key.task),
-            policy=policy.name,
-            instruction="",
-            status="error",
-            success=False,
-            error=words,
-        )
-
-
-def _error(message: _Message) -> DeskhandError:
-    """The error that a worker ended with, of its own class where it is one of ours that words can make."""
-    kind = getattr(errors, message.error, None)
-    if isinstance(kind, type) and issubclass(kind, DeskhandError):
-        return kind(message.words)
-    return EnvironmentProblem(f"a worker failed: {message.error}: {message.words}")
 
 
 def _work(recipe: Recipe, line: Connection, threads: int) -> None:
@@ -276,18 +235,15 @@ def _episodes(recipe: Recipe, line: Connection, control: Control) -> None:
     try:
         with Worker(recipe, control) as worker:
             while True:
-                order = _Order.model_validate_json(line.recv_bytes())
-                episode = worker.episode(Key(order.task, order.seed, order.attempt))
-                said = _Message(kind="stopped" if episode is None else "episode", episode=episode)
-                line.send_bytes(said.model_dump_json().encode())
+                episode = worker.episode(Order.model_validate_json(line.recv_bytes()).key)
+                line.send_bytes(message_of(episode).model_dump_json().encode())
                 if episode is None:
                     return
     except EOFError:
         return
     except Exception as error:
         log.debug("a worker ends", exc_info=True)
-        fault = _Message(kind="fault", error=type(error).__name__, words=str(error))
-        line.send_bytes(fault.model_dump_json().encode())
+        line.send_bytes(fault_of(error).model_dump_json().encode())
 
 
 def _watch_parent() -> None:

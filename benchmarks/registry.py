@@ -1,4 +1,5 @@
-"""Suites by name: ``desk``, ``miniwob`` and those of other packages; and the policies measured on them.
+"""Suites by name: ``desk``, ``miniwob``, ``osworld:PLACE`` and those of other packages; and the policies
+measured on them.
 
 A package offers suites of its own through entry points of the group ``deskhand.suites``. Each names a
 function without arguments that returns a suite. ``check_suite`` tells whether it is one.
@@ -8,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from deskhand.benchmarks.episodes import Key
 from deskhand.benchmarks.suite import Suite
+from deskhand.errors import UsageError
 from deskhand.plugins import Kind
 from deskhand.policies.protocol import Policy
 from deskhand.policies.registry import load_policy
@@ -29,12 +32,17 @@ SUITES = Kind(
 
 
 def load_suite(name: str) -> Suite:
-    """Make a suite by its name.
+    """Make a suite by its name; ``osworld:PLACE`` is one of OSWorld task files, a file or a folder of them.
 
     Raises:
-        UsageError: there is no such suite; the nearest name is offered.
+        UsageError: there is no such suite; the nearest name is offered. Or no task of OSWorld can be run.
         EnvironmentProblem: another package's suite cannot be loaded.
     """
+    kind, _, place = name.partition(":")
+    if kind == "osworld":
+        if not place:
+            raise UsageError("osworld needs its task files: osworld:FILE, or osworld:FOLDER")
+        return _osworld(Path(place))
     own = _OWN.get(name)
     return own() if own is not None else cast(Suite, SUITES.make(name))
 
@@ -87,6 +95,12 @@ def _miniwob() -> Suite:
     from deskhand.benchmarks.miniwob.suite import MiniwobSuite
 
     return MiniwobSuite()
+
+
+def _osworld(place: Path) -> Suite:
+    from deskhand.benchmarks.osworld.suite import OsworldSuite
+
+    return OsworldSuite(place)
 
 
 _OWN: dict[str, Callable[[], Suite]] = {"desk": _desk, "miniwob": _miniwob}

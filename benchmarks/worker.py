@@ -115,7 +115,7 @@ class Worker:
         reset(suite, sandbox)
         told = suite.prepare(key.task, sandbox, key.seed)
         folder = trajectory_folder(self._recipe.out, *key)
-        _set_aside(folder)
+        set_aside(folder)
         limits = self._recipe.limits or limits_of(suite)
         result = run(
             told,
@@ -186,7 +186,7 @@ def _words(error: Exception) -> str:
     return f"{lost}{error or type(error).__name__}"[:2000]
 
 
-def _set_aside(folder: Path) -> None:
+def set_aside(folder: Path) -> None:
     """Move what an earlier, cut-off try left behind out of the way; nothing is overwritten."""
     number = 1
     while folder.exists():

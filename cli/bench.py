@@ -28,7 +28,7 @@ def _run(groups: tuple[str, ...], as_json: bool) -> None:
 
 @app.command("all")
 def everything(json: _JSON = False) -> None:
-    """Every table below but perception, replay, show and trajectory, one after another; a few minutes.
+    """Every table below but eval, perception, replay, show and trajectory, one after another; a few minutes.
 
     Example: deskhand bench all --json
     """
@@ -177,7 +177,7 @@ def replay(
     only: Annotated[
         str, typer.Option(help="Desktops, with commas, as the table names them; default: all.")
     ] = "",
-    tasks: Annotated[str, typer.Option(help="Desk tasks, with commas; default: all.")] = "",
+    tasks: Annotated[str, typer.Option(help="Desk tasks, with commas; default: ten of them.")] = "",
     out: Annotated[
         Path | None, typer.Option(help="Folder for the trajectories; default: a new one below runs/.")
     ] = None,
@@ -204,7 +204,9 @@ def replay(
     from deskhand.trajectories.folders import new_run_folder
 
     suite, console = DeskSuite(), Console(stderr=True)
-    names = [suite.family(name.strip()).name for name in tasks.split(",")] if tasks else list(suite.tasks())
+    names = (
+        [suite.family(name.strip()).name for name in tasks.split(",")] if tasks else list(bench_replay.TASKS)
+    )
     chosen = bench_replay.variations_named(only)
     numbers = parse_seeds(seeds)
     folder = out if out is not None else new_run_folder(paths.runs_dir(), "bench replay")
@@ -221,6 +223,39 @@ def replay(
     notes = [f"{name}: {what}" for name, what in bench_replay.COLUMNS.items()]
     rows = [*bench_replay.table(done), static]
     print_rows("bench replay", rows, as_json=json, notes=[*notes, f"Trajectories: {folder}"])
+
+
+@app.command("eval")
+def evaluation(
+    quick: Annotated[bool, typer.Option(help="Four tasks and one worker: half a minute.")] = False,
+    browsergym: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PYTHON", help="A Python that has browsergym-miniwob; default: this one, if so."
+        ),
+    ] = None,
+    json: _JSON = False,
+) -> None:
+    """Oracle episodes of miniwob a minute, with 1, 2 and 4 workers, and the same through BrowserGym.
+
+    Twelve tasks, trajectories on. Reset and step times are medians. BrowserGym's own environment does the
+    same tasks in Debian's Chromium, in the same run; the rows with a slash say how
+    many times as fast ours are. It is measured as it comes, and once more without its waits of fixed
+    length. Where it is not installed its rows are left out. Five minutes on a calm machine, and the
+    numbers are good only there. It is not among those of `bench all`.
+
+    Example: deskhand bench eval --browsergym work/browsergym/bin/python --json
+    """
+    from deskhand.benchmarks import bench_eval
+    from deskhand.benchmarks.beside import gym
+    from deskhand.cli.console import print_rows, progress_bar
+
+    python = gym.interpreter(browsergym)
+    with progress_bar() as progress:
+        found = list(bench_eval.rows(quick=quick, python=python, tell=progress))
+    notes = [f"{name}: {what}" for name, what in bench_eval.COLUMNS.items()]
+    notes += [bench_eval.OURS, bench_eval.THEIRS if python else gym.LACKING]
+    print_rows("bench eval", found, as_json=json, notes=notes)
 
 
 @app.command("embedded")

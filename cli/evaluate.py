@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from deskhand.actions.words import clean
+from deskhand.benchmarks.seeds import parse_seeds as parse_seeds
 from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
 from deskhand.errors import UsageError
 
 MOST_REPEATS = 1000
-MOST_SEEDS = 10_000
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -34,6 +34,13 @@ DialectOption = Annotated[
 ]
 WorkersOption = Annotated[
     int, typer.Option(min=1, max=256, help="Processes with a sandbox each; 1 runs in this process.")
+]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        metavar="local|ray|ray:ADDRESS",
+        help="Where workers run: here, or on a Ray cluster: at ADDRESS, RAY_ADDRESS, or started here.",
+    ),
 ]
 OutOption = Annotated[Path | None, typer.Option(help="Folder for results and trajectories.")]
 ResumeOption = Annotated[
@@ -67,13 +74,14 @@ def desk(
     model: ModelOption = None,
     dialect: DialectOption = None,
     workers: WorkersOption = 1,
+    engine: EngineOption = "local",
     out: OutOption = None,
     resume: ResumeOption = True,
     rerun: RerunOption = None,
     baselines: BaselinesOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Ten short tasks on six Debian applications, each checked by what it left behind.
+    """Short tasks on real Debian applications, each checked by what it left behind.
 
     Prints successes by task, apart for parameters, wordings and applications that training has
     seen and has not, and in all with a 95 % interval. The policy's own claim to have finished counts
@@ -89,7 +97,7 @@ def desk(
 
     wanted = Wanted(
         "desk", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
-        resume, rerun, baselines, json,
+        resume, rerun, baselines, json, engine,
     )  # fmt: skip
     tables = {"": task_rows, "Seen and not seen in training": group_rows}
     raise typer.Exit(measure(wanted, tables))
@@ -108,6 +116,7 @@ def miniwob(
     model: ModelOption = None,
     dialect: DialectOption = None,
     workers: WorkersOption = 1,
+    engine: EngineOption = "local",
     out: OutOption = None,
     resume: ResumeOption = True,
     rerun: RerunOption = None,
@@ -129,9 +138,69 @@ def miniwob(
 
     wanted = Wanted(
         "miniwob", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
-        resume, rerun, baselines, json,
+        resume, rerun, baselines, json, engine,
     )  # fmt: skip
     tables = {"": task_rows, "By category": category_rows, "Open to training or held out": group_rows}
+    raise typer.Exit(measure(wanted, tables))
+
+
+@app.command("osworld")
+def osworld(
+    place: Annotated[
+        Path, typer.Argument(metavar="FILE|FOLDER", help="An OSWorld task file, or a folder of them.")
+    ],
+    policy: PolicyOption = "embedded",
+    sandbox: SuiteSandboxOption = "lightbox",
+    size: SizeOption = None,
+    seeds: SeedsOption = "0",
+    tasks: TasksOption = None,
+    subset: SubsetOption = None,
+    repeat: RepeatOption = 1,
+    limit: LimitOption = None,
+    model: ModelOption = None,
+    dialect: DialectOption = None,
+    workers: WorkersOption = 1,
+    out: OutOption = None,
+    resume: ResumeOption = True,
+    rerun: RerunOption = None,
+    baselines: BaselinesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Tasks in OSWorld's file format: those whose step types, getters and metrics deskhand has.
+
+    Each file is set up by its config and judged by its evaluator, in a sandbox without network. A task that
+    names something deskhand lacks is not run; a table says what each of those lacks, and how many they
+    are. A single file that lacks something is refused, and all of it is named.
+
+    Nothing is downloaded. The files that a task wants from the network are looked for in a folder beside
+    its file, with the name of the file or the id of the task: OSWorld's own cache/ID is one. Where a file
+    names /home/user, the sandbox's home folder is meant; paths that lead out of there are refused.
+
+    A task says by its metric "infeasible" that it cannot be done; the agent has to say so, too. There is
+    no oracle, since a file does not tell how its task is done: --policy oracle gives up at once. A seed
+    is the policy's alone.
+
+    A folder that has results already is gone on with. Ctrl-C stops, once more at once.
+
+    Example: deskhand eval osworld evaluation_examples/examples/os --policy openai --model ui-tars
+    """
+    from deskhand.benchmarks.osworld.suite import OsworldSuite, lacking_rows
+    from deskhand.benchmarks.tables import category_rows, task_rows
+    from deskhand.cli.evaluation import Wanted, measure
+
+    suite = OsworldSuite(place)
+    suite.refuse((tasks or "").split(","))
+    wanted = Wanted(
+        f"osworld:{place}", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect,
+        workers, out, resume, rerun, baselines, json,
+    )  # fmt: skip
+    tables = {
+        "": task_rows,
+        "By application": category_rows,
+        f"Not run: {len(suite.lacking)} of {len(suite.lacking) + len(suite.tasks())} tasks lack something": (
+            lambda episodes: lacking_rows(suite)
+        ),
+    }
     raise typer.Exit(measure(wanted, tables))
 
 
@@ -149,6 +218,7 @@ def suite(
     model: ModelOption = None,
     dialect: DialectOption = None,
     workers: WorkersOption = 1,
+    engine: EngineOption = "local",
     out: OutOption = None,
     resume: ResumeOption = True,
     rerun: RerunOption = None,
@@ -164,7 +234,7 @@ def suite(
 
     wanted = Wanted(
         name, policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
-        resume, rerun, baselines, json,
+        resume, rerun, baselines, json, engine,
     )  # fmt: skip
     raise typer.Exit(measure(wanted, {"": task_rows, "By category": category_rows}))
 
@@ -227,20 +297,3 @@ def report(
         for row in (*content.totals, *content.categories, *content.tasks):
             print_json(dict(row))
         print_json({**said, "errors": len(content.errors)})
-
-
-def parse_seeds(text: str) -> list[int]:
-    """Seeds from "0-4" or "1,5,9".
-
-    Raises:
-        UsageError: it is neither.
-    """
-    try:
-        first, dash, last = text.partition("-")
-        span = range(int(first), int(last) + 1) if dash else [int(part) for part in text.split(",")]
-        fits = 0 < len(span) <= MOST_SEEDS
-    except (ValueError, OverflowError):
-        fits = False
-    if not fits:
-        raise UsageError(f"seeds are A-B or a list with commas, {MOST_SEEDS} at most, not {text[:40]!r}")
-    return list(dict.fromkeys(span))

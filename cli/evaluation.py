@@ -60,6 +60,7 @@ class Wanted:
     rerun: str | None
     baselines: bool
     json: bool
+    engine: str = "local"
 
 
 def measure(wanted: Wanted, tables: Tables) -> int:
@@ -74,7 +75,8 @@ def measure(wanted: Wanted, tables: Tables) -> int:
     out = wanted.out
     if out is None:
         _plan(wanted, Path(), console)  # what is wrong with it is said before a folder is made
-        out = new_run_folder(paths.runs_dir(), f"eval {wanted.suite} {wanted.policy.partition(':')[0]}")
+        kind, policy = (name.partition(":")[0] for name in (wanted.suite, wanted.policy))
+        out = new_run_folder(paths.runs_dir(), f"eval {kind} {policy}")
     if not wanted.resume and (out / RESULTS).exists():
         raise UsageError(f"{out} has results already: choose another --out, or leave out --no-resume")
     with _stopping(control, console):
@@ -93,6 +95,7 @@ def _refuse(wanted: Wanted) -> None:
         raise UsageError("a suite never runs on your real desktop: take --sandbox lightbox or vm")
     if wanted.workers > 1 and wanted.sandbox.partition(":")[0] in ("http", "https"):
         raise UsageError("one remote machine has one desktop: leave out --workers")
+    _engine(wanted)
     if wanted.rerun not in (None, "errors"):
         raise UsageError(f"--rerun takes errors, not {str(wanted.rerun)[:40]!r}")
 
@@ -100,7 +103,8 @@ def _refuse(wanted: Wanted) -> None:
 def _plan(wanted: Wanted, out: Path, console: Console) -> tuple[Recipe, list[str], list[int]]:
     suite = load_suite(wanted.suite)
     tasks = choose_tasks(suite, (wanted.tasks or "").split(","), wanted.subset)
-    tell = tell_once(console) if wanted.workers == 1 else None
+    here = wanted.workers == 1 and wanted.engine == "local"
+    tell = tell_once(console) if here else None
     make_sandbox: functools.partial[Sandbox] = functools.partial(
         load_sandbox, wanted.sandbox, size=_size(wanted, suite), on_progress=tell
     )
@@ -121,12 +125,11 @@ def _size(wanted: Wanted, suite: Suite) -> Viewport | None:
 def _run(wanted: Wanted, out: Path, console: Console, control: Control) -> list[Episode]:
     recipe, tasks, seeds = _plan(wanted, out, console)
     planned = keys(tasks, seeds, wanted.repeat, wanted.limit)
-    engine: Engine = ThisProcess() if wanted.workers == 1 else LocalProcesses(wanted.workers)
     settings = {"sandbox": wanted.sandbox.partition("@")[2] or wanted.sandbox, "size": wanted.size}
     run = evaluate(
         recipe,
         planned,
-        engine=engine,
+        engine=_engine(wanted),
         control=control,
         rerun_errors=wanted.rerun == "errors",
         settings=settings,
@@ -138,6 +141,17 @@ def _run(wanted: Wanted, out: Path, console: Console, control: Control) -> list[
             episodes.append(episode)
             console.print(_line(episode), style="dim", soft_wrap=True, markup=False, highlight=False)
     return episodes
+
+
+def _engine(wanted: Wanted) -> Engine:
+    name, colon, address = wanted.engine.partition(":")
+    if name == "local" and not colon:
+        return ThisProcess() if wanted.workers == 1 else LocalProcesses(wanted.workers)
+    if name == "ray" and bool(colon) is bool(address):
+        from deskhand.benchmarks.engine_ray import Ray
+
+        return Ray(wanted.workers, address or None)
+    raise UsageError(f"an engine is local, ray or ray:ADDRESS, not {wanted.engine[:60]!r}")
 
 
 def _line(episode: Episode) -> str:

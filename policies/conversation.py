@@ -24,10 +24,11 @@ from PIL import Image
 from deskhand.actions.dialects import Dialect
 from deskhand.actions.geometry import SmartResized, Viewport
 from deskhand.actions.vocabulary import DESKTOP_KINDS, TERMINAL_KINDS, Type
-from deskhand.errors import BackendError
+from deskhand.errors import ActionParseError, BackendError
 from deskhand.perception.marks import legend, markable, marked
 from deskhand.perception.screen import Element, Observation, Screenshot
-from deskhand.trajectories.records import Step
+from deskhand.policies.chat_client import Answer
+from deskhand.trajectories.records import Decision, Step, Usage
 
 SENT_PIXELS = 2700 * 28 * 28
 """Most pixels of a picture in frames that do not depend on its size: 2.1 million."""
@@ -102,6 +103,21 @@ class Conversation:
         self._pictures.move_to_end(digest)
         while len(self._pictures) > self._kept:
             self._pictures.popitem(last=False)
+
+
+def decision_of(answer: Answer, dialect: Dialect, viewport: Viewport, usage: Usage) -> Decision:
+    """What an answer decides; text that is no action makes a decision without a reply, and says why."""
+    if answer.cut:
+        # Half a reply could be mended into an action that was never meant: half a text typed.
+        error = f"the reply was cut off {answer.cut}; reply more briefly"
+        return Decision(reply=None, raw=answer.text, usage=usage, error=error)
+    try:
+        reply = dialect.parse(answer.text, viewport)
+    except ActionParseError as fault:
+        return Decision(reply=None, raw=answer.text, usage=usage, error=str(fault))
+    if answer.reasoning and not reply.thought:
+        reply = reply.model_copy(update={"thought": answer.reasoning.strip()})
+    return Decision(reply=reply, raw=answer.text, usage=usage)
 
 
 def prompt_words(

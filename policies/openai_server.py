@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from deskhand.actions import dialects
 from deskhand.actions.dialects import Dialect
 from deskhand.actions.geometry import SmartResized
-from deskhand.errors import ActionParseError, BackendError, UsageError
+from deskhand.errors import BackendError, UsageError
 from deskhand.perception.screen import Observation
-from deskhand.policies.chat_client import Answer, Asking, ChatClient
-from deskhand.policies.conversation import Conversation
+from deskhand.policies.chat_client import Asking, ChatClient
+from deskhand.policies.conversation import Conversation, decision_of
 from deskhand.trajectories.records import Decision, Step, Task, Usage
 
 SCREENSHOTS = 5
@@ -79,9 +79,9 @@ class OpenAIPolicy:
                 "(often ending in /v1), or OPENAI_API_KEY to use the hosted one"
             )
         self._client = ChatClient(base_url=url, api_key=key, asking=asking or Asking())
-        chosen = dialect or os.environ.get("DESKHAND_DIALECT") or _dialect_of(self._model)
+        chosen = dialect or os.environ.get("DESKHAND_DIALECT") or dialect_of(self._model)
         self._dialect = _tuned(chosen, max_pixels)
-        self.name = _printable(self._client.clean(f"openai:{self._model}/{chosen}"))
+        self.name = printable(self._client.clean(f"openai:{self._model}/{chosen}"))
         self._talk = Conversation(
             self._dialect, screenshots=screenshots, language=language, max_pixels=max_pixels, marks=marks
         )
@@ -114,28 +114,14 @@ class OpenAIPolicy:
             completion_tokens=answer.completion_tokens,
             seconds=round(answer.seconds, 3),
         )
-        return self._read(answer, observation, usage)
+        return decision_of(answer, self._dialect, observation.viewport, usage)
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
-    def _read(self, answer: Answer, observation: Observation, usage: Usage) -> Decision:
-        """Text that is no action becomes a decision without a reply, with the reason in words."""
-        if answer.cut:
-            # Half a reply could be mended into an action that was never meant: half a text typed.
-            error = f"the reply was cut off {answer.cut}; reply more briefly"
-            return Decision(reply=None, raw=answer.text, usage=usage, error=error)
-        try:
-            reply = self._dialect.parse(answer.text, observation.viewport)
-        except ActionParseError as fault:
-            return Decision(reply=None, raw=answer.text, usage=usage, error=str(fault))
-        if answer.reasoning and not reply.thought:
-            reply = reply.model_copy(update={"thought": answer.reasoning.strip()})
-        return Decision(reply=reply, raw=answer.text, usage=usage)
 
-
-def _dialect_of(model: str) -> str:
+def dialect_of(model: str) -> str:
     """The dialect that a model's published name tells.
 
     Raises:
@@ -145,7 +131,7 @@ def _dialect_of(model: str) -> str:
         if pattern.search(model.lower()):
             return dialect
     raise UsageError(
-        f"how {_printable(model)} speaks is not known: name its dialect with --dialect or DESKHAND_DIALECT "
+        f"how {printable(model)} speaks is not known: name its dialect with --dialect or DESKHAND_DIALECT "
         f"({', '.join(dialects.names())})"
     )
 
@@ -157,5 +143,6 @@ def _tuned(name: str, max_pixels: int | None) -> Dialect:
     return dialect
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """A name from outside, fit to be stored and shown."""
     return "".join(c if c.isprintable() else "?" for c in text)[:200]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,7 +16,11 @@ from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.confined import Confined
+from deskhand.sandbox.osworld import complaint
 from deskhand.sandbox.protocol import ANSWER_SECONDS, Completed, GuestFile
+
+OSWORLD_SECONDS = 180.0
+"""The guest gives up first: see ``guest.applications``."""
 
 
 class ServedDesktop(ABC):
@@ -75,6 +80,22 @@ class ServedDesktop(ABC):
     def accessibility(self, seconds: float | None = None) -> str:
         """As every sandbox's; ``seconds`` is how long to read, if not as long as usual."""
         return self._guest().accessibility(seconds)
+
+    def begin_telling(self) -> None:
+        """Have programs that are started from now on tell what they show, for ``accessibility``."""
+        self._guest().begin_telling()
+
+    def ask_osworld(self, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:
+        """Send a request of OSWorld's guest protocol, once, with an object if it takes one.
+
+        Raises:
+            SandboxError: it was refused; says why.
+        """
+        method, body = ("GET", b"") if wanted is None else ("POST", json.dumps(dict(wanted)).encode())
+        status, answer, _ = self.forward(method, path, body, "application/json", OSWORLD_SECONDS)
+        if status != 200:
+            raise SandboxError(complaint(answer))
+        return answer
 
     def read_file(self, path: str) -> bytes:
         return self._guest().read_file(path)

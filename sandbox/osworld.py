@@ -142,7 +142,7 @@ class Machine:
         status, answer = self._exchange(method, path, body, content_type, self._patience + extra, most)
         if status == 200:
             return answer
-        said = f"{self.address} answered {path} with status {status}: {_complaint(answer)}"
+        said = f"{self.address} answered {path} with status {status}: {complaint(answer)}"
         if status in (401, 403):
             raise Refused(
                 f"{self.address} does not take this token: give it as http://desk:TOKEN@HOST:PORT", status
@@ -213,7 +213,7 @@ def _decoded(png: bytes) -> Pixels:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-def _complaint(answer: bytes) -> str:
+def complaint(answer: bytes) -> str:
     """What a machine says went wrong, bounded."""
     try:
         told: Any = json.loads(answer)

@@ -13,7 +13,7 @@ import logging
 import posixpath
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, Self, TypeVar
@@ -228,6 +228,15 @@ class RemoteSandbox:
             raise SandboxLost(
                 f"{self._machine.address} answered /accessibility with something else"
             ) from error
+
+    def ask_osworld(self, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:
+        """Send a request of OSWorld's guest protocol, once, with an object if it takes one.
+
+        Raises:
+            SandboxError: it was refused; says why.
+        """
+        method, body = ("GET", b"") if wanted is None else ("POST", json.dumps(dict(wanted)).encode())
+        return self._running().ask(method, path, body, extra=WINDOW_SECONDS)
 
     def read_file(self, path: str) -> bytes:
         self._running()

@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from deskhand.actions.vocabulary import Finished, Key, Type
-from deskhand.benchmarks.desk import families as desk
-from deskhand.benchmarks.desk.families import FAMILIES, ClickText
+from deskhand.benchmarks.desk import moves as desk
+from deskhand.benchmarks.desk.family import family_named
+from deskhand.benchmarks.desk.moves import ClickText
 from deskhand.policies.embedded.language import FREE, Move, Page, find_span, past_line
 from deskhand.training import screens, wordings, words
 from deskhand.training.samples import Sample
@@ -82,12 +83,11 @@ def _family(chance: random.Random, name: str, parameters: dict[str, str], apps: 
 
 def _thoughts(name: str, parameters: dict[str, str], number: int) -> tuple[str, ...]:
     """The oracle's thoughts for a step, so that both sources of demonstrations sound alike."""
-    family = next(family for family in FAMILIES if family.name == name)
-    return family.moves(parameters)[number].thoughts
+    return family_named(name).moves(parameters)[number].thoughts
 
 
 def _oracle_moves(name: str, parameters: dict[str, str]) -> list[desk.Move]:
-    return next(family for family in FAMILIES if family.name == name).moves(parameters)
+    return family_named(name).moves(parameters)
 
 
 def _follow(episode: Episode, parameters: dict[str, str], shown: Sequence[Sequence[str]]) -> Episode:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from deskhand.benchmarks.desk.families import FAMILIES
+from deskhand.benchmarks.desk.family import family_named
 
 _FRAMES = (
     "{}",
@@ -200,7 +200,7 @@ OWN = {
 
 def of_family(name: str) -> tuple[str, ...]:
     """The suite's open wordings of a family."""
-    return next(family.wordings for family in FAMILIES if family.name == name)
+    return family_named(name).wordings
 
 
 def framed(chance: random.Random, sentence: str) -> str:

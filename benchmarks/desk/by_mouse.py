@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from deskhand.actions.vocabulary import Finished, Type
-from deskhand.benchmarks.desk.families import ClickText, Move, Parameters
+from deskhand.benchmarks.desk.moves import ClickText, Move, Parameters
 
 
 def _click(text: str) -> Move:

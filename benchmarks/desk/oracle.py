@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Wait
-from deskhand.benchmarks.desk.families import ClickText, Move
+from deskhand.benchmarks.desk.moves import ClickText, Move
 from deskhand.perception.screen import Element, Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
@@ -31,14 +31,23 @@ class MovesPolicy:
         if done >= len(self._moves):
             return Decision(reply=Reply(thought="There is nothing left to do.", actions=(Finished(),)))
         move = self._moves[done]
-        if move.after and len(history) < done + MOST_WAITS and find_text(observation.elements, move.after):
-            waiting = Reply(thought="The dialog is still open, I wait for it.", actions=(Wait(seconds=2.0),))
-            return Decision(reply=waiting)
+        waiting = _waiting(move, observation) if len(history) < done + MOST_WAITS else ""
+        if waiting:
+            return Decision(reply=Reply(thought=waiting, actions=(Wait(seconds=2.0),)))
         thought = self._chance.choice(move.thoughts)
         return Decision(reply=Reply(thought=thought, actions=(_action(move.do, observation),)))
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _waiting(move: Move, observation: Observation) -> str:
+    """Why it is too early for a move; empty if it is not."""
+    if move.after and find_text(observation.elements, move.after):
+        return "The dialog is still open, I wait for it."
+    if move.when and not find_text(observation.elements, move.when):
+        return f"I wait until the screen shows {move.when}."
+    return ""
 
 
 def _is_wait(step: Step) -> bool:

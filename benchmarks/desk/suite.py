@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import inspect
+import random
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from deskhand.actions.vocabulary import Finished, Key, Type
 from deskhand.agent.result import RunResult
-from deskhand.benchmarks.desk import families as families_module
-from deskhand.benchmarks.desk import variation as variation_module
-from deskhand.benchmarks.desk.families import FAMILIES, Family, Move, Parameters
+from deskhand.benchmarks.desk.families import tables
+from deskhand.benchmarks.desk.family import Family, families, family_named
+from deskhand.benchmarks.desk.moves import Move, Parameters, done, press
 from deskhand.benchmarks.desk.oracle import MovesPolicy
 from deskhand.benchmarks.desk.variation import Variation
+from deskhand.benchmarks.osworld.doing import look, set_up
+from deskhand.benchmarks.osworld.filling import filled
+from deskhand.benchmarks.osworld.place import Place
+from deskhand.benchmarks.osworld.task import OsworldTask
 from deskhand.benchmarks.suite import Score
-from deskhand.errors import UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Task
-from deskhand.waiting import WaitTimeout, wait_until
-
-LATE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +34,44 @@ class Case:
     parameters: Parameters
     instruction: str
 
+    @property
+    def task(self) -> OsworldTask:
+        """The task that this makes."""
+        return self.family.task(self.parameters).model_copy(update={"instruction": self.instruction})
+
+    def make(self, name: str, given: Mapping[str, str] | None) -> bytes:
+        """The content of a file that is there at the start."""
+        return tables().files[name](dict(given) if given is not None else self.parameters)
+
 
 class DeskSuite:
-    """Ten families of short tasks on real applications."""
+    """Short tasks on real applications, in families of which a seed makes one task each."""
 
     name = "desk"
 
     def tasks(self) -> Sequence[str]:
-        return tuple(family.name for family in FAMILIES)
+        return tuple(family.name for family in families())
 
     def subsets(self) -> Mapping[str, Sequence[str]]:
         """Tasks on applications that training has seen, and on those that it has not."""
-        trained = tuple(family.name for family in FAMILIES if family.trained)
+        trained = tuple(family.name for family in families() if family.trained)
         return {"trained": trained, "untrained": tuple(n for n in self.tasks() if n not in trained)}
 
     def category(self, task: str) -> str:
-        """The application."""
-        return self.family(task).application
+        """The kind of application."""
+        return self.family(task).category
 
     def version(self, task: str) -> str:
-        """Hash of the sources that define the tasks; it changes for all when one of them does."""
-        self.family(task)
-        h = hashlib.sha256(task.encode())
-        for module in (families_module, variation_module):
-            h.update(inspect.getsource(module).encode())
-        return h.hexdigest()[:12]
+        """Hash of the task's file and of the code that it names."""
+        return self.family(task).version
 
     def family(self, task: str) -> Family:
-        for family in FAMILIES:
-            if family.name == task:
-                return family
-        raise UsageError(f"the desk suite has no task {task!r}; it has {', '.join(self.tasks())}")
+        """A family by its name.
+
+        Raises:
+            UsageError: there is none.
+        """
+        return family_named(task)
 
     def case(self, task: str, seed: int) -> Case:
         """What a seed makes of a task: the same for the same seed, always."""
@@ -72,47 +79,39 @@ class DeskSuite:
         chance = variation.chance(task)
         parameters = family.draw(chance, variation.parameters_seen)
         wordings = family.wordings if variation.wording_seen else family.held_out
-        return Case(family, variation, parameters, chance.choice(wordings).format(**parameters))
+        return Case(family, variation, parameters, filled(chance.choice(wordings), parameters))
 
     def prepare(self, task: str, sandbox: Sandbox, seed: int) -> Task:
         case = self.case(task, seed)
-        for path, content in case.family.before(case.parameters).items():
-            sandbox.write_file(path, content.encode())
-        return Task(
-            instruction=case.instruction,
-            launch=case.family.application,
-            arguments=tuple(case.family.arguments(case.parameters)),
-            seed=seed,
-        )
+        with tempfile.TemporaryDirectory() as scratch:
+            return set_up(case.task, Place(sandbox, Path(scratch), make=case.make), seed)
 
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
         case = self.case(task, seed)
-        found = Score(0.0)
-
-        def good() -> bool:
-            nonlocal found
-            found = case.family.check(sandbox, case.parameters, result)
-            return found.success
-
-        # A program may still be writing what it was told to write.
-        with contextlib.suppress(WaitTimeout):
-            wait_until(good, timeout=LATE_SECONDS, what="the result", poll=0.1)
-        return found
+        with tempfile.TemporaryDirectory() as scratch:
+            return look(case.task, Place(sandbox, Path(scratch), make=case.make), result)
 
     def oracle(self, task: str, seed: int) -> Policy:
         case = self.case(task, seed)
         return MovesPolicy("oracle", case.family.moves(case.parameters), seed)
 
     def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
-        """One does another seed's moves, so its values are wrong; one stops after the first half."""
+        """One does another seed's moves, so its values are wrong; one stops after the first half.
+
+        Where a task cannot be done, the first claims that it was.
+        """
         case = self.case(task, seed)
-        other = case.family.draw(
-            Variation.of(seed + 5).chance(task + ":wrong"), case.variation.parameters_seen
-        )
-        others = MovesPolicy("wrong-values", case.family.moves(other), seed)
         moves = case.family.moves(case.parameters)
-        half = [*moves[: (len(moves) - 1) // 2], Move(("I think it is done.",), Finished(answer="0"))]
-        return others, MovesPolicy("gives-up", half, seed)
+        chance = Variation.of(seed + 5).chance(task + ":wrong")
+        # Where there are few ways to go, another seed may well have gone the same.
+        others = (
+            case.family.moves(case.family.draw(chance, case.variation.parameters_seen)) for _ in range(50)
+        )
+        instead = next((other for other in others if other != moves), moves)
+        if case.family.infeasible:
+            instead = [press("esc", "I try something."), *instead[:-1], done("It is done.")]
+        half = [*moves[: (len(moves) - 1) // 2], done("I think it is done.", answer="0")]
+        return MovesPolicy("wrong-values", instead, seed), MovesPolicy("gives-up", half, seed)
 
 
 def idle() -> Policy:
@@ -122,9 +121,7 @@ def idle() -> Policy:
 
 def random_policy(seed: int) -> Policy:
     """A policy that types and presses without looking, as a floor for comparisons."""
-    from random import Random
-
-    chance = Random(seed)
+    chance = random.Random(seed)
     letters = "abcdefghij klmnopqrstuvwxyz0123456789"
     moves = [
         Move(

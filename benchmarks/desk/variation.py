@@ -139,6 +139,16 @@ def folder_name(chance: random.Random, seen: bool) -> str:
     )
 
 
+def number(chance: random.Random, seen: bool, least: int, most: int) -> int:
+    """A number that is odd where training may see it, and even where it is kept for measuring."""
+    return chance.randrange(least + (least + int(seen)) % 2, most, 2)
+
+
+def nouns(chance: random.Random, seen: bool, count: int, longest: int = 9) -> list[str]:
+    """Different nouns, none longer than that."""
+    return chance.sample([noun for noun in NOUNS.part(seen) if len(noun) <= longest], count)
+
+
 def distinct(draw: Sequence[str]) -> bool:
     """Whether no value stands twice."""
     return len(set(draw)) == len(draw)

@@ -13,6 +13,7 @@ Once the browser shows its first page, call 0 is answered; the caller's process 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
 import json
 import mimetypes
@@ -30,7 +31,8 @@ from urllib.parse import unquote, urlsplit
 
 CALL_SECONDS = 20.0
 CLOSE_SECONDS = 3.0
-BUSY_POLL, IDLE_POLL, BUSY_SECONDS = 0.002, 0.02, 3.0
+POLL_SECONDS = 0.02
+"""How often to look for a call where the kernel does not tell of one."""
 LARGEST_MESSAGE = 32 << 20
 
 
@@ -167,12 +169,29 @@ def called(browser: Chromium, method: str, params: dict[str, Any]) -> dict[str, 
         return {"error" if browser.has_page() else "closed": str(error)}
 
 
+class Written:
+    """Tells when a file of a folder has been written: at once where the kernel says so, else by looking."""
+
+    def __init__(self, folder: Path) -> None:
+        close_write, moved_to = 0x8, 0x80  # of <sys/inotify.h>
+        libc = ctypes.CDLL(None)
+        self._told: int = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        if self._told >= 0:
+            libc.inotify_add_watch(self._told, os.fsencode(folder), close_write | moved_to)
+
+    def wait(self) -> None:
+        """Return once something may have been written; sometimes nothing was."""
+        ready, _, _ = select.select([self._told] if self._told >= 0 else [], [], [], POLL_SECONDS)
+        if ready:
+            with contextlib.suppress(OSError):
+                os.read(self._told, 1 << 16)
+
+
 def listen(folder: Path, name: str, browser: Chromium) -> None:
     """Answer the harness for as long as the browser lives."""
-    pause, seen, busy_until = threading.Event(), b"", 0.0
+    written, seen = Written(folder), b""
     while True:
-        now = time.monotonic()
-        pause.wait(BUSY_POLL if now < busy_until else IDLE_POLL)
+        written.wait()
         asked = _bytes(folder / "ask.json")
         if asked == seen:
             continue
@@ -180,7 +199,7 @@ def listen(folder: Path, name: str, browser: Chromium) -> None:
             wanted = json.loads(asked)
         except ValueError:  # it is half written
             continue
-        seen, busy_until = asked, now + BUSY_SECONDS
+        seen = asked
         link, number = wanted["link"], wanted["id"]
         if link != name:
             answer(folder, link, number, {"gone": "another Chromium was started in its place"})

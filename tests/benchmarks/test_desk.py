@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from deskhand.benchmarks.contract import check_suite
-from deskhand.benchmarks.desk.families import FAMILIES
+from deskhand.benchmarks.desk.family import families
 from deskhand.benchmarks.desk.suite import DeskSuite
 from deskhand.sandbox.lightbox import Lightbox
 from tests.conftest import REPOSITORY
@@ -21,6 +21,7 @@ from tests.conftest import REPOSITORY
 pytestmark = [pytest.mark.lightbox, pytest.mark.suite]
 
 SUITE = DeskSuite()
+FAMILIES = families()
 
 
 def chosen() -> list[str]:

@@ -92,6 +92,31 @@ def deadly(marks: Path, suite: Suite, key: Key) -> Policy:
     return Answering(str(key.seed))
 
 
+def deadly_anywhere(marks: Path, suite: Suite, key: Key) -> Policy:
+    """Takes the life of whatever process runs the second seed, in the middle of its episode, once."""
+    return Deadly(marks, str(key.seed)) if key.seed == 1 else Answering(str(key.seed), "deadly")
+
+
+class Deadly(Answering):
+    """Kills its own process when it is first asked."""
+
+    def __init__(self, marks: Path, answer: str) -> None:
+        super().__init__(answer, "deadly")
+        self._mark = marks / "died"
+
+    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        if not self._mark.exists():
+            self._mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().decide(observation, history)
+
+
+def broken_anywhere(parent: int, suite: Suite, key: Key) -> Policy:
+    if os.getpid() != parent:
+        raise RuntimeError("a policy with a mistake")
+    return Answering("x")
+
+
 class Hanging(Answering):
     """Never comes back from thinking, as a program that waits for what nobody sends."""
 

@@ -294,6 +294,18 @@ def test_a_button_held_over_two_actions_is_a_drag(recorder: Lightbox) -> None:
     assert (press["at"], release["at"]) == ([200, 200], [300, 250])
 
 
+def test_alt_tab_goes_to_the_other_window_each_time(lightbox: Lightbox) -> None:
+    for program in ("xterm", "mousepad"):
+        lightbox.launch(program)
+
+    def active() -> str:
+        return next((str(window["class"]).lower() for window in lightbox.windows() if window["active"]), "")
+
+    for wanted in ("xterm", "mousepad", "xterm", "mousepad"):
+        do(lightbox, Key(keys=("alt", "tab")))
+        wait_until(lambda wanted=wanted: wanted in active(), timeout=5, what=f"{wanted} to have the keyboard")
+
+
 def test_nothing_stays_down_after_an_action_that_failed_on_the_way(box: Lightbox) -> None:
     found = told(box, BROKEN)
     assert [status for status, _ in found[:-1]] == ["failed"] * 5

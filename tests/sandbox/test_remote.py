@@ -197,6 +197,16 @@ def test_programs_get_their_input_and_give_their_output_unchanged(desk: RemoteSa
 # Our code there is ours.
 
 
+def test_requests_of_osworlds_protocol_are_passed_on(desk: RemoteSandbox, box: Lightbox) -> None:
+    desk.write_file("listed/a.txt", b"x")
+    for sandbox in (desk, box):
+        told = json.loads(sandbox.ask_osworld("/list_directory", {"path": "/home/agent/listed"}))
+        assert [child["name"] for child in told["directory_tree"]["children"]] == ["a.txt"]
+        assert sandbox.ask_osworld("/platform") == b"Linux"
+        with pytest.raises(SandboxError, match="nobody"):
+            sandbox.ask_osworld("/setup/close_window", {"window_name": "nobody"})
+
+
 def test_a_file_named_like_a_library_does_not_get_into_our_programs(
     desk: RemoteSandbox, box: Lightbox
 ) -> None:

@@ -1,0 +1,1 @@
+"""The task families of the desk suite: one OSWorld task file each."""

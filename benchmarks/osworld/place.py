@@ -1,0 +1,230 @@
+"""Where a task is set up and looked at: the sandbox, its home, and the files that came with the task."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deskhand.agent.result import RunResult
+from deskhand.errors import SandboxError, SandboxLost, UsageError
+from deskhand.sandbox.protocol import Completed, Sandbox
+
+OSWORLD_HOME = "/home/user"
+"""The home folder of OSWorld's machines. Where a file names it, the sandbox's home is meant."""
+
+LARGEST_LOCAL = 64 << 20
+LONGEST_PATH = 1000
+LONGEST_NAME = 200
+MOST_WORDS = 200
+LONGEST_WORD = 100_000
+COMMAND_SECONDS = 120.0
+"""As long as OSWorld's own server gives a program."""
+
+MakeFile = Callable[[str, Mapping[str, str] | None], bytes]
+
+_HOME = re.compile(r"/home/user(?![\w.-])")
+_PROGRAMS = {"python": "python3"}
+"""OSWorld's machines have a program python; Debian has only this name."""
+
+
+class NothingThere(Exception):
+    """A getter found nothing to look at, or a metric something that it cannot read: the task is not done.
+
+    The message says what was looked for.
+    """
+
+
+@dataclass(slots=True)
+class Place:
+    """What steps, getters and metrics get to work with.
+
+    Attributes:
+        sandbox: where the task is.
+        scratch: an empty folder of this machine, for copies of files that metrics read.
+        beside: the folder with the files that came with the task, if there is one.
+        result: how the agent's run ended, once it has.
+        make: makes the files that a task of the desk suite has at the start, by name.
+        side: what is copied now is kept apart under this name: "result", "expected".
+    """
+
+    sandbox: Sandbox
+    scratch: Path
+    beside: Path | None = None
+    result: RunResult | None = None
+    make: MakeFile | None = None
+    side: str = "cache"
+    _home: str = field(default="", init=False)
+
+    @property
+    def home(self) -> str:
+        """The sandbox's home folder."""
+        if not self._home:
+            done = self.sandbox.run(["printenv", "HOME"], timeout=10)
+            self._home = done.stdout.decode(errors="replace").strip() or OSWORLD_HOME
+        return self._home
+
+    def relative(self, path: str) -> str:
+        """A path of a task as one inside the sandbox's home.
+
+        Raises:
+            UsageError: it leads out of there.
+        """
+        return home_path(path, self.home)
+
+    def word(self, text: str) -> str:
+        """A word of a command, with the sandbox's home where it names OSWorld's."""
+        return _HOME.sub(lambda found: self.home, text)
+
+    def run(
+        self, command: Sequence[str], *, in_shell: bool = False, timeout: float = COMMAND_SECONDS
+    ) -> Completed:
+        """Run a task's command inside the sandbox; with ``in_shell`` by the shell in there, as files ask.
+
+        Raises:
+            NothingThere: there is no such program, or it took too long.
+            SandboxLost: the sandbox is gone.
+        """
+        words = [self.word(word) for word in command]
+        line = ["sh", "-c", *words] if in_shell else [_PROGRAMS.get(words[0], words[0]), *words[1:]]
+        try:
+            return self.sandbox.run(line, timeout=timeout)
+        except SandboxLost:
+            raise
+        except SandboxError as error:
+            raise NothingThere(str(error)) from error
+
+    def ask_osworld(self, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:
+        """Send a request of OSWorld's guest protocol, with an object if it takes one.
+
+        Raises:
+            SandboxError: it was refused, or this kind of sandbox does not speak it.
+        """
+        ask: Any = getattr(self.sandbox, "ask_osworld", None)
+        if ask is None:
+            raise SandboxError(f"the sandbox {self.sandbox.name} cannot do {path}: take lightbox or vm")
+        answer: bytes = ask(path, wanted)
+        return answer
+
+    def begin_telling(self) -> None:
+        """Have programs that are started from now on tell what they show, where they do not do so anyway."""
+        begin: Any = getattr(self.sandbox, "begin_telling", None)
+        if begin is not None:
+            begin()
+
+    def read(self, path: str) -> bytes:
+        """A file of the sandbox.
+
+        Raises:
+            NothingThere: it is not there.
+            UsageError: the path leads out of the sandbox's home.
+        """
+        inside = self.relative(path)
+        try:
+            return self.sandbox.read_file(inside)
+        except SandboxLost:
+            raise
+        except SandboxError as error:
+            raise NothingThere(f"there is no file {inside}") from error
+
+    def copy(self, data: bytes, name: str) -> Path:
+        """Keep bytes in the scratch folder, under the last part of ``name``.
+
+        Raises:
+            UsageError: that names no file.
+        """
+        folder = self.scratch / self.side
+        folder.mkdir(exist_ok=True)
+        copied = folder / file_name(name)
+        copied.write_bytes(data)
+        return copied
+
+    def local(self, path: str) -> Path:
+        """A file that came with the task; links are not followed out of its folder.
+
+        Raises:
+            UsageError: there is no such folder or file, or the path leads out.
+        """
+        return local_file(self.beside, path)
+
+
+def file_name(path: str) -> str:
+    """The last part of a path, as the name of a file of ours.
+
+    Raises:
+        UsageError: it is none.
+    """
+    name = path.replace("\\", "/").rsplit("/", 1)[-1]
+    if not name or name in (".", "..") or len(name.encode()) > LONGEST_NAME or not name.isprintable():
+        raise UsageError(f"{path[:200]!r} does not end in a file's name")
+    return name
+
+
+def home_path(path: str, home: str) -> str:
+    """A task's path, relative to the home folder: "/home/user/a", "~/a" and "a" are all "a".
+
+    Raises:
+        UsageError: it is no path inside there.
+    """
+    given = path
+    for prefix in ("~", OSWORLD_HOME, home):
+        if path == prefix or path.startswith(f"{prefix}/"):
+            path = path[len(prefix) :].lstrip("/") or "."
+            break
+    inside = posixpath.normpath(path)
+    bad = not path or len(path) > LONGEST_PATH or "\0" in path
+    if bad or inside.startswith("/") or inside == ".." or inside.startswith("../"):
+        raise UsageError(f"{given[:200]!r} is not in the sandbox's home folder")
+    return inside
+
+
+def path_of_home(path: str) -> str:
+    """A task's path as it stands, if it can be one inside a home folder, whatever that is called.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    owner = re.match(r"/home/[^/]+", path)
+    try:
+        home_path(path, owner[0] if owner is not None else OSWORLD_HOME)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    return path
+
+
+def local_file(folder: Path | None, path: str) -> Path:
+    """A regular file in ``folder``.
+
+    Raises:
+        UsageError: it is not there, larger than 64 MiB, or its path leads out of the folder.
+    """
+    if folder is None:
+        raise UsageError(f"the task wants the file {path[:200]!r}, and no files came with it")
+    bad = not path or len(path) > LONGEST_PATH or "\0" in path
+    place = folder if bad else (folder / path).resolve()
+    if bad or not place.is_relative_to(folder.resolve()):
+        raise UsageError(f"{path[:200]!r} is not in {folder}, where the task's files are")
+    if not place.is_file():
+        raise UsageError(f"the task wants the file {path[:200]!r}, which is not in {folder}")
+    if place.stat().st_size > LARGEST_LOCAL:
+        raise UsageError(f"{place} is larger than {LARGEST_LOCAL >> 20} MiB")
+    return place
+
+
+def words_of(command: Any, *, in_shell: bool = False) -> list[str]:
+    """A command's words as OSWorld reads them: a text is split at its spaces, unless a shell gets it.
+
+    Raises:
+        ValueError: it is no command.
+    """
+    if isinstance(command, str):
+        command = [command] if in_shell else shlex.split(command)
+    if not isinstance(command, list | tuple) or not 0 < len(command) <= MOST_WORDS:
+        raise ValueError("a command is a list of words")
+    if not all(isinstance(word, str) and len(word) <= LONGEST_WORD and "\0" not in word for word in command):
+        raise ValueError("a command's words are texts")
+    return list(command)

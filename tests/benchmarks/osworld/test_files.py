@@ -1,0 +1,328 @@
+"""Task files of strangers: read where they are tasks, refused in one line where they are not."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskhand.benchmarks.osworld import lookup
+from deskhand.benchmarks.osworld.doing import look, scored, set_up
+from deskhand.benchmarks.osworld.filling import filled
+from deskhand.benchmarks.osworld.names import GETTERS, METRICS, STEPS
+from deskhand.benchmarks.osworld.place import home_path
+from deskhand.benchmarks.osworld.suite import OsworldSuite, lacking_rows
+from deskhand.benchmarks.osworld.task import LARGEST_FILE, Step, parse_task
+from deskhand.errors import EnvironmentProblem, UsageError
+from tests.benchmarks.osworld.places import ended, place
+
+ID = "bb5e4c0d-f964-439c-97b6-bdb9747de3f4"
+
+
+def said(text: str) -> dict[str, Any]:
+    return {"type": "vm_command_line", "command": ["echo", text]}
+
+
+def rule(expected: Any) -> dict[str, Any]:
+    return {"type": "rule", "rules": {"expected": expected}}
+
+
+def content(**changes: Any) -> dict[str, Any]:
+    evaluator = {"func": "exact_match", "result": said("hello"), "expected": rule("echo hello\n")}
+    return {
+        **{"id": ID, "snapshot": "os", "instruction": "Say hello", "source": "https://example.org"},
+        **{"config": [], "trajectory": "trajectories/", "related_apps": ["os"], "evaluator": evaluator},
+        **{"proxy": False, "possibility_of_env_change": "low"},
+        **changes,
+    }
+
+
+def write(folder: Path, name: str = "task", **changes: Any) -> Path:
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(content(**changes)))
+    return path
+
+
+def judged(tmp_path: Path, **evaluator: Any) -> float:
+    task = parse_task(content(evaluator=evaluator), "a task")
+    return scored(task.evaluator, place(tmp_path)).reward
+
+
+def test_a_task_is_read_and_fields_that_nobody_knows_are_left_alone(tmp_path: Path) -> None:
+    suite = OsworldSuite(write(tmp_path))
+    assert suite.tasks() == (ID,)
+    assert suite.category(ID) == "os"
+    assert suite.version(ID) == OsworldSuite(tmp_path).version(ID)
+
+
+def test_a_version_changes_with_the_task_and_with_what_came_with_it(tmp_path: Path) -> None:
+    write(tmp_path)
+    before = OsworldSuite(tmp_path).version(ID)
+    write(tmp_path, instruction="Say goodbye")
+    after = OsworldSuite(tmp_path).version(ID)
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task" / "gold.txt").write_text("x")
+    assert len({before, after, OsworldSuite(tmp_path).version(ID)}) == 3
+
+
+def test_all_that_a_file_lacks_is_named_at_once_by_kind(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        config=[{"type": "chrome_open_tabs", "parameters": {}}, {"type": "login", "parameters": {}}],
+        evaluator={
+            "func": ["is_expected_tabs", "exact_match", "compare_table"],
+            "result": [{"type": "open_tabs_info"}, {"type": "vlc_config"}, {"type": "vm_file", "path": "a"}],
+            "expected": [rule(1), rule(2), rule(3)],
+            "options": [{}, {}, {"rules": [{"type": "pivot_table"}, {"type": "sheet_name"}]}],
+            "postconfig": [{"type": "proxy"}],
+        },
+    )
+    with pytest.raises(UsageError) as refused:
+        OsworldSuite(path)
+    for name in ("chrome_open_tabs, login, proxy", "open_tabs_info, vlc_config", "is_expected_tabs"):
+        assert name in str(refused.value)
+    assert "compare_table with pivot_table" in str(refused.value)
+    assert "exact_match" not in str(refused.value)
+
+
+def test_in_a_folder_the_others_are_run_and_what_those_lack_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "os").mkdir()
+    write(tmp_path / "os", "good")
+    write(tmp_path / "os", "other", id="other", config=[{"type": "login", "parameters": {}}])
+    write(tmp_path / "os", "wrong", id="wrong", config=[{"type": "sleep", "parameters": {}}])
+    (tmp_path / "test_all.json").write_text('{"os": ["good", "other"]}')
+    suite = OsworldSuite(tmp_path)
+    assert suite.tasks() == (ID,)
+    rows = {row["task"]: row for row in lacking_rows(suite)}
+    assert rows["other"]["step types"] == "login"
+    assert "seconds" in rows["wrong"]["faults"]
+    with pytest.raises(UsageError, match="lacks step types login"):
+        suite.refuse(["other"])
+    with pytest.raises(UsageError, match=ID):
+        suite.version("nothing")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[1]", "no JSON object"),
+        ("{", "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ('{"id": "a"}', "instruction"),
+        (json.dumps(content(evaluator={"func": []})), "evaluator"),
+        (json.dumps(content(evaluator={"func": "exact_match", "conj": "xor"})), "conj"),
+        (json.dumps(content(evaluator={"func": ["a"], "result": [{}, {}]})), "1 metrics, and 2"),
+        (json.dumps(content(id="../../escape")), "cannot name a folder"),
+        (json.dumps(content(config=[{"type": "execute", "parameters": {"command": []}}])), "list of words"),
+        (json.dumps(content(config=[{"type": "execute", "parameters": {"command": [1]}}])), "are texts"),
+        (
+            json.dumps(
+                content(evaluator={"func": "exact_match", "result": {"type": "vm_file", "path": "/etc/a"}})
+            ),
+            "home",
+        ),
+        (json.dumps(content(config=[{"type": "open", "parameters": {"path": "/home/user/../a"}}])), "home"),
+        (json.dumps(content(config=[{"type": "sleep", "parameters": {"seconds": 1e9}}])), "seconds"),
+    ],
+)
+def test_what_is_no_task_is_refused_and_it_is_said_why(tmp_path: Path, text: str, why: str) -> None:
+    path = tmp_path / "task.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=why):
+        OsworldSuite(path)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "task.json"
+    path.write_bytes(b" " * (LARGEST_FILE + 1))
+    with pytest.raises(UsageError, match="larger"):
+        OsworldSuite(path)
+
+
+def test_a_rule_that_makes_no_sense_is_the_fault_of_the_file_and_not_of_the_agent(tmp_path: Path) -> None:
+    evaluator = {
+        "func": "check_list",
+        "result": said("a"),
+        "expected": {"type": "rule", "rules": {"expect": 5}},
+    }
+    suite = OsworldSuite(write(tmp_path, evaluator=evaluator))
+    with pytest.raises(EnvironmentProblem, match="at fault"):
+        suite.score(ID, place(tmp_path).sandbox, 0, ended())
+
+
+def test_no_files_and_the_same_id_twice_are_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no file or folder"):
+        OsworldSuite(tmp_path / "nothing")
+    with pytest.raises(UsageError, match=r"no \.json"):
+        OsworldSuite(tmp_path)
+    write(tmp_path, "a")
+    write(tmp_path, "b")
+    assert "two tasks have the id" in str(OsworldSuite(tmp_path).lacking["b"])
+
+
+@pytest.mark.parametrize(
+    ("path", "inside"),
+    [
+        ("/home/user/Desktop/a.txt", "Desktop/a.txt"),
+        ("~/a.txt", "a.txt"),
+        ("/home/agent/a.txt", "a.txt"),
+        ("Desktop/../a.txt", "a.txt"),
+        ("/home/user", "."),
+    ],
+)
+def test_paths_of_osworld_are_paths_in_the_home_of_the_sandbox(path: str, inside: str) -> None:
+    assert home_path(path, "/home/agent") == inside
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "../a", "/home/user/../root/a", "", "a\0b", "/home/username/a", "x" * 2000]
+)
+def test_paths_that_lead_out_of_there_are_refused(path: str, tmp_path: Path) -> None:
+    there = place(tmp_path)
+    for step in (
+        Step(type="deskhand_file", parameters={"path": path, "text": "x"}),
+        Step(type="download", parameters={"files": [{"url": "https://example.org/a", "path": path}]}),
+    ):
+        with pytest.raises(UsageError):
+            lookup.do(there, step)
+    with pytest.raises(UsageError):
+        lookup.get(there, {"type": "vm_file", "path": path, "dest": "a"})
+    assert not list((tmp_path / "home").rglob("*"))
+
+
+def test_copies_of_files_stay_in_their_folder(tmp_path: Path) -> None:
+    there = place(tmp_path)
+    there.sandbox.write_file("a", b"x")
+    copied = lookup.get(there, {"type": "vm_file", "path": "a", "dest": "../../../b.txt"})
+    assert copied.is_relative_to(tmp_path / "scratch")
+    for name in ("..", "a/..", "x" * 300, "a\nb"):
+        with pytest.raises(UsageError):
+            lookup.get(there, {"type": "vm_file", "path": "a", "dest": name})
+
+
+def test_files_are_taken_from_beside_the_task_and_never_from_the_network(tmp_path: Path) -> None:
+    url = "https://example.org/files/letter.txt"
+    path = write(
+        tmp_path,
+        config=[
+            {"type": "download", "parameters": {"files": [{"url": url, "path": "/home/user/letter.txt"}]}},
+            {
+                "type": "upload_file",
+                "parameters": {"files": [{"local_path": "cache/a/b.txt", "path": "b.txt"}]},
+            },
+        ],
+        evaluator={
+            "func": "compare_text_file",
+            "result": {"type": "vm_file", "path": "letter.txt", "dest": "letter.txt"},
+            "expected": {"type": "cloud_file", "path": "https://example.org/gold", "dest": "gold.txt"},
+        },
+    )
+    with pytest.raises(UsageError, match=r"files /home/user/letter\.txt, cache/a/b\.txt, gold\.txt"):
+        OsworldSuite(path)
+    folder = tmp_path / ID
+    folder.mkdir()
+    (folder / f"{uuid.uuid5(uuid.NAMESPACE_URL, url)}_letter.txt").write_text("Dear all")
+    (folder / "gold.txt").write_text("Dear all")
+    (folder / "b.txt").write_text("b")
+    suite = OsworldSuite(path)
+    there = place(tmp_path)
+    suite.prepare(ID, there.sandbox, 0)
+    assert there.sandbox.read_file("letter.txt") == b"Dear all"
+    assert there.sandbox.read_file("b.txt") == b"b"
+    assert suite.score(ID, there.sandbox, 0, ended()).success
+
+
+def test_a_link_out_of_the_folder_beside_a_task_is_not_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "beside"
+    folder.mkdir()
+    (tmp_path / "secret").write_text("x")
+    (folder / "gold.txt").symlink_to(tmp_path / "secret")
+    for kind, path in (("local_file", "gold.txt"), ("cache_file", "../secret"), ("cache_file", "gold.txt")):
+        with pytest.raises(UsageError):
+            lookup.get(place(tmp_path, folder), {"type": kind, "path": path})
+
+
+def test_with_and_all_metrics_count_and_with_or_one_is_enough(tmp_path: Path) -> None:
+    good, bad = rule("echo a\n"), rule("b")
+    both: dict[str, Any] = {"func": ["exact_match"] * 2, "result": [said("a")] * 2}
+    assert judged(tmp_path, **both, expected=[good, good]) == 1
+    assert judged(tmp_path, **both, expected=[good, bad], conj="and") == 0
+    assert judged(tmp_path, **both, expected=[bad, good], conj="or") == 1
+    assert judged(tmp_path, **both, expected=[bad, bad], conj="or") == 0
+
+
+def test_with_and_the_reward_is_the_mean_where_texts_are_alike_in_part(tmp_path: Path) -> None:
+    half = {"func": ["exact_match", "fuzzy_match"], "result": [said("a"), said("a")]}
+    assert judged(tmp_path, **half, expected=[rule("echo a\n"), rule("echo ")]) == pytest.approx(
+        (1 + 2 * 5 / 12) / 2
+    )
+
+
+def test_a_file_that_is_not_there_is_not_done_and_it_is_said_which(tmp_path: Path) -> None:
+    task = parse_task(
+        content(evaluator={"func": "exact_match", "result": {"type": "vm_file", "path": "a.txt"}}), "a task"
+    )
+    score = look(task, place(tmp_path), ended())
+    assert (score.reward, score.reason) == (0, "there is no file a.txt")
+
+
+def test_a_task_that_cannot_be_done_has_to_be_declared_so(tmp_path: Path) -> None:
+    task = parse_task(content(evaluator={"func": "infeasible"}), "a task")
+    assert look(task, place(tmp_path), ended("infeasible")).success
+    for status in ("finished", "limit", "stuck"):
+        score = look(task, place(tmp_path), ended(status))
+        assert not score.success
+        assert status in score.reason
+
+
+def test_a_task_that_can_be_done_is_not_done_by_saying_that_it_cannot(tmp_path: Path) -> None:
+    task = parse_task(content(), "a task")
+    assert look(task, place(tmp_path), ended()).success
+    assert not look(task, place(tmp_path), ended("infeasible")).success
+
+
+def test_a_shell_gets_a_line_only_where_the_file_says_so_and_only_in_the_sandbox(tmp_path: Path) -> None:
+    there = place(tmp_path)
+    for parameters in (
+        {"command": "python /home/user/a.py; ls /home/user /home/users"},
+        {"command": "ls; ls", "shell": True},
+        {"command": ["ls", "; rm"], "shell": "false"},
+    ):
+        lookup.do(there, Step(type="execute", parameters=parameters))
+    assert [line for line in there.sandbox.ran if line[0] != "printenv"] == [  # type: ignore[attr-defined]
+        ["python3", "/home/agent/a.py;", "ls", "/home/agent", "/home/users"],
+        ["sh", "-c", "ls; ls"],
+        ["ls", "; rm"],
+    ]
+
+
+def test_what_a_step_wrote_is_found_under_its_name(tmp_path: Path) -> None:
+    there = place(tmp_path)
+    lookup.do(there, Step(type="command", parameters={"command": ["echo", "a"], "stdout": "kept.txt"}))
+    assert lookup.get(there, {"type": "cache_file", "path": "kept.txt"}).read_text() == "echo a\n"
+    assert lookup.get(there, {"type": "vm_command_error", "command": "x"}) == "complaint"
+
+
+def test_the_last_program_is_left_for_the_run_to_start(tmp_path: Path) -> None:
+    launch = {"type": "launch", "parameters": {"command": ["mousepad", "/home/user/a.txt"]}}
+    told = set_up(parse_task(content(config=[launch]), "a task"), place(tmp_path), 3)
+    assert (told.launch, told.arguments, told.seed) == ("mousepad", ("/home/agent/a.txt",), 3)
+    assert told.instruction == "Say hello"
+
+
+def test_only_known_names_are_filled_in_and_only_once() -> None:
+    given = {"a": ["{name} {other} {name.x} {0} {}", 5, None], "{name}": {"b": "{name}"}}
+    assert filled(given, {"name": "{other}", "other": "no"}) == {
+        "a": ["{other} no {name.x} {0} {}", 5, None],
+        "{name}": {"b": "{other}"},
+    }
+
+
+def test_every_name_stands_for_a_function_of_ours() -> None:
+    for kind, table in lookup.TABLES.items():
+        for name in table:
+            assert callable(lookup.load(kind, name)), name
+    assert not set(STEPS) & set(METRICS) & set(GETTERS)

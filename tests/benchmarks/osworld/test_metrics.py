@@ -1,0 +1,222 @@
+"""Metrics on texts, values, JSON and lists: each says yes to what is right, and why not to what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskhand.benchmarks.osworld import lookup
+from deskhand.benchmarks.osworld.metrics.matching import Rule, found, likeness, matches
+from deskhand.benchmarks.osworld.place import NothingThere
+from deskhand.benchmarks.suite import Score
+from deskhand.errors import UsageError
+from deskhand.sandbox.guest.accessibility import NAMESPACES
+
+
+def score(name: str, result: Any, expected: Any = None, **options: Any) -> Score:
+    return lookup.metric(name)(result, expected, options)
+
+
+def yes(name: str, result: Any, expected: Any = None, **options: Any) -> None:
+    got = score(name, result, expected, **options)
+    assert got.reward == 1, got.reason
+
+
+def no(name: str, result: Any, expected: Any = None, **options: Any) -> None:
+    got = score(name, result, expected, **options)
+    assert got.reward < 1
+    assert got.reason
+
+
+def test_exact_match() -> None:
+    yes("exact_match", "a\n", {"expected": "a\n"})
+    no("exact_match", "a", {"expected": "a\n"})
+    yes("compare_answer", 5, {"expected": 5})
+    with pytest.raises(UsageError, match="expected"):
+        score("exact_match", "a", {})
+
+
+def test_literal_match() -> None:
+    yes("literal_match", "Garden", "garden", ignore_case=True)
+    no("literal_match", "Garden", "garden")
+    yes("literal_match", ["a", 1], ["a", "1"], type="list")
+    no("literal_match", ["a"], ["a", "b"], type="list")
+    no("literal_match", "a", ["a"], type="list")
+    with pytest.raises(UsageError, match="float"):
+        score("literal_match", "1", "1", type="float")
+
+
+def test_fuzzy_match_rewards_what_is_alike() -> None:
+    yes("fuzzy_match", "the garden", {"expected": "the garden"})
+    got = score("fuzzy_match", "the garden", {"expected": "a garden"})
+    assert 0.7 < got.reward < 0.9
+    assert not got.success
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "common"), [("kitten", "sitting", 4), ("abc", "abc", 3), ("", "a", 0), ("aab", "baa", 2)]
+)
+def test_likeness_is_that_of_the_longest_common_subsequence(one: str, other: str, common: int) -> None:
+    assert likeness(one, other) == pytest.approx(2 * common / (len(one) + len(other)))
+    assert likeness("", "") == 1
+
+
+def test_is_in_list() -> None:
+    yes("is_in_list", ["a", "b"], {"expected": "b"})
+    no("is_in_list", ["a", "b"], {"expected": "c"})
+    yes("is_in_list", "a text", {"expected": "text"})
+
+
+def test_check_include_exclude() -> None:
+    rule = {"include": ["spotify"], "exclude": ["not found"]}
+    yes("check_include_exclude", "/usr/bin/spotify", rule)
+    no("check_include_exclude", "spotify: not found", rule)
+    no("check_include_exclude", "", rule)
+
+
+def test_check_list(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("apple 3\npear 4\n")
+    yes("check_list", path, {"expect": [r"^apple \d$", "pear"], "unexpect": ["plum"]})
+    no("check_list", path, {"expect": ["plum"]})
+    no("check_list", path, {"unexpect": ["p.*r"]})
+    with pytest.raises(UsageError, match="no pattern"):
+        score("check_list", path, {"expect": ["("]})
+
+
+def test_a_pattern_that_never_ends_is_ended() -> None:
+    with pytest.raises(UsageError, match="takes longer"):
+        found(r"(?:a|aa|a?a)+$", "a" * 60 + "b")
+
+
+def test_text_files(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.txt", tmp_path / "other.txt"
+    one.write_text("Dear  all,\nhello\n")
+    other.write_text("dear all, hello")
+    yes("compare_text_file", one, other, ignore_blanks=True, ignore_case=True)
+    no("compare_text_file", one, other, ignore_blanks=True)
+    assert score("diff_text_file", one, other).reward == 0
+    other.write_text("Dear  all,\ngoodbye\n")
+    assert score("diff_text_file", one, other).reward == 0.5
+    yes("diff_text_file", one, one)
+    yes("compare_config", one, {"expected": "Dear  all,\nhello\n"})
+    no("compare_config", one, {"expected": "Dear"})
+    yes("file_contains", one, {"expected": ["Dear", "hello"]})
+    no("file_contains", one, {"expected": "goodbye"})
+    with pytest.raises(NothingThere):
+        score("compare_text_file", None, other)
+
+
+def test_our_own_metric_of_texts(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("hello\n\n")
+    yes("deskhand_text", path, {"text": "hello"})
+    no("deskhand_text", path, {"text": "hello\n"})
+    yes("deskhand_text", "1,024 ", {"text": "1024", "ignore": " ,"})
+    assert score("deskhand_text", "5", {"text": "6", "what": "the display"}).reason.startswith("the display")
+
+
+def test_check_direct_json_object() -> None:
+    yes("check_direct_json_object", '{"a": 1, "b": 2}', {"expected": {"a": 1}})
+    no("check_direct_json_object", '{"a": 2}', {"expected": {"a": 1}})
+    no("check_direct_json_object", "[1]", {"expected": {"a": 1}})
+    any_of = {"expected": {"a": ["x", "y"], "b": "z"}, "expect_in_result": True}
+    yes("check_direct_json_object", {"a": ["y"], "b": ["z"]}, any_of)
+    no("check_direct_json_object", {"a": ["q"], "b": ["z"]}, any_of)
+    with pytest.raises(NothingThere, match="no JSON"):
+        score("check_direct_json_object", "hello", {"expected": {}})
+
+
+def test_check_json_and_settings(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"editor": {"size": 14, "tabs": [2, 4]}, "theme": "Dark"}')
+    size = {"key": ["editor", "size"], "method": "range.et", "ref": [14, 15]}
+    theme = {"key": ["theme"], "method": "re.I", "ref": "^dark$"}
+    yes(
+        "check_json",
+        path,
+        {"expect": [size, theme, {"key": ["editor", "tabs", 1], "method": "eq", "ref": 4}]},
+    )
+    no("check_json", path, {"unexpect": [theme]})
+    no("check_json", path, {"expect": [{"key": ["editor", "font"], "method": "eq", "ref": "Mono"}]})
+    yes("check_json_settings", path, {"expected": {"theme": "Dark"}})
+    no("check_json_settings", path, {"expected": {"theme": "Light"}})
+
+
+def test_tables_of_plain_text(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    path.write_text("name,price\nApple,3\nPear,4\n")
+    other.write_text(" name,price\napple,3\npear,4\n")
+    yes("check_csv", path, {"expect": [{"name": "Apple", "price": "3"}], "unexpect": [{"name": "Plum"}]})
+    no("check_csv", path, {"expect": [{"name": "Apple", "price": "4"}]})
+    no("check_csv", path, {"unexpect": [{"name": "Pear"}]})
+    yes("compare_csv", path, other, strict=False, ignore_case=True)
+    no("compare_csv", path, other, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "method", "ref", "good"),
+    [
+        (12.0, "eq", 12, True),
+        (12, "eq", "12.0", True),
+        ("12", "eq", 12, False),
+        (None, "eq", "12", False),
+        (3, "ne", 4, True),
+        (3, "lt", 3, False),
+        (3, "le", 3, True),
+        (3, "ge", "2", True),
+        ("a", "gt", 2, False),
+        (3.14159, "approx:0.01", 3.14, True),
+        ("x", "approx:0.01", 3.14, False),
+        (0, "range.te", [0, 2], False),
+        (2, "range.te", [0, 2], True),
+        ("a,b", "str_list_eq", ["a", "b"], True),
+        ("b,a", "str_list_eq", ["a", "b"], False),
+        ("b,a", "str_set_eq", ["a", "b"], True),
+        ("Hello", "re", "hello", False),
+        ("Hello", "re.I", "hello", True),
+        (5, "re", "5", False),
+    ],
+)
+def test_values_keep_rules_or_not(value: Any, method: str, ref: Any, good: bool) -> None:
+    assert matches(value, Rule(method=method, ref=ref)) is good
+
+
+@pytest.mark.parametrize("method", ["__import__", "eq.x", "range.xx", "re.Q", "approx"])
+def test_methods_that_nobody_knows_are_refused(method: str) -> None:
+    with pytest.raises(UsageError):
+        matches("5", Rule(method=method, ref="5"))
+
+
+TREE = (
+    f'<desktop-frame xmlns:st="{NAMESPACES["st"]}"><application name="editor">'
+    '<push-button name="Save" st:showing="true">Save</push-button><entry name="Name">garden.txt</entry>'
+    "</application></desktop-frame>"
+)
+
+
+def test_check_accessibility_tree() -> None:
+    save = {"selectors": ["application[name=editor] push-button[name=Save]"]}
+    yes("check_accessibility_tree", TREE, [save, {"xpath": "//entry[@name='Name']", "text": "garden.txt"}])
+    yes("check_accessibility_tree", TREE, [{"xpath": "//push-button[@st:showing='true']"}])
+    yes("check_accessibility_tree", TREE, [{"selectors": ["push-button[st|showing=true]"]}])
+    no("check_accessibility_tree", TREE, [{"selectors": ["push-button[name=Open]"]}])
+    no("check_accessibility_tree", TREE, [{"xpath": "//entry", "text": "other.txt"}])
+    alike = score("check_accessibility_tree", TREE, [{"xpath": "//entry", "text": "garden", "exact": False}])
+    assert 0.7 < alike.reward < 0.8
+    with pytest.raises(UsageError, match="neither"):
+        score("check_accessibility_tree", TREE, [{}])
+    with pytest.raises(UsageError, match="cannot be read"):
+        score("check_accessibility_tree", TREE, [{"xpath": "//["}])
+    with pytest.raises(NothingThere):
+        score("check_accessibility_tree", "<a>", [save])
+
+
+def test_entities_in_a_tree_are_not_filled_in(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hidden")
+    xml = f'<!DOCTYPE a [<!ENTITY x SYSTEM "{secret}">]><a><entry>&x;</entry></a>'
+    got = score("check_accessibility_tree", xml, [{"xpath": "//entry", "text": "hidden"}])
+    assert got.reward == 0

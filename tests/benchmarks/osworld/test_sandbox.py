@@ -1,0 +1,150 @@
+"""OSWorld tasks in a real sandbox: what their steps do there, what getters find, and a run of the command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskhand.benchmarks.osworld import lookup
+from deskhand.benchmarks.osworld.place import NothingThere, Place
+from deskhand.benchmarks.osworld.task import Step
+from deskhand.errors import SandboxError
+from deskhand.sandbox.lightbox import Lightbox
+from tests.conftest import deskhand
+
+pytestmark = pytest.mark.lightbox
+
+NOTE = "/home/user/Desktop/note.txt"
+TYPE = "import pyautogui as p; p.hotkey('ctrl', 'end'); p.write('world'); p.hotkey('ctrl', 's')"
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with Lightbox() as box:
+        place = Place(box, tmp_path_factory.mktemp("scratch"))
+        place.begin_telling()
+        yield place
+
+
+def do(place: Place, kind: str, **parameters: Any) -> None:
+    lookup.do(place, Step(type=kind, parameters=parameters))
+
+
+def titles(place: Place) -> list[str]:
+    return [str(window["title"]) for window in place.sandbox.windows()]
+
+
+def test_a_program_is_started_worked_with_and_closed_as_osworld_does(there: Place) -> None:
+    do(there, "deskhand_file", path=NOTE, text="hello ")
+    do(there, "launch", command=["mousepad", NOTE])
+    do(there, "deskhand_wait", window="note.txt")
+    do(there, "launch", command="xterm -T shell")
+    do(there, "activate_window", window_name="note.txt")
+    assert [window["active"] for window in there.sandbox.windows() if "note" in window["title"]] == [True]
+    do(there, "execute", command=["python", "-c", TYPE])
+    do(there, "sleep", seconds=3600)  # not an hour: until the screen has settled
+    assert (
+        lookup.get(there, {"type": "vm_file", "path": NOTE, "dest": "note.txt"}).read_text() == "hello world"
+    )
+    rule = [{"xpath": "//application[@name='mousepad']"}]
+    tree = lookup.get(there, {"type": "accessibility_tree"})
+    assert lookup.metric("check_accessibility_tree")(tree, rule, {}).success
+    do(there, "close_window", window_name="SHELL")
+    do(there, "close_window", window_name="Mousepad")
+    assert titles(there) == []
+
+
+def test_a_file_is_opened_with_the_application_for_its_kind(there: Place) -> None:
+    do(there, "deskhand_file", path="open-me.txt", text="x")
+    do(there, "open", path="/home/user/open-me.txt")
+    assert any("open-me" in title for title in titles(there))
+    do(there, "close_window", window_name="open-me")
+
+
+def test_what_getters_find(there: Place) -> None:
+    do(there, "execute", command="echo $HOME > /home/user/where.txt; mkdir -p deep/er", shell=True)
+    assert (
+        lookup.get(there, {"type": "vm_command_line", "command": "cat /home/user/where.txt"})
+        == "/home/agent\n"
+    )
+    assert "No such" in lookup.get(there, {"type": "vm_command_error", "command": ["ls", "/nowhere"]})
+    folder = lookup.get(there, {"type": "list_directory", "path": "/home/user/deep"})
+    assert [child["name"] for child in folder["children"]] == ["er"]
+    assert lookup.get(there, {"type": "vm_screen_size"}) == {"width": 1280, "height": 800}
+    for nothing in (
+        {"type": "list_directory", "path": "nowhere"},
+        {"type": "vm_file", "path": "nowhere", "dest": "a"},
+        {"type": "vm_command_line", "command": ["no-such-program"]},
+        {"type": "vm_terminal_output"},
+    ):
+        with pytest.raises(NothingThere):
+            lookup.get(there, nothing)
+
+
+def test_a_command_is_repeated_until_it_says_what_is_waited_for(there: Place) -> None:
+    do(there, "execute", command=["sh", "-c", "echo x >> count; cat count"], until={"stdout": "x\nx\nx"})
+    assert there.sandbox.read_file("count") == b"x\nx\nx\n"
+
+
+def test_a_line_for_a_shell_is_started_and_not_waited_for(there: Place) -> None:
+    do(there, "launch", command="echo begun > begun; sleep 600", shell=True)
+    do(there, "execute", command=["cat", "begun"], until={"stdout": "begun"})
+
+
+def test_what_cannot_be_done_is_the_sandboxes_error(there: Place) -> None:
+    for kind, parameters in (
+        ("launch", {"command": ["no-such-program"]}),
+        ("execute", {"command": ["no-such-program"]}),
+        ("close_window", {"window_name": "nobody"}),
+        ("open", {"path": "nowhere.txt"}),
+    ):
+        with pytest.raises(SandboxError):
+            do(there, kind, **parameters)
+
+
+def task(name: str, path: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "snapshot": "os",
+        "instruction": "Make a folder named plans in the terminal",
+        "config": [{"type": "launch", "parameters": {"command": ["xterm"]}}],
+        "related_apps": ["terminal"],
+        "evaluator": {
+            "func": "check_include_exclude",
+            "result": {"type": "vm_command_line", "command": ["ls", path]},
+            "expected": {"type": "rule", "rules": {"include": ["plans"], "exclude": ["cannot access"]}},
+        },
+        **more,
+    }
+
+
+@pytest.mark.suite
+def test_a_folder_of_tasks_is_run_by_the_command(tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    replies = ["type(content='mkdir plans\\n')", "wait()", "finished(content='')"]
+    lines = [f"Thought: I go on.\nAction: {reply}" for reply in replies]
+    script.write_text(json.dumps({"dialect": "ui-tars-1.0", "replies": lines}))
+    folder = tmp_path / "examples" / "os"
+    folder.mkdir(parents=True)
+    infeasible = {"evaluator": {"func": "infeasible"}}
+    for made in (
+        task("made", "/home/user"),
+        task("elsewhere", "/tmp"),
+        task("impossible", "", **infeasible),
+        task("online", "", config=[{"type": "login", "parameters": {}}]),
+    ):
+        (folder / f"{made['id']}.json").write_text(json.dumps(made))
+    line = ("eval", "osworld", str(folder.parent), "--policy", f"scripted:{script}", "--json")
+    done = deskhand(*line, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(row) for row in done.stdout.splitlines()]
+    successes = {row["task"]: row["done"] for row in rows if "task" in row and "done" in row}
+    assert successes == {"made": 1, "elsewhere": 0, "impossible": 0}
+    assert [row["step types"] for row in rows if row.get("task") == "online"] == ["login"]
+    refused = deskhand("eval", "osworld", str(folder / "online.json"))
+    assert refused.returncode == 2
+    assert "login" in refused.stderr

@@ -1,0 +1,221 @@
+"""Episodes are run on a Ray cluster, and come out as they do in processes of this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from deskhand.agent.control import Control
+from deskhand.benchmarks import ray_cluster
+from deskhand.benchmarks.engine import ThisProcess
+from deskhand.benchmarks.engine_ray import Ray
+from deskhand.benchmarks.episodes import RESULTS, Episode, Key, keys, read_results
+from deskhand.benchmarks.parcel import pack, unpack
+from deskhand.benchmarks.runner import evaluate
+from deskhand.benchmarks.worker import Recipe
+from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
+from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.processes import tree
+from deskhand.trajectories.reader import Trajectory
+from deskhand.waiting import wait_until
+from tests.benchmarks.tiny import TinySuite, broken_anywhere, deadly_anywhere, endless, half_right
+from tests.conftest import deskhand, environment
+
+pytestmark = [
+    pytest.mark.lightbox,
+    pytest.mark.suite,
+    pytest.mark.skipif(find_spec("ray") is None, reason="the extra [ray] is not installed"),
+]
+
+TASKS = TinySuite().tasks()
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[str]:
+    """The address of a cluster of two nodes with one processor each, on the loopback behind a token.
+
+    This process is connected to it, so that each test need not be.
+    """
+    token = {"RAY_AUTH_TOKEN": secrets.token_hex(32), "RAY_AUTH_MODE": "token"}
+    with ray_cluster.environment({**ray_cluster.OURS, **token}), ray_cluster.short_folder() as folder:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.ray_nodes", folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**environment(), **token},
+            text=True,
+        )
+        with child:
+            assert child.stdout is not None
+            address = child.stdout.readline().strip()
+            assert address.startswith("127.0.0.1:")
+            with ray_cluster.cluster(address, 1):
+                yield address
+
+
+def recipe(out: Path, policy: object = half_right) -> Recipe:
+    return Recipe(TinySuite, policy, Lightbox, out)  # type: ignore[arg-type]
+
+
+def seen(episodes: list[Episode]) -> list[tuple[object, ...]]:
+    """All of an episode but the time it took."""
+    return sorted((*e.key, e.policy, e.success, e.status, e.steps, e.instruction, e.error) for e in episodes)
+
+
+PLANNED = [Key(TASKS[0], 0), Key(TASKS[1], 1), Key(TASKS[0], 0, 2)]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
+    """What is found without a cluster."""
+    return seen(list(evaluate(recipe(tmp_path_factory.mktemp("alone")), PLANNED, engine=ThisProcess())))
+
+
+@pytest.mark.parametrize("send", [False, True])
+def test_two_nodes_find_what_one_process_finds_and_every_trajectory_arrives(
+    send: bool, tmp_path: Path, nodes: str, alone: list[tuple[object, ...]]
+) -> None:
+    together = list(evaluate(recipe(tmp_path / "b"), PLANNED, engine=Ray(2, nodes, send=send)))
+    assert alone == seen(together) == seen(read_results(tmp_path / "b" / RESULTS))
+    for episode in together:
+        trajectory = Trajectory.open(tmp_path / "b" / episode.trajectory)
+        assert trajectory.task.instruction == episode.instruction
+        assert trajectory.end is not None
+        assert trajectory.frame(trajectory.steps[0].frame).viewport.width
+    left = {path.name for path in (tmp_path / "b").iterdir()} - {".lock"}
+    assert left == {RESULTS, "trajectories"}
+
+
+def test_a_lost_worker_costs_one_episode_that_can_be_run_again(tmp_path: Path, nodes: str) -> None:
+    plan = recipe(tmp_path, functools.partial(deadly_anywhere, tmp_path))
+    planned = keys(TASKS[:1], [1, 0])
+    found = {e.seed: e for e in evaluate(plan, planned, engine=Ray(1, nodes))}
+    assert [found[n].success for n in range(2)] == [True, False]
+    assert "its worker was lost" in found[1].error
+    mended = list(evaluate(plan, planned, engine=Ray(1, nodes), rerun_errors=True))
+    assert all(e.success for e in mended)
+
+
+def test_a_mistake_in_a_policy_ends_the_run_with_its_name(tmp_path: Path, nodes: str) -> None:
+    plan = recipe(tmp_path, functools.partial(broken_anywhere, os.getpid()))
+    with pytest.raises(EnvironmentProblem, match="RuntimeError: a policy with a mistake"):
+        list(evaluate(plan, keys(TASKS, [0]), engine=Ray(1, nodes)))
+
+
+def test_a_stop_ends_what_is_under_way_and_records_nothing_of_it(tmp_path: Path, nodes: str) -> None:
+    control = Control()
+    run = evaluate(recipe(tmp_path, endless), keys(TASKS, [0]), engine=Ray(2, nodes), control=control)
+
+    def stop_once_both_began() -> None:
+        began = [tmp_path / "trajectories" / f"{task}-0" / "trajectory.jsonl" for task in TASKS[:2]]
+        wait_until(lambda: all(path.exists() for path in began), timeout=60, what="two runs")
+        control.stop()
+
+    stopper = threading.Thread(target=stop_once_both_began)
+    stopper.start()
+    assert list(run) == []
+    stopper.join()
+    assert read_results(tmp_path / RESULTS) == []
+
+
+def test_more_workers_than_processors_are_refused(tmp_path: Path, nodes: str) -> None:
+    with pytest.raises(UsageError, match="2 processors for 3 workers"):
+        list(evaluate(recipe(tmp_path), keys(TASKS, [0]), engine=Ray(3, nodes)))
+
+
+WATCHED = """
+import json, os
+from deskhand.benchmarks.ray_cluster import cluster
+from tests.benchmarks.test_engine_ray import listening
+with cluster(None, 1):
+    pass
+with cluster(None, 2) as ray:  # a second time in one process, as --baselines needs it
+    folder = ray._private.worker._global_node.get_temp_dir_path()
+    found = listening(os.getpid())
+    print(json.dumps({"ports": len(found), "addresses": sorted({a for a, _ in found}), "folder": folder}))
+"""
+
+
+def listening(pid: int) -> set[tuple[str, int]]:
+    """Addresses and ports at which a process and all below it take connections."""
+    sockets = set()
+    for number, _ in tree(pid):
+        for name in _links(Path(f"/proc/{number}/fd")):
+            if name.startswith("socket:["):
+                sockets.add(name[8:-1])
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in sockets:
+                address, port = fields[1].split(":")
+                found.add((address, int(port, 16)))
+    return found
+
+
+def _links(folder: Path) -> Iterator[str]:
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            with contextlib.suppress(OSError):
+                yield str(path.readlink())
+
+
+LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
+
+
+def test_a_cluster_of_our_own_listens_on_the_loopback_alone_and_leaves_nothing(tmp_path: Path) -> None:
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED], capture_output=True, text=True, env=environment, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["ports"] >= 4
+    assert set(said["addresses"]) <= LOOPBACK
+    assert not Path(said["folder"]).exists()
+    assert list(tmp_path.iterdir()) == [], "nothing is written to a person's home"
+
+
+def test_an_engine_that_does_not_exist_or_a_cluster_that_does_not_answer_is_said(tmp_path: Path) -> None:
+    refused = deskhand("eval", "desk", "--engine", "cloud", "--policy", "oracle")
+    assert refused.returncode == 2
+    assert "local, ray or ray:ADDRESS" in refused.stderr
+    chosen = ("--tasks", "terminal-folder", "--seeds", "0", "--policy", "oracle", "--out", str(tmp_path))
+    alone = deskhand("eval", "desk", *chosen, "--engine", "ray:127.0.0.1:1")
+    assert alone.returncode == 3
+    assert "no Ray cluster answers at 127.0.0.1:1" in " ".join(alone.stderr.split())
+
+
+def test_without_ray_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(EnvironmentProblem, match=r"pip install 'deskhand\[ray\]'"):
+        Ray(1)
+
+
+def test_a_parcel_is_unpacked_whole_or_not_at_all(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "there" / "task-0"
+    (source / "frames").mkdir(parents=True)
+    (source / "trajectory.jsonl").write_text("{}\n")
+    (source / "frames" / "a.png").write_bytes(b"picture")
+    (source / "link").symlink_to("/etc/passwd")
+    parcel = pack(source)
+    unpack(parcel, target)
+    assert sorted(path.name for path in target.rglob("*")) == ["a.png", "frames", "trajectory.jsonl"]
+    unpack(parcel, target)
+    assert (tmp_path / "there" / "task-0.2" / "trajectory.jsonl").exists(), "what was there is kept"
+    for hostile in (b"no archive", parcel.replace(b"frames/a.png", b"../../../a.p"), parcel[:-40]):
+        with pytest.raises(TrajectoryError, match="no trajectory"):
+            unpack(hostile, tmp_path / "other" / "task-1")
+    assert list((tmp_path / "other").iterdir()) == []

@@ -1,0 +1,100 @@
+"""The files of the desk suite: OSWorld tasks that name draws, moves and makers of ours."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskhand.actions.vocabulary import Finished, Infeasible
+from deskhand.benchmarks.desk import family as family_module
+from deskhand.benchmarks.desk import suite as suite_module
+from deskhand.benchmarks.desk.families import tables
+from deskhand.benchmarks.desk.family import FOLDER, families, read_family
+from deskhand.benchmarks.desk.suite import DeskSuite
+from deskhand.benchmarks.osworld import lookup
+from deskhand.errors import UsageError
+
+Content = dict[str, Any]
+every = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+
+
+def change(tmp_path: Path, edit: Callable[[Content], None], name: str = "editor-append") -> Path:
+    content = json.loads((FOLDER / f"{name}.json").read_text())
+    edit(content)
+    path = tmp_path / f"{name}.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+@every
+def test_a_family_is_a_task_that_every_reader_of_osworld_understands(path: Path) -> None:
+    content = json.loads(path.read_text())
+    assert content["instruction"] == content["deskhand"]["wordings"][0]
+    assert {"id", "snapshot", "config", "trajectory", "related_apps", "evaluator"} <= content.keys()
+    assert content["related_apps"]
+
+
+@every
+def test_with_every_seed_it_is_a_task_that_can_be_set_up_and_checked(path: Path) -> None:
+    family = read_family(path)
+    for seed in range(5):
+        case = DeskSuite().case(family.name, seed)
+        lookup.check(case.task, family.name)
+        assert case.task.instruction == case.instruction
+        left = re.findall(r"\{\w+\}", case.task.model_dump_json())
+        assert not {name.strip("{}") for name in left} & case.parameters.keys()
+
+
+def test_names_that_are_not_there_are_all_named(tmp_path: Path) -> None:
+    def edit(content: Content) -> None:
+        content["deskhand"] |= {"draw": "lots", "oracle": "delphi"}
+        content["config"][0]["parameters"] = {"path": "a", "make": "magic"}
+        content["evaluator"]["func"] = "telepathy"
+
+    with pytest.raises(UsageError) as refused:
+        read_family(change(tmp_path, edit))
+    for name in ("'lots'", "'delphi'", "'magic'", "telepathy"):
+        assert name in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("edit", "why"),
+    [
+        (lambda content: content.pop("deskhand"), "object deskhand"),
+        (lambda content: content["deskhand"].pop("held_out"), "held_out"),
+        (lambda content: content["deskhand"].update(colour="red"), "colour"),
+        (lambda content: content.update(instruction="something else"), "first of the wordings"),
+        (lambda content: content.update(id="another"), "id is the file's name"),
+    ],
+)
+def test_a_file_that_is_no_family_is_refused(tmp_path: Path, edit: Any, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        read_family(change(tmp_path, edit))
+
+
+def test_every_draw_and_every_list_of_moves_is_used() -> None:
+    contents = [json.loads(path.read_text()) for path in FOLDER.glob("*.json")]
+    ours = [content["deskhand"] for content in contents]
+    known = tables()
+    assert {own["draw"] for own in ours} == known.draws.keys()
+    assert {own["oracle"] for own in ours} == known.moves.keys()
+
+
+def test_an_agent_that_claims_to_have_done_what_cannot_be_done_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = change(tmp_path, lambda content: content.update(evaluator={"func": "infeasible"}))
+    impossible = read_family(path)
+    assert impossible.infeasible
+    assert not any(family.infeasible for family in families() if family.name == impossible.name)
+    monkeypatch.setattr(suite_module, "family_named", lambda name: impossible)
+    assert family_module.family_named("editor-append") is not impossible
+    for wrong in DeskSuite().wrong("editor-append", 0):
+        last = wrong._moves[-1].do  # type: ignore[attr-defined]
+        assert isinstance(last, Finished)
+        assert not any(isinstance(move.do, Infeasible) for move in wrong._moves)  # type: ignore[attr-defined]
