@@ -12,7 +12,8 @@ import deskhand
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.benchmarks import episodes as records
-from deskhand.benchmarks.engine import Engine, ThisProcess
+from deskhand.benchmarks.engines.local import Engine, ThisProcess
+from deskhand.benchmarks.engines.worker import Recipe, policy_name
 from deskhand.benchmarks.episodes import (
     RESULTS,
     Episode,
@@ -22,7 +23,6 @@ from deskhand.benchmarks.episodes import (
     trajectory_folder,
 )
 from deskhand.benchmarks.suite import LIMITS, Suite
-from deskhand.benchmarks.worker import Recipe, policy_name
 from deskhand.errors import UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from deskhand.actions.geometry import Viewport
 from deskhand.benchmarks.desk.variation import FIRST_TRAINING_SEED
-from deskhand.benchmarks.engine import LocalProcesses
+from deskhand.benchmarks.engines.local import LocalProcesses
+from deskhand.benchmarks.engines.worker import Recipe
 from deskhand.benchmarks.episodes import Key, keys, trajectory_folder
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner import evaluate
 from deskhand.benchmarks.suite import choose_tasks, close, screen_of
-from deskhand.benchmarks.worker import Recipe
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.registry import DEFAULT_SIZE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deskhand.benchmarks.bench_perception import is_known, rows, with_a_word
+from deskhand.benchmarks.benches.perception import is_known, rows, with_a_word
 from deskhand.benchmarks.screens.sets import ScreenSet
 from tests.conftest import REPOSITORY
 

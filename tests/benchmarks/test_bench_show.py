@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from deskhand.benchmarks.bench_show import rows
+from deskhand.benchmarks.benches.show import rows
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")

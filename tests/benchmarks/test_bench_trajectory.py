@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deskhand.benchmarks import bench_trajectory
+from deskhand.benchmarks.benches import trajectory as bench_trajectory
 
 pytestmark = pytest.mark.lightbox
 

@@ -17,12 +17,12 @@ import pytest
 
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
-from deskhand.benchmarks import engine
-from deskhand.benchmarks.engine import LocalProcesses, ThisProcess
+from deskhand.benchmarks.engines import local as engine
+from deskhand.benchmarks.engines.local import LocalProcesses, ThisProcess
+from deskhand.benchmarks.engines.worker import Recipe
 from deskhand.benchmarks.episodes import RESULTS, Episode, Key, keys, read_results, trajectory_folder
 from deskhand.benchmarks.runner import evaluate
 from deskhand.benchmarks.suite import Suite
-from deskhand.benchmarks.worker import Recipe
 from deskhand.errors import EnvironmentProblem, LogError, UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.lightbox import Lightbox

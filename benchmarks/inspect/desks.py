@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from deskhand.agent.control import Control
+from deskhand.benchmarks.engines.worker import Recipe, Worker
 from deskhand.benchmarks.episodes import Episode, Key
-from deskhand.benchmarks.worker import Recipe, Worker
 from deskhand.policies.asking import Ask
 from deskhand.policies.chat_client import Answer
 from deskhand.policies.protocol import Policy

@@ -25,13 +25,13 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import concurrency
 
 from deskhand import paths
+from deskhand.benchmarks.engines.worker import Recipe
 from deskhand.benchmarks.episodes import Episode, Key
-from deskhand.benchmarks.inspect_chat import answer, story
-from deskhand.benchmarks.inspect_desks import Desk, Job, Question
+from deskhand.benchmarks.inspect.chat import answer, story
+from deskhand.benchmarks.inspect.desks import Desk, Job, Question
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.seeds import parse_seeds
 from deskhand.benchmarks.suite import category_of, choose_tasks, screen_of
-from deskhand.benchmarks.worker import Recipe
 from deskhand.errors import BackendError, EnvironmentProblem, UsageError
 from deskhand.policies.asking import Ask, AskingPolicy
 from deskhand.policies.openai_server import MOST_TOKENS, dialect_of, printable

@@ -21,10 +21,10 @@ from types import FrameType
 from typing import Protocol
 
 from deskhand.agent.control import Control, Interrupted
+from deskhand.benchmarks.engines.messages import Message, Order, error_of, fault_of, lost_episode, message_of
+from deskhand.benchmarks.engines.worker import Recipe, Worker
 from deskhand.benchmarks.episodes import Episode, Key
-from deskhand.benchmarks.messages import Message, Order, error_of, fault_of, lost_episode, message_of
 from deskhand.benchmarks.suite import limits_of
-from deskhand.benchmarks.worker import Recipe, Worker
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.waiting import Deadline
 

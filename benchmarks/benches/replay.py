@@ -17,11 +17,11 @@ from deskhand.actions.vocabulary import Finished, Key
 from deskhand.agent.limits import Limits
 from deskhand.agent.loop import run
 from deskhand.agent.replay import Replayed, replay
+from deskhand.benchmarks.benches.replaying.variations import VARIATIONS, Intruder, Variation, show_dialog
 from deskhand.benchmarks.desk.by_mouse import BY_MOUSE
 from deskhand.benchmarks.desk.moves import Move
 from deskhand.benchmarks.desk.oracle import MovesPolicy
 from deskhand.benchmarks.desk.suite import DeskSuite
-from deskhand.benchmarks.replaying.variations import VARIATIONS, Intruder, Variation, show_dialog
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.policies.replay.script import Script, script_of

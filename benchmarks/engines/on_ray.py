@@ -17,13 +17,13 @@ from typing import Any
 
 import deskhand
 from deskhand.agent.control import Control
-from deskhand.benchmarks.engine import CLOSE_SECONDS, LOOK_SECONDS, MOST_LOST, MOST_WORKERS, PATIENCE
+from deskhand.benchmarks.engines.cluster import cluster, imported
+from deskhand.benchmarks.engines.local import CLOSE_SECONDS, LOOK_SECONDS, MOST_LOST, MOST_WORKERS, PATIENCE
+from deskhand.benchmarks.engines.messages import Message, Order, error_of, fault_of, lost_episode, message_of
+from deskhand.benchmarks.engines.parcel import pack, unpack
+from deskhand.benchmarks.engines.worker import Recipe, Worker
 from deskhand.benchmarks.episodes import Episode, Key, trajectory_folder
-from deskhand.benchmarks.messages import Message, Order, error_of, fault_of, lost_episode, message_of
-from deskhand.benchmarks.parcel import pack, unpack
-from deskhand.benchmarks.ray_cluster import cluster, imported
 from deskhand.benchmarks.suite import limits_of
-from deskhand.benchmarks.worker import Recipe, Worker
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.trajectories.disk import write_new_file
 from deskhand.waiting import Deadline

@@ -21,7 +21,7 @@ from PIL import Image
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Key, Type
-from deskhand.benchmarks.bench_sandbox import timed
+from deskhand.benchmarks.benches.sandbox import timed
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox

@@ -11,7 +11,7 @@ from importlib.resources import files
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action
 from deskhand.agent.listener import Silent
-from deskhand.benchmarks.replaying.names import catalogue
+from deskhand.benchmarks.benches.replaying.names import catalogue
 from deskhand.benchmarks.screens.looks import Look
 from deskhand.benchmarks.screens.told import arrange
 from deskhand.errors import SandboxError
@@ -68,7 +68,7 @@ class Variation:
 
 @cache
 def _dialog() -> str:
-    return (files("deskhand.benchmarks.replaying") / "dialog.py").read_text()
+    return (files("deskhand.benchmarks.benches.replaying") / "dialog.py").read_text()
 
 
 def show_dialog(sandbox: Sandbox) -> None:

@@ -18,7 +18,7 @@ from inspect_ai.model import (
 
 from deskhand.actions.words import describe
 from deskhand.benchmarks.episodes import Episode, trajectory_folder
-from deskhand.benchmarks.inspect_desks import Messages
+from deskhand.benchmarks.inspect.desks import Messages
 from deskhand.policies.chat_client import Answer
 from deskhand.policies.conversation import data_url
 from deskhand.trajectories.reader import Trajectory

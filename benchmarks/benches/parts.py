@@ -19,8 +19,8 @@ from deskhand.actions.dialects.timing import hostile_replies, parse_seconds
 from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Click, Key, Type
-from deskhand.benchmarks import bench_sandbox
-from deskhand.benchmarks.bench_sandbox import timed
+from deskhand.benchmarks.benches import sandbox as bench_sandbox
+from deskhand.benchmarks.benches.sandbox import timed
 from deskhand.perception.observe import Observer
 from deskhand.perception.screen import Observation, Screenshot
 from deskhand.perception.settle import settle

@@ -18,7 +18,7 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Type
-from deskhand.benchmarks.bench_sandbox import timed
+from deskhand.benchmarks.benches.sandbox import timed
 from deskhand.perception.screen import Screenshot
 from deskhand.trajectories.page.build import write_page
 from deskhand.trajectories.reader import Trajectory

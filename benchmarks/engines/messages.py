@@ -8,9 +8,9 @@ from typing import Literal
 from pydantic import BaseModel
 
 from deskhand import errors
+from deskhand.benchmarks.engines.worker import Recipe
 from deskhand.benchmarks.episodes import Episode, Key
 from deskhand.benchmarks.suite import category_of
-from deskhand.benchmarks.worker import Recipe
 from deskhand.errors import DeskhandError, EnvironmentProblem
 
 

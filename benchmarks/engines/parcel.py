@@ -8,7 +8,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from deskhand.benchmarks.worker import set_aside
+from deskhand.benchmarks.engines.worker import set_aside
 from deskhand.errors import LogError, TrajectoryError, UsageError
 from deskhand.trajectories.disk import read_below, safe_relative, write_new_file, writing
 

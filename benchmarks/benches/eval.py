@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from deskhand.agent.result import RunResult
-from deskhand.benchmarks.beside import gym
-from deskhand.benchmarks.engine import Engine, LocalProcesses, ThisProcess
+from deskhand.benchmarks.benches.beside import gym
+from deskhand.benchmarks.engines.local import Engine, LocalProcesses, ThisProcess
+from deskhand.benchmarks.engines.worker import Recipe
 from deskhand.benchmarks.episodes import Key
 from deskhand.benchmarks.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.benchmarks.registry import ChosenPolicy
 from deskhand.benchmarks.runner import evaluate
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.worker import Recipe
 from deskhand.perception.screen import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox

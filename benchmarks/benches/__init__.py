@@ -1,0 +1,1 @@
+"""What ``deskhand bench`` measures: how fast, how large and how faithful the parts are."""
