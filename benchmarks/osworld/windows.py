@@ -53,7 +53,8 @@ class Wait(Given):
     """A part of a window's title, and what the screen is to look like.
 
     ``detail`` is how many squares of 20 pixels hold more than one colour, at least, or half of all on a small
-    screen: a large window is there before its program has painted it. ``quiet`` are seconds for which nothing new may appear.
+    screen: a large window is there before its program has painted it. ``quiet`` are seconds for which nothing
+    new may appear.
     """
 
     window: Annotated[str, Field(min_length=1, max_length=1000)]
@@ -82,7 +83,7 @@ def _painted(place: Place, detail: int) -> bool:
     height, width = (side // SQUARE for side in pixels.shape[:2])
     parts = pixels[: height * SQUARE, : width * SQUARE].reshape(height, SQUARE, width, SQUARE, 3)
     varied = (parts.max(axis=(1, 3)) != parts.min(axis=(1, 3))).any(axis=2)
-    return int(varied.sum()) >= min(detail, height * width // 2)
+    return bool(varied.sum() >= min(detail, height * width // 2))
 
 
 def await_window(place: Place, given: Window) -> None:
