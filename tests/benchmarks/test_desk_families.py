@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -26,10 +27,12 @@ from deskhand.benchmarks.osworld.metrics.deskhand import (
     deskhand_message,
     deskhand_same_bytes,
 )
-from deskhand.benchmarks.osworld.place import NothingThere
+from deskhand.benchmarks.osworld.place import NothingThere, Place
+from deskhand.benchmarks.osworld.windows import SQUARE, _painted
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Box, Element, Observation, Screenshot
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Step
 
 SUITE = DeskSuite()
@@ -216,3 +219,23 @@ def test_pages_are_served_inside_the_sandbox_and_forms_are_kept(lightbox: Lightb
     assert b"Thank you" in asked.stdout
     assert b"a&lt;b" in asked.stdout
     assert json.loads(lightbox.read_file("orders.jsonl")) == {"thing": "a<b", "count": "2"}
+
+
+def painted(squares: int) -> Place:
+    """A place whose screen has so many squares with two colours."""
+    pixels = np.zeros((200, 400, 3), np.uint8)
+    for number in range(squares):
+        pixels[SQUARE * (number // 20), SQUARE * (number % 20)] = 255
+
+    class Shown:
+        def screenshot(self) -> Screenshot:
+            return Screenshot(pixels)
+
+    return Place(cast(Sandbox, Shown()), Path())
+
+
+@pytest.mark.parametrize(
+    ("squares", "detail", "good"), [(0, 0, True), (29, 30, False), (30, 30, True), (100, 900, True)]
+)
+def test_a_window_is_painted_once_the_screen_has_detail(squares: int, detail: int, good: bool) -> None:
+    assert _painted(painted(squares), detail) is good
