@@ -206,7 +206,12 @@ def osworld(
 
 @app.command("suite")
 def suite(
-    name: Annotated[str, typer.Argument(help="A suite: desk, or one that an installed package offers.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="desk, miniwob, osworld:FILE|FOLDER, or a name that an installed package offers."
+        ),
+    ],
     policy: PolicyOption = "embedded",
     sandbox: SuiteSandboxOption = "lightbox",
     size: SizeOption = None,
