@@ -12,6 +12,7 @@ from deskhand.benchmarks.osworld.place import NothingThere, Place
 from deskhand.benchmarks.osworld.steps import Command
 from deskhand.benchmarks.osworld.task import Check, Evaluator, Object, OsworldTask
 from deskhand.benchmarks.suite import Score
+from deskhand.errors import DeskhandError
 from deskhand.trajectories.records import Task
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -88,9 +89,22 @@ def one(check: Check, place: Place) -> Score:
     try:
         result = _got(place, "result", check.result)
         expected = _got(place, "expected", check.expected)
-        return lookup.metric(check.func)(result, expected, check.options)
+        return _compared(place, check, result, expected)
     except NothingThere as error:
         return Score(0.0, str(error))
+
+
+def _compared(place: Place, check: Check, result: Any, expected: Any) -> Score:
+    """What a metric says. Where it breaks on what an agent left behind, that is not what was wanted."""
+    metric = lookup.metric(check.func)
+    try:
+        return metric(result, expected, check.options)
+    except (DeskhandError, NothingThere):
+        raise
+    except Exception as error:
+        what = f"{check.func} cannot read what is there ({type(error).__name__}: {str(error)[:200]!r})"
+        place.warn(what)
+        raise NothingThere(what) from error
 
 
 def _got(place: Place, side: str, parameters: Object | None) -> Any:

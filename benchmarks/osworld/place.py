@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import posixpath
 import re
 import shlex
@@ -13,6 +14,8 @@ from typing import Any
 from deskhand.agent.result import RunResult
 from deskhand.errors import SandboxError, SandboxLost, UsageError
 from deskhand.sandbox.protocol import Completed, Sandbox
+
+log = logging.getLogger(__name__)
 
 OSWORLD_HOME = "/home/user"
 """The home folder of OSWorld's machines. Where a file names it, the sandbox's home is meant."""
@@ -59,6 +62,7 @@ class Place:
     make: MakeFile | None = None
     side: str = "cache"
     _home: str = field(default="", init=False)
+    _warned: set[str] = field(default_factory=set, init=False)
 
     @property
     def home(self) -> str:
@@ -130,6 +134,12 @@ class Place:
             raise
         except SandboxError as error:
             raise NothingThere(f"there is no file {inside}") from error
+
+    def warn(self, text: str) -> None:
+        """Log a warning, once: a check is asked again and again while a program may still be writing."""
+        if text not in self._warned:
+            self._warned.add(text)
+            log.warning("%s", text)
 
     def copy(self, data: bytes, name: str) -> Path:
         """Keep bytes in the scratch folder, under the last part of ``name``.

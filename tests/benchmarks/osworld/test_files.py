@@ -7,7 +7,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
+from docx.oxml.ns import qn
 
 from deskhand.benchmarks.osworld import lookup
 from deskhand.benchmarks.osworld.doing import look, scored, set_up
@@ -267,6 +269,40 @@ def test_a_file_that_is_not_there_is_not_done_and_it_is_said_which(tmp_path: Pat
     )
     score = look(task, place(tmp_path), ended())
     assert (score.reward, score.reason) == (0, "there is no file a.txt")
+
+
+def test_what_breaks_a_metric_is_not_what_was_wanted_and_ends_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(result: Any, expected: Any, options: Any) -> Any:
+        raise RecursionError("too\ndeep")
+
+    monkeypatch.setattr(lookup, "metric", lambda name: breaks)
+    evaluator = {"func": "exact_match", "result": said("a"), "expected": rule("a")}
+    task, there = parse_task(content(evaluator=evaluator), "a task"), place(tmp_path)
+    for _ in range(3):
+        score = scored(task.evaluator, there)
+        assert score.reward == 0
+        assert "exact_match cannot read what is there (RecursionError: 'too\\ndeep')" in score.reason
+    assert len(caplog.records) == 1
+
+
+def test_a_document_that_its_library_stumbles_over_late_is_not_done(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("a").paragraph_format.line_spacing = 2.0
+    document.save(str(tmp_path / "gold.docx"))
+    document.paragraphs[0]._p.pPr.find(qn("w:spacing")).set(qn("w:line"), "wide")
+    there = place(tmp_path, tmp_path)
+    document.save(str(tmp_path / "home" / "a.docx"))
+    evaluator = {
+        "func": "compare_line_spacing",
+        "result": {"type": "vm_file", "path": "a.docx", "dest": "a.docx"},
+        "expected": {"type": "local_file", "path": "gold.docx"},
+    }
+    task = parse_task(content(evaluator=evaluator), "a task")
+    score = scored(task.evaluator, there)
+    assert score.reward == 0
+    assert "compare_line_spacing cannot read" in score.reason
 
 
 def test_a_task_that_cannot_be_done_has_to_be_declared_so(tmp_path: Path) -> None:
