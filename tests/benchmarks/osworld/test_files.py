@@ -18,8 +18,8 @@ from deskhand.benchmarks.osworld.names import GETTERS, METRICS, STEPS
 from deskhand.benchmarks.osworld.place import home_path
 from deskhand.benchmarks.osworld.suite import OsworldSuite, lacking_rows
 from deskhand.benchmarks.osworld.task import LARGEST_FILE, Step, parse_task
-from deskhand.errors import EnvironmentProblem, UsageError
-from tests.benchmarks.osworld.places import ended, place
+from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
+from tests.benchmarks.osworld.places import Folder, ended, place
 
 ID = "bb5e4c0d-f964-439c-97b6-bdb9747de3f4"
 
@@ -269,6 +269,35 @@ def test_a_file_that_is_not_there_is_not_done_and_it_is_said_which(tmp_path: Pat
     )
     score = look(task, place(tmp_path), ended())
     assert (score.reward, score.reason) == (0, "there is no file a.txt")
+
+
+def test_a_check_whose_program_is_not_installed_is_no_failure_of_the_agents(tmp_path: Path) -> None:
+    there = place(tmp_path)
+    task = parse_task(content(), "a task")
+    assert look(task, there, ended()).success
+    there.sandbox.lacks = "echo"  # type: ignore[attr-defined]
+    with pytest.raises(EnvironmentProblem, match="no program 'echo'"):
+        look(task, there, ended())
+
+
+def test_a_step_before_the_check_that_the_agents_work_is_in_the_way_of_is_passed_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Closed(Folder):
+        def ask_osworld(self, path: str, wanted: Any = None) -> bytes:
+            raise self.error
+
+    there = place(tmp_path)
+    closed = there.sandbox = Closed(tmp_path / "home")  # type: ignore[assignment]
+    close = {"type": "close_window", "parameters": {"window_name": "Editor"}}
+    task = parse_task(content(evaluator={**content()["evaluator"], "postconfig": [close]}), "a task")
+    closed.error = SandboxError("Window Editor not found")  # type: ignore[attr-defined]
+    assert look(task, there, ended()).success
+    assert "close_window" in caplog.text
+    for error in (SandboxLost("gone"), EnvironmentProblem("not spoken here")):
+        closed.error = error  # type: ignore[attr-defined]
+        with pytest.raises(type(error)):
+            look(task, there, ended())
 
 
 def test_what_breaks_a_metric_is_not_what_was_wanted_and_ends_no_run(
