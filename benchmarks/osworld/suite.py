@@ -156,7 +156,7 @@ class OsworldSuite:
             self.lacking[task.id] = lacks
             return
         lookup.check(task, str(path))
-        version = _version(json.dumps(content, sort_keys=True), lookup.source(task), folder)
+        version = _version(json.dumps(content, sort_keys=True), lookup.source(), folder)
         self._files[task.id] = TaskFile(path, task, folder, version)
 
 
