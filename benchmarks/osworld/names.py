@@ -79,6 +79,7 @@ METRICS = {
     "deskhand_json_lines": "metrics.deskhand:deskhand_json_lines",
     "deskhand_line": "metrics.deskhand:deskhand_line",
     "deskhand_message": "metrics.deskhand:deskhand_message",
+    "deskhand_number": "metrics.answers:deskhand_number",
     "deskhand_same_bytes": "metrics.deskhand:deskhand_same_bytes",
     "deskhand_text": "metrics.general:deskhand_text",
 }
