@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import uuid
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import docx
 import pytest
 from docx.oxml.ns import qn
+from typer.testing import CliRunner
 
 from deskhand.benchmarks.osworld import lookup
 from deskhand.benchmarks.osworld.doing import look, scored, set_up
@@ -18,6 +20,8 @@ from deskhand.benchmarks.osworld.names import GETTERS, METRICS, STEPS
 from deskhand.benchmarks.osworld.place import home_path
 from deskhand.benchmarks.osworld.suite import OsworldSuite, lacking_rows
 from deskhand.benchmarks.osworld.task import LARGEST_FILE, Step, parse_task
+from deskhand.cli import evaluate
+from deskhand.cli.evaluation import Wanted
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
 from tests.benchmarks.osworld.places import Folder, ended, place
 
@@ -100,7 +104,7 @@ def test_in_a_folder_the_others_are_run_and_what_those_lack_is_kept(tmp_path: Pa
     assert suite.tasks() == (ID,)
     rows = {row["task"]: row for row in lacking_rows(suite)}
     assert rows["other"]["step types"] == "login"
-    assert "seconds" in rows["wrong"]["faults"]
+    assert "seconds" in rows["os/wrong.json"]["faults"]
     with pytest.raises(UsageError, match="lacks step types login"):
         suite.refuse(["other"])
     with pytest.raises(UsageError, match=ID):
@@ -162,7 +166,49 @@ def test_no_files_and_the_same_id_twice_are_told(tmp_path: Path) -> None:
         OsworldSuite(tmp_path)
     write(tmp_path, "a")
     write(tmp_path, "b")
-    assert "two tasks have the id" in str(OsworldSuite(tmp_path).lacking["b"])
+    assert "two tasks have the id" in str(OsworldSuite(tmp_path).lacking["b.json"])
+
+
+def test_a_second_file_with_the_same_id_does_not_take_the_first_ones_place(tmp_path: Path) -> None:
+    for folder in ("chrome", "os"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, ID)
+    suite = OsworldSuite(tmp_path)
+    assert suite.tasks() == (ID,)
+    suite.refuse([ID])
+    assert suite.version(ID)
+    assert list(suite.lacking) == [f"os/{ID}.json"]
+
+
+def test_what_else_lies_in_a_folder_of_tasks_does_not_keep_them_from_being_run(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "settings.json").write_text("// comments\n{}")
+    (tmp_path / "a" / "list.json").write_text('["a"]')
+    (tmp_path / "a" / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "a" / "large.json").write_bytes(b" " * (LARGEST_FILE + 1))
+    (tmp_path / "a" / "bytes.json").write_bytes(b"\xff\xfe")
+    (tmp_path / "a" / "nowhere.json").symlink_to(tmp_path / "nothing")
+    suite = OsworldSuite(tmp_path)
+    assert suite.tasks() == (ID,)
+    assert not suite.lacking
+
+
+def test_a_file_that_was_meant_to_be_a_task_is_told_of(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "broken.json").write_text(json.dumps(content(id="broken"))[:-1])
+    assert "no JSON" in str(OsworldSuite(tmp_path).lacking["broken.json"])
+
+
+def test_folders_with_the_files_of_a_task_are_not_searched_for_tasks(tmp_path: Path) -> None:
+    write(tmp_path)
+    for name in ("task", ID, "more"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, "inner", id=f"inside-{name}")
+    (tmp_path / "more.json").write_text('["a list, and no task"]')
+    suite = OsworldSuite(tmp_path)
+    assert set(suite.tasks()) == {ID, "inside-more"}
+    assert not suite.lacking
 
 
 @pytest.mark.parametrize(
@@ -284,6 +330,8 @@ def test_a_step_before_the_check_that_the_agents_work_is_in_the_way_of_is_passed
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Closed(Folder):
+        error: Exception
+
         def ask_osworld(self, path: str, wanted: Any = None) -> bytes:
             raise self.error
 
@@ -391,3 +439,24 @@ def test_every_name_stands_for_a_function_of_ours() -> None:
         for name in table:
             assert callable(lookup.load(kind, name)), name
     assert not set(STEPS) & set(METRICS) & set(GETTERS)
+
+
+def test_the_command_takes_all_options_that_other_suites_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Wanted] = []
+
+    def measured(wanted: Wanted, tables: Any) -> int:
+        asked.append(wanted)
+        return 0
+
+    monkeypatch.setattr("deskhand.cli.evaluation.measure", measured)
+    monkeypatch.chdir(tmp_path)
+    path = write(tmp_path)
+    for line in (["desk"], ["osworld", path.name]):
+        done = CliRunner().invoke(evaluate.app, [*line, "--engine", "ray", "--workers", "3"])
+        assert done.exit_code == 0, done.output
+    assert [(wanted.engine, wanted.workers) for wanted in asked] == [("ray", 3)] * 2
+    assert asked[1].suite == f"osworld:{path}"
+    parameters = (set(inspect.signature(command).parameters) for command in (evaluate.desk, evaluate.osworld))
+    assert next(parameters) | {"place"} == next(parameters)
