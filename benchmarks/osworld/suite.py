@@ -123,9 +123,11 @@ class OsworldSuite:
         Raises:
             UsageError: one does; it says what.
         """
+        by_file = {Path(key).stem: lacks for key, lacks in self.lacking.items() if key.endswith(".json")}
         for name in (name.strip() for name in tasks):
-            if name in self.lacking and name not in self._files:
-                raise UsageError(f"the task {name} cannot be run: it lacks {self.lacking[name]}")
+            lacks = self.lacking.get(name) or by_file.get(name)
+            if lacks and name not in self._files:
+                raise UsageError(f"the task {name} cannot be run: it lacks {lacks}")
 
     def _file(self, task: str) -> TaskFile:
         self.refuse([task])
@@ -146,12 +148,12 @@ class OsworldSuite:
     def _take(self, path: Path, content: Object) -> None:
         task = parse_task(content, str(path))
         trajectory_folder(Path(), task.id, 0)
-        if task.id in self._files or task.id in self.lacking:
-            raise UsageError(f"{path}: two tasks have the id {task.id[:80]!r}")
         folder, lacks = files.beside(path, task), lookup.lacking(task)
         lacks = Lacks(
             lacks.steps, lacks.getters, lacks.metrics, tuple(dict.fromkeys(files.missing(task, folder)))
         )
+        if task.id in self._files or (lacks and task.id in self.lacking):
+            raise UsageError(f"{path}: two tasks have the id {task.id[:80]!r}")
         if lacks:
             self.lacking[task.id] = lacks
             return

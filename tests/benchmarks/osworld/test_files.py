@@ -107,6 +107,8 @@ def test_in_a_folder_the_others_are_run_and_what_those_lack_is_kept(tmp_path: Pa
     assert "seconds" in rows["os/wrong.json"]["faults"]
     with pytest.raises(UsageError, match="lacks step types login"):
         suite.refuse(["other"])
+    with pytest.raises(UsageError, match="wrong cannot be run: .*seconds"):
+        suite.refuse(["wrong"])
     with pytest.raises(UsageError, match=ID):
         suite.version("nothing")
 
@@ -178,6 +180,11 @@ def test_a_second_file_with_the_same_id_does_not_take_the_first_ones_place(tmp_p
     suite.refuse([ID])
     assert suite.version(ID)
     assert list(suite.lacking) == [f"os/{ID}.json"]
+    write(tmp_path / "chrome", ID, config=[{"type": "login", "parameters": {}}])
+    suite = OsworldSuite(tmp_path)
+    suite.refuse([ID])
+    assert suite.tasks() == (ID,)
+    assert list(suite.lacking) == [ID]
 
 
 def test_what_else_lies_in_a_folder_of_tasks_does_not_keep_them_from_being_run(tmp_path: Path) -> None:
