@@ -107,7 +107,7 @@ def test_in_a_folder_the_others_are_run_and_what_those_lack_is_kept(tmp_path: Pa
     assert "seconds" in rows["os/wrong.json"]["faults"]
     with pytest.raises(UsageError, match="lacks step types login"):
         suite.refuse(["other"])
-    with pytest.raises(UsageError, match="wrong cannot be run: .*seconds"):
+    with pytest.raises(UsageError, match=r"wrong cannot be run: .*seconds"):
         suite.refuse(["wrong"])
     with pytest.raises(UsageError, match=ID):
         suite.version("nothing")
