@@ -160,6 +160,7 @@ def osworld(
     model: ModelOption = None,
     dialect: DialectOption = None,
     workers: WorkersOption = 1,
+    engine: EngineOption = "local",
     out: OutOption = None,
     resume: ResumeOption = True,
     rerun: RerunOption = None,
@@ -191,8 +192,8 @@ def osworld(
     suite = OsworldSuite(place)
     suite.refuse((tasks or "").split(","))
     wanted = Wanted(
-        f"osworld:{place}", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect,
-        workers, out, resume, rerun, baselines, json,
+        f"osworld:{place.absolute()}", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model,
+        dialect, workers, out, resume, rerun, baselines, json, engine,
     )  # fmt: skip
     tables = {
         "": task_rows,

@@ -159,6 +159,7 @@ MOVES: dict[str, Moves] = {
 }
 FILES: dict[str, MakeFile] = {
     "picture": lambda p: _png(_picture(p)),
+    "picture-scaled": lambda p: _png(_picture(p).resize((int(p["wider"]), int(p["higher"])))),
     "picture-changed": lambda p: _png(_changed(p)),
     "paint-settings": _settings,
 }
