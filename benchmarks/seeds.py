@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deskhand.benchmarks.desk.variation import FIRST_TRAINING_SEED
 from deskhand.errors import UsageError
 
 MOST_SEEDS = 10_000
@@ -11,7 +12,7 @@ def parse_seeds(text: str) -> list[int]:
     """Seeds from "0-4" or "1,5,9".
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is neither, or one of them is training's: what was learnt from must not be reported.
     """
     try:
         first, dash, last = text.partition("-")
@@ -21,4 +22,6 @@ def parse_seeds(text: str) -> list[int]:
         fits = False
     if not fits:
         raise UsageError(f"seeds are A-B or a list with commas, {MOST_SEEDS} at most, not {text[:40]!r}")
+    if max(span) >= FIRST_TRAINING_SEED:
+        raise UsageError(f"seeds from {FIRST_TRAINING_SEED} on are for training (deskhand train data)")
     return list(dict.fromkeys(span))

@@ -160,6 +160,7 @@ def osworld(
     model: ModelOption = None,
     dialect: DialectOption = None,
     workers: WorkersOption = 1,
+    engine: EngineOption = "local",
     out: OutOption = None,
     resume: ResumeOption = True,
     rerun: RerunOption = None,
@@ -191,8 +192,8 @@ def osworld(
     suite = OsworldSuite(place)
     suite.refuse((tasks or "").split(","))
     wanted = Wanted(
-        f"osworld:{place}", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect,
-        workers, out, resume, rerun, baselines, json,
+        f"osworld:{place.absolute()}", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model,
+        dialect, workers, out, resume, rerun, baselines, json, engine,
     )  # fmt: skip
     tables = {
         "": task_rows,
@@ -206,7 +207,12 @@ def osworld(
 
 @app.command("suite")
 def suite(
-    name: Annotated[str, typer.Argument(help="A suite: desk, or one that an installed package offers.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="desk, miniwob, osworld:FILE|FOLDER, or a name that an installed package offers."
+        ),
+    ],
     policy: PolicyOption = "embedded",
     sandbox: SuiteSandboxOption = "lightbox",
     size: SizeOption = None,

@@ -30,6 +30,11 @@ from deskhand.benchmarks.osworld.task import Object, OsworldTask, parse_task, re
 from deskhand.errors import UsageError
 
 FOLDER = Path(__file__).parent / "tasks"
+SOURCES = tuple(
+    Path(__file__).parent / name for name in ("families", "moves.py", "serving.py", "variation.py")
+)
+"""What families are made of. They use each other's draws, so that all of it counts for each."""
+
 Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
 Sentences = Annotated[tuple[Sentence, ...], Field(min_length=1)]
 
@@ -62,7 +67,7 @@ class Family:
         draw: chooses parameters; its flag says which part of the pools to use.
         moves: how it is done, for given parameters.
         content: the file as it was read.
-        version: a hash that changes with the file and with the code that it names.
+        version: a hash that changes with the file, and with all code that makes and checks families.
     """
 
     name: str
@@ -106,7 +111,7 @@ def read_family(path: Path, ours: Tables | None = None) -> Family:
         raise UsageError(f"{path.name} uses names that are not there: {'; '.join(filter(None, lacks))}")
     return Family(
         task.id, own.application, own.category, own.trained, own.wordings, own.held_out,
-        known.draws[own.draw], known.moves[own.oracle], content, _version(content, task, own, known),
+        known.draws[own.draw], known.moves[own.oracle], content, _version(content),
     )  # fmt: skip
 
 
@@ -126,12 +131,11 @@ def _unknown(known: Tables, own: _Ours, makers: list[str]) -> list[str]:
     return [f"{what} {name!r}" for what, name, table in asked if name not in table]
 
 
-def _version(content: Object, task: OsworldTask, own: _Ours, known: Tables) -> str:
-    """Hash of the file, of what draws, does and makes, and of what sets up and checks."""
-    names = [("DRAWS", own.draw), ("MOVES", own.oracle), *(("FILES", name) for name in _makers(task))]
+def _version(content: Object) -> str:
+    """Hash of the file, of all code that draws, does and makes, and of all that sets up and checks."""
     h = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
-    h.update(known.source(*names).encode())
-    h.update(lookup.source(task).encode())
+    h.update(lookup.source_of(*SOURCES).encode())
+    h.update(lookup.source().encode())
     return h.hexdigest()[:12]
 
 

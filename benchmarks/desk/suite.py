@@ -62,7 +62,7 @@ class DeskSuite:
         return self.family(task).category
 
     def version(self, task: str) -> str:
-        """Hash of the task's file and of the code that it names."""
+        """Hash of the task's file and of all code that makes and checks tasks."""
         return self.family(task).version
 
     def family(self, task: str) -> Family:

@@ -28,6 +28,7 @@ CONNECT_SECONDS = 10.0
 
 OURS = {
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # by this, and nothing else, it binds to the loopback alone
 }
 

@@ -24,7 +24,7 @@ from deskhand.benchmarks.engines.parcel import pack, unpack
 from deskhand.benchmarks.engines.worker import Recipe, Worker
 from deskhand.benchmarks.episodes import Episode, Key, trajectory_folder
 from deskhand.benchmarks.suite import limits_of
-from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
 from deskhand.trajectories.disk import write_new_file
 from deskhand.waiting import Deadline
 
@@ -90,8 +90,8 @@ class Actor:
                 )
             if self._worker is None:
                 self._worker = Worker(self._recipe, self._control)
-            episode = self._worker.episode(Order.model_validate_json(order).key)
-            return message_of(episode).model_dump_json(), self._parcel(episode)
+            episode, parcel = self._parcel(self._worker.episode(Order.model_validate_json(order).key))
+            return message_of(episode).model_dump_json(), parcel
         except Exception as error:
             log.debug("a worker ends", exc_info=True)
             return fault_of(error).model_dump_json(), b""
@@ -109,12 +109,16 @@ class Actor:
             if self._scratch is not None:
                 shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _parcel(self, episode: Episode | None) -> bytes:
+    def _parcel(self, episode: Episode | None) -> tuple[Episode | None, bytes]:
+        """The episode with its trajectory packed, or without one where that is too large to be sent."""
         if self._scratch is None or episode is None or not episode.trajectory:
-            return b""
+            return episode, b""
         folder = trajectory_folder(self._scratch, *episode.key)
         try:
-            return pack(folder)
+            return episode, pack(folder)
+        except TrajectoryError as error:
+            log.warning("the trajectory of %s is not sent: %s", folder.name, error)
+            return episode.model_copy(update={"trajectory": ""}), b""
         finally:
             shutil.rmtree(folder)
 

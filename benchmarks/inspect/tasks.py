@@ -108,7 +108,9 @@ def suite(
         _dialect()  # what is missing is said before anything is run
     made = load_suite(name)
     names = choose_tasks(made, tasks.split(",") if isinstance(tasks, str) else tasks, subset)
-    numbers = parse_seeds(seeds) if isinstance(seeds, str) else [seeds] if isinstance(seeds, int) else seeds
+    # The command line of inspect-ai makes a list of texts of "1,5", and a number of "1".
+    wanted = seeds if isinstance(seeds, str | int) else ",".join(map(str, seeds))
+    numbers = parse_seeds(str(wanted))
     return Task(
         dataset=[
             Sample(

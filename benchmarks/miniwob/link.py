@@ -81,10 +81,12 @@ class Chromium:
         self._read = b""
         self._number = 0
         self._session: str | None = None
+        self._page = ""
 
     def has_page(self) -> bool:
-        """Whether a window is left."""
-        return any(_is_page(one) for one in self._send("Target.getTargets", {}, None)["targetInfos"])
+        """Whether the page that it speaks with is still open."""
+        found = self._send("Target.getTargets", {}, None)["targetInfos"]
+        return any(one["targetId"] == self._page for one in found)
 
     def was_closed(self) -> bool:
         """Whether it ended as one does whose last window is closed, and not by a signal or a fault."""
@@ -98,7 +100,8 @@ class Chromium:
         while True:
             pages = [one for one in self._send("Target.getTargets", {}, None)["targetInfos"] if _is_page(one)]
             if pages:
-                wanted = {"targetId": pages[0]["targetId"], "flatten": True}
+                self._page = pages[0]["targetId"]
+                wanted = {"targetId": self._page, "flatten": True}
                 self._session = self._send("Target.attachToTarget", wanted, None)["sessionId"]
                 return
             if time.monotonic() > deadline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from deskhand.benchmarks.episodes import Episode
-from deskhand.benchmarks.miniwob.split import split
+from deskhand.benchmarks.miniwob.split import parts
 from deskhand.benchmarks.statistics import summarize
 from deskhand.benchmarks.tables import Row, total_rows
 
@@ -13,8 +13,9 @@ from deskhand.benchmarks.tables import Row, total_rows
 def group_rows(episodes: Sequence[Episode]) -> list[Row]:
     """One row for the tasks that training may see (with other seeds), one for the tasks held out."""
     rows = []
-    for name, seen in (("open to training", True), ("held out", False)):
-        mine = [e for e in episodes if (split(e.task) == "train") is seen]
+    groups = parts(sorted({e.task for e in episodes}))
+    for name, tasks in (("open to training", groups["trained"]), ("held out", groups["untrained"])):
+        mine = [e for e in episodes if e.task in tasks]
         if mine:
             success = total_rows(summarize(mine), "")[0]
             rows.append({"tasks": name, **{key: success[key] for key in ("value", "low", "high", "over")}})

@@ -10,8 +10,9 @@ from deskhand.benchmarks.osworld import lookup
 from deskhand.benchmarks.osworld.names import TELLING
 from deskhand.benchmarks.osworld.place import NothingThere, Place
 from deskhand.benchmarks.osworld.steps import Command
-from deskhand.benchmarks.osworld.task import Check, Evaluator, Object, OsworldTask
+from deskhand.benchmarks.osworld.task import Check, Evaluator, Object, OsworldTask, Step
 from deskhand.benchmarks.suite import Score
+from deskhand.errors import DeskhandError, SandboxError, SandboxLost
 from deskhand.trajectories.records import Task
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -51,7 +52,7 @@ def look(task: OsworldTask, place: Place, result: RunResult) -> Score:
         return Score(0.0, "the agent said that it cannot be done")
     place.side = "cache"
     for step in evaluator.postconfig:
-        lookup.do(place, step)
+        _tidy(place, step)
     found = Score(0.0)
 
     def good() -> bool:
@@ -62,6 +63,16 @@ def look(task: OsworldTask, place: Place, result: RunResult) -> Score:
     with contextlib.suppress(WaitTimeout):
         wait_until(good, timeout=LATE_SECONDS, what="the result", poll=0.1)
     return found
+
+
+def _tidy(place: Place, step: Step) -> None:
+    """Do a step before the metrics look. Where what the agent left behind is in its way, they look anyway."""
+    try:
+        lookup.do(place, step)
+    except SandboxLost:
+        raise
+    except SandboxError as error:
+        place.warn(f"the step {step.type} before the check could not be done: {str(error)[:300]!r}")
 
 
 def _declared(result: RunResult) -> Score:
@@ -88,9 +99,22 @@ def one(check: Check, place: Place) -> Score:
     try:
         result = _got(place, "result", check.result)
         expected = _got(place, "expected", check.expected)
-        return lookup.metric(check.func)(result, expected, check.options)
+        return _compared(place, check, result, expected)
     except NothingThere as error:
         return Score(0.0, str(error))
+
+
+def _compared(place: Place, check: Check, result: Any, expected: Any) -> Score:
+    """What a metric says. Where it breaks on what an agent left behind, that is not what was wanted."""
+    metric = lookup.metric(check.func)
+    try:
+        return metric(result, expected, check.options)
+    except (DeskhandError, NothingThere):
+        raise
+    except Exception as error:
+        what = f"{check.func} cannot read what is there ({type(error).__name__}: {str(error)[:200]!r})"
+        place.warn(what)
+        raise NothingThere(what) from error
 
 
 def _got(place: Place, side: str, parameters: Object | None) -> Any:

@@ -6,6 +6,7 @@ A file is given as a copy on this machine.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from deskhand.benchmarks.osworld import files
@@ -151,6 +152,25 @@ def list_directory(place: Place, given: Folder) -> Any:
         raise
     except (SandboxError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise NothingThere(f"there is no folder {inside}") from error
+
+
+class OnlyFile(Folder):
+    """A folder of the sandbox, and the name of the copy."""
+
+    dest: str
+
+
+def deskhand_only_file(place: Place, given: OnlyFile) -> Path:
+    """A copy of the one file of a folder, whatever its name; files whose names begin with a dot do not count.
+
+    Some applications give a file another name each time that they save it.
+    """
+    inside = place.relative(given.path)
+    line = ["find", f"./{inside}", "-mindepth", "1", "-maxdepth", "1", "-type", "f", "-not", "-name", ".*"]
+    names = place.run([*line, "-printf", r"%f\0"]).stdout.decode(errors="replace").split("\0")[:-1]
+    if len(names) != 1:
+        raise NothingThere(f"there are {len(names)} files in {inside}, and one is looked for")
+    return place.copy(place.read(f"{inside}/{names[0]}"), given.dest)
 
 
 def vm_screen_size(place: Place, given: Nothing) -> dict[str, int]:

@@ -7,6 +7,7 @@ file is ever imported: a name that is not in these tables is one that we lack.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import typing
@@ -115,16 +116,23 @@ def load(kind: Kind, name: str) -> Callable[..., Any]:
     return cast(Callable[..., Any], getattr(found, function))
 
 
-def source(task: OsworldTask) -> str:
-    """A hash of the modules that set a task up and check it."""
-    evaluator = task.evaluator
-    names: set[tuple[Kind, str]] = {("step", step.type) for step in (*task.config, *evaluator.postconfig)}
-    names |= {("metric", check.func) for check in evaluator.checks()}
-    names |= {("getter", str(part.get("type", ""))) for part in looked_at(task)}
-    modules = {TABLES[kind][name].partition(":")[0] for kind, name in names if name in TABLES[kind]}
+def source() -> str:
+    """A hash of all code of this package: what sets tasks up, looks at them and checks them.
+
+    A module of it uses others that no task names, so none is left out.
+    """
+    return source_of(_FOLDER)
+
+
+@functools.cache
+def source_of(*places: Path) -> str:
+    """A hash of some modules, and of all modules in some folders, at any depth."""
     h = hashlib.sha256()
-    for name in sorted(modules):
-        h.update(_FOLDER.joinpath(*name.split(".")).with_suffix(".py").read_bytes())
+    for place in places:
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            content = path.read_bytes()
+            h.update(f"{path.relative_to(place.parent).as_posix()}:{len(content)}:".encode())
+            h.update(content)
     return h.hexdigest()
 
 

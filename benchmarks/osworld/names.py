@@ -32,6 +32,7 @@ GETTERS = {
     "vm_screen_size": "getters:vm_screen_size",
     "vm_terminal_output": "getters:vm_terminal_output",
     "deskhand_answer": "getters:deskhand_answer",
+    "deskhand_only_file": "getters:deskhand_only_file",
     "deskhand_made": "getters:deskhand_made",
 }
 
@@ -79,6 +80,8 @@ METRICS = {
     "deskhand_json_lines": "metrics.deskhand:deskhand_json_lines",
     "deskhand_line": "metrics.deskhand:deskhand_line",
     "deskhand_message": "metrics.deskhand:deskhand_message",
+    "deskhand_number": "metrics.answers:deskhand_number",
+    "deskhand_picture": "metrics.pictures:deskhand_picture",
     "deskhand_same_bytes": "metrics.deskhand:deskhand_same_bytes",
     "deskhand_text": "metrics.general:deskhand_text",
 }

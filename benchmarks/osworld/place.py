@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import posixpath
 import re
 import shlex
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from deskhand.agent.result import RunResult
-from deskhand.errors import SandboxError, SandboxLost, UsageError
+from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
 from deskhand.sandbox.protocol import Completed, Sandbox
+
+log = logging.getLogger(__name__)
 
 OSWORLD_HOME = "/home/user"
 """The home folder of OSWorld's machines. Where a file names it, the sandbox's home is meant."""
@@ -59,6 +62,7 @@ class Place:
     make: MakeFile | None = None
     side: str = "cache"
     _home: str = field(default="", init=False)
+    _warned: set[str] = field(default_factory=set, init=False)
 
     @property
     def home(self) -> str:
@@ -86,7 +90,8 @@ class Place:
         """Run a task's command inside the sandbox; with ``in_shell`` by the shell in there, as files ask.
 
         Raises:
-            NothingThere: there is no such program, or it took too long.
+            NothingThere: it took too long, or is a file of the home folder that is not there.
+            EnvironmentProblem: the sandbox lacks this program.
             SandboxLost: the sandbox is gone.
         """
         words = [self.word(word) for word in command]
@@ -96,17 +101,33 @@ class Place:
         except SandboxLost:
             raise
         except SandboxError as error:
+            if self._lacks(line[0]):
+                what = f"the sandbox {self.sandbox.name} has no program {line[0][:80]!r}, which the task runs"
+                raise EnvironmentProblem(f"{what}: install it where the sandbox runs") from error
             raise NothingThere(str(error)) from error
+
+    def _lacks(self, program: str) -> bool:
+        """Whether a sandbox lacks a program. One that is named by its path may be the agent's to make."""
+        if "/" in program:
+            return False
+        try:
+            asked = self.sandbox.run(["sh", "-c", 'command -v -- "$1"', "sh", program], timeout=10)
+        except SandboxLost:
+            raise
+        except SandboxError:
+            return False  # nothing can be run there any more, say because its home folder is gone
+        return asked.returncode != 0
 
     def ask_osworld(self, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:
         """Send a request of OSWorld's guest protocol, with an object if it takes one.
 
         Raises:
-            SandboxError: it was refused, or this kind of sandbox does not speak it.
+            SandboxError: it was refused.
+            EnvironmentProblem: this kind of sandbox does not speak it.
         """
         ask: Any = getattr(self.sandbox, "ask_osworld", None)
         if ask is None:
-            raise SandboxError(f"the sandbox {self.sandbox.name} cannot do {path}: take lightbox or vm")
+            raise EnvironmentProblem(f"the sandbox {self.sandbox.name} cannot do {path}: take lightbox or vm")
         answer: bytes = ask(path, wanted)
         return answer
 
@@ -130,6 +151,12 @@ class Place:
             raise
         except SandboxError as error:
             raise NothingThere(f"there is no file {inside}") from error
+
+    def warn(self, text: str) -> None:
+        """Log a warning, once: a check is asked again and again while a program may still be writing."""
+        if text not in self._warned:
+            self._warned.add(text)
+            log.warning("%s", text)
 
     def copy(self, data: bytes, name: str) -> Path:
         """Keep bytes in the scratch folder, under the last part of ``name``.

@@ -74,7 +74,8 @@ def execute(place: Place, given: Execute) -> None:
     """Run a program inside the sandbox; how it ends is not looked at, as in OSWorld.
 
     Raises:
-        SandboxError: there is no such program, or what it is to say is never said.
+        SandboxError: what it is to say is never said.
+        EnvironmentProblem: the sandbox lacks the program.
     """
 
     def there() -> bool:

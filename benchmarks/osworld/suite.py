@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +17,10 @@ from deskhand.agent.result import RunResult
 from deskhand.benchmarks.episodes import trajectory_folder
 from deskhand.benchmarks.osworld import files, lookup
 from deskhand.benchmarks.osworld.doing import look, set_up
+from deskhand.benchmarks.osworld.folder import Found, tasks_in
 from deskhand.benchmarks.osworld.lookup import Lacks
 from deskhand.benchmarks.osworld.place import Place
-from deskhand.benchmarks.osworld.task import Object, OsworldTask, is_task, parse_task, read_json
+from deskhand.benchmarks.osworld.task import Object, OsworldTask, parse_task, read_json
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.tables import Row
 from deskhand.errors import EnvironmentProblem, UsageError
@@ -28,9 +28,6 @@ from deskhand.perception.screen import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Decision, Step, Task
-
-MOST_FILES = 10_000
-MOST_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class OsworldSuite:
         place: a task file, or a folder with such files in it at any depth.
 
     Attributes:
-        lacking: what other tasks in there lack, by their names.
+        lacking: what other tasks in there lack, by their names; by their files' where something is wrong.
 
     Raises:
         UsageError: there is no such file or folder, a file is no task, or none of the tasks can be run; what
@@ -64,8 +61,13 @@ class OsworldSuite:
     def __init__(self, place: Path) -> None:
         self.lacking: dict[str, Lacks] = {}
         self._files: dict[str, TaskFile] = {}
-        for path in _paths(place):
-            self._read(path, alone=path == place)
+        if place.is_dir():
+            for found in tasks_in(place):
+                self._try(found, place)
+        elif place.exists():
+            self._take(place, read_json(place))
+        else:
+            raise UsageError(f"there is no file or folder {place}")
         if not self._files:
             raise UsageError(f"no task in {place} can be run: {_told(self.lacking)}")
 
@@ -121,9 +123,11 @@ class OsworldSuite:
         Raises:
             UsageError: one does; it says what.
         """
+        by_file = {Path(key).stem: lacks for key, lacks in self.lacking.items() if key.endswith(".json")}
         for name in (name.strip() for name in tasks):
-            if name in self.lacking:
-                raise UsageError(f"the task {name} cannot be run: it lacks {self.lacking[name]}")
+            lacks = self.lacking.get(name) or by_file.get(name)
+            if lacks and name not in self._files:
+                raise UsageError(f"the task {name} cannot be run: it lacks {lacks}")
 
     def _file(self, task: str) -> TaskFile:
         self.refuse([task])
@@ -132,31 +136,29 @@ class OsworldSuite:
             raise UsageError(f"there is no task {task[:80]!r} among these files; there are {known}")
         return self._files[task]
 
-    def _read(self, path: Path, *, alone: bool) -> None:
-        content = read_json(path)
-        if not alone and not is_task(content):
-            return  # a folder of tasks may have lists of them and settings beside them
+    def _try(self, found: Found, folder: Path) -> None:
+        """Take a task; if something is wrong with it, that is kept under its file's name in the folder."""
         try:
-            self._take(path, content)
+            if found.fault:
+                raise UsageError(found.fault)
+            self._take(found.path, found.content)
         except (UsageError, EnvironmentProblem) as error:
-            if alone:
-                raise
-            self.lacking[path.stem] = Lacks(faults=(str(error),))
+            self.lacking[found.path.relative_to(folder).as_posix()] = Lacks(faults=(str(error),))
 
     def _take(self, path: Path, content: Object) -> None:
         task = parse_task(content, str(path))
         trajectory_folder(Path(), task.id, 0)
-        if task.id in self._files or task.id in self.lacking:
-            raise UsageError(f"{path}: two tasks have the id {task.id[:80]!r}")
         folder, lacks = files.beside(path, task), lookup.lacking(task)
         lacks = Lacks(
             lacks.steps, lacks.getters, lacks.metrics, tuple(dict.fromkeys(files.missing(task, folder)))
         )
+        if task.id in self._files or (lacks and task.id in self.lacking):
+            raise UsageError(f"{path}: two tasks have the id {task.id[:80]!r}")
         if lacks:
             self.lacking[task.id] = lacks
             return
         lookup.check(task, str(path))
-        version = _version(json.dumps(content, sort_keys=True), lookup.source(task), folder)
+        version = _version(json.dumps(content, sort_keys=True), lookup.source(), folder)
         self._files[task.id] = TaskFile(path, task, folder, version)
 
 
@@ -199,28 +201,6 @@ def _blaming(file: TaskFile) -> Iterator[None]:
         yield
     except UsageError as error:
         raise EnvironmentProblem(f"{file.path} is at fault: {error}") from error
-
-
-def _paths(place: Path) -> list[Path]:
-    """The task files in a place, in order.
-
-    Raises:
-        UsageError: there is none, or there are too many.
-    """
-    if not place.is_dir():
-        if not place.exists():
-            raise UsageError(f"there is no file or folder {place}")
-        return [place]
-    found: list[Path] = []
-    for folder, folders, names in os.walk(place):
-        deep = len(Path(folder).relative_to(place).parts)
-        folders[:] = sorted(name for name in folders if not name.startswith(".")) if deep < MOST_DEPTH else []
-        found += [Path(folder, name) for name in sorted(names) if name.endswith(".json")]
-        if len(found) > MOST_FILES:
-            raise UsageError(f"{place} holds more than {MOST_FILES} files")
-    if not found:
-        raise UsageError(f"{place} holds no .json files")
-    return found
 
 
 def _version(content: str, source: str, folder: Path | None) -> str:

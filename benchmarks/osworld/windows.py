@@ -14,6 +14,8 @@ from deskhand.waiting import WaitTimeout, wait_until
 WINDOW_SECONDS = 30.0
 SHOWN_SECONDS = 10.0
 CLOSING_SECONDS = 5.0
+SQUARE = 20
+"""Pixels across the squares in which a screen's detail is counted."""
 
 
 class Window(Given):
@@ -48,20 +50,40 @@ def close_window(place: Place, given: Window) -> None:
 
 
 class Wait(Given):
-    """A part of a window's title, and seconds for which nothing new may appear."""
+    """A part of a window's title, and what the screen is to look like.
+
+    ``detail`` is how many squares of 20 pixels hold more than one colour, at least, or half of all on a small
+    screen: a large window is there before its program has painted it. ``quiet`` are seconds for which nothing
+    new may appear.
+    """
 
     window: Annotated[str, Field(min_length=1, max_length=1000)]
+    detail: Annotated[int, Field(ge=0, le=100_000)] = 0
     quiet: Annotated[float, Field(ge=0, le=5)] = 0.6
 
 
 def deskhand_wait(place: Place, given: Wait) -> None:
-    """Wait for a window, and until the screen has settled.
+    """Wait for a window, until it is painted, and until the screen has settled.
 
     Raises:
-        SandboxError: no such window appears.
+        SandboxError: no such window appears, or it stays empty.
     """
     await_window(place, Window(window_name=given.window))
+    what = f"the window named {given.window[:80]!r} to be painted"
+    try:
+        wait_until(lambda: _painted(place, given.detail), timeout=WINDOW_SECONDS, what=what, poll=0.05)
+    except WaitTimeout as error:
+        raise SandboxError(str(error)) from error
     rest(place, SHOWN_SECONDS, given.quiet)
+
+
+def _painted(place: Place, detail: int) -> bool:
+    """Whether so many squares of the screen, or half of a small one's, hold more than one colour."""
+    pixels = place.sandbox.screenshot().pixels
+    height, width = (side // SQUARE for side in pixels.shape[:2])
+    parts = pixels[: height * SQUARE, : width * SQUARE].reshape(height, SQUARE, width, SQUARE, 3)
+    varied = (parts.max(axis=(1, 3)) != parts.min(axis=(1, 3))).any(axis=2)
+    return bool(varied.sum() >= min(detail, height * width // 2))
 
 
 def await_window(place: Place, given: Window) -> None:

@@ -47,4 +47,4 @@ def test_texts_cannot_be_put_together_to_look_like_other_actions() -> None:
 def test_every_status_has_an_exit_code_of_the_table() -> None:
     assert set(EXIT_CODES) == set(get_args(Status))
     assert set(EXIT_CODES.values()) == {0, 1, 3, 4, 5, 130}
-    assert [status for status, code in EXIT_CODES.items() if code == 0] == ["finished"]
+    assert [status for status, code in EXIT_CODES.items() if code == 0] == ["finished", "ended"]

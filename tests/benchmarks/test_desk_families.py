@@ -7,11 +7,13 @@ import json
 from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
 
 from deskhand.actions.vocabulary import Finished, Type, Wait
 from deskhand.benchmarks.desk import serving
@@ -26,10 +28,12 @@ from deskhand.benchmarks.osworld.metrics.deskhand import (
     deskhand_message,
     deskhand_same_bytes,
 )
-from deskhand.benchmarks.osworld.place import NothingThere
+from deskhand.benchmarks.osworld.place import NothingThere, Place
+from deskhand.benchmarks.osworld.windows import SQUARE, _painted
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Box, Element, Observation, Screenshot
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Step
 
 SUITE = DeskSuite()
@@ -131,6 +135,20 @@ def test_a_line_has_a_look_as_the_only_one(letter: Path, text: str, look: str, g
     assert good or text in score.reason
 
 
+def aligned(tmp_path: Path, how: str) -> Path:
+    document = Document()
+    document.add_paragraph("aside").paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    document.paragraphs[0]._p.pPr.find(qn("w:jc")).set(qn("w:val"), how)
+    document.save(str(tmp_path / "a.docx"))
+    return tmp_path / "a.docx"
+
+
+@pytest.mark.parametrize(("how", "good"), [("right", True), ("end", True), ("start", False), ("odd", False)])
+def test_right_has_two_words_in_a_document(tmp_path: Path, how: str, good: bool) -> None:
+    path = aligned(tmp_path, how)
+    assert deskhand_line(path, {"text": "aside", "look": "right-aligned"}, {}).success is good
+
+
 def test_a_look_that_nobody_knows_is_told(letter: Path) -> None:
     with pytest.raises(UsageError, match="look"):
         deskhand_line(letter, {"text": "plain", "look": "loud"}, {})
@@ -154,6 +172,42 @@ def test_a_message_has_its_address_subject_and_text(tmp_path: Path) -> None:
         assert "other" in score.reason
 
 
+def message_to(tmp_path: Path, address: str, kind: str = "text/plain", subject: str = "Plans") -> Path:
+    head = f"To: {address}\nSubject: {subject}\nMIME-Version: 1.0\nContent-Type: {kind}\n\n"
+    return written(tmp_path, f"{head}See you.\n".encode(), "1")
+
+
+@pytest.mark.parametrize(
+    "address", ["a@", "anna@", "a@[", '"', "<", "a@b, ;:", "=?nothing?q?a?=", "=?utf-8?b?a?="]
+)
+def test_an_address_that_nobody_can_send_to_is_another(tmp_path: Path, address: str) -> None:
+    rule = {"to": "anna@example.org", "subject": "Plans", "text": "See you."}
+    score = deskhand_message(message_to(tmp_path, address), rule, {})
+    assert not score.success
+    assert "the address is" in score.reason
+    assert deskhand_message(message_to(tmp_path, address), {**rule, "to": address}, {}).success
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain; charset=martian", "text/plain; charset=rot13", "text/plain; ="]
+)
+def test_a_text_in_a_charset_that_nobody_knows_is_read_as_well_as_it_can_be(
+    tmp_path: Path, kind: str
+) -> None:
+    rule = {"to": "anna@example.org", "subject": "Plans", "text": "See you."}
+    assert deskhand_message(message_to(tmp_path, rule["to"], kind), rule, {}).success
+
+
+def test_words_of_other_alphabets_are_decoded_in_subject_and_text(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["To"], message["Subject"] = "anna@example.org", "Pläne für 東京"
+    message.set_content("Bis später.\n", charset="iso-8859-1")
+    message.add_attachment("another text\n", filename="a.txt")
+    rule = {"to": "anna@example.org", "subject": "Pläne für 東京", "text": "Bis später."}
+    score = deskhand_message(written(tmp_path, bytes(message), "1"), rule, {})
+    assert score.success, score.reason
+
+
 def test_an_empty_file_is_another_message(tmp_path: Path) -> None:
     assert not deskhand_message(
         written(tmp_path, b"", "1"), {"to": "a", "subject": "b", "text": "c"}, {}
@@ -171,8 +225,9 @@ def test_files_are_the_same_by_their_bytes(tmp_path: Path) -> None:
 def test_forms_are_compared_as_objects() -> None:
     assert deskhand_json_lines('{"a": "1"}\n', [{"a": "1"}], {}).success
     assert not deskhand_json_lines('{"a": "1"}\n{"a": "1"}\n', [{"a": "1"}], {}).success
-    with pytest.raises(NothingThere):
-        deskhand_json_lines("no", [], {})
+    for broken in ("no", "[" * 200_000, '{"a": 1'):
+        with pytest.raises(NothingThere):
+            deskhand_json_lines(broken, [], {})
 
 
 def test_a_bookmark_is_found_wherever_it_lies() -> None:
@@ -216,3 +271,23 @@ def test_pages_are_served_inside_the_sandbox_and_forms_are_kept(lightbox: Lightb
     assert b"Thank you" in asked.stdout
     assert b"a&lt;b" in asked.stdout
     assert json.loads(lightbox.read_file("orders.jsonl")) == {"thing": "a<b", "count": "2"}
+
+
+def painted(squares: int) -> Place:
+    """A place whose screen has so many squares with two colours."""
+    pixels = np.zeros((200, 400, 3), np.uint8)
+    for number in range(squares):
+        pixels[SQUARE * (number // 20), SQUARE * (number % 20)] = 255
+
+    class Shown:
+        def screenshot(self) -> Screenshot:
+            return Screenshot(pixels)
+
+    return Place(cast(Sandbox, Shown()), Path())
+
+
+@pytest.mark.parametrize(
+    ("squares", "detail", "good"), [(0, 0, True), (29, 30, False), (30, 30, True), (100, 900, True)]
+)
+def test_a_window_is_painted_once_the_screen_has_detail(squares: int, detail: int, good: bool) -> None:
+    assert _painted(painted(squares), detail) is good

@@ -47,14 +47,14 @@ def nodes() -> Iterator[str]:
 
     This process is connected to it, so that each test need not be.
     """
-    token = {"RAY_AUTH_TOKEN": secrets.token_hex(32), "RAY_AUTH_MODE": "token"}
+    token = {"RAY_AUTH_TOKEN": secrets.token_hex(32)}
     with ray_cluster.environment({**ray_cluster.OURS, **token}), ray_cluster.short_folder() as folder:
         child = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.ray_nodes", folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**environment(), **token},
+            env={**environment(), **ray_cluster.OURS, **token},
             text=True,
         )
         with child:
@@ -136,16 +136,27 @@ def test_more_workers_than_processors_are_refused(tmp_path: Path, nodes: str) ->
 
 
 WATCHED = """
-import json, os
+import json, os, subprocess, sys
 from deskhand.benchmarks.engines.cluster import cluster
-from tests.benchmarks.test_engine_ray import listening
+from tests.benchmarks.test_engine_ray import NO_TOKEN, STRANGER, listening
 with cluster(None, 1):
     pass
 with cluster(None, 2) as ray:  # a second time in one process, as --baselines needs it
     folder = ray._private.worker._global_node.get_temp_dir_path()
     found = listening(os.getpid())
-    print(json.dumps({"ports": len(found), "addresses": sorted({a for a, _ in found}), "folder": folder}))
+    said = {"ports": len(found), "addresses": sorted({a for a, _ in found}), "folder": folder}
+    line = [sys.executable, "-c", STRANGER, ray.get_runtime_context().gcs_address]
+    env = {**os.environ, **NO_TOKEN}
+    stranger = subprocess.run(line, capture_output=True, text=True, timeout=60, env=env)
+    print(json.dumps({**said, "stranger": stranger.returncode, "words": stranger.stderr[-2000:]}))
 """
+
+STRANGER = """
+import sys
+from ray._raylet import GcsClient
+GcsClient(address=sys.argv[1]).internal_kv_put(b"a", b"b", True, None)
+"""
+NO_TOKEN = {"RAY_AUTH_MODE": "disabled", "RAY_AUTH_TOKEN": ""}
 
 
 def listening(pid: int) -> set[tuple[str, int]]:
@@ -176,7 +187,7 @@ LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "0000000000000000000
 
 
 def test_a_cluster_of_our_own_listens_on_the_loopback_alone_and_leaves_nothing(tmp_path: Path) -> None:
-    environment = {**os.environ, "HOME": str(tmp_path)}
+    environment = {**os.environ, "HOME": str(tmp_path), "RAY_AUTH_MODE": "disabled"}
     done = subprocess.run(
         [sys.executable, "-c", WATCHED], capture_output=True, text=True, env=environment, timeout=120
     )
@@ -184,6 +195,8 @@ def test_a_cluster_of_our_own_listens_on_the_loopback_alone_and_leaves_nothing(t
     said = json.loads(done.stdout)
     assert said["ports"] >= 4
     assert set(said["addresses"]) <= LOOPBACK
+    assert said["stranger"] != 0, "who has no token may not speak to it"
+    assert "token" in said["words"].lower()
     assert not Path(said["folder"]).exists()
     assert list(tmp_path.iterdir()) == [], "nothing is written to a person's home"
 

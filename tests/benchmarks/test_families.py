@@ -17,7 +17,9 @@ from deskhand.benchmarks.desk.families import tables
 from deskhand.benchmarks.desk.family import FOLDER, families, read_family
 from deskhand.benchmarks.desk.suite import DeskSuite
 from deskhand.benchmarks.osworld import lookup
+from deskhand.benchmarks.osworld.doing import one
 from deskhand.errors import UsageError
+from tests.benchmarks.osworld.places import ended, place
 
 Content = dict[str, Any]
 every = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
@@ -75,6 +77,35 @@ def test_names_that_are_not_there_are_all_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_family_is_refused(tmp_path: Path, edit: Any, why: str) -> None:
     with pytest.raises(UsageError, match=why):
         read_family(change(tmp_path, edit))
+
+
+QUESTIONS = ("calculator", "reader-page", "reader-question", "sheet-question", "web-question")
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_an_answer_in_a_sentence_that_repeats_the_question_is_right(name: str, tmp_path: Path) -> None:
+    for seed in range(20):
+        case = DeskSuite().case(name, seed)
+        check = next(case.task.evaluator.checks())
+        assert check.result == {"type": "deskhand_answer"}
+        right = last_answer(name, seed)
+        for answer, good in (
+            (right, True),
+            (f"{case.instruction} The answer is {right}.", True),
+            (f"{right} or {int(right) + 1}", False),
+            (f"{right}1", False),
+            (case.instruction, False),
+        ):
+            score = one(check, place(tmp_path, result=ended(answer=answer)))
+            assert score.success is good, (answer, score.reason)
+
+
+def last_answer(name: str, seed: int) -> str:
+    case = DeskSuite().case(name, seed)
+    last = case.family.moves(case.parameters)[-1].do
+    assert isinstance(last, Finished)
+    assert last.answer is not None
+    return last.answer
 
 
 def test_every_draw_and_every_list_of_moves_is_used() -> None:

@@ -116,6 +116,14 @@ def test_a_model_that_fails_or_has_spent_its_tokens_ends_its_sample_and_nothing_
     assert spent.scores["checked"].value == "I"
 
 
+@pytest.mark.parametrize(("seeds", "wanted"), [("0-1", {0, 1}), (["1", "3"], {1, 3}), (2, {2})])
+def test_seeds_are_read_as_the_command_line_of_inspect_gives_them(seeds: Any, wanted: set[int]) -> None:
+    from deskhand.benchmarks.inspect.tasks import desk
+
+    found = desk(policy="oracle", tasks="terminal-folder", seeds=seeds).dataset
+    assert {sample.metadata["seed"] for sample in found if sample.metadata} == wanted
+
+
 def test_inspect_finds_the_tasks_by_the_package_s_name() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     module = importlib.import_module(project["entry-points"]["inspect_ai"]["deskhand"])

@@ -18,6 +18,7 @@ from deskhand.benchmarks.episodes import (
     trajectory_folder,
 )
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite, suite_names
+from deskhand.benchmarks.seeds import parse_seeds
 from deskhand.benchmarks.suite import (
     LIMITS,
     Score,
@@ -29,7 +30,6 @@ from deskhand.benchmarks.suite import (
     screen_of,
     subsets_of,
 )
-from deskhand.cli.evaluate import parse_seeds
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.lines import ResultLines
@@ -143,6 +143,13 @@ def test_more_episodes_than_anybody_waits_for_are_refused() -> None:
         keys(["a"], range(10_000), 1000)
     with pytest.raises(UsageError, match="10000 at most"):
         parse_seeds("0-99999999999999999999999")
+
+
+def test_seeds_that_training_learns_from_are_not_measured() -> None:
+    assert parse_seeds("99998-99999") == [99998, 99999]
+    for text in ("100000", "99999-100000", "0,100001"):
+        with pytest.raises(UsageError, match="for training"):
+            parse_seeds(text)
 
 
 def test_a_second_attempt_draws_anew_while_the_task_stays_as_it_is() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.desk import families as families_package
+from deskhand.benchmarks.desk import family as family_module
 from deskhand.benchmarks.desk import variation
 from deskhand.benchmarks.desk.family import FOLDER, Family, read_family
 from deskhand.benchmarks.desk.family import families as all_families
@@ -163,13 +164,41 @@ def test_a_version_is_a_hash_of_the_task_and_its_sources(tmp_path: Path) -> None
     assert read_family(copy).version != SUITE.version("calculator")
 
 
-def test_a_version_changes_with_what_draws_does_makes_or_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    path, before = FOLDER / "calculator.json", SUITE.version("calculator")
-    with monkeypatch.context() as patch:
-        patch.setattr(families_package.inspect, "getsource", lambda module: "another source")
-        assert read_family(path).version != before
-    monkeypatch.setattr(lookup, "source", lambda task: "another check")
+CHECKING = (
+    "doing.py", "place.py", "steps.py", "windows.py", "metrics/common.py", "metrics/matching.py",
+    "metrics/workbook.py", "metrics/documents.py", "metrics/packed.py",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHECKING)
+def test_a_version_changes_with_a_module_that_its_check_uses_and_no_file_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path, before = FOLDER / "document-look.json", SUITE.version("document-look")
+    copy = shutil.copytree(lookup._FOLDER, tmp_path / "osworld")
+    monkeypatch.setattr(lookup, "_FOLDER", copy)
+    assert read_family(path).version == before
+    with (copy / name).open("a") as file:
+        file.write("# another check\n")
+    lookup.source_of.cache_clear()
     assert read_family(path).version != before
+
+
+@pytest.mark.parametrize("name", ["families/chromium.py", "moves.py", "serving.py", "variation.py"])
+def test_a_version_changes_with_what_draws_does_makes_or_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path, before = FOLDER / "several-web-sheet.json", SUITE.version("several-web-sheet")
+    for place in family_module.SOURCES:
+        (shutil.copytree if place.is_dir() else shutil.copy)(place, tmp_path / place.name)
+    with (tmp_path / name).open("a") as file:
+        file.write("# another source\n")
+    changed = tuple(tmp_path / place.name for place in family_module.SOURCES)
+    monkeypatch.setattr(family_module, "SOURCES", changed)
+    assert read_family(path).version != before
+    (tmp_path / name).write_bytes((family_module.FOLDER.parent / name).read_bytes())
+    lookup.source_of.cache_clear()
+    assert read_family(path).version == before
 
 
 def test_an_unknown_task_is_a_usage_error_that_names_them() -> None:

@@ -8,51 +8,34 @@ found by being here. A name stands in one module only.
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib
-import inspect
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
-from deskhand.benchmarks.desk import moves, variation
 from deskhand.benchmarks.desk.moves import Draw, MakeFile, Moves
-
-SHARED = (moves, variation)
-"""Modules that every family builds on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What the modules of this package offer, by name, and the module that each name is from."""
+    """What the modules of this package offer, by name."""
 
     draws: Mapping[str, Draw]
     moves: Mapping[str, Moves]
     files: Mapping[str, MakeFile]
-    homes: Mapping[tuple[str, str], ModuleType]
-
-    def source(self, *names: tuple[str, str]) -> str:
-        """A hash of the sources behind some names, each with its table: ("DRAWS", "editor-save")."""
-        modules = {self.homes[name] for name in names if name in self.homes} | set(SHARED)
-        h = hashlib.sha256()
-        for module in sorted(modules, key=lambda module: module.__name__):
-            h.update(inspect.getsource(module).encode())
-        return h.hexdigest()
 
 
 @functools.cache
 def tables() -> Tables:
     """All that the modules offer; they are imported one by one when this is first asked for."""
     found: dict[str, dict[str, Any]] = {"DRAWS": {}, "MOVES": {}, "FILES": {}}
-    homes: dict[tuple[str, str], ModuleType] = {}
+    homes: dict[tuple[str, str], str] = {}
     for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
         module = importlib.import_module(f"{__name__}.{info.name}")
         for table, entries in found.items():
             for name, entry in getattr(module, table, {}).items():
                 if (table, name) in homes:
-                    other = homes[table, name].__name__
-                    raise ValueError(f"{table} has {name!r} in {other} and in {module.__name__}")
-                entries[name], homes[table, name] = entry, module
-    return Tables(found["DRAWS"], found["MOVES"], found["FILES"], homes)
+                    raise ValueError(f"{table} has {name!r} in {homes[table, name]} and in {module.__name__}")
+                entries[name], homes[table, name] = entry, module.__name__
+    return Tables(found["DRAWS"], found["MOVES"], found["FILES"])

@@ -121,6 +121,10 @@ def _extended(p: Parameters, rows: Rows) -> Rows:
     return [*rows, (p["item"], int(p["price"]))]
 
 
+def _totalled(p: Parameters, rows: Rows) -> Rows:
+    return [*rows, ("", int(p["total"]))]
+
+
 _SAVE = press("ctrl+s", "Now I save the file.", "It is changed, so I save.", "Next is saving.")
 
 
@@ -225,5 +229,6 @@ FILES: dict[str, MakeFile] = {
     "sheet-repriced": _made(_repriced),
     "sheet-titled": _made(_same, "title"),
     "sheet-ordered": _made(_ordered),
+    "sheet-totalled": _made(_totalled),
     "sheet-extended": _made(_extended),
 }

@@ -108,13 +108,22 @@ def _settings(p: Parameters) -> bytes:
 _SAVE = press("ctrl+s", "Now I save the picture.", "It is changed, so I save.", "Next is saving.")
 
 
+def _back(after: str) -> list[Move]:
+    """After a dialog the window may not have the keyboard; opening a menu of its gives it back."""
+    return [
+        click_text("Image", "The window needs the keyboard again.", "I click into the window.", after=after),
+        press("esc", "I close the menu.", "The menu is not needed."),
+    ]
+
+
 def _scale_moves(p: Parameters) -> list[Move]:
     return [
         click_text("Image", "The menu Image has the size.", "I open the menu Image."),
         click_text("Scale Canvas", "Scaling changes the size.", "I choose to scale.", when="Scale Canvas"),
         type_text(p["wider"], "I type the new width.", "The width is marked, I type over it.", when="Width"),
         press("enter", "The height goes with it, so enter.", "I confirm the size."),
-        press("ctrl+s", "Now I save the picture.", "It is scaled, so I save.", after="Aspect"),
+        *_back(after="Aspect"),
+        press("ctrl+s", "Now I save the picture.", "It is scaled, so I save."),
         done("The picture has its new size.", "The scaled picture is saved."),
     ]
 
@@ -136,7 +145,8 @@ def _new_moves(p: Parameters) -> list[Move]:
         press("tab", "Next is the height.", "I go on to the height."),
         type_text(p["higher"], "I type the height.", "Now the height."),
         press("enter", "I confirm the size.", "The sizes are there, so enter."),
-        press("ctrl+s", "I save it.", "Now it needs a name.", after="New Image"),
+        *_back(after="New Image"),
+        press("ctrl+s", "I save it.", "Now it needs a name."),
         type_text(p["new"], "I type its name.", "Now the name.", when="Cancel"),
         press("enter", "I confirm the name.", "The name is typed, so enter."),
         done("The new picture is saved.", "The picture lies in the home folder.", after="Cancel"),
@@ -159,6 +169,7 @@ MOVES: dict[str, Moves] = {
 }
 FILES: dict[str, MakeFile] = {
     "picture": lambda p: _png(_picture(p)),
+    "picture-scaled": lambda p: _png(_picture(p).resize((int(p["wider"]), int(p["higher"])))),
     "picture-changed": lambda p: _png(_changed(p)),
     "paint-settings": _settings,
 }

@@ -21,6 +21,7 @@ MOST_PIXELS = 50_000_000
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 ALIKE = 0.9
 MIRRORED = 0.99
+SCALED = 0.9
 CONTRASTED = 0.65
 DIFFERENT = 0.03
 WINDOW = 7
@@ -94,6 +95,24 @@ def check_structure_sim_resized(result: Any, expected: Any, options: Object) -> 
     return _alike(found.convert("RGB").resize(wanted.size), wanted, ALIKE)
 
 
+def deskhand_picture(result: Any, expected: Any, options: Object) -> Score:
+    """A picture shows what the expected one of its size shows; edges may be softer or harder.
+
+    It must account for 90 % of the variance of the expected one's pixels: one colour accounts for none.
+    """
+    found, wanted = picture(result).convert("RGB"), picture(expected).convert("RGB")
+    if found.size != wanted.size:
+        return _other_size(found, wanted)
+    one, other = (np.asarray(image, np.float64) for image in (found, wanted))
+    varied = float(((other - other.mean(axis=(0, 1))) ** 2).sum())
+    wrong = float(((one - other) ** 2).sum())
+    return must(wrong <= (1 - SCALED) * varied, "the picture does not show the same")
+
+
+def _other_size(found: Image.Image, wanted: Image.Image) -> Score:
+    return Score(0.0, f"the picture is {found.width}x{found.height} and not {wanted.width}x{wanted.height}")
+
+
 def check_image_mirror(result: Any, expected: Any, options: Object) -> Score:
     """A picture is the expected one's mirror image, left and right changed."""
     return _alike(ImageOps.mirror(picture(result)), picture(expected), MIRRORED)
@@ -121,9 +140,7 @@ def _changed(
 ) -> Score:
     found, wanted = picture(result).convert("RGB"), picture(expected).convert("RGB")
     if found.size != wanted.size:
-        return Score(
-            0.0, f"the picture is {found.width}x{found.height} and not {wanted.width}x{wanted.height}"
-        )
+        return _other_size(found, wanted)
     one, other = (float(measure(np.asarray(image.convert("L"), np.float64))) for image in (found, wanted))
     if not better(one, other):
         return Score(0.0, f"the picture is not {what}: {one:.1f} where it was {other:.1f}")
@@ -147,9 +164,7 @@ def _same_in_kind(found: Image.Image, wanted: Image.Image) -> bool:
 
 def _alike(found: Image.Image, wanted: Image.Image, least: float) -> Score:
     if found.size != wanted.size:
-        return Score(
-            0.0, f"the picture is {found.width}x{found.height} and not {wanted.width}x{wanted.height}"
-        )
+        return _other_size(found, wanted)
     likeness = structure(found, wanted)
     return must(likeness >= least, f"the pictures are alike by {likeness:.2f}, and {least:g} are wanted")
 

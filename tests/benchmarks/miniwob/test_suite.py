@@ -13,7 +13,7 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click, Key, MouseDown
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
-from deskhand.benchmarks.miniwob import pages
+from deskhand.benchmarks.miniwob import pages, split
 from deskhand.benchmarks.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.benchmarks.registry import load_suite
 from deskhand.benchmarks.suite import Suite, choose_tasks, over_of
@@ -97,7 +97,8 @@ def test_a_version_is_that_of_the_task_and_changes_with_its_page(suite: MiniwobS
 
 def test_what_training_may_see_and_what_is_kept_from_it_share_no_task(suite: MiniwobSuite) -> None:
     parts = suite.subsets()
-    assert set(parts["trained"]) | set(parts["untrained"]) == set(suite.tasks())
+    assert set(parts["trained"]) | set(parts["untrained"]) | set(split.COPIES) == set(suite.tasks())
+    assert not set(split.COPIES) & {*parts["trained"], *parts["untrained"]}
     assert not set(parts["trained"]) & set(parts["untrained"])
     assert not {"email-inbox", "email-inbox-forward", "click-menu-2"} & set(parts["trained"])
     assert len(set(parts["untrained"]) & set(parts["androidworld-91"])) >= 20
@@ -168,12 +169,13 @@ def test_an_agent_cannot_leave_the_page_too_large_or_a_button_held(
 
 
 @pytest.mark.lightbox
-@pytest.mark.parametrize("chord", ["alt+f4", "ctrl+w", "alt+home"])
+@pytest.mark.parametrize("chords", ["alt+f4", "ctrl+w", "alt+home", "ctrl+t ctrl+1 ctrl+w"])
 def test_an_agent_that_closes_or_leaves_the_page_has_failed(
-    suite: MiniwobSuite, screen: Lightbox, tmp_path: Path, chord: str
+    suite: MiniwobSuite, screen: Lightbox, tmp_path: Path, chords: str
 ) -> None:
     suite.prepare("click-test", screen, 0)
-    screen.perform(Key(keys=tuple(chord.split("+"))))
+    for chord in chords.split():
+        screen.perform(Key(keys=tuple(chord.split("+"))))
     wait_until(lambda: suite.over("click-test", screen), timeout=10, what="the page to be left")
     score = suite.score("click-test", screen, 0, nothing(tmp_path))
     assert not score.success and score.reward == 0

@@ -20,9 +20,14 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.ran: list[list[str]] = []
+        self.lacks = ""  # a program that is not there
 
     def run(self, command: Sequence[str], *, timeout: float = 30.0, stdin: bytes = b"") -> Completed:
         self.ran.append(list(command))
+        if command[0] == self.lacks:
+            raise SandboxError(f"No such file or directory: {command[0]!r}")
+        if command[0] == "sh" and command[-1] == self.lacks:
+            return Completed(127, b"", b"")
         said = "/home/agent" if command[0] == "printenv" else " ".join(command)
         return Completed(0, f"{said}\n".encode(), b"complaint")
 

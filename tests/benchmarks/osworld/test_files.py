@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import uuid
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
+from docx.oxml.ns import qn
+from typer.testing import CliRunner
 
 from deskhand.benchmarks.osworld import lookup
 from deskhand.benchmarks.osworld.doing import look, scored, set_up
@@ -16,8 +20,10 @@ from deskhand.benchmarks.osworld.names import GETTERS, METRICS, STEPS
 from deskhand.benchmarks.osworld.place import home_path
 from deskhand.benchmarks.osworld.suite import OsworldSuite, lacking_rows
 from deskhand.benchmarks.osworld.task import LARGEST_FILE, Step, parse_task
-from deskhand.errors import EnvironmentProblem, UsageError
-from tests.benchmarks.osworld.places import ended, place
+from deskhand.cli import evaluate
+from deskhand.cli.evaluation import Wanted
+from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
+from tests.benchmarks.osworld.places import Folder, ended, place
 
 ID = "bb5e4c0d-f964-439c-97b6-bdb9747de3f4"
 
@@ -98,9 +104,11 @@ def test_in_a_folder_the_others_are_run_and_what_those_lack_is_kept(tmp_path: Pa
     assert suite.tasks() == (ID,)
     rows = {row["task"]: row for row in lacking_rows(suite)}
     assert rows["other"]["step types"] == "login"
-    assert "seconds" in rows["wrong"]["faults"]
+    assert "seconds" in rows["os/wrong.json"]["faults"]
     with pytest.raises(UsageError, match="lacks step types login"):
         suite.refuse(["other"])
+    with pytest.raises(UsageError, match=r"wrong cannot be run: .*seconds"):
+        suite.refuse(["wrong"])
     with pytest.raises(UsageError, match=ID):
         suite.version("nothing")
 
@@ -160,7 +168,54 @@ def test_no_files_and_the_same_id_twice_are_told(tmp_path: Path) -> None:
         OsworldSuite(tmp_path)
     write(tmp_path, "a")
     write(tmp_path, "b")
-    assert "two tasks have the id" in str(OsworldSuite(tmp_path).lacking["b"])
+    assert "two tasks have the id" in str(OsworldSuite(tmp_path).lacking["b.json"])
+
+
+def test_a_second_file_with_the_same_id_does_not_take_the_first_ones_place(tmp_path: Path) -> None:
+    for folder in ("chrome", "os"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, ID)
+    suite = OsworldSuite(tmp_path)
+    assert suite.tasks() == (ID,)
+    suite.refuse([ID])
+    assert suite.version(ID)
+    assert list(suite.lacking) == [f"os/{ID}.json"]
+    write(tmp_path / "chrome", ID, config=[{"type": "login", "parameters": {}}])
+    suite = OsworldSuite(tmp_path)
+    suite.refuse([ID])
+    assert suite.tasks() == (ID,)
+    assert list(suite.lacking) == [ID]
+
+
+def test_what_else_lies_in_a_folder_of_tasks_does_not_keep_them_from_being_run(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "settings.json").write_text("// comments\n{}")
+    (tmp_path / "a" / "list.json").write_text('["a"]')
+    (tmp_path / "a" / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "a" / "large.json").write_bytes(b" " * (LARGEST_FILE + 1))
+    (tmp_path / "a" / "bytes.json").write_bytes(b"\xff\xfe")
+    (tmp_path / "a" / "nowhere.json").symlink_to(tmp_path / "nothing")
+    suite = OsworldSuite(tmp_path)
+    assert suite.tasks() == (ID,)
+    assert not suite.lacking
+
+
+def test_a_file_that_was_meant_to_be_a_task_is_told_of(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "broken.json").write_text(json.dumps(content(id="broken"))[:-1])
+    assert "no JSON" in str(OsworldSuite(tmp_path).lacking["broken.json"])
+
+
+def test_folders_with_the_files_of_a_task_are_not_searched_for_tasks(tmp_path: Path) -> None:
+    write(tmp_path)
+    for name in ("task", ID, "more"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, "inner", id=f"inside-{name}")
+    (tmp_path / "more.json").write_text('["a list, and no task"]')
+    suite = OsworldSuite(tmp_path)
+    assert set(suite.tasks()) == {ID, "inside-more"}
+    assert not suite.lacking
 
 
 @pytest.mark.parametrize(
@@ -269,6 +324,71 @@ def test_a_file_that_is_not_there_is_not_done_and_it_is_said_which(tmp_path: Pat
     assert (score.reward, score.reason) == (0, "there is no file a.txt")
 
 
+def test_a_check_whose_program_is_not_installed_is_no_failure_of_the_agents(tmp_path: Path) -> None:
+    there = place(tmp_path)
+    task = parse_task(content(), "a task")
+    assert look(task, there, ended()).success
+    there.sandbox.lacks = "echo"  # type: ignore[attr-defined]
+    with pytest.raises(EnvironmentProblem, match="no program 'echo'"):
+        look(task, there, ended())
+
+
+def test_a_step_before_the_check_that_the_agents_work_is_in_the_way_of_is_passed_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Closed(Folder):
+        error: Exception
+
+        def ask_osworld(self, path: str, wanted: Any = None) -> bytes:
+            raise self.error
+
+    there = place(tmp_path)
+    closed = there.sandbox = Closed(tmp_path / "home")  # type: ignore[assignment]
+    close = {"type": "close_window", "parameters": {"window_name": "Editor"}}
+    task = parse_task(content(evaluator={**content()["evaluator"], "postconfig": [close]}), "a task")
+    closed.error = SandboxError("Window Editor not found")  # type: ignore[attr-defined]
+    assert look(task, there, ended()).success
+    assert "close_window" in caplog.text
+    for error in (SandboxLost("gone"), EnvironmentProblem("not spoken here")):
+        closed.error = error  # type: ignore[attr-defined]
+        with pytest.raises(type(error)):
+            look(task, there, ended())
+
+
+def test_what_breaks_a_metric_is_not_what_was_wanted_and_ends_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(result: Any, expected: Any, options: Any) -> Any:
+        raise RecursionError("too\ndeep")
+
+    monkeypatch.setattr(lookup, "metric", lambda name: breaks)
+    evaluator = {"func": "exact_match", "result": said("a"), "expected": rule("a")}
+    task, there = parse_task(content(evaluator=evaluator), "a task"), place(tmp_path)
+    for _ in range(3):
+        score = scored(task.evaluator, there)
+        assert score.reward == 0
+        assert "exact_match cannot read what is there (RecursionError: 'too\\ndeep')" in score.reason
+    assert len(caplog.records) == 1
+
+
+def test_a_document_that_its_library_stumbles_over_late_is_not_done(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("a").paragraph_format.line_spacing = 2.0
+    document.save(str(tmp_path / "gold.docx"))
+    document.paragraphs[0]._p.pPr.find(qn("w:spacing")).set(qn("w:line"), "wide")
+    there = place(tmp_path, tmp_path)
+    document.save(str(tmp_path / "home" / "a.docx"))
+    evaluator = {
+        "func": "compare_line_spacing",
+        "result": {"type": "vm_file", "path": "a.docx", "dest": "a.docx"},
+        "expected": {"type": "local_file", "path": "gold.docx"},
+    }
+    task = parse_task(content(evaluator=evaluator), "a task")
+    score = scored(task.evaluator, there)
+    assert score.reward == 0
+    assert "compare_line_spacing cannot read" in score.reason
+
+
 def test_a_task_that_cannot_be_done_has_to_be_declared_so(tmp_path: Path) -> None:
     task = parse_task(content(evaluator={"func": "infeasible"}), "a task")
     assert look(task, place(tmp_path), ended("infeasible")).success
@@ -326,3 +446,24 @@ def test_every_name_stands_for_a_function_of_ours() -> None:
         for name in table:
             assert callable(lookup.load(kind, name)), name
     assert not set(STEPS) & set(METRICS) & set(GETTERS)
+
+
+def test_the_command_takes_all_options_that_other_suites_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Wanted] = []
+
+    def measured(wanted: Wanted, tables: Any) -> int:
+        asked.append(wanted)
+        return 0
+
+    monkeypatch.setattr("deskhand.cli.evaluation.measure", measured)
+    monkeypatch.chdir(tmp_path)
+    path = write(tmp_path)
+    for line in (["desk"], ["osworld", path.name]):
+        done = CliRunner().invoke(evaluate.app, [*line, "--engine", "ray", "--workers", "3"])
+        assert done.exit_code == 0, done.output
+    assert [(wanted.engine, wanted.workers) for wanted in asked] == [("ray", 3)] * 2
+    assert asked[1].suite == f"osworld:{path}"
+    parameters = (set(inspect.signature(command).parameters) for command in (evaluate.desk, evaluate.osworld))
+    assert next(parameters) | {"place"} == next(parameters)

@@ -118,6 +118,60 @@ def test_our_own_metric_of_texts(tmp_path: Path) -> None:
     assert score("deskhand_text", "5", {"text": "6", "what": "the display"}).reason.startswith("the display")
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "553",
+        "553.",
+        " 553\n",
+        "The price is 553",
+        "It costs 553 EUR.",
+        "$553",
+        "553.00",
+        "553, and 553 again",
+    ],
+)
+def test_an_answer_may_be_a_sentence_with_the_number(answer: str) -> None:
+    yes("deskhand_number", answer, {"number": "553"})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["", "none", "554", "553 or 554", "553 554", "553,554", "552-553", "1553", "5530", "553.5", "-553",
+     "is -553", "5 53", "1e553", "553 of 2", "0", "553 \u0665"],
+)  # fmt: skip
+def test_an_answer_with_another_number_is_wrong(answer: str) -> None:
+    no("deskhand_number", answer, {"number": "553"})
+
+
+def test_thousands_may_be_set_apart_in_an_answer() -> None:
+    for answer in ("1024", "1,024", "1 024", "1'024.0", "1\u202f024", "in all 1,024."):
+        yes("deskhand_number", answer, {"number": "1024"})
+    no("deskhand_number", "1,0,24", {"number": "1024"})
+    no("deskhand_number", "1,0245", {"number": "1024"})
+
+
+def test_what_the_question_says_may_stand_in_the_answer() -> None:
+    total = {"number": "42", "given": ["12+30", "12 plus 30"]}
+    for answer in ("12 + 30 = 42", "12+30=42", "12 Plus 30 is 42.", "42"):
+        yes("deskhand_number", answer, total)
+    for answer in ("12 + 30", "12 + 30 = 43", "12 42", "112 + 30 = 42", "12 + 304 = 42", "12 + 30.5 = 42"):
+        no("deskhand_number", answer, total)
+    yes("deskhand_number", "12 \u00d7 30 is 360", {"number": "360", "given": ["12*30"]})
+    yes("deskhand_number", "garden-136 costs 553", {"number": "553", "given": ["garden-136"]})
+    no("deskhand_number", "136 or 553", {"number": "553", "given": ["garden-136"]})
+    yes("deskhand_number", "On page 3 it is 4242", {"number": "4242", "given": ["page 3"]})
+    no("deskhand_number", "page 34242", {"number": "4242", "given": ["page 3"]})
+
+
+def test_an_answer_that_goes_on_and_on_is_no_answer() -> None:
+    assert "longer" in score("deskhand_number", "553 " * 1000, {"number": "553"}).reason
+    with pytest.raises(NothingThere):
+        score("deskhand_number", None, {"number": "553"})
+    with pytest.raises(UsageError):
+        score("deskhand_number", "553", {"number": "many"})
+
+
 def test_check_direct_json_object() -> None:
     yes("check_direct_json_object", '{"a": 1, "b": 2}', {"expected": {"a": 1}})
     no("check_direct_json_object", '{"a": 2}', {"expected": {"a": 1}})

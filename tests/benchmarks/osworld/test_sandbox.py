@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from deskhand.benchmarks.osworld import lookup
+from deskhand.benchmarks.osworld.doing import look
 from deskhand.benchmarks.osworld.place import NothingThere, Place
-from deskhand.benchmarks.osworld.task import Step
-from deskhand.errors import SandboxError
+from deskhand.benchmarks.osworld.task import Step, parse_task
+from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.lightbox import Lightbox
+from tests.benchmarks.osworld.places import ended
 from tests.conftest import deskhand
 
 pytestmark = pytest.mark.lightbox
@@ -78,11 +80,30 @@ def test_what_getters_find(there: Place) -> None:
     for nothing in (
         {"type": "list_directory", "path": "nowhere"},
         {"type": "vm_file", "path": "nowhere", "dest": "a"},
-        {"type": "vm_command_line", "command": ["no-such-program"]},
+        {"type": "vm_command_line", "command": ["./made-by-nobody"]},
         {"type": "vm_terminal_output"},
     ):
         with pytest.raises(NothingThere):
             lookup.get(there, nothing)
+
+
+def test_a_program_that_the_sandbox_lacks_is_no_fault_of_the_agents(there: Place) -> None:
+    for kind in ("vm_command_line", "vm_command_error"):
+        with pytest.raises(EnvironmentProblem, match="has no program 'no-such-program'"):
+            lookup.get(there, {"type": kind, "command": ["no-such-program"]})
+
+
+def test_a_window_that_the_agent_has_closed_does_not_keep_the_check_from_looking(there: Place) -> None:
+    do(there, "deskhand_file", path="kept.txt", text="hello")
+    step = {"type": "close_window", "parameters": {"window_name": "nobody's window"}}
+    evaluator = {
+        "postconfig": [step, {"type": "execute", "parameters": {"command": ["touch", "tidied"]}}],
+        "func": ["deskhand_text", "deskhand_text"],
+        "result": [{"type": "vm_file", "path": path, "dest": "a"} for path in ("kept.txt", "tidied")],
+        "expected": [{"type": "rule", "rules": {"text": text}} for text in ("hello", "")],
+    }
+    score = look(parse_task(task("x", "", evaluator=evaluator), "x"), there, ended())
+    assert score.success, score.reason
 
 
 def test_a_command_is_repeated_until_it_says_what_is_waited_for(there: Place) -> None:
@@ -102,7 +123,7 @@ def test_what_cannot_be_done_is_the_sandboxes_error(there: Place) -> None:
         ("close_window", {"window_name": "nobody"}),
         ("open", {"path": "nowhere.txt"}),
     ):
-        with pytest.raises(SandboxError):
+        with pytest.raises(EnvironmentProblem):
             do(there, kind, **parameters)
 
 
