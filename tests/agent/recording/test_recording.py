@@ -67,7 +67,7 @@ def test_a_text_is_typed_and_saved_and_each_step_tells_its_screen_and_target(
         person.chord("ctrl", "s")
         person.until(3)
         wait_until(lambda: "Save As" in str(telling.windows()), timeout=20, what="the dialog")
-        person.until_told()
+        person.until_told("Create Folder")
         person.type("note.txt")
         person.key("enter")
         person.until(4)
