@@ -11,6 +11,7 @@ from typing import Any
 
 from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.vocabulary import Action, KeyUp, MouseUp, Move
+from deskhand.benchmarks.chromium import flags
 from deskhand.errors import SandboxError
 from deskhand.perception.screen import Box
 from deskhand.sandbox.protocol import Sandbox
@@ -32,26 +33,7 @@ document.adoptedStyleSheets = [cover];
 """
 """Run in every new document: nothing of it is seen before its episode has begun."""
 
-FLAGS = (
-    "--no-sandbox",
-    "--test-type",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--disable-gpu",
-    "--disable-extensions",
-    "--disable-sync",
-    "--disable-component-update",
-    "--disable-background-networking",
-    "--disable-smooth-scrolling",
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-dev-shm-usage",
-    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication",
-    "--disable-pinch",
-    "--password-store=basic",
-    "--lang=en",
-    "--kiosk",
-)
+FLAGS = flags("--disable-pinch", "--kiosk")
 HELD = ("shift", "ctrl", "alt", "super")
 
 

@@ -27,8 +27,24 @@ from tests.conftest import deskhand
 pytestmark = pytest.mark.lightbox
 
 
+LETTER = {"letter.txt": "Dear reader\n"}
+
+
+def with_a_letter(desktop: Lightbox) -> Lightbox:
+    """A home with more than hidden files: in one without, a save dialog that loads late proposes "."."""
+    for name, text in LETTER.items():
+        desktop.write_file(name, text.encode())
+    return desktop
+
+
+@pytest.fixture(name="lightbox")
+def _lightbox(lightbox: Lightbox) -> Lightbox:
+    return with_a_letter(lightbox)
+
+
 def recorded(folder: Path, name: str) -> Script:
     with Lightbox() as desktop:
+        with_a_letter(desktop)
         policy = load_policy(f"scripted:{FOLDER / name}.script.json")
         go(desktop, policy, folder, task=RUNS[name], patient=True)
     return script_of(Trajectory.open(folder))
@@ -53,7 +69,7 @@ def made(folder: Path) -> dict[str, str]:
 def test_a_recording_does_the_same_again(script: Script, lightbox: Lightbox, tmp_path: Path) -> None:
     done = replay(script, lightbox, out=tmp_path / "again")
     assert (done.result.status, done.exit_code, done.picture) == ("finished", 0, None)
-    assert made(tmp_path / "again") == made(script.trajectory.folder) != {}
+    assert made(tmp_path / "again") == made(script.trajectory.folder) != LETTER
     assert {finding.found for finding in done.report.findings} == {"same"}
 
 
@@ -74,7 +90,7 @@ def test_it_is_done_on_a_desktop_that_looks_different(
 
 def test_on_a_screen_of_another_size_it_is_done_too(script: Script, tmp_path: Path) -> None:
     with Lightbox(Viewport(1600, 900)) as desktop:
-        done = replay(script, desktop, out=tmp_path / "again")
+        done = replay(script, with_a_letter(desktop), out=tmp_path / "again")
     assert done.result.status == "finished", done.result.reason
     assert made(tmp_path / "again") == made(script.trajectory.folder)
 
@@ -86,7 +102,7 @@ def test_a_dialog_that_was_not_there_stops_it_before_anything_is_typed(
     assert (done.result.status, done.exit_code) == ("infeasible", 1)
     assert done.report.drift is not None
     assert done.report.drift.step == script.beats[1].step
-    assert made(tmp_path / "again") == {}
+    assert made(tmp_path / "again") == LETTER
     assert done.picture == tmp_path / "again" / DRIFT_PICTURE
     with Image.open(done.picture) as picture:
         assert picture.width > 2 * lightbox.viewport.width

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from deskhand.benchmarks.chromium import flags
 from deskhand.benchmarks.screens.sets import element_of
 from deskhand.errors import SandboxError
 from deskhand.perception.screen import Element
@@ -21,24 +22,7 @@ FOLDER = "pages"
 ORIGIN = "http://127.0.0.1:8765"
 READY_SECONDS = 40.0
 MOST_ELEMENTS = 3000
-FLAGS = (
-    "--no-sandbox",
-    "--test-type",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--disable-gpu",
-    "--disable-extensions",
-    "--disable-sync",
-    "--disable-component-update",
-    "--disable-background-networking",
-    "--disable-smooth-scrolling",
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-dev-shm-usage",
-    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,OverlayScrollbar",
-    "--password-store=basic",
-    "--lang=en",
-)
+FLAGS = flags(without=("OverlayScrollbar",))
 
 
 class Browser:
