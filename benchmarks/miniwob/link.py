@@ -82,9 +82,12 @@ class Chromium:
         self._number = 0
         self._session: str | None = None
         self._page = ""
+        self._detached = False
 
     def has_page(self) -> bool:
         """Whether the page that it speaks with is still open."""
+        if self._detached:
+            return False
         found = self._send("Target.getTargets", {}, None)["targetInfos"]
         return any(one["targetId"] == self._page for one in found)
 
@@ -129,6 +132,9 @@ class Chromium:
                 if "error" in answer:
                     raise RuntimeError(str(answer["error"].get("message", answer["error"])))
                 return answer["result"]
+            if session is not None and _ends(session, answer):  # what was asked is never answered then
+                self._detached = True
+                raise RuntimeError("the page was closed")
 
     def _message(self, deadline: float) -> bytes:
         while b"\0" not in self._read:
@@ -141,6 +147,12 @@ class Chromium:
             self._read += piece
         message, _, self._read = self._read.partition(b"\0")
         return message
+
+
+def _ends(session: str, event: dict[str, Any]) -> bool:
+    """Whether an event says that a page can no longer be spoken with: it was closed."""
+    detached: bool = event.get("method") == "Target.detachedFromTarget"
+    return detached and event["params"].get("sessionId") == session
 
 
 def _is_page(target: dict[str, Any]) -> bool:

@@ -162,6 +162,7 @@ def social_media(page: Page, told: str) -> Moves:
     yield page.click(f"{post}.querySelector('.more')", f"more under the post of {who}")
     begin = json.dumps(re.split(" @", what)[0])
     entry = f"[...{post}.querySelectorAll('li')].find((e) => e.textContent.trim().startsWith({begin}))"
+    yield from page.scroll_to(entry, css("#area"))
     yield page.click(entry, f"{what!r} in the menu")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -47,6 +48,14 @@ def nothing(folder: Path) -> RunResult:
 def shown(screen: Lightbox) -> Pixels:
     """The screen once it stands still."""
     return settle(screen.screenshot, quiet=0.15, timeout=5).screenshot.pixels
+
+
+def titles(screen: Lightbox) -> list[str]:
+    return [window["title"] for window in screen.windows()]
+
+
+def other_titles(screen: Lightbox, before: list[str]) -> bool:
+    return titles(screen) != before
 
 
 def changed(task: str, page: str, folder: Path) -> MiniwobSuite:
@@ -174,8 +183,12 @@ def test_an_agent_that_closes_or_leaves_the_page_has_failed(
     suite: MiniwobSuite, screen: Lightbox, tmp_path: Path, chords: str
 ) -> None:
     suite.prepare("click-test", screen, 0)
-    for chord in chords.split():
-        screen.perform(Key(keys=tuple(chord.split("+"))))
+    *earlier, last = (Key(keys=tuple(chord.split("+"))) for chord in chords.split())
+    for chord in earlier:
+        before = titles(screen)
+        screen.perform(chord)
+        wait_until(functools.partial(other_titles, screen, before), timeout=10, what="another page to be shown")
+    screen.perform(last)
     wait_until(lambda: suite.over("click-test", screen), timeout=10, what="the page to be left")
     score = suite.score("click-test", screen, 0, nothing(tmp_path))
     assert not score.success and score.reward == 0
