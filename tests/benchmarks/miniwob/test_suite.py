@@ -187,7 +187,7 @@ def test_an_agent_that_closes_or_leaves_the_page_has_failed(
     for chord in earlier:
         before = titles(screen)
         screen.perform(chord)
-        wait_until(functools.partial(other_titles, screen, before), timeout=10, what="another page to be shown")
+        wait_until(functools.partial(other_titles, screen, before), timeout=10, what="another page")
     screen.perform(last)
     wait_until(lambda: suite.over("click-test", screen), timeout=10, what="the page to be left")
     score = suite.score("click-test", screen, 0, nothing(tmp_path))
