@@ -6,7 +6,7 @@ import random
 import textwrap
 from collections.abc import Sequence
 
-from deskhand.policies.embedded.language import Move, wordless
+from deskhand.policies.embedded.language import ON_ELEMENT, Move, wordless
 from deskhand.training import screens, words
 from deskhand.training.synthetic import DONE, FAMILY_MAKERS, Episode, Maker
 from deskhand.training.wordings import framed, quoted
@@ -55,6 +55,12 @@ _PRESS = {
     "ctrl+p": ("print this", "open the print dialog"),
     "ctrl+q": ("quit the program", "close the application"),
     "ctrl+w": ("close this tab", "close the document"),
+    "ctrl+b": ("make the selection bold", "print the marked words in bold"),
+    "ctrl+i": ("make the selection italic", "set the marked words in italics"),
+    "ctrl+u": ("underline the selection",),
+    "ctrl+l": ("align the paragraph to the left",),
+    "ctrl+e": ("centre the paragraph", "put this line into the middle"),
+    "ctrl+r": ("align the paragraph to the right",),
     "ctrl+end": ("go to the end of the document", "put the cursor at the very end"),
     "ctrl+home": ("go to the beginning of the document", "jump to the top of the text"),
     "f5": ("refresh the view", "reload the folder"),
@@ -108,12 +114,13 @@ def _label(chance: random.Random) -> str:
 
 
 def click(chance: random.Random) -> Episode:
-    """Click, double click or right click what is named."""
+    """Click what is named, once or more often, or with the right button."""
     label = _label(chance)
     said = label.lower() if chance.random() < 0.25 else label
     verb, templates = chance.choice(
         (("click", _CLICK),) * 6
         + (("double", ("double-click {}", "double click on {}", "open {} with a double click")),)
+        + (("triple", ("triple-click {}", "select the whole line {}", "mark the line {}")),)
         + (("right", ("right-click {}", "open the context menu of {}", "click {} with the right button")),)
     )
     said = quoted(chance, said) if chance.random() < 0.5 else said
@@ -421,7 +428,7 @@ def recover(chance: random.Random) -> Episode:
                 "It did not change.",
             )
             return told
-    exact = labels if sample.move.verb in ("click", "double", "right", "answer") else ()
+    exact = labels if sample.move.verb in (*ON_ELEMENT, "answer") else ()
     told.step(labels, sample.move, sample.thought) if not exact else None
     return told
 

@@ -16,7 +16,7 @@ from deskhand.actions.vocabulary import Finished, Key, Type
 from deskhand.benchmarks.desk import moves as desk
 from deskhand.benchmarks.desk.family import family_named
 from deskhand.benchmarks.desk.moves import ClickText
-from deskhand.policies.embedded.language import FREE, Move, Page, find_span, past_line
+from deskhand.policies.embedded.language import FREE, ON_ELEMENT, Move, Page, find_span, past_line
 from deskhand.training import screens, wordings, words
 from deskhand.training.samples import Sample
 
@@ -35,7 +35,7 @@ class Episode:
     def step(self, texts: Sequence[str], move: Move, *thoughts: str, remark: str = "") -> None:
         """Answer ``move`` on a screen with ``texts``; a click names one of them."""
         argument = (move.argument,)
-        clicks = move.verb in ("click", "double", "right")
+        clicks = move.verb in ON_ELEMENT
         exact = argument if move.verb == "answer" else ()
         screen = screens.read(self.chance, texts, keep=argument if clicks else (), exact=exact)
         if clicks:

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 
 from deskhand.actions.keys import forbidden_chord
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Key, Type, Wait
+from deskhand.actions.vocabulary import Action, Button, Click, Finished, Infeasible, Key, Type, Wait
 from deskhand.errors import ActionParseError, NotExpressible
 from deskhand.perception.layout import reading_order
 from deskhand.perception.screen import Element, Observation
@@ -49,12 +49,19 @@ _NAMES = "enter tab esc space backspace delete insert home end pageup pagedown u
 _CHORDS = """
     f1 f2 f3 f5 f10 f11 shift+tab shift+f10 ctrl+a ctrl+c ctrl+v ctrl+x ctrl+z ctrl+y ctrl+s ctrl+shift+s
     ctrl+o ctrl+n ctrl+shift+n ctrl+w ctrl+q ctrl+f ctrl+h ctrl+r ctrl+g ctrl+l ctrl+p ctrl+t ctrl+d
-    ctrl+k ctrl+u ctrl+home ctrl+end shift+delete ctrl+enter alt+f4 alt+left alt+up alt+enter alt+tab
+    ctrl+k ctrl+b ctrl+i ctrl+u ctrl+e ctrl+j ctrl+home ctrl+end shift+delete ctrl+enter alt+f4 alt+left
+    alt+up alt+enter alt+tab
 """
 CHORDS = tuple((_NAMES + _CHORDS).split())
 """Every key and chord that the reasoner can press."""
 
-ON_ELEMENT = {"click": Click, "double": Click, "right": Click}
+ON_ELEMENT: dict[str, tuple[Button, int]] = {
+    "click": ("left", 1),
+    "double": ("left", 2),
+    "triple": ("left", 3),
+    "right": ("right", 1),
+}
+"""The verbs that click on a text: with which button, how often."""
 COPIED = ("type", "type+enter")
 FREE = ("write", "write+enter")
 ALONE = ("wait", "finished", "infeasible")
@@ -287,11 +294,11 @@ def to_action(move: Move, page: Page) -> Action:
         ActionParseError: the move names something that is not on the page.
     """
     match move.verb:
-        case "click" | "double" | "right":
+        case verb if verb in ON_ELEMENT:
             if move.argument not in page.labels[: len(page.elements)]:
                 raise ActionParseError(f"{move.argument[:40]!r} is not on the screen")
             at = page.elements[page.labels.index(move.argument)].box.centre
-            button, count = ("right" if move.verb == "right" else "left"), (2 if move.verb == "double" else 1)
+            button, count = ON_ELEMENT[verb]
             return Click.model_validate({"at": at, "button": button, "count": count})
         case "type" | "write":
             return Type(text=move.argument)
@@ -337,8 +344,7 @@ def from_action(action: Action, page: Page) -> Move:
 
 
 def _click(action: Click, page: Page) -> Move:
-    verbs = {("left", 1): "click", ("left", 2): "double", ("right", 1): "right"}
-    verb = verbs.get((action.button, action.count))
+    verb = next((v for v, clicks in ON_ELEMENT.items() if clicks == (action.button, action.count)), None)
     under = [n for n, element in enumerate(page.elements) if element.box.contains(action.at)]
     if verb is None or action.hold or not under:
         raise NotExpressible("the small language has only plain clicks on a text")

@@ -60,6 +60,7 @@ def test_actions_and_moves_are_the_same_thing_on_a_page() -> None:
     moves = [
         Move("click", "Save"),
         Move("double", "File #2"),
+        Move("triple", "Save"),
         Move("right", "File"),
         Move("type", "hello there"),
         Move("type+enter", "hello"),
@@ -87,7 +88,7 @@ def test_what_the_language_cannot_say_is_not_expressible() -> None:
     for action in (
         Click(at=ScreenPoint(500, 500)),
         Click(at=shown.elements[0].box.centre, hold=("ctrl",)),
-        Click(at=shown.elements[0].box.centre, count=3),
+        Click(at=shown.elements[0].box.centre, button="middle"),
         Drag(path=(ScreenPoint(0, 0), ScreenPoint(5, 5))),
         Key(keys=("ctrl", "alt", "t")),
         Finished(answer="not on the screen"),
