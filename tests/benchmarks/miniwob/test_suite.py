@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from deskhand.actions.vocabulary import Click, Key, MouseDown
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.miniwob import pages, split
+from deskhand.benchmarks.miniwob.browser import FOLDER, Browser, PageLeft
 from deskhand.benchmarks.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.benchmarks.registry import load_suite
 from deskhand.benchmarks.suite import Suite, choose_tasks, over_of
@@ -195,6 +197,25 @@ def test_an_agent_that_closes_or_leaves_the_page_has_failed(
     assert "before" in score.reason
     suite.reset(screen)
     assert suite.prepare("click-test", screen, 0).instruction == "Click the button."
+
+
+@pytest.mark.lightbox
+def test_a_page_that_is_closed_while_it_is_asked_has_been_left() -> None:
+    with Lightbox(SCREEN) as screen, ThreadPoolExecutor(1) as asking:
+        browser = Browser(screen, pages.packed(pages.installed()))
+        browser.start()
+        browser.open("click-test", 0)
+        for chord in (("ctrl", "t"), ("ctrl", "1")):  # with a second page the browser outlives the first
+            before = titles(screen)
+            screen.perform(Key(keys=chord))
+            wait_until(functools.partial(other_titles, screen, before), timeout=10, what="another page")
+        never = asking.submit(browser.js, "new Promise(() => {})")
+        wait_until(
+            lambda: b"Promise" in screen.read_file(f"{FOLDER}/ask.json"), timeout=10, what="the question"
+        )
+        screen.perform(Key(keys=("ctrl", "w")))
+        with pytest.raises(PageLeft):
+            never.result(timeout=60)
 
 
 @pytest.mark.lightbox
