@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener
 from deskhand.agent.replay import Replayed, replay
+from deskhand.credentials import SECRET
 from deskhand.errors import UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.policies.replay.script import Script, script_of
@@ -28,7 +29,6 @@ from deskhand.trajectories.workflow import Workflow, with_values
 RESULTS = "results.jsonl"
 LARGEST_TABLE = 64 << 20
 MOST_ROWS = 100_000
-SECRET = "DESKHAND_SECRET_"
 
 Values = dict[str, str]
 

@@ -19,6 +19,7 @@ from rich.markup import escape
 from deskhand.cli.console import Teller, print_json
 from deskhand.cli.sandboxes import RECORDING, ChosenSandbox, RootOption, SizeOption
 from deskhand.cli.see import box_of
+from deskhand.credentials import SANDBOX
 from deskhand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def record(
         typer.Option(
             help="Where: lightbox, vm, vm:IMAGE, host (your real desktop), http://HOST:PORT or an installed "
             "one.",
-            envvar="DESKHAND_SANDBOX",
+            envvar=SANDBOX,
         ),
     ] = "lightbox",
     size: SizeOption = None,

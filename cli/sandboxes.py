@@ -20,6 +20,7 @@ from rich.text import Text
 
 from deskhand.actions.geometry import Viewport
 from deskhand.cli.console import progress_bar
+from deskhand.credentials import SANDBOX
 from deskhand.errors import DeskhandError, UsageError
 from deskhand.sandbox.protocol import Progress, Sandbox
 from deskhand.sandbox.registry import load_sandbox
@@ -33,12 +34,12 @@ SandboxOption = Annotated[
     str,
     typer.Option(
         help="Where: lightbox, vm, vm:IMAGE, host (your real desktop), http://HOST:PORT or an installed one.",
-        envvar="DESKHAND_SANDBOX",
+        envvar=SANDBOX,
     ),
 ]
 SuiteSandboxOption = Annotated[
     str,
-    typer.Option(help="Where: lightbox, vm, vm:IMAGE or http://HOST:PORT.", envvar="DESKHAND_SANDBOX"),
+    typer.Option(help="Where: lightbox, vm, vm:IMAGE or http://HOST:PORT.", envvar=SANDBOX),
 ]
 SizeOption = Annotated[
     str | None, typer.Option(help="The screen: 1280x800, 1920x1080 or any WxH; for lightbox and vm.")

@@ -17,13 +17,13 @@ from rich.markup import escape
 from deskhand.actions.words import clean
 from deskhand.cli.console import print_rows
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SizeOption
+from deskhand.credentials import SANDBOX
 from deskhand.errors import UsageError
 
 if TYPE_CHECKING:
     from deskhand.perception.screen import Box, Element, Observation
 
 LONGEST_SHOWN = 60
-VARIABLE = "DESKHAND_SANDBOX"
 
 
 def see(
@@ -35,7 +35,7 @@ def see(
         str | None,
         typer.Option(
             help="A running desktop instead: lightbox, vm, vm:IMAGE, host (your real desktop) or "
-            f"http://HOST:PORT; without a picture the default is ${VARIABLE}, else lightbox."
+            f"http://HOST:PORT; without a picture the default is ${SANDBOX}, else lightbox."
         ),
     ] = None,
     launch: Annotated[str | None, typer.Option(help="Program to open first on that desktop.")] = None,
@@ -107,7 +107,7 @@ def _observed(
     if picture is not None:
         yield see(picture)
         return
-    spec = sandbox or os.environ.get(VARIABLE) or "lightbox"
+    spec = sandbox or os.environ.get(SANDBOX) or "lightbox"
     chosen = ChosenSandbox(spec, size=size, root=root, agreed=agreed, accessible=not pixels_only)
     with chosen.open(Console(stderr=True), quiet=quiet) as desktop:
         if launch is not None:

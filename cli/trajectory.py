@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deskhand import credentials
 from deskhand.actions.words import clean
 from deskhand.cli.console import print_json, print_rows, progress_bar
 from deskhand.cli.see import box_of
@@ -50,13 +52,18 @@ def check(
     other pixels than its name says, a file that is not there. Each fault is told with the line of
     trajectory.jsonl that it is read in. While a run still goes on, repairs are not counted as wrong.
 
+    Keys are looked for too: the values of OPENAI_API_KEY and DESKHAND_SECRET_*, and those in the addresses of
+    OPENAI_BASE_URL and DESKHAND_SANDBOX, as far as they are set now. One that is in a text, a file or a name
+    of the trajectory is told with its variable, so that you can change it. Pictures are not read, and values
+    of less than 6 characters are not looked for.
+
     With --json a row has trajectory, state (whole, incomplete, damaged), steps, frames (different ones),
     bytes, end (the run's status, or null), written (whether a run writes it now), id, derived_from, repairs,
-    faults (each with line, 0 if it is in no line, and reason).
+    faults (each with line, 0 if it is in no line, and reason), keys (each with variable, place and times).
 
     Example: deskhand trajectory check runs/20260301-101500-save-the-note
 
-    Exit codes: 0 all are whole; 1 something is wrong; 2 usage.
+    Exit codes: 0 all are whole and hold no key; 1 something is wrong; 2 usage.
     """
     from deskhand.trajectories.check import check as check_one
 
@@ -66,9 +73,9 @@ def check(
         print_rows("", [_report_record(one) for one in reports], as_json=True)
     else:
         print_rows(
-            "Trajectories", [_report_row(one) for one in reports], as_json=False, notes=_complaints(reports)
+            "Trajectories", [_report_row(one) for one in reports], as_json=False, notes=_notes(reports)
         )
-    raise typer.Exit(0 if all(one.whole for one in reports) else 1)
+    raise typer.Exit(0 if all(one.whole and not one.leaks for one in reports) else 1)
 
 
 @app.command("repair")
@@ -246,17 +253,24 @@ def _report_record(report: Report) -> dict[str, Any]:
         "derived_from": report.derived_from,
         "repairs": list(report.repairs),
         "faults": [{"line": fault.line, "reason": fault.reason} for fault in report.faults],
+        "keys": [asdict(leak) for leak in report.leaks],
     }
 
 
 def _report_row(report: Report) -> dict[str, Any]:
     record = _report_record(report)
     row = {name: record[name] for name in ("trajectory", "state", "steps", "frames", "bytes", "end")}
-    return row | {"repairs": len(report.repairs), "faults": len(report.faults)}
+    return row | {"repairs": len(report.repairs), "faults": len(report.faults), "keys": len(report.leaks)}
 
 
 def _state(report: Report) -> str:
     return "damaged" if report.faults else "incomplete" if report.repairs else "whole"
+
+
+def _notes(reports: Sequence[Report]) -> list[str]:
+    """What is wrong, and which keys were not looked for."""
+    short = [name for name, value in credentials.known().items() if len(value) < credentials.SHORTEST]
+    return [*_complaints(reports), *(f"{name} is too short to be looked for" for name in short)]
 
 
 def _complaints(reports: Sequence[Report]) -> list[str]:
@@ -265,6 +279,7 @@ def _complaints(reports: Sequence[Report]) -> list[str]:
         clean(f"{report.folder}: {what}", LONGEST_LINE)
         for report in reports
         for what in (
+            *(str(leak) for leak in report.leaks),
             *(str(fault) for fault in report.faults),
             *(f"mended when read: {one}" for one in report.repairs),
         )

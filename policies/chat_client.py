@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import openai
 
+from deskhand.credentials import SHORTEST
 from deskhand.errors import BackendError, UsageError
 from deskhand.waiting import Deadline, pause
 
@@ -29,7 +30,6 @@ RETRIED_STATUSES = frozenset({408, 425, 429})
 """Besides 5xx."""
 
 LONGEST_ANSWER = 64 * 1024
-SHORTEST_SECRET = 6
 _SHOWN = 300
 
 
@@ -130,7 +130,7 @@ class ChatClient:
     def clean(self, text: str) -> str:
         """Text from outside as storable text: no half characters, and not the key."""
         text = text.encode("utf-8", "replace").decode("utf-8")
-        if self._key and len(self._key) >= SHORTEST_SECRET:
+        if self._key and len(self._key) >= SHORTEST:
             text = text.replace(self._key, "[key]")
         return text
 

@@ -16,6 +16,7 @@ import numpy as np
 from deskhand.actions.geometry import Viewport
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import TERMINAL_KINDS, points_of
+from deskhand.credentials import SHORTEST
 from deskhand.perception.screen import Box, Element, Observation, Screenshot
 from deskhand.policies.protocol import Policy
 from deskhand.trajectories.records import Decision, Step, Task
@@ -30,7 +31,6 @@ INSTRUCTIONS = (
 )
 
 _SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
-_SHORTEST_SECRET = 6
 
 
 def check_policy(
@@ -163,5 +163,5 @@ def _secrets_of_environment() -> list[str]:
     return [
         value
         for name, value in os.environ.items()
-        if name.endswith(_SECRET_ENDINGS) and len(value) >= _SHORTEST_SECRET
+        if name.endswith(_SECRET_ENDINGS) and len(value) >= SHORTEST
     ]

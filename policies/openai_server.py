@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Sequence
 
+from deskhand import credentials
 from deskhand.actions import dialects
 from deskhand.actions.dialects import Dialect
 from deskhand.actions.geometry import SmartResized
@@ -71,8 +72,8 @@ class OpenAIPolicy:
         self._model = model or os.environ.get("DESKHAND_MODEL") or ""
         if not self._model:
             raise UsageError("the openai policy needs a model: name it with --model or DESKHAND_MODEL")
-        key = api_key or os.environ.get("OPENAI_API_KEY") or None
-        url = base_url or os.environ.get("OPENAI_BASE_URL") or None
+        key = api_key or os.environ.get(credentials.OPENAI_KEY) or None
+        url = base_url or os.environ.get(credentials.SERVER) or None
         if key is None and url is None:
             raise BackendError(
                 "no model server is known: set OPENAI_BASE_URL to your server's address "

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from deskhand.errors import EnvironmentProblem
+from deskhand.sandbox.environment import find_program
 
 HOME = "/home/agent"
 GUEST_CODE = "/opt/deskhand"
@@ -35,9 +37,18 @@ _ETC = (
     "alternatives chromium chromium.d dbus-1 fonts gtk-2.0 gtk-3.0 gtk-4.0 ld.so.cache ld.so.conf "
     "ld.so.conf.d libreoffice localtime mime.types pango pcmanfm python3 python3.11 thunar timezone X11 xdg"
 ).split()
-_PASSWD = f"root:x:0:0::/root:/usr/sbin/nologin\nagent:x:{INSIDE_ID}:{INSIDE_ID}:agent:{HOME}:/bin/bash\n"
-_GROUP = f"root:x:0:\nagent:x:{INSIDE_ID}:\n"
-_MACHINE_ID = "0" * 31 + "1\n"
+SMALL_FILES = {
+    "/etc/passwd": (
+        f"root:x:0:0::/root:/usr/sbin/nologin\nagent:x:{INSIDE_ID}:{INSIDE_ID}:agent:{HOME}:/bin/bash\n"
+    ),
+    "/etc/group": f"root:x:0:\nagent:x:{INSIDE_ID}:\n",
+    "/etc/machine-id": "0" * 31 + "1\n",
+    # What the kernel shows to everybody: how this machine was booted, and names of its keys.
+    "/proc/cmdline": "",
+    "/proc/keys": "",
+    "/proc/key-users": "",
+}
+"""Files that a sandbox has of its own -> what is in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +72,10 @@ class Confinement:
     root: Path = HOST
 
 
-def command(confinement: Confinement, files: tuple[int, int, int], program: list[str]) -> list[str]:
+def command(confinement: Confinement, files: Sequence[int], program: list[str]) -> list[str]:
     """The bubblewrap command line that runs ``program`` confined.
 
-    ``files`` are descriptors from which passwd, group and machine-id are read.
+    ``files`` are descriptors from which the contents of ``SMALL_FILES`` are read, in their order.
     """
     line = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     line += ["--unshare-cgroup-try", "--disable-userns", "--uid", INSIDE_ID, "--gid", INSIDE_ID]
@@ -72,9 +83,9 @@ def command(confinement: Confinement, files: tuple[int, int, int], program: list
     line += ["--seccomp", str(confinement.seccomp)]
     line += _environment(confinement.code)
     line += _system(confinement.root)
-    for descriptor, name in zip(files, ("passwd", "group", "machine-id"), strict=True):
-        line += ["--ro-bind-data", str(descriptor), f"/etc/{name}"]
     line += ["--proc", "/proc", "--dev", "/dev"]
+    for descriptor, place in zip(files, SMALL_FILES, strict=True):
+        line += ["--ro-bind-data", str(descriptor), place]
     for place in ("/dev/shm", "/tmp", "/run", "/var", "/home"):
         line += ["--size", str(confinement.home_bytes), "--tmpfs", place]
     for place in ("/run/user/1000", "/var/tmp", "/var/lib", "/tmp/.X11-unix", HOME):
@@ -87,11 +98,6 @@ def command(confinement: Confinement, files: tuple[int, int, int], program: list
     return [*line, "--chdir", HOME, "--", *program]
 
 
-def small_files() -> tuple[str, str, str]:
-    """Contents of the sandbox's passwd, group and machine-id."""
-    return _PASSWD, _GROUP, _MACHINE_ID
-
-
 def require_programs(root: Path = HOST) -> None:
     """Check that this machine, or an image's folder, has what a lightbox is made of.
 
@@ -99,7 +105,7 @@ def require_programs(root: Path = HOST) -> None:
         EnvironmentProblem: it names what is missing and the command that installs it.
     """
     inside = set(PROGRAMS) - {"bwrap"} | {"python3"}
-    missing = [PROGRAMS["bwrap"]] if shutil.which("bwrap") is None else []
+    missing = [PROGRAMS["bwrap"]] if find_program("bwrap") is None else []
     if root == HOST:
         missing += [
             PROGRAMS[program] for program in PROGRAMS if program in inside and not shutil.which(program)

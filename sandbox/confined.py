@@ -1,7 +1,9 @@
 """A confined program with all that belongs to its life: its process, its output, its folder.
 
 bubblewrap is the first process of every sandbox that this machine runs; it ends when the controller
-does (die-with-parent), and its process namespace with it.
+does (die-with-parent), and its process namespace with it. What runs inside can read bubblewrap's
+environment, command line and descriptors, so these hold nothing of the controller's: the environment is
+``environment.plain``, options come through a descriptor, and what it prints goes to memory without a name.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from deskhand.errors import EnvironmentProblem
+from deskhand.sandbox.environment import find_program, plain
 from deskhand.sandbox.instances import Instance
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -48,7 +50,7 @@ class Confined:
     """A running confined program.
 
     Args:
-        command: bubblewrap's command line.
+        command: bubblewrap's command line: its options, "--", and the program that it confines.
         instance: the sandbox's folder and user id.
         undo: what must be undone when it ends or does not start: the instance at least. It is this
             object's own from now on.
@@ -74,17 +76,20 @@ class Confined:
         if instance.uid != os.geteuid():
             other_user = {"user": instance.uid, "group": instance.uid, "extra_groups": list(groups)}
         try:
-            self._output = undo.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-            self._process = _start(
-                list(command),
-                stdin=subprocess.PIPE,
-                stdout=self._output,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                start_new_session=True,
-                pass_fds=tuple(pass_fds),
-                **other_user,
-            )
+            self._output = unnamed_file("output")
+            undo.callback(os.close, self._output)
+            with _options(command) as options:
+                self._process = _start(
+                    [command[0], "--args", str(options), *command[command.index("--") :]],
+                    executable=find_program(command[0]),
+                    stdin=subprocess.PIPE,
+                    stdout=self._output,
+                    stderr=subprocess.STDOUT,
+                    cwd="/",
+                    start_new_session=True,
+                    pass_fds=(*pass_fds, options),
+                    **other_user,
+                )
         except BaseException:
             undo.close()
             raise
@@ -119,8 +124,8 @@ class Confined:
 
     def said(self, most: int = 800) -> str:
         """The end of what it printed."""
-        size = os.fstat(self._output.fileno()).st_size
-        tail = os.pread(self._output.fileno(), most, max(0, size - most))
+        size = os.fstat(self._output).st_size
+        tail = os.pread(self._output, most, max(0, size - most))
         return tail.decode(errors="replace").strip() or "nothing"
 
     def close(self) -> None:
@@ -128,6 +133,30 @@ class Confined:
         self._finalizer.detach()
         _end(self._process)
         self._undo.close()
+
+
+def unnamed_file(name: str, content: bytes = b"") -> int:
+    """A descriptor of a file in memory, at its beginning; what sees it sees no place of this machine's.
+
+    Args:
+        name: what it is called in /proc.
+    """
+    descriptor = os.memfd_create(name)
+    with os.fdopen(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+@contextlib.contextmanager
+def _options(command: Sequence[str]) -> Iterator[int]:
+    """A descriptor from which bubblewrap reads the options of its command line, as --args wants them."""
+    options = command[1 : command.index("--")]
+    descriptor = unnamed_file("options", b"".join(option.encode() + b"\0" for option in options))
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -163,7 +192,7 @@ def _starter() -> ThreadPoolExecutor:
 
 def _start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
     def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, **options)
+        return subprocess.Popen(command, env=plain(), **options)
 
     future = _starter().submit(start)
     try:

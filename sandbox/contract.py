@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from deskhand.sandbox.checks.canaries import keeps_secrets_outside
 from deskhand.sandbox.checks.common import MakeSandbox
 from deskhand.sandbox.checks.desktop import (
     clicks_and_drags_where_told,
@@ -52,6 +53,7 @@ CHECKS: tuple[Callable[[MakeSandbox], None], ...] = (
     resets_to_the_same_first_frame,
     shares_nothing_with_another,
     reaches_no_network,
+    keeps_secrets_outside,
     survives_a_fork_bomb_and_a_full_disk,
     leaves_nothing_behind,
 )

@@ -8,9 +8,9 @@ mistakes, not against an attacker with a kernel exploit. See docs/security.md.
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
 from deskhand.sandbox import bubblewrap
 from deskhand.sandbox.bundle import bundle
 from deskhand.sandbox.client import GuestClient
-from deskhand.sandbox.confined import Confined, using, without_namespaces
+from deskhand.sandbox.confined import Confined, unnamed_file, using, without_namespaces
 from deskhand.sandbox.desktop import GuestDesktop
 from deskhand.sandbox.image.store import holding
 from deskhand.sandbox.instances import new_instance
@@ -74,8 +74,7 @@ class Lightbox(GuestDesktop):
                 instance.remember_share(self._share)
                 share = undo.enter_context(lend_folder(self._share, instance.uid))
             path = instance.folder / "guest.sock"
-            with using(base), _listening(path) as listener, _descriptors(bubblewrap.small_files()) as given:
-                small, filter_fd = given
+            with using(base), _listening(path) as listener, _descriptors() as (small, filter_fd):
                 confinement = bubblewrap.Confinement(guest, code, self._home_bytes, filter_fd, share, root)
                 self._confined = Confined(
                     bubblewrap.command(confinement, small, self._program(listener)),
@@ -123,12 +122,15 @@ def _listening(path: Path) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _descriptors(contents: tuple[str, str, str]) -> Iterator[tuple[tuple[int, int, int], int]]:
-    """Descriptors that hold the small files' contents and the system call filter."""
+def _descriptors() -> Iterator[tuple[list[int], int]]:
+    """Descriptors that hold the contents of ``bubblewrap.SMALL_FILES``, and one of the system call filter."""
     with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in (*contents, "filter")]
-        for file, content in zip(files, contents, strict=False):
-            file.write(content.encode())
-            file.seek(0)
-        write_filter(files[3])
-        yield (files[0].fileno(), files[1].fileno(), files[2].fileno()), files[3].fileno()
+        filter_fd = unnamed_file("filter")
+        stack.callback(os.close, filter_fd)
+        with os.fdopen(filter_fd, "wb", closefd=False) as file:
+            write_filter(file)
+        small = []
+        for place, content in bubblewrap.SMALL_FILES.items():
+            small.append(unnamed_file(place.replace("/", "."), content.encode()))
+            stack.callback(os.close, small[-1])
+        yield small, filter_fd

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import struct
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.sandbox.environment import find_program, run_tool
 
 _LISTS = ("system.posix_acl_access", "system.posix_acl_default")
 _NAMED = frozenset({0x02, 0x08})
@@ -89,7 +88,7 @@ def may_enter(folder: Path, uid: int) -> bool:
     if uid == os.geteuid():
         return os.access(folder, os.X_OK)
     line = ["test", "-x", str(folder)]
-    return subprocess.run(line, user=uid, group=uid, extra_groups=[], cwd="/", check=False).returncode == 0
+    return run_tool(line, user=uid, group=uid, extra_groups=[], cwd="/").returncode == 0
 
 
 def _names_nobody(path: Path) -> bool:
@@ -103,10 +102,10 @@ def _names_nobody(path: Path) -> bool:
 
 
 def _setfacl(paths: Sequence[Path], *options: str) -> None:
-    if shutil.which("setfacl") is None:
+    if find_program("setfacl") is None:
         raise EnvironmentProblem("sharing a folder as root needs setfacl: apt-get install acl")
     line = ["setfacl", "--physical", *options, "--", *map(str, paths)]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    done = run_tool(line)
     if done.returncode:
         raise EnvironmentProblem(
             f"{paths[0]} cannot be shared as root ({done.stderr.strip()[:300]}); "

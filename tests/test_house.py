@@ -232,6 +232,20 @@ def test_nothing_is_evaluated_executed_or_unpickled(path: Path) -> None:
     assert not {n.partition(".")[0] for n in imported(path)} & {"pickle", "marshal", "shelve", "dill", "code"}
 
 
+@pytest.mark.parametrize(
+    "path",
+    [path for path in SOURCES if path.is_relative_to(REPOSITORY / "sandbox") and "guest" not in path.parts],
+    ids=lambda path: path.relative_to(REPOSITORY).as_posix(),
+)
+def test_what_a_sandbox_is_made_of_inherits_no_environment(path: Path) -> None:
+    for name, call in calls(path):
+        if name.startswith("subprocess."):
+            given = {word.arg: ast.unparse(word.value) for word in call.keywords}
+            assert "env" in given, call.lineno
+            assert "environ" not in given["env"], call.lineno
+        assert not name.startswith(("os.exec", "os.spawn", "os.posix_spawn")), call.lineno
+
+
 @sources
 def test_no_failure_is_swallowed_whole(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text())):

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+from deskhand import credentials
 from deskhand.errors import TrajectoryError
 from deskhand.trajectories.disk import is_being_written, open_regular_file, read_below
 from deskhand.trajectories.frames import FrameStore
+from deskhand.trajectories.leaks import Leak, find_leaks
 from deskhand.trajectories.reader import LOG_NAME, Script, Trajectory, numbered_lines
 from deskhand.trajectories.records import DecisionRecord, EndRecord, Record
 
@@ -65,6 +67,7 @@ class Report:
         written: whether a run writes it at this moment, so that its last step is not to be judged yet.
         repairs: what the reader mends by itself, in words.
         faults: what it cannot.
+        leaks: keys of this machine that are in it.
     """
 
     folder: Path
@@ -77,6 +80,7 @@ class Report:
     written: bool = False
     repairs: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    leaks: tuple[Leak, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -133,15 +137,25 @@ def identity(reading: Reading) -> str:
     return blake2b("\n".join((header.started, *times)).encode(), digest_size=16).hexdigest()
 
 
-def check(folder: Path | str, progress: Progress = lambda doing, share: None) -> Report:
-    """Read everything of a trajectory. Nothing is raised for what is wrong in it: that is in the report."""
+def check(
+    folder: Path | str,
+    progress: Progress = lambda doing, share: None,
+    keys: Mapping[str, str] | None = None,
+) -> Report:
+    """Read everything of a trajectory. Nothing is raised for what is wrong in it: that is in the report.
+
+    Args:
+        keys: the name of each key that must not be in it -> its value; those that deskhand itself takes from
+            the environment if it is None.
+    """
     folder = Path(folder)
     size = _bytes(folder)
+    leaks = find_leaks(folder, credentials.known() if keys is None else keys, progress)
     try:
         reading = read_all(folder)
         written = is_being_written(folder / LOG_NAME)
     except TrajectoryError as error:
-        return Report(folder, bytes=size, faults=(Fault(0, str(error)),))
+        return Report(folder, bytes=size, faults=(Fault(0, str(error)),), leaks=leaks)
     trajectory = reading.trajectory
     frames = _frames(reading)
     faults = [*reading.faults, *_frame_faults(folder, frames, progress), *_file_faults(reading)]
@@ -156,6 +170,7 @@ def check(folder: Path | str, progress: Progress = lambda doing, share: None) ->
         written=written,
         repairs=trajectory.repairs,
         faults=tuple(faults),
+        leaks=leaks,
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import deskhand
 from deskhand.errors import EnvironmentProblem, SandboxLost
 from deskhand.sandbox.client import GuestClient
+from deskhand.sandbox.environment import persons
 
 START_TIMEOUT_SECONDS = 30.0
 LEAVE_SECONDS = 10.0
@@ -43,7 +44,7 @@ class DesktopProcess:
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
-                env={**os.environ, "DISPLAY": display, "DESKHAND_GUEST_CODE": deskhand.__version__},
+                env=persons(DISPLAY=display, DESKHAND_GUEST_CODE=deskhand.__version__),
                 pass_fds=[listener.fileno()],
                 # Ctrl-C is for the controller, which pauses.
                 start_new_session=True,

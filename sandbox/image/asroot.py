@@ -13,10 +13,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import subprocess
 from pathlib import Path
 
 from deskhand.errors import EnvironmentProblem
+from deskhand.sandbox.environment import run_tool
 
 FEWEST_IDS = 65536
 
@@ -36,8 +36,7 @@ def require() -> None:
     Raises:
         EnvironmentProblem: they cannot; the message says what to change.
     """
-    line = command(["true"])
-    done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = run_tool(command(["true"]))
     user = _user_name()
     if os.geteuid() != 0 and not all(_ids_of(user, Path(f"/etc/{kind}")) for kind in ("subuid", "subgid")):
         raise EnvironmentProblem(
@@ -62,8 +61,7 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     if not folder.exists():
         return
-    line = command(["rm", "-rf", "--one-file-system", "--", str(folder)])
-    done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = run_tool(command(["rm", "-rf", "--one-file-system", "--", str(folder)]))
     if folder.exists():
         raise EnvironmentProblem(f"{folder} cannot be removed: {' '.join(done.stderr.split())[-300:]}")
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from deskhand import paths
 from deskhand.errors import EnvironmentProblem
+from deskhand.sandbox.environment import find_program, plain, run_tool
 from deskhand.sandbox.image import asroot, mirrors
 from deskhand.sandbox.image.log import BuildLog
 from deskhand.sandbox.image.recipe import SETUP, TREE, Recipe, excludes, files
@@ -118,9 +119,7 @@ def _require(folder: Path) -> None:
         raise EnvironmentProblem(
             f"guests are x86-64 machines and are built on one; this is {os.uname().machine}"
         )
-    missing = {
-        package for program, package in PROGRAMS.items() if shutil.which(program, path=_path()) is None
-    }
+    missing = {package for program, package in PROGRAMS.items() if find_program(program) is None}
     if not KEYRING.exists():
         missing.add("debian-archive-keyring")
     if missing:
@@ -299,20 +298,15 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
             return
 
 
-def _path() -> str:
-    """Where programs are looked for: a plain user's PATH lacks the folders of mke2fs and chroot."""
-    return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
-
-
 def _environment() -> dict[str, str]:
-    """A plain environment, with the proxy that this machine's apt uses, if any."""
+    """The plain environment, with the proxy that this machine's apt uses, if any."""
     kept = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     for kind in ("http", "https"):
         asked = ["apt-config", "dump", "--format", "%v%n", f"Acquire::{kind}::Proxy"]
-        told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+        told = run_tool(asked).stdout.strip()
         if told and told != "DIRECT":
             kept.setdefault(f"{kind}_proxy", told)
-    return {"PATH": _path(), "HOME": "/", "LC_ALL": "C.UTF-8", **kept}
+    return {**plain(), "LC_ALL": "C.UTF-8", **kept}
 
 
 def _make_disk(root: Path, disk: Path) -> None:
@@ -338,14 +332,7 @@ def _packages(root: Path) -> dict[str, str]:
 
 def _output(line: list[str]) -> str:
     """What a program prints that is run as root to its end."""
-    done = subprocess.run(
-        asroot.command(line),
-        env=_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_tool(asroot.command(line))
     if done.returncode:
         said = " ".join(done.stderr.split())[-300:]
         raise EnvironmentProblem(f"{line[0]} ended with status {done.returncode}: {said}")

@@ -11,8 +11,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import Any, Literal
 from deskhand.actions.geometry import Viewport
 from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.confined import gate, without_namespaces
+from deskhand.sandbox.environment import find_program, run_tool
 from deskhand.sandbox.instances import DYNAMIC_UIDS
 
 Acceleration = Literal["kvm", "tcg"]
@@ -195,20 +194,15 @@ def require_namespaces() -> None:
     if os.geteuid() == 0:
         other_user = {"user": DYNAMIC_UIDS[0], "group": DYNAMIC_UIDS[0], "extra_groups": []}
     line = ["bwrap", "--unshare-user", "--unshare-pid", "--cap-drop", "ALL", "--ro-bind", "/", "/", "true"]
-    done = subprocess.run(line, capture_output=True, text=True, cwd="/", check=False, **other_user)
+    done = run_tool(line, cwd="/", **other_user)
     if done.returncode:
         raise without_namespaces("QEMU's confinement", done.stderr.strip()[-300:])
-
-
-def find_program(name: str) -> str | None:
-    """A program by name, also where a plain user's search path leaves out the system's folders."""
-    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
 
 @functools.cache
 def version() -> str:
     """QEMU's version, as it says it."""
-    said = subprocess.run([QEMU, "--version"], capture_output=True, text=True, check=False).stdout
+    said = run_tool([QEMU, "--version"]).stdout
     found = re.search(r"version (\S+(?: \([^)]*\))?)", said)
     return found.group(1) if found else "unknown"
 

@@ -24,7 +24,6 @@ import logging
 import os
 import secrets
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,6 +39,7 @@ from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, Usage
 from deskhand.perception.settle import settle
 from deskhand.sandbox.bundle import bundle
 from deskhand.sandbox.client import GuestClient
+from deskhand.sandbox.environment import run_tool
 from deskhand.sandbox.image.store import Image
 from deskhand.sandbox.protocol import Progress
 from deskhand.sandbox.vm import inputs, qemu
@@ -323,8 +323,7 @@ def _overlay(path: Path, base: str, base_format: str, size: str) -> None:
 
 
 def _tool(name: str, *arguments: str) -> None:
-    program = qemu.find_program(name) or name
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    done = run_tool([name, *arguments])
     if done.returncode:
         raise EnvironmentProblem(f"{name} failed: {done.stderr.strip()[-400:]}")
 

@@ -71,6 +71,21 @@ def test_check_tells_a_row_for_each_trajectory_and_ends_with_1_if_one_is_damaged
     assert "line 6" in shown
 
 
+def test_check_tells_which_key_is_in_a_trajectory_and_never_the_key(
+    run: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
+    (run / "files" / "printed.txt").write_text("OPENAI_API_KEY=sk-0123456789")
+    code, rows = command.rows("check", run)
+    assert code == 1
+    assert rows[0]["state"] == "whole"
+    assert rows[0]["keys"] == [{"variable": "OPENAI_API_KEY", "place": "files/printed.txt", "times": 1}]
+    code, shown = command("check", run)
+    assert code == 1
+    assert "the value of OPENAI_API_KEY is in files/printed.txt" in " ".join(shown.split())
+    assert "sk-0123456789" not in shown
+
+
 def test_repair_makes_what_check_finds_whole(run: Path, command: Command) -> None:
     damage(run)
     out = run.parent / "mended"

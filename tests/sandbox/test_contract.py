@@ -13,7 +13,7 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action
 from deskhand.perception.screen import Screenshot
 from deskhand.sandbox import contract
-from deskhand.sandbox.checks import desktop, isolation
+from deskhand.sandbox.checks import canaries, desktop, isolation
 from deskhand.sandbox.checks.common import MakeSandbox
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
@@ -70,7 +70,7 @@ def test_every_check_of_the_modules_is_in_the_list() -> None:
     """A check that is written and not listed would never run."""
     written = {
         name
-        for module in (desktop, isolation)
+        for module in (canaries, desktop, isolation)
         for name, value in vars(module).items()
         if callable(value)
         and not name.startswith("_")

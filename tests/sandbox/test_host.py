@@ -21,7 +21,9 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Click, Finished, Key, KeyDown, MouseDown, Move, Type, Wait
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
 from deskhand.perception.settle import settle
+from deskhand.sandbox.checks.canaries import new_canary
 from deskhand.sandbox.host.desktop import HostDesktop
+from deskhand.sandbox.processes import tree
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import pause, wait_until
 from tests.display import Desk, desk, person
@@ -100,6 +102,24 @@ def test_it_is_a_sandbox_that_acts_on_the_persons_display(person: Desk, host: Ho
     assert shot.cursor == ScreenPoint(33, 44)
     with person.camera() as camera:
         assert (camera().pixels == shot.pixels).all(), "it is the person's screen"
+
+
+def test_what_looks_acts_and_is_launched_has_no_key_of_the_persons(
+    person: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary = new_canary()
+    for name in ("OPENAI_API_KEY", "DESKHAND_SECRET_PIN", "ANYTHING"):
+        monkeypatch.setenv(name, canary)
+    with open(__file__) as inherited, Host().desktop as desktop:
+        os.set_inheritable(inherited.fileno(), True)
+        before = tree(os.getpid())
+        desktop.launch("mousepad")
+        there = {number for number, _ in tree(os.getpid())} - {os.getpid()}
+        opened = [f"/proc/{number}/fd/{fd}" for number in there for fd in os.listdir(f"/proc/{number}/fd")]
+        began = [Path(f"/proc/{number}/environ").read_bytes() for number in there]
+        assert len(there) >= len(before), "the application is seen"
+        assert not any(canary.encode() in variables for variables in began)
+        assert not any(os.path.exists(fd) and os.path.samefile(fd, __file__) for fd in opened)
 
 
 def test_files_are_the_persons_and_none_is_a_runs(person: Desk, host: Host) -> None:

@@ -12,8 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from deskhand.actions.vocabulary import TakeScreenshot
 from deskhand.errors import EnvironmentProblem
+from deskhand.sandbox.checks.canaries import new_canary, search
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.remote import RemoteSandbox
 from deskhand.sandbox.serve import Served
 from deskhand.waiting import wait_until
 from tests.sandbox.plainly import Client
@@ -54,6 +57,17 @@ def test_the_token_is_of_its_own_and_new_each_time(served: Served, box: Lightbox
         assert Client(stranger).get("/platform").status == 401
     assert box._client is not None
     assert box._client._token not in served.url
+
+
+def test_the_token_of_its_address_cannot_be_read_inside(
+    box: Lightbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = new_canary()
+    monkeypatch.setattr("deskhand.sandbox.serve.secrets.token_hex", lambda size: token)
+    with Served(box) as served, RemoteSandbox(served.url) as remote:
+        assert remote.perform(TakeScreenshot()).ok
+        assert token in served.url
+        assert search(box) == {}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,38 @@
+"""The keys that deskhand itself takes: which variables of the environment hold them, and what they are now.
+
+Keys come from nowhere else, so this is also the list of what must never get into a sandbox, a log or a
+trajectory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
+
+OPENAI_KEY = "OPENAI_API_KEY"
+SECRET = "DESKHAND_SECRET_"
+"""How the variables begin that hold a workflow's secrets."""
+
+SERVER, SANDBOX = "OPENAI_BASE_URL", "DESKHAND_SANDBOX"
+ADDRESSES = (SERVER, SANDBOX)
+"""Variables that hold an address, in which a key may stand: http://USER:KEY@HOST."""
+
+SHORTEST = 6
+"""Characters below which a value is a placeholder: it would be found in places where it means nothing."""
+
+
+def known(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The keys that are set -> variable by variable, their values; of an address the key in it."""
+    found = {
+        name: value for name, value in environment.items() if name == OPENAI_KEY or name.startswith(SECRET)
+    }
+    found |= {name: _key_in(environment[name]) for name in ADDRESSES if name in environment}
+    return {name: value for name, value in sorted(found.items()) if value}
+
+
+def _key_in(address: str) -> str:
+    """The part of an address that only those know who may use it; empty if there is none."""
+    who, at, _ = urlsplit(address).netloc.rpartition("@")
+    user, colon, password = who.partition(":")
+    return unquote(password if colon else user) if at else ""
