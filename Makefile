@@ -7,14 +7,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 # What the lightbox is made of, the applications of the demo and of the desk suite, two tools, what tells
-# of applications' elements (and makes windows for its tests), what makes films, what builds and runs
-# virtual machines.
+# of applications' elements (and makes windows for its tests), what makes films and networks for tests,
+# what builds and runs virtual machines.
 SYSTEM := python3 python3-venv xvfb bubblewrap openbox hsetroot dbus libseccomp2 acl xclip \
           libgl1 libglib2.0-0 fonts-dejavu-core adwaita-icon-theme \
           mousepad galculator pcmanfm xterm l3afpad thunar chromium \
           libreoffice-calc libreoffice-writer libreoffice-gtk3 mtpaint qpdfview sylpheed \
           at-spi2-core python3-gi gir1.2-atspi-2.0 gir1.2-gtk-3.0 \
-          ffmpeg \
+          ffmpeg iproute2 \
           mmdebstrap e2fsprogs uidmap debian-archive-keyring qemu-system-x86 qemu-utils
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 

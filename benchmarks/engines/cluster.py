@@ -17,6 +17,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from deskhand.errors import EnvironmentProblem, UsageError
@@ -27,7 +28,6 @@ STORE_BYTES = 128 << 20
 CONNECT_SECONDS = 10.0
 
 OURS = {
-    "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "token",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # by this, and nothing else, it binds to the loopback alone
 }
@@ -63,11 +63,14 @@ def cluster(address: str | None, workers: int) -> Iterator[Any]:
         yield ray
         return
     with contextlib.ExitStack() as stack:
+        home: dict[str, str] = {}
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
         if address is None:
             stack.enter_context(environment({**OURS, "RAY_AUTH_TOKEN": _token()}))
             folder = stack.enter_context(short_folder())
+            home = {"HOME": _quiet_home(folder)}
             start = {
+                "runtime_env": {"env_vars": {"HOME": str(Path.home())}},  # the actors', and nobody else's
                 "address": "local",
                 "num_cpus": max(workers, os.cpu_count() or 1),
                 "include_dashboard": False,
@@ -77,7 +80,7 @@ def cluster(address: str | None, workers: int) -> Iterator[Any]:
         else:
             _answers(address)
             start = {"address": address}
-        with handlers():
+        with handlers(), environment(home):
             try:
                 ray.init(**start, **quiet)
             except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
@@ -105,6 +108,18 @@ def _answers(address: str) -> None:
             f"no Ray cluster answers at {address[:100]} ({error}): see `ray status` there, or leave the "
             "address and RAY_ADDRESS out to run on this machine alone"
         ) from error
+
+
+def _quiet_home(folder: str) -> str:
+    """A home for the cluster's own processes, in which they find what kind of cluster it is.
+
+    Without that file Ray asks three clouds' metadata services which of them it runs in, by name and by
+    address, even where usage statistics are off.
+    """
+    home = Path(folder, "home")
+    home.mkdir()
+    (home / "ray_bootstrap_config.yaml").write_text("{}\n")
+    return str(home)
 
 
 @functools.cache

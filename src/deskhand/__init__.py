@@ -5,10 +5,23 @@ costs nothing and needs neither a display nor torch. The same package, with only
 is what runs inside a sandbox.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+NO_TELEMETRY = {
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime: a lasting id in a file, and a connection ten seconds later
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub, and transformers through it
+    "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+"""What keeps libraries from telling others that they are used, and how. They read it when they are imported,
+so it is set before the first of them is; what a person has set to something else stays."""
+
+for _name, _value in NO_TELEMETRY.items():
+    os.environ.setdefault(_name, _value)
 
 _PUBLIC = {
     "ACTION": "deskhand.actions.vocabulary",

@@ -98,6 +98,23 @@ def nowhere(folder: Path, output: str, secret: str = KEY) -> None:
 
 
 @pytest.mark.lightbox
+def test_a_terminal_inside_cannot_print_the_key(tmp_path: Path) -> None:
+    replies = [
+        "Thought: look\nAction: type(content='cat /proc/[0-9]*/environ > all.txt; env >> all.txt\n')",
+        "Thought: wait\nAction: wait(time='1')",
+        "Thought: end\nAction: finished()",
+    ]
+    env = {"OPENAI_API_KEY": KEY, "DESKHAND_SECRET_PIN": KEY, "ANYTHING": KEY}
+    out = tmp_path / "o"
+    line = ("run", "x", "--launch", "xterm", "--policy", script(tmp_path, *replies), "--out", str(out))
+    done = deskhand(*line, env=env)
+    assert done.returncode == 0, done.stderr
+    assert b"HOME=/home/agent" in (out / "files" / "all.txt").read_bytes()
+    nowhere(tmp_path, done.stdout + done.stderr)
+    assert deskhand("trajectory", "check", str(out), env=env).returncode == 0
+
+
+@pytest.mark.lightbox
 def test_the_key_is_sent_to_the_server_and_is_nowhere_else(tmp_path: Path) -> None:
     with serving(
         says("Thought: fine\nAction: wait(time='0.1')"), says("Action: finished(content='ok')")
