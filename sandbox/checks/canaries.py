@@ -14,6 +14,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -242,7 +243,8 @@ def _look(make: MakeSandbox) -> str:
         one.write_file("known.txt", known.encode())
         done = one.run(["python3", "-c", _NEIGHBOUR], stdin=json.dumps(neighbour).encode())
         expect(done.returncode == 0, f"no program could be started inside: {done.stderr[-800:]!r}")
-        inside, beside = search(one), search(two)
+        with ThreadPoolExecutor(2, "search") as pool:
+            inside, beside = pool.map(search, (one, two))
     expect(any(place.endswith("known.txt") for place in inside.get(known, ())), "the search missed a file")
     there = {place.rpartition("/")[2] for place in inside.get(neighbour, ())}
     expect({"environ", "cmdline"} <= there, f"the search missed a process: {sorted(there)}")
