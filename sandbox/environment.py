@@ -36,7 +36,7 @@ def persons(**more: str) -> dict[str, str]:
 
 def find_program(name: str) -> str | None:
     """A program by name, also where a plain user's search path leaves out the system's folders."""
-    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}")
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin")
 
 
 def run_tool(line: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:

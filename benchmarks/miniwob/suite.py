@@ -21,6 +21,7 @@ from deskhand.benchmarks.miniwob.policies import (
     only_beside,
     submit_at_once,
 )
+from deskhand.benchmarks.screens.pages.miniwob import installed, packed
 from deskhand.benchmarks.statistics import CONVENTIONS
 from deskhand.benchmarks.suite import Score
 from deskhand.errors import SandboxError, UsageError
@@ -61,7 +62,7 @@ class MiniwobSuite:
             known = ", ".join(map(repr, CONVENTIONS))
             raise UsageError(f"there is no convention {convention[:80]!r}: it is one of {known}")
         self._success = CONVENTIONS[convention]
-        self._html = html if html is not None else pages.installed()
+        self._html = html if html is not None else installed()
         self._browser: Browser | None = None
 
     def tasks(self) -> Sequence[str]:
@@ -119,7 +120,7 @@ class MiniwobSuite:
     def _new(self, sandbox: Sandbox) -> Browser:
         """A new Chromium in this sandbox, in place of the one that it has."""
         if self._browser is None or self._browser.sandbox is not sandbox:
-            self._browser = Browser(sandbox, pages.packed(self._html))
+            self._browser = Browser(sandbox, packed(self._html))
         self._browser.stop()
         self._browser.start()
         return self._browser

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from deskhand.benchmarks.miniwob import pages
+from deskhand.benchmarks.screens.pages.miniwob import installed
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.waiting import Deadline
 
@@ -72,7 +72,7 @@ def run(
     """
     if not Path(CHROMIUM).exists():
         raise EnvironmentProblem(f"there is no {CHROMIUM}: apt-get install chromium")
-    common = {"pages": f"{(pages.installed() / 'miniwob').as_uri()}/", "chromium": CHROMIUM, "waits": waits}
+    common = {"pages": f"{(installed() / 'miniwob').as_uri()}/", "chromium": CHROMIUM, "waits": waits}
     found: list[dict[str, Any]] = []
     fault = ""
     with tempfile.TemporaryDirectory(prefix="deskhand-bench-") as scratch:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from deskhand.benchmarks.miniwob import pages
+import io
+import zipfile
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
 from deskhand.benchmarks.miniwob.split import split
+from deskhand.errors import EnvironmentProblem
 
 PREFIX = "miniwob"
+SHARED = ("core", "common")
+EMPTY = b"<!doctype html><meta charset=utf-8><title>empty</title>"
 
 SCALES = (2.0, 3.0)
 """Pixels of the screen for one of the page: its tasks are drawn on 160 by 210."""
@@ -45,9 +53,21 @@ HINTS = (
 """What looks like a role that the pages' HTML does not say."""
 
 
+def installed() -> Path:
+    """The folder of the installed package's pages.
+
+    Raises:
+        EnvironmentProblem: the package is not installed.
+    """
+    found = find_spec("miniwob")
+    if found is None or not found.submodule_search_locations:
+        raise EnvironmentProblem("the pages of MiniWoB++ are missing: pip install 'miniwob==1.1.0'")
+    return Path(next(iter(found.submodule_search_locations))) / "html"
+
+
 def tasks() -> dict[str, str]:
     """Every task that is in a set, with its split."""
-    names = [path.stem for path in (pages.installed() / "miniwob").glob("*.html")]
+    names = [path.stem for path in (installed() / "miniwob").glob("*.html")]
     return {name: kind for name in sorted(names) if (kind := split(name))}
 
 
@@ -56,10 +76,18 @@ def address(task: str, seed: int) -> str:
     return f"/{PREFIX}/{task}.html?seed={seed}"
 
 
-def packed() -> bytes:
-    """The pages and what they need, as a zip archive.
+@cache
+def packed(html: Path) -> bytes:
+    """All pages and what they need, as a zip archive."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("empty.html", EMPTY)
+        for folder in (*SHARED, "miniwob"):
+            for path in files(html / folder):
+                archive.write(path, path.relative_to(html).as_posix())
+    return data.getvalue()
 
-    Raises:
-        EnvironmentProblem: the package is not installed.
-    """
-    return pages.packed(pages.installed())
+
+def files(folder: Path) -> list[Path]:
+    """Every file below a folder, in order."""
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]

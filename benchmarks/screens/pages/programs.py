@@ -103,7 +103,7 @@ def _miniwob(split: str) -> Pages:
         split,
         _tasks(split),
         scales=miniwob.SCALES,
-        packed=miniwob.packed,
+        packed=lambda: miniwob.packed(miniwob.installed()),
         hints=miniwob.HINTS,
     )
 

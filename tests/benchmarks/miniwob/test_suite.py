@@ -19,6 +19,7 @@ from deskhand.benchmarks.miniwob import pages, split
 from deskhand.benchmarks.miniwob.browser import FOLDER, Browser, PageLeft
 from deskhand.benchmarks.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.benchmarks.registry import load_suite
+from deskhand.benchmarks.screens.pages.miniwob import installed, packed
 from deskhand.benchmarks.suite import Suite, choose_tasks, over_of
 from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.screen import Pixels
@@ -65,7 +66,7 @@ def changed(task: str, page: str, folder: Path) -> MiniwobSuite:
     html = folder / "html"
     if not html.exists():
         for name in (*pages.SHARED, "miniwob"):
-            shutil.copytree(pages.installed() / name, html / name)
+            shutil.copytree(installed() / name, html / name)
     (html / "miniwob" / f"{task}.html").write_text(page)
     return MiniwobSuite(html=html)
 
@@ -82,7 +83,7 @@ def test_it_is_a_suite_with_the_sets_of_the_literature(suite: MiniwobSuite) -> N
     assert sizes["oracle"] >= 100
     for tasks in suite.subsets().values():
         assert set(tasks) <= set(suite.tasks())
-        assert all((pages.installed() / "miniwob" / f"{task}.html").is_file() for task in tasks)
+        assert all((installed() / "miniwob" / f"{task}.html").is_file() for task in tasks)
 
 
 def test_the_nearest_names_are_offered(suite: MiniwobSuite, screen: Lightbox) -> None:
@@ -97,7 +98,7 @@ def test_the_nearest_names_are_offered(suite: MiniwobSuite, screen: Lightbox) ->
 
 
 def test_a_version_is_that_of_the_task_and_changes_with_its_page(suite: MiniwobSuite, tmp_path: Path) -> None:
-    page = (pages.installed() / "miniwob" / "click-test.html").read_text()
+    page = (installed() / "miniwob" / "click-test.html").read_text()
     assert changed("click-test", page, tmp_path).version("click-test") == suite.version("click-test")
     other = changed("click-test", page + "<!-- changed -->", tmp_path)
     assert other.version("click-test") != suite.version("click-test")
@@ -202,7 +203,7 @@ def test_an_agent_that_closes_or_leaves_the_page_has_failed(
 @pytest.mark.lightbox
 def test_a_page_that_is_closed_while_it_is_asked_has_been_left() -> None:
     with Lightbox(SCREEN) as screen, ThreadPoolExecutor(1) as asking:
-        browser = Browser(screen, pages.packed(pages.installed()))
+        browser = Browser(screen, packed(installed()))
         browser.start()
         browser.open("click-test", 0)
         for chord in (("ctrl", "t"), ("ctrl", "1")):  # with a second page the browser outlives the first
@@ -233,7 +234,7 @@ def test_a_browser_that_was_killed_is_an_error_of_the_sandbox_and_started_again(
 def test_a_page_that_does_not_become_ready_is_an_error_of_the_sandbox(
     screen: Lightbox, tmp_path: Path
 ) -> None:
-    page = (pages.installed() / "miniwob" / "click-test.html").read_text()
+    page = (installed() / "miniwob" / "click-test.html").read_text()
     never = page.replace("</head>", "<script>WOB_TASK_READY = false;</script></head>")
     with pytest.raises(SandboxError, match="did not become ready"):
         changed("click-test", never, tmp_path).prepare("click-test", screen, 0)

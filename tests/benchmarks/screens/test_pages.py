@@ -261,7 +261,7 @@ def test_every_way_to_draw_controls_comes_up_in_light_and_dark() -> None:
 @pytest.mark.skipif(find_spec("miniwob") is None, reason="pip install miniwob==1.1.0")
 def test_a_task_of_miniwob_begins_without_its_cover_and_is_told(box: Lightbox) -> None:
     with Lightbox() as other:
-        browser = Browser(other, 3.0, miniwob.packed(), miniwob.HINTS)
+        browser = Browser(other, 3.0, miniwob.packed(miniwob.installed()), miniwob.HINTS)
         browser.go(miniwob.address("click-checkboxes", 4))
         elements = browser.elements()
         assert "Submit" in texts(elements, "button")
