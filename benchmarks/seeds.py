@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from deskhand.benchmarks.desk.variation import FIRST_TRAINING_SEED
 from deskhand.errors import UsageError
+from deskhand.screens.variation import FIRST_TRAINING_SEED
 
 MOST_SEEDS = 10_000
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from deskhand.benchmarks.screens.sets import TrueScreen
     from deskhand.perception.detector import Detector
+    from deskhand.screens.sets import TrueScreen
     from deskhand.training.runs import Progress as Where
 
 app = typer.Typer(
@@ -133,8 +133,8 @@ def screens(
     from rich.console import Console
     from rich.progress import Progress
 
-    from deskhand.benchmarks.screens.collect import collect
-    from deskhand.benchmarks.screens.programs import choose, missing
+    from deskhand.screens.collect import collect
+    from deskhand.screens.programs import choose, missing
 
     chosen = choose(split, [name.strip() for name in programs.split(",") if name.strip()])
     lacking = missing(chosen)
@@ -240,7 +240,7 @@ def refiner(
 
 
 def _screens(folders: list[Path]) -> list[TrueScreen]:
-    from deskhand.benchmarks.screens.sets import ScreenSet
+    from deskhand.screens.sets import ScreenSet
 
     return [screen for folder in folders for screen in ScreenSet(folder)]
 

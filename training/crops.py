@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 
 from deskhand.actions.geometry import ScreenPoint
-from deskhand.benchmarks.screens.sets import TrueScreen
 from deskhand.perception.screen import Box, Element, Pixels
+from deskhand.screens.sets import TrueScreen
 
 SHAPES = ((512, 512, 4), (640, 448, 4), (896, 640, 2), (1280, 832, 1))
 """Width, height and number of the parts of one batch: small ones teach detail, whole screens windows."""

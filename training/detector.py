@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from deskhand.benchmarks.screens.sets import TrueScreen
 from deskhand.errors import UsageError
+from deskhand.screens.sets import TrueScreen
 from deskhand.training.crops import Crop, Screens
 from deskhand.training.runs import Progress, Run, Settings
 from deskhand.training.widgets import WidgetNet, loss_of, role_weights, targets

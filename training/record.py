@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deskhand.actions.geometry import Viewport
-from deskhand.benchmarks.desk.variation import FIRST_TRAINING_SEED
 from deskhand.benchmarks.engines.local import LocalProcesses
 from deskhand.benchmarks.engines.worker import Recipe
 from deskhand.benchmarks.episodes import Key, keys, trajectory_folder
@@ -17,6 +16,7 @@ from deskhand.benchmarks.runner import evaluate
 from deskhand.benchmarks.suite import choose_tasks, close, screen_of
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.registry import DEFAULT_SIZE
+from deskhand.screens.variation import FIRST_TRAINING_SEED
 
 SUBSET = "trained"
 """The subset of a suite that training may see."""

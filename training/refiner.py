@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deskhand.benchmarks.screens.sets import TrueScreen
 from deskhand.errors import UsageError
 from deskhand.perception.detector import Detector
 from deskhand.perception.fusion import SINGLE
@@ -42,6 +41,7 @@ from deskhand.perception.refiner import (
 from deskhand.perception.regions import areas, common_areas, overlaps
 from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels
 from deskhand.perception.text import TextReader
+from deskhand.screens.sets import TrueScreen
 from deskhand.training.crops import Screens, recoloured
 from deskhand.training.layered import Arrays, LayeredNet, written
 from deskhand.training.runs import Progress, Run, Settings

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deskhand.benchmarks.screens.score import Score, score
-from deskhand.benchmarks.screens.sets import TrueScreen
 from deskhand.perception.detector import Detector
 from deskhand.perception.ocr import Models
 from deskhand.perception.text import TextReader
+from deskhand.screens.score import Score, score
+from deskhand.screens.sets import TrueScreen
 
 
 def tried(detector: Detector, screens: Sequence[TrueScreen]) -> Score:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 
-from deskhand.benchmarks.desk.variation import ADJECTIVES, NOUNS, VERBS
+from deskhand.screens.variation import ADJECTIVES, NOUNS, VERBS
 
 _KEPT_APART = frozenset((*NOUNS.unseen, *ADJECTIVES.unseen, *VERBS.unseen))
 

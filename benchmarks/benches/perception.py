@@ -21,15 +21,15 @@ from typing import Any
 
 import cv2
 
-from deskhand.benchmarks.screens.collect import collect
-from deskhand.benchmarks.screens.programs import choose, missing
-from deskhand.benchmarks.screens.score import Score, score
-from deskhand.benchmarks.screens.sets import ScreenSet, TrueScreen
 from deskhand.perception.detector import Detector
 from deskhand.perception.ocr import Models
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Element, Pixels, Screenshot
 from deskhand.perception.text import TextReader
+from deskhand.screens.collect import collect
+from deskhand.screens.programs import choose, missing
+from deskhand.screens.score import Score, score
+from deskhand.screens.sets import ScreenSet, TrueScreen
 
 Row = dict[str, Any]
 

@@ -28,10 +28,12 @@ from deskhand.benchmarks.osworld import lookup
 from deskhand.benchmarks.osworld.filling import filled
 from deskhand.benchmarks.osworld.task import Object, OsworldTask, parse_task, read_json, wrong_fields
 from deskhand.errors import UsageError
+from deskhand.screens import variation
 
 FOLDER = Path(__file__).parent / "tasks"
-SOURCES = tuple(
-    Path(__file__).parent / name for name in ("families", "moves.py", "serving.py", "variation.py")
+SOURCES = (
+    *(Path(__file__).parent / name for name in ("families", "moves.py", "serving.py")),
+    Path(variation.__file__),
 )
 """What families are made of. They use each other's draws, so that all of it counts for each."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from deskhand.benchmarks.desk.suite import DeskSuite
-from deskhand.benchmarks.desk.variation import Variation
 from deskhand.benchmarks.episodes import Episode
 from deskhand.benchmarks.tables import Row, counts
+from deskhand.screens.variation import Variation
 
 
 def task_rows(episodes: Sequence[Episode]) -> list[Row]:

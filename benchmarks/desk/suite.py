@@ -14,7 +14,6 @@ from deskhand.benchmarks.desk.families import tables
 from deskhand.benchmarks.desk.family import Family, families, family_named
 from deskhand.benchmarks.desk.moves import Move, Parameters, done, press
 from deskhand.benchmarks.desk.oracle import MovesPolicy
-from deskhand.benchmarks.desk.variation import Variation
 from deskhand.benchmarks.osworld.doing import look, set_up
 from deskhand.benchmarks.osworld.filling import filled
 from deskhand.benchmarks.osworld.place import Place
@@ -22,6 +21,7 @@ from deskhand.benchmarks.osworld.task import OsworldTask
 from deskhand.benchmarks.suite import Score
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.variation import Variation
 from deskhand.trajectories.records import Task
 
 

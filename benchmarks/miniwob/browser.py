@@ -11,10 +11,10 @@ from typing import Any
 
 from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.vocabulary import Action, KeyUp, MouseUp, Move
-from deskhand.benchmarks.chromium import flags
 from deskhand.errors import SandboxError
 from deskhand.perception.screen import Box
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.chromium import flags
 from deskhand.waiting import WaitTimeout, wait_until
 
 HERE = Path(__file__).parent

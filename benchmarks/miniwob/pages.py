@@ -7,7 +7,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from deskhand.benchmarks.screens.pages.miniwob import SHARED, files
+from deskhand.screens.pages.miniwob import SHARED, files
 
 HERE = Path(__file__).parent
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from deskhand.benchmarks.episodes import Episode
-from deskhand.benchmarks.miniwob.split import parts
 from deskhand.benchmarks.statistics import summarize
 from deskhand.benchmarks.tables import Row, total_rows
+from deskhand.screens.pages.split import parts
 
 
 def group_rows(episodes: Sequence[Episode]) -> list[Row]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from deskhand.actions.geometry import Viewport
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
-from deskhand.benchmarks.miniwob import pages, split
+from deskhand.benchmarks.miniwob import pages
 from deskhand.benchmarks.miniwob.browser import MOST_SCALE, PAGE, Browser, PageLeft
 from deskhand.benchmarks.miniwob.moves import Moves, NotThere, Page
 from deskhand.benchmarks.miniwob.oracles import ORACLES
@@ -21,12 +21,13 @@ from deskhand.benchmarks.miniwob.policies import (
     only_beside,
     submit_at_once,
 )
-from deskhand.benchmarks.screens.pages.miniwob import installed, packed
 from deskhand.benchmarks.statistics import CONVENTIONS
 from deskhand.benchmarks.suite import Score
 from deskhand.errors import SandboxError, UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.pages import split
+from deskhand.screens.pages.miniwob import installed, packed
 from deskhand.trajectories.records import Task
 
 SCREEN = Viewport(500, 660)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deskhand.benchmarks.benches.perception import is_known, rows, with_a_word
-from deskhand.benchmarks.screens.sets import ScreenSet
+from deskhand.screens.sets import ScreenSet
 from tests.conftest import REPOSITORY
 
 SAMPLES = ScreenSet(REPOSITORY / "tests" / "benchmarks" / "screens" / "samples")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.screens.sets import ScreenSet
+from deskhand.screens.sets import ScreenSet
 from tests.conftest import deskhand
 
 

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from deskhand.actions.vocabulary import Key
-from deskhand.benchmarks.screens.score import score
-from deskhand.benchmarks.screens.sets import ScreenSet
 from deskhand.errors import EnvironmentProblem
 from deskhand.perception import refiner
 from deskhand.perception.detector import WEIGHTS, Detector, as_candidates
@@ -15,6 +13,8 @@ from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Box, Screenshot
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.screens.score import score
+from deskhand.screens.sets import ScreenSet
 from tests.conftest import REPOSITORY
 
 MOST_BYTES = 8 << 20

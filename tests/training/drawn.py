@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from deskhand.benchmarks.screens.sets import ScreenSet, TrueScreen
 from deskhand.perception.screen import Box, Element
+from deskhand.screens.sets import ScreenSet, TrueScreen
 
 
 def screens_in(folder: Path) -> list[TrueScreen]:

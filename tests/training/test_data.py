@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.desk import variation
 from deskhand.benchmarks.desk.families.galculator import OPERATORS
 from deskhand.benchmarks.desk.family import families
 from deskhand.errors import UsageError
 from deskhand.policies.embedded import language
 from deskhand.policies.embedded.language import read_answer
+from deskhand.screens import variation
 from deskhand.training import dataset, samples, screens, wordings, words
 from deskhand.training.samples import Sample, data_hash
 

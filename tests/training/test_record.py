@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.desk.variation import FIRST_TRAINING_SEED
 from deskhand.errors import UsageError
+from deskhand.screens.variation import FIRST_TRAINING_SEED
 from deskhand.training import record as recording
 from deskhand.training.record import record
 from deskhand.trajectories.reader import Trajectory

@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from deskhand.benchmarks.screens.pages.miniwob import installed
 from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.screens.pages.miniwob import installed
 from deskhand.waiting import Deadline
 
 CHROMIUM = "/usr/bin/chromium"

@@ -12,11 +12,11 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action
 from deskhand.agent.listener import Silent
 from deskhand.benchmarks.benches.replaying.names import catalogue
-from deskhand.benchmarks.screens.looks import Look
-from deskhand.benchmarks.screens.told import arrange
 from deskhand.errors import SandboxError
 from deskhand.perception.settle import settle
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.looks import Look
+from deskhand.screens.told import arrange
 
 HOME = "/home/agent"
 NAMES = ".names/en"

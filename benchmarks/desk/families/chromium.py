@@ -18,7 +18,7 @@ from deskhand.benchmarks.desk.moves import (
     press,
     type_text,
 )
-from deskhand.benchmarks.desk.variation import nouns, number
+from deskhand.screens.variation import nouns, number
 
 _STYLE = "body{font:20px 'DejaVu Sans',sans-serif;margin:40px} td,th{padding:8px 24px;text-align:left}"
 _STYLE += "input,button{font:inherit;margin:6px} label{display:block}"

@@ -18,7 +18,7 @@ from deskhand.benchmarks.desk.moves import (
     press,
     type_text,
 )
-from deskhand.benchmarks.desk.variation import ADJECTIVES, VERBS, distinct, nouns, number, sentence
+from deskhand.screens.variation import ADJECTIVES, VERBS, distinct, nouns, number, sentence
 
 LOOKS = {"bold": "ctrl+b", "italic": "ctrl+i", "underlined": "ctrl+u"}
 """How a line can look, and the keys for it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from deskhand.benchmarks.desk.moves import Draw, Move, Moves, Parameters, done, press, type_text
-from deskhand.benchmarks.desk.variation import file_name, sentence, words
+from deskhand.screens.variation import file_name, sentence, words
 
 
 def _draw_save(chance: random.Random, seen: bool) -> Parameters:

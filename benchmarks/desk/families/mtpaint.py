@@ -19,7 +19,7 @@ from deskhand.benchmarks.desk.moves import (
     press,
     type_text,
 )
-from deskhand.benchmarks.desk.variation import nouns, number
+from deskhand.screens.variation import nouns, number
 
 CHANGES = {
     "mirrored left to right": ("Image", "Flip Horizontally"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from deskhand.benchmarks.desk.moves import Draw, Move, Moves, Parameters, click_text, done, press, type_text
-from deskhand.benchmarks.desk.variation import distinct, folder_name, short_file_name
+from deskhand.screens.variation import distinct, folder_name, short_file_name
 
 
 def _draw_folder(chance: random.Random, seen: bool) -> Parameters:

@@ -17,7 +17,7 @@ from deskhand.benchmarks.desk.moves import (
     press,
     type_text,
 )
-from deskhand.benchmarks.desk.variation import nouns, number, sentence
+from deskhand.screens.variation import nouns, number, sentence
 
 
 def _draw(chance: random.Random, seen: bool) -> Parameters:

@@ -18,7 +18,7 @@ from deskhand.benchmarks.desk.moves import (
     press,
     type_text,
 )
-from deskhand.benchmarks.desk.variation import ADJECTIVES, Pool, nouns, number, sentence
+from deskhand.screens.variation import ADJECTIVES, Pool, nouns, number, sentence
 
 PEOPLE = Pool(
     ("Anna", "Boris", "Carla", "David", "Emma", "Frank", "Greta", "Henry", "Irene", "James"),

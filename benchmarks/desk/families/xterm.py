@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from deskhand.benchmarks.desk.moves import Draw, Move, Moves, Parameters, done, press, type_text
-from deskhand.benchmarks.desk.variation import file_name, folder_name, words
+from deskhand.screens.variation import file_name, folder_name, words
 
 
 def _draw_folder(chance: random.Random, seen: bool) -> Parameters:

@@ -10,17 +10,17 @@ import pytest
 
 from deskhand.actions.geometry import Viewport
 from deskhand.actions.vocabulary import Key
-from deskhand.benchmarks.screens import collect as collecting
-from deskhand.benchmarks.screens.collect import Looks, collect
-from deskhand.benchmarks.screens.looks import Look, draw
-from deskhand.benchmarks.screens.programs import PROGRAMS, choose, missing
-from deskhand.benchmarks.screens.scenes import MENU, keys
-from deskhand.benchmarks.screens.sets import SPLITS, ScreenSet
-from deskhand.benchmarks.screens.told import arrange, once, windows_of
 from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.screen import Box, Element
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens import collect as collecting
+from deskhand.screens.collect import Looks, collect
+from deskhand.screens.looks import Look, draw
+from deskhand.screens.programs import PROGRAMS, choose, missing
+from deskhand.screens.scenes import MENU, keys
+from deskhand.screens.sets import SPLITS, ScreenSet
+from deskhand.screens.told import arrange, once, windows_of
 from deskhand.waiting import wait_until
 
 FORMS = {program.name: program for program in PROGRAMS if program.name.endswith("-form")}

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from deskhand.benchmarks.desk import family as family_module
-from deskhand.benchmarks.desk import variation
 from deskhand.benchmarks.desk.family import FOLDER, Family, read_family
 from deskhand.benchmarks.desk.family import families as all_families
 from deskhand.benchmarks.desk.suite import DeskSuite
-from deskhand.benchmarks.desk.variation import FIRST_TRAINING_SEED, Pool, Variation
 from deskhand.benchmarks.osworld import lookup
 from deskhand.errors import UsageError
+from deskhand.screens import variation
+from deskhand.screens.variation import FIRST_TRAINING_SEED, Pool, Variation
 
 SUITE = DeskSuite()
 GOLDEN = Path(__file__).parent / "golden" / "desk.json"

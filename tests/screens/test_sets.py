@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deskhand.benchmarks.screens.sets import LIST, ScreenSet, TrueScreen
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Box, Element
+from deskhand.screens.sets import LIST, ScreenSet, TrueScreen
 
 ELEMENTS = (
     Element("button", "OK 확인", Box(1, 2, 30, 12)),

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from deskhand.benchmarks.miniwob.split import split
 from deskhand.errors import EnvironmentProblem
+from deskhand.screens.pages.split import split
 
 PREFIX = "miniwob"
 SHARED = ("core", "common")

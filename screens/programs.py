@@ -13,18 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from deskhand.benchmarks.screens import contents
-from deskhand.benchmarks.screens.contents import Arguments
-from deskhand.benchmarks.screens.forms.tk_program import TK_PROGRAMS
-from deskhand.benchmarks.screens.looks import Look
-from deskhand.benchmarks.screens.pages.programs import PAGES
-from deskhand.benchmarks.screens.scenes import GENERAL, MENU, PRESS, Scene, keys
-from deskhand.benchmarks.screens.sets import SPLITS
-from deskhand.benchmarks.screens.told import arrange, told, windows_of
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.settle import settle
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens import contents
+from deskhand.screens.contents import Arguments
+from deskhand.screens.forms.tk_program import TK_PROGRAMS
+from deskhand.screens.looks import Look
+from deskhand.screens.pages.programs import PAGES
+from deskhand.screens.scenes import GENERAL, MENU, PRESS, Scene, keys
+from deskhand.screens.sets import SPLITS
+from deskhand.screens.told import arrange, told, windows_of
 from deskhand.waiting import WaitTimeout, wait_until
 
 TOLD_SECONDS = 8.0

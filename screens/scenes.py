@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click, Key, Move, Scroll, Type
-from deskhand.benchmarks.screens import phrases
 from deskhand.perception.screen import Element
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens import phrases
 
 
 @dataclass(frozen=True, slots=True)

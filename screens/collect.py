@@ -11,10 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from deskhand.actions.vocabulary import Key
-from deskhand.benchmarks.screens.looks import Look, draw
-from deskhand.benchmarks.screens.programs import Program
-from deskhand.benchmarks.screens.scenes import Scene
-from deskhand.benchmarks.screens.sets import ScreenSet, TrueScreen
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.accessibility import elements_of
 from deskhand.perception.difference import difference
@@ -22,6 +18,10 @@ from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.looks import Look, draw
+from deskhand.screens.programs import Program
+from deskhand.screens.scenes import Scene
+from deskhand.screens.sets import ScreenSet, TrueScreen
 
 log = logging.getLogger(__name__)
 

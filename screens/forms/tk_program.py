@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from deskhand.benchmarks.screens.looks import Look
-from deskhand.benchmarks.screens.scenes import GENERAL, Scene
-from deskhand.benchmarks.screens.sets import element_of
-from deskhand.benchmarks.screens.told import framed
 from deskhand.errors import SandboxError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.looks import Look
+from deskhand.screens.scenes import GENERAL, Scene
+from deskhand.screens.sets import element_of
+from deskhand.screens.told import framed
 from deskhand.waiting import WaitTimeout, wait_until
 
 T = TypeVar("T")

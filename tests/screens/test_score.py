@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from deskhand.benchmarks.screens.score import Score, by_name, edits, score
 from deskhand.perception.screen import Box, Element
+from deskhand.screens.score import Score, by_name, edits, score
 
 SAVE = Element("button", "Save", Box(10, 10, 60, 30))
 NAME = Element("field", "", Box(10, 40, 110, 60), label="Name", state=frozenset({"focused"}))

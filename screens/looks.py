@@ -6,8 +6,8 @@ import random
 from dataclasses import dataclass
 
 from deskhand.actions.geometry import Viewport
-from deskhand.benchmarks.screens.told import arrange
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.told import arrange
 
 GTK_THEMES = (
     "Adwaita",

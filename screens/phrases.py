@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from deskhand.benchmarks.desk.variation import ADJECTIVES, NOUNS, VERBS, sentence
+from deskhand.screens.variation import ADJECTIVES, NOUNS, VERBS, sentence
 
 _PLAIN = (
     "account add address advanced after align all apply archive automatic back background backup bold "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from deskhand.benchmarks.screens.pages.maker import Maker
+from deskhand.screens.pages.maker import Maker
 
 
 def heading(m: Maker, level: int = 3) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from deskhand.benchmarks.screens.pages import blocks
-from deskhand.benchmarks.screens.pages.maker import Maker, document
+from deskhand.screens.pages import blocks
+from deskhand.screens.pages.maker import Maker, document
 
 
 def random_page(rng: random.Random) -> str:

@@ -12,15 +12,15 @@ import pytest
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click, Type
-from deskhand.benchmarks.screens.extent import seen
-from deskhand.benchmarks.screens.forms.converter import UNITS
-from deskhand.benchmarks.screens.forms.notes import NOTES
-from deskhand.benchmarks.screens.forms.tk_program import THEMES, TK_PROGRAMS, TkLook, TkProgram, draw_look
-from deskhand.benchmarks.screens.forms.words import words
-from deskhand.benchmarks.screens.looks import Look
 from deskhand.perception.screen import Box, Element
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.screens.extent import seen
+from deskhand.screens.forms.converter import UNITS
+from deskhand.screens.forms.notes import NOTES
+from deskhand.screens.forms.tk_program import THEMES, TK_PROGRAMS, TkLook, TkProgram, draw_look
+from deskhand.screens.forms.words import words
+from deskhand.screens.looks import Look
 from deskhand.waiting import wait_until
 
 

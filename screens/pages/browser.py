@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from deskhand.benchmarks.chromium import flags
-from deskhand.benchmarks.screens.sets import element_of
 from deskhand.errors import SandboxError
 from deskhand.perception.screen import Element
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.chromium import flags
+from deskhand.screens.sets import element_of
 from deskhand.waiting import WaitTimeout, wait_until
 
 T = TypeVar("T")

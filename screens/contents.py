@@ -12,8 +12,8 @@ from importlib.resources import files
 
 from PIL import Image, ImageDraw
 
-from deskhand.benchmarks.screens import phrases
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens import phrases
 
 Arguments = Callable[[Sandbox, random.Random], list[str]]
 """Writes what a program is to show into the sandbox's home; returns the program's arguments."""
@@ -146,7 +146,7 @@ def office(kind: str, content: Arguments) -> Arguments:
 
 def form(program: str) -> Arguments:
     """One of the programs of ``forms`` and what it is to draw."""
-    source = (files("deskhand.benchmarks.screens.forms") / program).read_bytes()
+    source = (files("deskhand.screens.forms") / program).read_bytes()
 
     def arguments(sandbox: Sandbox, chance: random.Random) -> list[str]:
         wanted = {

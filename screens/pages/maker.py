@@ -6,9 +6,9 @@ import html
 import random
 from collections.abc import Callable
 
-from deskhand.benchmarks.screens.forms.words import Wording
-from deskhand.benchmarks.screens.pages import icons
-from deskhand.benchmarks.screens.pages.styles import CHECKS, FONTS, KINDS, palette, sheet
+from deskhand.screens.forms.words import Wording
+from deskhand.screens.pages import icons
+from deskhand.screens.pages.styles import CHECKS, FONTS, KINDS, palette, sheet
 
 CJK = "'Noto Sans CJK SC'"
 

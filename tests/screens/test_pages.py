@@ -11,18 +11,17 @@ import numpy as np
 import pytest
 
 from deskhand.actions.vocabulary import Click
-from deskhand.benchmarks.miniwob import split
-from deskhand.benchmarks.screens.extent import seen
-from deskhand.benchmarks.screens.looks import Look
-from deskhand.benchmarks.screens.pages import icons, miniwob
-from deskhand.benchmarks.screens.pages.browser import Browser
-from deskhand.benchmarks.screens.pages.programs import PAGES
-from deskhand.benchmarks.screens.pages.random_page import random_page
-from deskhand.benchmarks.screens.pages.styles import KINDS, LIGHT
 from deskhand.errors import SandboxError
 from deskhand.perception.screen import Box, Element, Pixels
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.screens.extent import seen
+from deskhand.screens.looks import Look
+from deskhand.screens.pages import icons, miniwob, split
+from deskhand.screens.pages.browser import Browser
+from deskhand.screens.pages.programs import PAGES
+from deskhand.screens.pages.random_page import random_page
+from deskhand.screens.pages.styles import KINDS, LIGHT
 from deskhand.waiting import wait_until
 
 pytestmark = [

@@ -9,7 +9,6 @@ from importlib.resources import files
 from pydantic import TypeAdapter
 
 from deskhand.actions.geometry import Viewport
-from deskhand.benchmarks.screens.extent import seen
 from deskhand.errors import SandboxError
 from deskhand.perception.accessibility import elements_of
 from deskhand.perception.extent import visible
@@ -17,8 +16,9 @@ from deskhand.perception.screen import Box, Element, Screenshot
 from deskhand.sandbox.desktop import ServedDesktop
 from deskhand.sandbox.guest.accessibility import UNFINISHED
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.extent import seen
 
-ARRANGER = (files("deskhand.benchmarks.screens.forms") / "arrange.py").read_text(encoding="utf-8")
+ARRANGER = (files("deskhand.screens.forms") / "arrange.py").read_text(encoding="utf-8")
 """The program that asks the window manager inside the sandbox."""
 
 TITLE_HEIGHTS = range(12, 80)
