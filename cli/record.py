@@ -23,9 +23,9 @@ from deskhand.credentials import SANDBOX
 from deskhand.errors import UsageError
 
 if TYPE_CHECKING:
-    from deskhand.agent.recording.board import Line
-    from deskhand.agent.recording.recording import Recording
     from deskhand.agent.result import RunResult
+    from deskhand.human.recording.board import Line
+    from deskhand.human.recording.recording import Recording
     from deskhand.perception.screen import Box
     from deskhand.sandbox.protocol import Sandbox
 
@@ -136,8 +136,8 @@ def _recording(
     masks: tuple[Box, ...],
     console: Console,
 ) -> Iterator[Recording]:
-    from deskhand.agent.recording.board import Board
-    from deskhand.agent.recording.recording import POLICY, Recording
+    from deskhand.human.recording.board import Board
+    from deskhand.human.recording.recording import POLICY, Recording
     from deskhand.trajectories.records import HeaderRecord, Task
     from deskhand.trajectories.writer import TrajectoryWriter, versions
 
@@ -157,7 +157,7 @@ def _recording(
 
 
 def _run_page(made: Recording, port: int, browser: bool, console: Console) -> RunResult:
-    from deskhand.agent.recording.server import PageServer
+    from deskhand.human.recording.server import PageServer
 
     with PageServer(made, port) as server:
         console.print("Open this page to operate the desktop; the link works once, on this machine:")
@@ -169,9 +169,9 @@ def _run_page(made: Recording, port: int, browser: bool, console: Console) -> Ru
 
 
 def _run_host(made: Recording, chosen: ChosenSandbox, console: Console) -> RunResult:
-    from deskhand.agent.recording.events import Finish
-    from deskhand.agent.recording.recording import Full
-    from deskhand.agent.recording.xrecord import KeyboardAndMouse
+    from deskhand.human.recording.events import Finish
+    from deskhand.human.recording.recording import Full
+    from deskhand.human.recording.xrecord import KeyboardAndMouse
     from deskhand.sandbox.host.display import find_display
     from deskhand.sandbox.host.stop_key import NAME
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Action, Click, Drag, Key, LongPress, Scroll, Type, Wait
-from deskhand.agent.recording.events import Event
-from deskhand.agent.recording.gestures import MOST_NOTCHES, SLACK, Gestures
-from deskhand.agent.recording.strokes import MOST_POINTS, distance, simplified
-from tests.agent.recording.hands import HandOf, acted, read
+from deskhand.human.recording.events import Event
+from deskhand.human.recording.gestures import MOST_NOTCHES, SLACK, Gestures
+from deskhand.human.recording.strokes import MOST_POINTS, distance, simplified
+from tests.human.recording.hands import HandOf, acted, read
 
 HERE = ScreenPoint(100, 100)
 NEAR = ScreenPoint(102, 101)

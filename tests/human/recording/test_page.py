@@ -14,14 +14,14 @@ import pytest
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click, Finished, Key, Scroll, Type
-from deskhand.agent.recording import pages
-from deskhand.agent.recording import server as serving
-from deskhand.agent.recording.server import COOKIE, PageServer
+from deskhand.human.recording import pages
+from deskhand.human.recording import server as serving
+from deskhand.human.recording.server import COOKIE, PageServer
 from deskhand.perception.screen import Box
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import HIDDEN_TEXT
 from deskhand.waiting import wait_until
-from tests.agent.recording.desk import Person, actions, holding, recorded, words
+from tests.human.recording.desk import Person, actions, holding, recorded, words
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -e .[dev]")
 

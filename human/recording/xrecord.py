@@ -19,9 +19,9 @@ from Xlib.protocol import rq
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.keys import MODIFIERS, canonical_key
 from deskhand.actions.vocabulary import Button
-from deskhand.agent.recording.events import Event, Finish, Item
-from deskhand.agent.recording.recording import Full
 from deskhand.errors import EnvironmentProblem
+from deskhand.human.recording.events import Event, Finish, Item
+from deskhand.human.recording.recording import Full
 from deskhand.sandbox.host.display import connect
 
 _BUTTONS: dict[int, Button] = {1: "left", 2: "middle", 3: "right"}

@@ -11,9 +11,9 @@ from typing import Any
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Button
-from deskhand.agent.recording.events import Event, Finish, Kind
-from deskhand.agent.recording.recording import POLICY, Recording
 from deskhand.agent.result import RunResult
+from deskhand.human.recording.events import Event, Finish, Kind
+from deskhand.human.recording.recording import POLICY, Recording
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HeaderRecord, Step, Task

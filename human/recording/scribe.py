@@ -17,10 +17,10 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Click, Finished, Key, LongPress, Type
 from deskhand.actions.words import describe
 from deskhand.agent.files import keep_files
-from deskhand.agent.recording import privacy
-from deskhand.agent.recording.board import MOST_MASKS, Board
-from deskhand.agent.recording.camera import Look
 from deskhand.errors import DeskhandError, LogError, SandboxError, SandboxLost
+from deskhand.human.recording import privacy
+from deskhand.human.recording.board import MOST_MASKS, Board
+from deskhand.human.recording.camera import Look
 from deskhand.perception.accessibility import elements_of
 from deskhand.perception.difference import difference
 from deskhand.perception.reader import ScreenReader

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Action, Button, Click, Drag, Key, LongPress, Scroll, Type, Wait
-from deskhand.agent.recording.events import Event
-from deskhand.agent.recording.gestures import Gestures
+from deskhand.human.recording.events import Event
+from deskhand.human.recording.gestures import Gestures
 
 BETWEEN = 2.5
 """Seconds between two actions: too long for one gesture, too short for a wait."""

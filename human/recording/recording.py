@@ -17,14 +17,14 @@ from collections.abc import Callable, Sequence
 from deskhand.actions.keys import STOP_CHORD
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Key, Wait
-from deskhand.agent.recording.board import Board
-from deskhand.agent.recording.camera import Camera, Look
-from deskhand.agent.recording.events import Event, Finish, Gesture, Hide, Item, Mask, Note, Pause
-from deskhand.agent.recording.gestures import Gestures
-from deskhand.agent.recording.hand import Hand
-from deskhand.agent.recording.scribe import Done, Scribe
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import DeskhandError, LogError, SandboxError
+from deskhand.human.recording.board import Board
+from deskhand.human.recording.camera import Camera, Look
+from deskhand.human.recording.events import Event, Finish, Gesture, Hide, Item, Mask, Note, Pause
+from deskhand.human.recording.gestures import Gestures
+from deskhand.human.recording.hand import Hand
+from deskhand.human.recording.scribe import Done, Scribe
 from deskhand.perception.difference import difference
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Box

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from deskhand.actions.keys import MODIFIERS
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Key, KeyDown, KeyUp, MouseDown, MouseUp, Move, Scroll, Type
-from deskhand.agent.recording.events import Event
+from deskhand.human.recording.events import Event
 from deskhand.sandbox.protocol import Sandbox
 
 MOST_AT_ONCE = 100

@@ -12,15 +12,15 @@ from Xlib.ext import xtest
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click, Drag, Key, Scroll, Type
-from deskhand.agent.recording.events import Event
-from deskhand.agent.recording.xrecord import Keyboard, KeyboardAndMouse
+from deskhand.human.recording.events import Event
+from deskhand.human.recording.xrecord import Keyboard, KeyboardAndMouse
 from deskhand.trajectories.reader import Trajectory
 from deskhand.waiting import wait_until
-from tests.agent.recording.desk import actions
-from tests.agent.recording.hands import read
 from tests.cli.terminal import on_terminal
 from tests.conftest import COMMAND, deskhand
 from tests.display import Desk, desk, person
+from tests.human.recording.desk import actions
+from tests.human.recording.hands import read
 
 __all__ = ["desk", "person"]
 

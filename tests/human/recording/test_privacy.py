@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deskhand.actions.geometry import Viewport
-from deskhand.agent.recording.privacy import (
+from deskhand.human.recording.privacy import (
     Secrets,
     asks_for_password,
     clipped,

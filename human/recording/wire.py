@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.keys import KEYS, canonical_key
 from deskhand.actions.vocabulary import Button
-from deskhand.agent.recording.events import Event, Finish, Hide, Item, Mask, Note, Pause
 from deskhand.errors import UsageError
+from deskhand.human.recording.events import Event, Finish, Hide, Item, Mask, Note, Pause
 from deskhand.perception.screen import Box
 
 MOST_EVENTS = 300

@@ -14,14 +14,14 @@ import pytest
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click, Drag, Finished, Key, Scroll, Type
-from deskhand.agent.recording import gestures, recording
-from deskhand.agent.recording.camera import Camera
-from deskhand.agent.recording.events import Finish, Hide, Mask, Note, Pause
+from deskhand.human.recording import gestures, recording
+from deskhand.human.recording.camera import Camera
+from deskhand.human.recording.events import Finish, Hide, Mask, Note, Pause
 from deskhand.perception.screen import PAINT, Box, Pixels
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import HIDDEN_TEXT, Step
 from deskhand.waiting import wait_until
-from tests.agent.recording.desk import LOGIN, Person, actions, holding, recorded, words
+from tests.human.recording.desk import LOGIN, Person, actions, holding, recorded, words
 
 pytestmark = pytest.mark.lightbox
 

@@ -27,8 +27,8 @@ from deskhand.actions.vocabulary import (
     Type,
     Wait,
 )
-from deskhand.agent.recording.events import Event, Gesture
-from deskhand.agent.recording.strokes import distance, simplified
+from deskhand.human.recording.events import Event, Gesture
+from deskhand.human.recording.strokes import distance, simplified
 
 DOUBLE_SECONDS = 0.5
 """From a click's release to the next press that still belongs to it."""

@@ -24,11 +24,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from deskhand.agent.recording.camera import jpeg
-from deskhand.agent.recording.pages import POLL_SECONDS, Pages
-from deskhand.agent.recording.recording import Full, Recording
-from deskhand.agent.recording.wire import BATCH, COMMAND, EventBatch, as_event, as_item
 from deskhand.errors import UsageError
+from deskhand.human.recording.camera import jpeg
+from deskhand.human.recording.pages import POLL_SECONDS, Pages
+from deskhand.human.recording.recording import Full, Recording
+from deskhand.human.recording.wire import BATCH, COMMAND, EventBatch, as_event, as_item
 
 log = logging.getLogger(__name__)
 
