@@ -18,9 +18,9 @@ import numpy as np
 
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
-from deskhand.benchmarks.desk.suite import idle
-from deskhand.benchmarks.episodes import trajectory_folder
+from deskhand.benchmarks.runner.episodes import trajectory_folder
 from deskhand.benchmarks.suite import Score, Suite, close, limits_of, over_of, reset
+from deskhand.benchmarks.suites.desk.suite import idle
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
 from deskhand.policies.protocol import Policy

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from deskhand.benchmarks.episodes import Key
+from deskhand.benchmarks.runner.episodes import Key
 from deskhand.benchmarks.suite import Suite
 from deskhand.errors import UsageError
 from deskhand.plugins import Kind
@@ -70,7 +70,7 @@ class ChosenPolicy:
         if self.spec == "random":
             return _random(suite, seed)
         if self.spec == "idle":
-            from deskhand.benchmarks.desk.suite import idle
+            from deskhand.benchmarks.suites.desk.suite import idle
 
             return idle()
         return load_policy(self.spec, model=self.model, dialect=self.dialect, seed=seed)
@@ -80,25 +80,25 @@ def _random(suite: Suite, seed: int) -> Policy:
     offered: Any = getattr(suite, "random", None)
     if offered is not None:
         return cast(Policy, offered(seed))
-    from deskhand.benchmarks.desk.suite import random_policy
+    from deskhand.benchmarks.suites.desk.suite import random_policy
 
     return random_policy(seed)
 
 
 def _desk() -> Suite:
-    from deskhand.benchmarks.desk.suite import DeskSuite
+    from deskhand.benchmarks.suites.desk.suite import DeskSuite
 
     return DeskSuite()
 
 
 def _miniwob() -> Suite:
-    from deskhand.benchmarks.miniwob.suite import MiniwobSuite
+    from deskhand.benchmarks.suites.miniwob.suite import MiniwobSuite
 
     return MiniwobSuite()
 
 
 def _osworld(place: Path) -> Suite:
-    from deskhand.benchmarks.osworld.suite import OsworldSuite
+    from deskhand.benchmarks.suites.osworld.suite import OsworldSuite
 
     return OsworldSuite(place)
 

@@ -19,7 +19,7 @@ _JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 def _run(groups: tuple[str, ...], as_json: bool) -> None:
-    from deskhand.benchmarks.benches.parts import GROUPS
+    from deskhand.benchmarks.speed.parts import GROUPS
     from deskhand.cli.console import print_rows
 
     for group in groups:
@@ -48,7 +48,7 @@ def sandbox(
 
     Example: deskhand bench sandbox --only lightbox,vm --json
     """
-    from deskhand.benchmarks.benches.sandbox import COLUMNS, KINDS, rows
+    from deskhand.benchmarks.speed.sandbox import COLUMNS, KINDS, rows
     from deskhand.cli.console import print_rows
 
     kinds = tuple(only.split(",")) if only else KINDS
@@ -114,7 +114,7 @@ def perception(
     from rich.console import Console
     from rich.progress import Progress
 
-    from deskhand.benchmarks.benches import perception as bench_perception
+    from deskhand.benchmarks.speed import perception as bench_perception
     from deskhand.cli.console import print_rows
 
     with Progress(console=Console(stderr=True)) as bars:
@@ -144,7 +144,7 @@ def show(
 
     Example: deskhand bench show --json
     """
-    from deskhand.benchmarks.benches.show import rows
+    from deskhand.benchmarks.speed.show import rows
     from deskhand.cli.console import print_rows
 
     print_rows("bench show", list(rows(steps)), as_json=json)
@@ -162,7 +162,7 @@ def trajectory(
 
     Example: deskhand bench trajectory --json
     """
-    from deskhand.benchmarks.benches import trajectory as bench_trajectory
+    from deskhand.benchmarks.speed import trajectory as bench_trajectory
     from deskhand.cli.console import print_rows, progress_bar
 
     with progress_bar() as progress:
@@ -196,8 +196,8 @@ def replay(
 
     from deskhand import paths
     from deskhand.actions.words import clean
-    from deskhand.benchmarks.benches import replay as bench_replay
-    from deskhand.benchmarks.desk.suite import DeskSuite
+    from deskhand.benchmarks.speed import replay as bench_replay
+    from deskhand.benchmarks.suites.desk.suite import DeskSuite
     from deskhand.cli.console import print_rows
     from deskhand.cli.evaluate import parse_seeds
     from deskhand.sandbox.registry import load_sandbox
@@ -246,8 +246,8 @@ def evaluation(
 
     Example: deskhand bench eval --browsergym work/browsergym/bin/python --json
     """
-    from deskhand.benchmarks.benches import eval as bench_eval
-    from deskhand.benchmarks.benches.beside import gym
+    from deskhand.benchmarks.speed import eval as bench_eval
+    from deskhand.benchmarks.speed.beside import gym
     from deskhand.cli.console import print_rows, progress_bar
 
     python = gym.interpreter(browsergym)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from deskhand.actions.words import clean
-from deskhand.benchmarks.seeds import parse_seeds as parse_seeds
+from deskhand.benchmarks.runner.seeds import parse_seeds as parse_seeds
 from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
 from deskhand.errors import UsageError
 
@@ -92,7 +92,7 @@ def desk(
 
     Example: deskhand eval desk --policy embedded --seeds 0-4 --workers 2 --out runs/embedded
     """
-    from deskhand.benchmarks.desk.report import group_rows, task_rows
+    from deskhand.benchmarks.suites.desk.report import group_rows, task_rows
     from deskhand.cli.evaluation import Wanted, measure
 
     wanted = Wanted(
@@ -132,8 +132,8 @@ def miniwob(
 
     Example: deskhand eval miniwob --subset androidworld-91 --seeds 0-4 --workers 2 --out runs/miniwob
     """
-    from deskhand.benchmarks.miniwob.report import group_rows
-    from deskhand.benchmarks.tables import category_rows, task_rows
+    from deskhand.benchmarks.runner.tables import category_rows, task_rows
+    from deskhand.benchmarks.suites.miniwob.report import group_rows
     from deskhand.cli.evaluation import Wanted, measure
 
     wanted = Wanted(
@@ -185,8 +185,8 @@ def osworld(
 
     Example: deskhand eval osworld evaluation_examples/examples/os --policy openai --model ui-tars
     """
-    from deskhand.benchmarks.osworld.suite import OsworldSuite, lacking_rows
-    from deskhand.benchmarks.tables import category_rows, task_rows
+    from deskhand.benchmarks.runner.tables import category_rows, task_rows
+    from deskhand.benchmarks.suites.osworld.suite import OsworldSuite, lacking_rows
     from deskhand.cli.evaluation import Wanted, measure
 
     suite = OsworldSuite(place)
@@ -235,7 +235,7 @@ def suite(
 
     Example: deskhand eval suite desk --policy random --seeds 0-4
     """
-    from deskhand.benchmarks.tables import category_rows, task_rows
+    from deskhand.benchmarks.runner.tables import category_rows, task_rows
     from deskhand.cli.evaluation import Wanted, measure
 
     wanted = Wanted(
@@ -259,8 +259,8 @@ def compare(
 
     Example: deskhand eval compare runs/before runs/after
     """
-    from deskhand.benchmarks.episodes import read_run
-    from deskhand.benchmarks.tables import comparison_rows
+    from deskhand.benchmarks.runner.episodes import read_run
+    from deskhand.benchmarks.runner.tables import comparison_rows
     from deskhand.cli.console import print_rows
 
     one, other = read_run(a), read_run(b)
@@ -286,8 +286,8 @@ def report(
 
     Example: deskhand eval report runs/20261127-101500-eval-desk-embedded --out report.html
     """
-    from deskhand.benchmarks.report.build import markdown, write_report
-    from deskhand.benchmarks.report.content import content_of
+    from deskhand.benchmarks.runner.report.build import markdown, write_report
+    from deskhand.benchmarks.runner.report.content import content_of
     from deskhand.cli.console import print_json
 
     if out is None:

@@ -17,14 +17,14 @@ from deskhand import paths
 from deskhand.actions.geometry import Viewport
 from deskhand.actions.words import clean
 from deskhand.agent.control import Control, Interrupted
-from deskhand.benchmarks.engines.local import Engine, LocalProcesses, ThisProcess
-from deskhand.benchmarks.engines.worker import Recipe
-from deskhand.benchmarks.episodes import RESULTS, Episode, keys
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
-from deskhand.benchmarks.runner import evaluate
-from deskhand.benchmarks.statistics import summarize
+from deskhand.benchmarks.runner.engines.local import Engine, LocalProcesses, ThisProcess
+from deskhand.benchmarks.runner.engines.worker import Recipe
+from deskhand.benchmarks.runner.episodes import RESULTS, Episode, keys
+from deskhand.benchmarks.runner.run import evaluate
+from deskhand.benchmarks.runner.statistics import summarize
+from deskhand.benchmarks.runner.tables import Row, baseline_rows, total_rows
 from deskhand.benchmarks.suite import Suite, choose_tasks, screen_of
-from deskhand.benchmarks.tables import Row, baseline_rows, total_rows
 from deskhand.cli.console import print_rows, tell_once
 from deskhand.cli.evaluate import parse_seeds
 from deskhand.cli.sandboxes import parse_size
@@ -148,7 +148,7 @@ def _engine(wanted: Wanted) -> Engine:
     if name == "local" and not colon:
         return ThisProcess() if wanted.workers == 1 else LocalProcesses(wanted.workers)
     if name == "ray" and bool(colon) is bool(address):
-        from deskhand.benchmarks.engines.on_ray import Ray
+        from deskhand.benchmarks.runner.engines.on_ray import Ray
 
         return Ray(wanted.workers, address or None)
     raise UsageError(f"an engine is local, ray or ray:ADDRESS, not {wanted.engine[:60]!r}")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deskhand.actions.geometry import Viewport
-from deskhand.benchmarks.engines.local import LocalProcesses
-from deskhand.benchmarks.engines.worker import Recipe
-from deskhand.benchmarks.episodes import Key, keys, trajectory_folder
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
-from deskhand.benchmarks.runner import evaluate
+from deskhand.benchmarks.runner.engines.local import LocalProcesses
+from deskhand.benchmarks.runner.engines.worker import Recipe
+from deskhand.benchmarks.runner.episodes import Key, keys, trajectory_folder
+from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.suite import choose_tasks, close, screen_of
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.registry import DEFAULT_SIZE

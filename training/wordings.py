@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from deskhand.benchmarks.desk.family import family_named
+from deskhand.benchmarks.suites.desk.family import family_named
 
 _FRAMES = (
     "{}",

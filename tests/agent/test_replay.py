@@ -13,7 +13,7 @@ from PIL import Image
 
 from deskhand.actions.geometry import Viewport
 from deskhand.agent.replay import DRIFT_PICTURE, replay, side_by_side
-from deskhand.benchmarks.benches.replaying.variations import VARIATIONS, Intruder, show_dialog
+from deskhand.benchmarks.speed.replaying.variations import VARIATIONS, Intruder, show_dialog
 from deskhand.perception.screen import Box, Screenshot
 from deskhand.policies.registry import load_policy
 from deskhand.policies.replay.report import Drift

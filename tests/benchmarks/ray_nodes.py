@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from deskhand.benchmarks.engines import cluster as ray_cluster
+from deskhand.benchmarks.runner.engines import cluster as ray_cluster
 
 
 def main(folder: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.benches import eval as bench_eval
-from deskhand.benchmarks.benches.beside import gym
+from deskhand.benchmarks.speed import eval as bench_eval
+from deskhand.benchmarks.speed.beside import gym
 from deskhand.errors import UsageError
 from tests.conftest import deskhand
 

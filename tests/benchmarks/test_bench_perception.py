@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deskhand.benchmarks.benches.perception import is_known, rows, with_a_word
+from deskhand.benchmarks.speed.perception import is_known, rows, with_a_word
 from deskhand.screens.sets import ScreenSet
 from tests.conftest import REPOSITORY
 

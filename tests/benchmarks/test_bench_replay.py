@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.benches.replay import Case, cases, static_row, table, variations_named
-from deskhand.benchmarks.benches.replaying.names import catalogue
+from deskhand.benchmarks.speed.replay import Case, cases, static_row, table, variations_named
+from deskhand.benchmarks.speed.replaying.names import catalogue
 from deskhand.errors import UsageError
 from deskhand.sandbox.lightbox import Lightbox
 

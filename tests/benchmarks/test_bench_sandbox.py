@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.benches import sandbox as bench_sandbox
+from deskhand.benchmarks.speed import sandbox as bench_sandbox
 
 pytestmark = pytest.mark.lightbox
 

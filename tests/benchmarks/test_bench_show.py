@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from deskhand.benchmarks.benches.show import rows
+from deskhand.benchmarks.speed.show import rows
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")

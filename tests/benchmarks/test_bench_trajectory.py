@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deskhand.benchmarks.benches import trajectory as bench_trajectory
+from deskhand.benchmarks.speed import trajectory as bench_trajectory
 
 pytestmark = pytest.mark.lightbox
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from deskhand.benchmarks.contract import check_suite
-from deskhand.benchmarks.desk.family import families
-from deskhand.benchmarks.desk.suite import DeskSuite
+from deskhand.benchmarks.suites.desk.family import families
+from deskhand.benchmarks.suites.desk.suite import DeskSuite
 from deskhand.sandbox.lightbox import Lightbox
 from tests.conftest import REPOSITORY
 

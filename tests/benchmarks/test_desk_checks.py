@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 from PIL import Image, ImageOps
 
-from deskhand.benchmarks.desk.suite import Case, DeskSuite
-from deskhand.benchmarks.osworld.doing import scored
-from deskhand.benchmarks.osworld.place import Place
 from deskhand.benchmarks.suite import Score
+from deskhand.benchmarks.suites.desk.suite import Case, DeskSuite
+from deskhand.benchmarks.suites.osworld.doing import scored
+from deskhand.benchmarks.suites.osworld.place import Place
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from tests.benchmarks.osworld.places import Folder

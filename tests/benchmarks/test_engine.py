@@ -17,11 +17,11 @@ import pytest
 
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
-from deskhand.benchmarks.engines import local as engine
-from deskhand.benchmarks.engines.local import LocalProcesses, ThisProcess
-from deskhand.benchmarks.engines.worker import Recipe
-from deskhand.benchmarks.episodes import RESULTS, Episode, Key, keys, read_results, trajectory_folder
-from deskhand.benchmarks.runner import evaluate
+from deskhand.benchmarks.runner.engines import local as engine
+from deskhand.benchmarks.runner.engines.local import LocalProcesses, ThisProcess
+from deskhand.benchmarks.runner.engines.worker import Recipe
+from deskhand.benchmarks.runner.episodes import RESULTS, Episode, Key, keys, read_results, trajectory_folder
+from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.suite import Suite
 from deskhand.errors import EnvironmentProblem, LogError, UsageError
 from deskhand.policies.protocol import Policy

@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 
 from deskhand.agent.control import Control
-from deskhand.benchmarks.engines import cluster as ray_cluster
-from deskhand.benchmarks.engines.local import ThisProcess
-from deskhand.benchmarks.engines.on_ray import Ray
-from deskhand.benchmarks.engines.parcel import pack, unpack
-from deskhand.benchmarks.engines.worker import Recipe
-from deskhand.benchmarks.episodes import RESULTS, Episode, Key, keys, read_results
-from deskhand.benchmarks.runner import evaluate
+from deskhand.benchmarks.runner.engines import cluster as ray_cluster
+from deskhand.benchmarks.runner.engines.local import ThisProcess
+from deskhand.benchmarks.runner.engines.on_ray import Ray
+from deskhand.benchmarks.runner.engines.parcel import pack, unpack
+from deskhand.benchmarks.runner.engines.worker import Recipe
+from deskhand.benchmarks.runner.episodes import RESULTS, Episode, Key, keys, read_results
+from deskhand.benchmarks.runner.run import evaluate
 from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.processes import tree
@@ -137,7 +137,7 @@ def test_more_workers_than_processors_are_refused(tmp_path: Path, nodes: str) ->
 
 WATCHED = """
 import json, os, subprocess, sys
-from deskhand.benchmarks.engines.cluster import cluster
+from deskhand.benchmarks.runner.engines.cluster import cluster
 from tests.benchmarks.test_engine_ray import NO_TOKEN, STRANGER, listening
 with cluster(None, 1):
     pass

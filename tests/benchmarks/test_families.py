@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from deskhand.actions.vocabulary import Finished, Infeasible
-from deskhand.benchmarks.desk import family as family_module
-from deskhand.benchmarks.desk import suite as suite_module
-from deskhand.benchmarks.desk.families import tables
-from deskhand.benchmarks.desk.family import FOLDER, families, read_family
-from deskhand.benchmarks.desk.suite import DeskSuite
-from deskhand.benchmarks.osworld import lookup
-from deskhand.benchmarks.osworld.doing import one
+from deskhand.benchmarks.suites.desk import family as family_module
+from deskhand.benchmarks.suites.desk import suite as suite_module
+from deskhand.benchmarks.suites.desk.families import tables
+from deskhand.benchmarks.suites.desk.family import FOLDER, families, read_family
+from deskhand.benchmarks.suites.desk.suite import DeskSuite
+from deskhand.benchmarks.suites.osworld import lookup
+from deskhand.benchmarks.suites.osworld.doing import one
 from deskhand.errors import UsageError
 from tests.benchmarks.osworld.places import ended, place
 

@@ -44,7 +44,7 @@ def evaluated(task: Any, folder: Path, replies: list[str] | None = None, **optio
 def test_two_tasks_of_desk_are_done_by_our_oracle_and_told_in_the_log(tmp_path: Path) -> None:
     from inspect_ai.log import read_eval_log
 
-    from deskhand.benchmarks.inspect.tasks import desk
+    from deskhand.benchmarks.runner.inspect.tasks import desk
 
     task = desk(policy="oracle", tasks="terminal-folder,calculator", seeds=0, out=str(tmp_path / "out"))
     log = read_eval_log(evaluated(task, tmp_path).location)
@@ -60,7 +60,7 @@ def test_two_tasks_of_desk_are_done_by_our_oracle_and_told_in_the_log(tmp_path: 
 
 
 def test_the_model_of_inspect_decides_through_our_prompt_and_dialect(tmp_path: Path) -> None:
-    from deskhand.benchmarks.inspect.tasks import desk
+    from deskhand.benchmarks.runner.inspect.tasks import desk
 
     with pytest.raises(UsageError, match="dialect"):
         desk()
@@ -86,7 +86,7 @@ def test_the_model_of_inspect_decides_through_our_prompt_and_dialect(tmp_path: P
 def test_an_environment_that_fails_is_an_error_of_its_sample_and_no_score(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from deskhand.benchmarks.inspect import tasks as inspect_tasks
+    from deskhand.benchmarks.runner.inspect import tasks as inspect_tasks
 
     monkeypatch.setitem(registry._OWN, "tiny", TinySuite)
     monkeypatch.setattr(Vanishing, "marks", tmp_path, raising=False)
@@ -104,7 +104,7 @@ def test_an_environment_that_fails_is_an_error_of_its_sample_and_no_score(
 def test_a_model_that_fails_or_has_spent_its_tokens_ends_its_sample_and_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from deskhand.benchmarks.inspect import tasks as inspect_tasks
+    from deskhand.benchmarks.runner.inspect import tasks as inspect_tasks
 
     monkeypatch.setitem(registry._OWN, "tiny", TinySuite)
     task = inspect_tasks.suite("tiny", tasks="ask-one", seeds=[0], dialect="ui-tars-1.5", out=str(tmp_path))
@@ -118,7 +118,7 @@ def test_a_model_that_fails_or_has_spent_its_tokens_ends_its_sample_and_nothing_
 
 @pytest.mark.parametrize(("seeds", "wanted"), [("0-1", {0, 1}), (["1", "3"], {1, 3}), (2, {2})])
 def test_seeds_are_read_as_the_command_line_of_inspect_gives_them(seeds: Any, wanted: set[int]) -> None:
-    from deskhand.benchmarks.inspect.tasks import desk
+    from deskhand.benchmarks.runner.inspect.tasks import desk
 
     found = desk(policy="oracle", tasks="terminal-folder", seeds=seeds).dataset
     assert {sample.metadata["seed"] for sample in found if sample.metadata} == wanted

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from deskhand.benchmarks.episodes import RESULTS, Episode, Header
-from deskhand.benchmarks.report import content as content_module
-from deskhand.benchmarks.report.build import markdown, page, write_report
-from deskhand.benchmarks.report.content import content_of
+from deskhand.benchmarks.runner.episodes import RESULTS, Episode, Header
+from deskhand.benchmarks.runner.report import content as content_module
+from deskhand.benchmarks.runner.report.build import markdown, page, write_report
+from deskhand.benchmarks.runner.report.content import content_of
 from deskhand.errors import UsageError
 from tests.benchmarks.test_statistics import episode
 from tests.cli.test_command import call

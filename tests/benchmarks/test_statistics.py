@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.benchmarks.episodes import Episode
-from deskhand.benchmarks.statistics import (
+from deskhand.benchmarks.runner.episodes import Episode
+from deskhand.benchmarks.runner.statistics import (
     Interval,
     bootstrap,
     compare,
@@ -20,7 +20,7 @@ from deskhand.benchmarks.statistics import (
     repeats,
     summarize,
 )
-from deskhand.benchmarks.tables import comparison_rows, total_rows
+from deskhand.benchmarks.runner.tables import comparison_rows, total_rows
 
 
 def episode(task: str = "a", seed: int = 0, success: bool = False, **more: object) -> Episode:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.episodes import (
+from deskhand.benchmarks.registry import ChosenPolicy, load_suite, suite_names
+from deskhand.benchmarks.runner.episodes import (
     RESULTS,
     Episode,
     Header,
@@ -17,8 +18,7 @@ from deskhand.benchmarks.episodes import (
     read_run,
     trajectory_folder,
 )
-from deskhand.benchmarks.registry import ChosenPolicy, load_suite, suite_names
-from deskhand.benchmarks.seeds import parse_seeds
+from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.benchmarks.suite import (
     LIMITS,
     Score,

@@ -12,7 +12,7 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Finished, Wait
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
-from deskhand.benchmarks.episodes import Key
+from deskhand.benchmarks.runner.episodes import Key
 from deskhand.benchmarks.suite import Score, Suite
 from deskhand.perception.screen import Observation
 from deskhand.policies.protocol import Policy

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.desk import family as family_module
-from deskhand.benchmarks.desk.family import FOLDER, Family, read_family
-from deskhand.benchmarks.desk.family import families as all_families
-from deskhand.benchmarks.desk.suite import DeskSuite
-from deskhand.benchmarks.osworld import lookup
+from deskhand.benchmarks.suites.desk import family as family_module
+from deskhand.benchmarks.suites.desk.family import FOLDER, Family, read_family
+from deskhand.benchmarks.suites.desk.family import families as all_families
+from deskhand.benchmarks.suites.desk.suite import DeskSuite
+from deskhand.benchmarks.suites.osworld import lookup
 from deskhand.errors import UsageError
 from deskhand.screens import variation
 from deskhand.screens.variation import FIRST_TRAINING_SEED, Pool, Variation

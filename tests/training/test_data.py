@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.desk.families.galculator import OPERATORS
-from deskhand.benchmarks.desk.family import families
+from deskhand.benchmarks.suites.desk.families.galculator import OPERATORS
+from deskhand.benchmarks.suites.desk.family import families
 from deskhand.errors import UsageError
 from deskhand.policies.embedded import language
 from deskhand.policies.embedded.language import read_answer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from deskhand.benchmarks.miniwob.moves import NotThere, found, nth, quoted, reading
-from deskhand.benchmarks.miniwob.oracles.dragging import turn
-from deskhand.benchmarks.miniwob.oracles.entering import result
-from deskhand.benchmarks.miniwob.oracles.tictactoe import answer, best, put, won
+from deskhand.benchmarks.suites.miniwob.moves import NotThere, found, nth, quoted, reading
+from deskhand.benchmarks.suites.miniwob.oracles.dragging import turn
+from deskhand.benchmarks.suites.miniwob.oracles.entering import result
+from deskhand.benchmarks.suites.miniwob.oracles.tictactoe import answer, best, put, won
 
 EMPTY = (0,) * 9
 

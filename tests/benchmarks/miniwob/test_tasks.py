@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from deskhand.benchmarks.contract import check_suite
-from deskhand.benchmarks.miniwob.suite import SCREEN, MiniwobSuite
+from deskhand.benchmarks.suites.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.sandbox.lightbox import Lightbox
 from tests.conftest import REPOSITORY
 

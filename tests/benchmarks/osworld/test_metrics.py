@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from deskhand.benchmarks.osworld import lookup
-from deskhand.benchmarks.osworld.metrics.matching import Rule, found, likeness, matches
-from deskhand.benchmarks.osworld.place import NothingThere
 from deskhand.benchmarks.suite import Score
+from deskhand.benchmarks.suites.osworld import lookup
+from deskhand.benchmarks.suites.osworld.metrics.matching import Rule, found, likeness, matches
+from deskhand.benchmarks.suites.osworld.place import NothingThere
 from deskhand.errors import UsageError
 from deskhand.sandbox.guest.accessibility import NAMESPACES
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from deskhand.benchmarks.osworld import lookup
-from deskhand.benchmarks.osworld.doing import look
-from deskhand.benchmarks.osworld.place import NothingThere, Place
-from deskhand.benchmarks.osworld.task import Step, parse_task
+from deskhand.benchmarks.suites.osworld import lookup
+from deskhand.benchmarks.suites.osworld.doing import look
+from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
+from deskhand.benchmarks.suites.osworld.task import Step, parse_task
 from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.lightbox import Lightbox
 from tests.benchmarks.osworld.places import ended

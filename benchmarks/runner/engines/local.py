@@ -1,0 +1,261 @@
+"""Where episodes are run: in this process, or in several with a sandbox each.
+
+An engine is given keys and yields finished episodes in the order in which they finish. It writes no
+results: that is done in one place, by the runner.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from types import FrameType
+from typing import Protocol
+
+from deskhand.agent.control import Control, Interrupted
+from deskhand.benchmarks.runner.engines.messages import (
+    Message,
+    Order,
+    error_of,
+    fault_of,
+    lost_episode,
+    message_of,
+)
+from deskhand.benchmarks.runner.engines.worker import Recipe, Worker
+from deskhand.benchmarks.runner.episodes import Episode, Key
+from deskhand.benchmarks.suite import limits_of
+from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.waiting import Deadline
+
+log = logging.getLogger(__name__)
+
+MOST_WORKERS = 256
+LOOK_SECONDS = 0.25
+"""How often the engine looks whether a person wants it to stop."""
+
+CLOSE_SECONDS = 30.0
+"""How long a worker may take to remove its sandbox before it is killed."""
+
+PATIENCE = 600.0
+"""Seconds beyond an episode's own limit after which a worker hangs: a machine may have to start first."""
+
+MOST_LOST = 3
+"""Workers that may be lost one after another; the next ends the run."""
+
+
+class Engine(Protocol):
+    """Runs episodes somewhere."""
+
+    def run(self, recipe: Recipe, keys: Sequence[Key], control: Control) -> Generator[Episode]:
+        """Run the episodes; yields each when it is finished, and ends early once ``control`` is stopping.
+
+        An episode that was stopped is not yielded. Leaving the iterator stops what still runs.
+
+        Raises:
+            DeskhandError: what made going on senseless: no sandbox starts, no model, a full disk.
+        """
+        ...
+
+
+class ThisProcess:
+    """One episode after another, here."""
+
+    def run(self, recipe: Recipe, keys: Sequence[Key], control: Control) -> Generator[Episode, None, None]:
+        with Worker(recipe, control) as worker:
+            for key in keys:
+                if control.stopping:
+                    return
+                episode = worker.episode(key)
+                if episode is None:
+                    return
+                yield episode
+
+
+class LocalProcesses:
+    """Several processes of this machine, each with its own suite, policies and sandbox.
+
+    They are spawned, so that none inherits threads, locks or files, and they speak JSON with this one.
+    One that dies is replaced, and its episode counts as an error of the environment.
+    """
+
+    def __init__(self, workers: int) -> None:
+        if not 1 <= workers <= MOST_WORKERS:
+            raise UsageError(f"workers are 1 to {MOST_WORKERS}, not {workers}")
+        self._count = workers
+
+    def run(self, recipe: Recipe, keys: Sequence[Key], control: Control) -> Generator[Episode, None, None]:
+        threads = max(1, (os.cpu_count() or 1) // self._count)
+        limits = recipe.limits or limits_of(recipe.suite())
+        crew = _Crew(recipe, deque(keys), threads, limits.seconds + PATIENCE)
+        try:
+            crew.hire(min(self._count, len(keys)))
+            while crew.hands and not control.stopping:
+                yield from crew.heard()
+        finally:
+            crew.dismiss()
+
+
+@dataclass(slots=True, eq=False)
+class _Hand:
+    process: BaseProcess
+    line: Connection
+    key: Key | None = None
+    deadline: Deadline | None = None
+    hung: bool = False
+
+
+@dataclass(slots=True)
+class _Crew:
+    recipe: Recipe
+    left: deque[Key]
+    threads: int
+    patience: float
+    hands: list[_Hand] = field(default_factory=list)
+    lost: int = 0
+
+    def hire(self, count: int) -> None:
+        for _ in range(count):
+            ours, theirs = multiprocessing.get_context("spawn").Pipe()
+            process = multiprocessing.get_context("spawn").Process(
+                target=_work, args=(self.recipe, theirs, self.threads), name="deskhand-worker"
+            )
+            # Until it has its own handlers, a worker must not hear the Ctrl-C that is meant for all.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                process.start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+                theirs.close()
+            hand = _Hand(process, ours)
+            self.hands.append(hand)
+            self._give(hand)
+
+    def heard(self) -> Iterator[Episode]:
+        """What the workers have finished since the last look; each of them gets its next episode."""
+        ready = wait([hand.line for hand in self.hands], LOOK_SECONDS)
+        self._kill_hung(ready)
+        for hand in [hand for hand in self.hands if hand.line in ready]:
+            try:
+                message = Message.model_validate_json(hand.line.recv_bytes())
+            except (EOFError, OSError):
+                yield from self._replaced(hand)
+                continue
+            if message.kind == "fault":
+                raise error_of(message)
+            key, hand.key = hand.key, None
+            if message.episode is None:  # stopped from outside, not by us: its episode is run again
+                self.left.extend([key] if key is not None else [])
+                yield from self._replaced(hand)
+                continue
+            self.lost = 0
+            self._give(hand)
+            yield message.episode
+
+    def dismiss(self) -> None:
+        """Stop every worker and wait until its sandbox is removed."""
+        for hand in self.hands:
+            hand.line.close()  # an idle worker ends by this
+            if hand.key is not None and hand.process.is_alive():
+                hand.process.terminate()
+        deadline = Deadline(CLOSE_SECONDS)
+        for hand in self.hands:
+            hand.process.join(deadline.left())
+            if hand.process.is_alive():
+                log.warning("worker %s did not end and is killed", hand.process.pid)
+                hand.process.kill()
+                hand.process.join()
+        self.hands.clear()
+
+    def _give(self, hand: _Hand) -> None:
+        """The next episode, or the evening off."""
+        if self.left:
+            hand.key = self.left.popleft()
+            hand.deadline = Deadline(self.patience)
+            with contextlib.suppress(OSError):  # one that has died is found by its silence
+                hand.line.send_bytes(Order(**hand.key._asdict()).model_dump_json().encode())
+            return
+        self.hands.remove(hand)
+        hand.line.close()
+        hand.process.join(CLOSE_SECONDS)
+        if hand.process.is_alive():
+            hand.process.kill()
+            hand.process.join()
+
+    def _kill_hung(self, ready: Sequence[object]) -> None:
+        """Its silence is heard at the next look."""
+        for hand in self.hands:
+            if hand.line not in ready and hand.deadline is not None and hand.deadline.passed():
+                hand.hung = True
+                hand.process.kill()
+
+    def _replaced(self, hand: _Hand) -> Iterator[Episode]:
+        self.hands.remove(hand)
+        hand.line.close()
+        hand.process.join(CLOSE_SECONDS)
+        words = f"its worker was lost ({self._fate(hand)})"
+        self.lost += 1
+        if self.lost > MOST_LOST:
+            raise EnvironmentProblem(
+                f"{self.lost} workers in a row were lost, the last by {words}: take fewer --workers, and "
+                "look whether memory is short; the same command goes on from here"
+            )
+        if hand.key is not None:
+            yield lost_episode(self.recipe, hand.key, words)
+        if self.left:
+            self.hire(1)
+
+    def _fate(self, hand: _Hand) -> str:
+        code = hand.process.exitcode
+        if hand.hung:
+            return f"no result within {self.patience:.0f} s"
+        return f"signal {-code}" if code is not None and code < 0 else f"exit {code}"
+
+
+def _work(recipe: Recipe, line: Connection, threads: int) -> None:
+    """A worker's life: episodes until the other end of the line is closed."""
+    # Read when torch is loaded; as many threads as cores in every worker would take turns on them.
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    control = Control()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        control.stopping = True
+        raise Interrupted
+
+    signal.signal(signal.SIGTERM, stop)
+    # A handler, not SIG_IGN: that one would be inherited by every program in the sandbox.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_watch_parent, daemon=True, name="parent").start()
+    with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):
+        _episodes(recipe, line, control)
+
+
+def _episodes(recipe: Recipe, line: Connection, control: Control) -> None:
+    try:
+        with Worker(recipe, control) as worker:
+            while True:
+                episode = worker.episode(Order.model_validate_json(line.recv_bytes()).key)
+                line.send_bytes(message_of(episode).model_dump_json().encode())
+                if episode is None:
+                    return
+    except EOFError:
+        return
+    except Exception as error:
+        log.debug("a worker ends", exc_info=True)
+        line.send_bytes(fault_of(error).model_dump_json().encode())
+
+
+def _watch_parent() -> None:
+    """Stop when the process that wants the episodes is gone, by whatever killed it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,207 @@
+"""Runs episodes one after another in a sandbox of its own: what an engine does in each of its processes."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from deskhand.agent.control import Control
+from deskhand.agent.limits import Limits
+from deskhand.agent.listener import Silent
+from deskhand.agent.loop import run
+from deskhand.agent.result import RunResult
+from deskhand.benchmarks.runner.episodes import Episode, Key, trajectory_folder
+from deskhand.benchmarks.suite import Suite, category_of, close, limits_of, over_of, reset
+from deskhand.errors import EnvironmentProblem, LogError, SandboxError, SandboxLost
+from deskhand.policies.protocol import Policy
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.trajectories.disk import writing
+from deskhand.trajectories.records import Decision
+from deskhand.waiting import WaitTimeout
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that a worker makes for itself. One that goes to another process can be pickled.
+
+    Attributes:
+        suite: makes the suite.
+        policy: makes the policy of an episode, from the worker's own suite; it is closed afterwards.
+        sandbox: makes a sandbox that is not started.
+        out: folder that gets the trajectories.
+        limits: what an episode may use up; None for what the suite says.
+    """
+
+    suite: Callable[[], Suite]
+    policy: Callable[[Suite, Key], Policy]
+    sandbox: Callable[[], Sandbox]
+    out: Path
+    limits: Limits | None = None
+
+
+class Worker:
+    """One sandbox, one suite, and the episodes that are run there. A context manager."""
+
+    def __init__(self, recipe: Recipe, control: Control | None = None) -> None:
+        self._recipe, self._control = recipe, control
+        self._suite = recipe.suite()
+        self._sandbox: Sandbox | None = None
+
+    def episode(self, key: Key) -> Episode | None:
+        """Run one; None if a person stopped it.
+
+        A sandbox in which something went wrong is not used again.
+
+        Raises:
+            EnvironmentProblem: no sandbox can be started.
+            BackendError: the model is missing.
+            LogError: the trajectory cannot be written.
+        """
+        sandbox = self._started()
+        suite = self._suite
+        with contextlib.closing(self._recipe.policy(suite, key)) as policy:
+            facts: dict[str, Any] = {
+                **key._asdict(),
+                "suite": suite.name,
+                "version": suite.version(key.task),
+                "category": category_of(suite, key.task),
+                "policy": policy.name,
+            }
+            try:
+                return self._run(key, sandbox, policy, facts)
+            except (SandboxError, EnvironmentProblem, WaitTimeout) as error:
+                log.warning("%s with seed %d: %s", key.task, key.seed, error)
+                self._discard()
+                return Episode(**facts, instruction="", status="error", success=False, error=_words(error))
+
+    def close(self) -> None:
+        """Remove the sandbox and close the suite."""
+        self._discard()
+        close(self._suite)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _started(self) -> Sandbox:
+        if self._sandbox is None:
+            sandbox = self._recipe.sandbox()
+            try:
+                sandbox.start()
+            except BaseException:
+                sandbox.close()
+                raise
+            self._sandbox = sandbox
+        return self._sandbox
+
+    def _discard(self) -> None:
+        sandbox, self._sandbox = self._sandbox, None
+        if sandbox is not None:
+            sandbox.close()
+
+    def _run(self, key: Key, sandbox: Sandbox, policy: Policy, facts: dict[str, Any]) -> Episode | None:
+        suite, spent = self._suite, Spending()
+        reset(suite, sandbox)
+        told = suite.prepare(key.task, sandbox, key.seed)
+        folder = trajectory_folder(self._recipe.out, *key)
+        set_aside(folder)
+        limits = self._recipe.limits or limits_of(suite)
+        result = run(
+            told,
+            sandbox,
+            policy,
+            limits=limits,
+            out=folder,
+            listener=spent,
+            control=self._control,
+            over=over_of(suite, key.task, sandbox),
+        )
+        facts |= {
+            "instruction": told.instruction,
+            "steps": result.steps,
+            "seconds": round(result.seconds, 2),
+            "prompt_tokens": spent.prompt_tokens,
+            "completion_tokens": spent.completion_tokens,
+            "cost": spent.cost,
+            "trajectory": folder.relative_to(self._recipe.out).as_posix(),
+        }
+        if result.status == "stopped":
+            return None
+        fault = _fault(result)
+        if fault:
+            if result.status == "sandbox_lost":
+                self._discard()
+            return Episode(**facts, status=result.status, success=False, error=fault)
+        score = suite.score(key.task, sandbox, key.seed, result)
+        return Episode(
+            **facts,
+            status=result.status,
+            success=score.success,
+            reward=score.reward,
+            reason=score.reason or result.reason,
+        )
+
+
+class Spending(Silent):
+    """Adds up what the decisions of a run cost."""
+
+    def __init__(self) -> None:
+        self.prompt_tokens = self.completion_tokens = 0
+        self.cost: float | None = None
+
+    def decided(self, step: int, decision: Decision) -> None:
+        usage = decision.usage
+        self.prompt_tokens += usage.prompt_tokens
+        self.completion_tokens += usage.completion_tokens
+        if usage.cost is not None:
+            self.cost = (self.cost or 0.0) + usage.cost
+
+
+def _fault(result: RunResult) -> str:
+    """Why the run's end is nothing that its policy can be blamed for; empty where it can.
+
+    Raises:
+        LogError: the record is incomplete; what comes after would be too.
+    """
+    if result.status == "log_error":
+        raise LogError(result.reason)
+    if result.status in ("sandbox_lost", "backend_error"):
+        return result.reason or result.status
+    return ""
+
+
+def _words(error: Exception) -> str:
+    lost = "the sandbox was lost: " if isinstance(error, SandboxLost) else ""
+    return f"{lost}{error or type(error).__name__}"[:2000]
+
+
+def set_aside(folder: Path) -> None:
+    """Move what an earlier, cut-off try left behind out of the way; nothing is overwritten."""
+    number = 1
+    while folder.exists():
+        number += 1
+        aside = folder.with_name(f"{folder.name}.{number}")
+        if not aside.exists():
+            with writing(aside.name, aside.parent):
+                folder.rename(aside)
+
+
+def policy_name(recipe: Recipe, suite: Suite, key: Key) -> str:
+    """The name of the policy that a recipe makes; that one can be made is found out, too.
+
+    Raises:
+        UsageError, BackendError, EnvironmentProblem: it cannot be made.
+    """
+    with contextlib.closing(recipe.policy(suite, key)) as policy:
+        return policy.name

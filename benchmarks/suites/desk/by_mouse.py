@@ -1,0 +1,30 @@
+"""Desk tasks done with the mouse where the oracle uses the keyboard: for recordings that have targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from deskhand.actions.vocabulary import Finished, Type
+from deskhand.benchmarks.suites.desk.moves import ClickText, Move, Parameters
+
+
+def _click(text: str) -> Move:
+    return Move((f"I click {text}.",), ClickText(text))
+
+
+def _save_moves(p: Parameters) -> list[Move]:
+    return [
+        Move(("I type the text.",), Type(text=p["text"])),
+        _click("File"),
+        _click("Save As"),
+        Move(("The dialog asks for a name.",), Type(text=p["name"])),
+        _click("Save"),
+        Move(("The file is saved.",), Finished(), after="Save As"),
+    ]
+
+
+BY_MOUSE: dict[str, Callable[[Parameters], list[Move]]] = {
+    "editor-save": _save_moves,
+    "other-editor-save": _save_moves,
+}
+"""Moves by the name of the family."""

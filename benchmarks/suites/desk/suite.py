@@ -1,0 +1,138 @@
+"""The desk suite: families by name, set up in a fresh sandbox and checked from outside."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deskhand.actions.vocabulary import Finished, Key, Type
+from deskhand.agent.result import RunResult
+from deskhand.benchmarks.suite import Score
+from deskhand.benchmarks.suites.desk.families import tables
+from deskhand.benchmarks.suites.desk.family import Family, families, family_named
+from deskhand.benchmarks.suites.desk.moves import Move, Parameters, done, press
+from deskhand.benchmarks.suites.desk.oracle import MovesPolicy
+from deskhand.benchmarks.suites.osworld.doing import look, set_up
+from deskhand.benchmarks.suites.osworld.filling import filled
+from deskhand.benchmarks.suites.osworld.place import Place
+from deskhand.benchmarks.suites.osworld.task import OsworldTask
+from deskhand.policies.protocol import Policy
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.variation import Variation
+from deskhand.trajectories.records import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One family with one seed: what was drawn."""
+
+    family: Family
+    variation: Variation
+    parameters: Parameters
+    instruction: str
+
+    @property
+    def task(self) -> OsworldTask:
+        """The task that this makes."""
+        return self.family.task(self.parameters).model_copy(update={"instruction": self.instruction})
+
+    def make(self, name: str, given: Mapping[str, str] | None) -> bytes:
+        """The content of a file that is there at the start."""
+        return tables().files[name](dict(given) if given is not None else self.parameters)
+
+
+class DeskSuite:
+    """Short tasks on real applications, in families of which a seed makes one task each."""
+
+    name = "desk"
+
+    def tasks(self) -> Sequence[str]:
+        return tuple(family.name for family in families())
+
+    def subsets(self) -> Mapping[str, Sequence[str]]:
+        """Tasks on applications that training has seen, and on those that it has not."""
+        trained = tuple(family.name for family in families() if family.trained)
+        return {"trained": trained, "untrained": tuple(n for n in self.tasks() if n not in trained)}
+
+    def category(self, task: str) -> str:
+        """The kind of application."""
+        return self.family(task).category
+
+    def version(self, task: str) -> str:
+        """Hash of the task's file and of all code that makes and checks tasks."""
+        return self.family(task).version
+
+    def family(self, task: str) -> Family:
+        """A family by its name.
+
+        Raises:
+            UsageError: there is none.
+        """
+        return family_named(task)
+
+    def case(self, task: str, seed: int) -> Case:
+        """What a seed makes of a task: the same for the same seed, always."""
+        family, variation = self.family(task), Variation.of(seed)
+        chance = variation.chance(task)
+        parameters = family.draw(chance, variation.parameters_seen)
+        wordings = family.wordings if variation.wording_seen else family.held_out
+        return Case(family, variation, parameters, filled(chance.choice(wordings), parameters))
+
+    def prepare(self, task: str, sandbox: Sandbox, seed: int) -> Task:
+        case = self.case(task, seed)
+        with tempfile.TemporaryDirectory() as scratch:
+            return set_up(case.task, Place(sandbox, Path(scratch), make=case.make), seed)
+
+    def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
+        case = self.case(task, seed)
+        with tempfile.TemporaryDirectory() as scratch:
+            return look(case.task, Place(sandbox, Path(scratch), make=case.make), result)
+
+    def oracle(self, task: str, seed: int) -> Policy:
+        case = self.case(task, seed)
+        return MovesPolicy("oracle", case.family.moves(case.parameters), seed)
+
+    def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
+        """One does another seed's moves, so its values are wrong; one stops after the first half.
+
+        Where a task cannot be done, the first claims that it was.
+        """
+        case = self.case(task, seed)
+        moves = case.family.moves(case.parameters)
+        chance = Variation.of(seed + 5).chance(task + ":wrong")
+        # Where there are few ways to go, another seed may well have gone the same.
+        others = (
+            case.family.moves(case.family.draw(chance, case.variation.parameters_seen)) for _ in range(50)
+        )
+        instead = next((other for other in others if other != moves), moves)
+        if case.family.infeasible:
+            instead = [press("esc", "I try something."), *instead[:-1], done("It is done.")]
+        half = [*moves[: (len(moves) - 1) // 2], done("I think it is done.", answer="0")]
+        return MovesPolicy("wrong-values", instead, seed), MovesPolicy("gives-up", half, seed)
+
+
+def idle() -> Policy:
+    """A policy that claims to have finished without doing anything."""
+    return MovesPolicy("idle", [Move(("There is nothing to do.",), Finished())], 0)
+
+
+def random_policy(seed: int) -> Policy:
+    """A policy that types and presses without looking, as a floor for comparisons."""
+    chance = random.Random(seed)
+    letters = "abcdefghij klmnopqrstuvwxyz0123456789"
+    moves = [
+        Move(
+            ("I do something.",),
+            chance.choice(
+                (
+                    Type(text="".join(chance.choice(letters) for _ in range(8))),
+                    Key(keys=(chance.choice(("enter", "tab", "esc", "delete", "home", "end")),)),
+                )
+            ),
+        )
+        for _ in range(9)
+    ]
+    return MovesPolicy("random", moves, seed)

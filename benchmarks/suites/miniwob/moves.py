@@ -1,0 +1,177 @@
+"""What an oracle is made of: places on the page, and what is done there, as an agent would do it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.vocabulary import Action, Click, Drag, Key, Scroll, Type, Wait
+from deskhand.benchmarks.suites.miniwob.browser import Browser
+from deskhand.perception.screen import Box
+
+
+class NotThere(LookupError):
+    """The page has no such element, or the instruction does not say what it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """One step: what is thought, and the actions."""
+
+    thought: str
+    actions: tuple[Action, ...]
+
+
+Moves = Iterator[Do]
+Solve = Callable[["Page", str], Moves]
+"""Does one task: is given the page and the instruction, and looks at the page again after each step."""
+
+
+def css(selector: str) -> str:
+    """The first element that a selector finds."""
+    return f"document.querySelector({json.dumps(selector)})"
+
+
+def nth(selector: str, number: int) -> str:
+    """The element of that number, from 0."""
+    return f"document.querySelectorAll({json.dumps(selector)})[{number}]"
+
+
+def reading(selector: str, text: str) -> str:
+    """The element that reads exactly ``text`` and has a size."""
+    return (
+        f"[...document.querySelectorAll({json.dumps(selector)})].find((e) =>"
+        f" e.textContent.trim() === {json.dumps(text)} && e.getBoundingClientRect().height > 0)"
+    )
+
+
+def quoted(told: str) -> list[str]:
+    """What stands in quotation marks."""
+    return re.findall(r'"([^"]*)"', told)
+
+
+def found(pattern: str, told: str) -> re.Match[str]:
+    """The first match. Raises NotThere if there is none."""
+    match = re.search(pattern, told)
+    if match is None:
+        raise NotThere(f"the instruction does not read {pattern!r}")
+    return match
+
+
+class Page:
+    """Where things are, on the screen; and the steps that act on them."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+
+    def js(self, expression: str) -> Any:
+        return self._browser.js(expression)
+
+    def scale(self) -> float:
+        """Pixels of the screen for one of the page."""
+        return float(self.js("devicePixelRatio"))
+
+    def box(self, element: str) -> Box:
+        box = self._browser.box(element)
+        if box is None:
+            raise NotThere(f"the page has no {element}")
+        return box
+
+    def at(self, element: str) -> ScreenPoint:
+        """The middle of an element."""
+        return self.box(element).centre
+
+    def there(self, element: str) -> bool:
+        """Whether an element is there and has a size."""
+        box = self._browser.box(element)
+        return box is not None and box.area > 0
+
+    def count(self, selector: str) -> int:
+        return int(self.js(f"document.querySelectorAll({json.dumps(selector)}).length"))
+
+    def text(self, element: str) -> str:
+        said = self.js(f"({element})?.textContent")
+        if said is None:
+            raise NotThere(f"the page has no {element}")
+        return str(said).strip()
+
+    def texts(self, selector: str) -> list[str]:
+        return [
+            str(t)
+            for t in self.js(
+                f"[...document.querySelectorAll({json.dumps(selector)})].map((e) => e.textContent.trim())"
+            )
+        ]
+
+    def click(self, element: str, what: str, **how: Any) -> Do:
+        return self.click_at(self.at(element), what, **how)
+
+    def click_at(self, at: ScreenPoint, what: str, **how: Any) -> Do:
+        return Do(f"I click {what}.", (Click(at=at, **how),))
+
+    def submit(self, element: str = "") -> Do:
+        """Click the button that hands in."""
+        known = "#subbtn, #submit, button.secondary-action"
+        return self.click(element or css(known), "the button that submits")
+
+    def fill(self, element: str, text: str, what: str) -> Moves:
+        """Click into a field and type."""
+        yield self.click(element, what)
+        yield write(text)
+
+    def drag(self, start: ScreenPoint, end: ScreenPoint, what: str, *via: ScreenPoint) -> Do:
+        return Do(f"I drag {what}.", (Drag(path=(start, *via, end)),))
+
+    def scroll(self, element: str, notches: int) -> Do:
+        where = "down" if notches > 0 else "up"
+        return Do(f"I scroll {where}.", (Scroll(at=self.at(element), dy=notches),))
+
+    def inside(self, area: str) -> Box:
+        """What an area shows its content in: without its frame and its scrollbars."""
+        sides = self.js(
+            f"(() => {{ const e = {area}, b = e.getBoundingClientRect(), k = devicePixelRatio;"
+            " const x = b.left + e.clientLeft, y = b.top + e.clientTop;"
+            " return [x, y, x + e.clientWidth, y + e.clientHeight].map((side) => side * k); })()"
+        )
+        return Box(*(round(side) for side in sides))
+
+    def scroll_to(self, element: str, area: str) -> Moves:
+        """Turn the wheel over ``area`` until the middle of ``element`` is to be seen in it."""
+        notch, edge = NOTCH * self.scale(), 3 * self.scale()
+        for _ in range(8):
+            middle, frame = self.at(element).y, self.inside(area)
+            below, above = middle - (frame.bottom - edge), frame.top + edge - middle
+            if below <= 0 and above <= 0:
+                return
+            notches = math.ceil(max(below, above) / notch)
+            yield self.scroll(area, notches if below > 0 else -notches)
+
+    def appear(self, element: str) -> Moves:
+        """Wait for what comes late."""
+        for _ in range(3):
+            if self.there(element):
+                return
+            yield wait(0.5)
+
+
+NOTCH = 120
+"""Pixels of the page that one notch of the wheel scrolls in Chromium."""
+
+
+def write(text: str) -> Do:
+    return Do(f"I type {text!r}.", (Type(text=text),))
+
+
+def press(*keys: str, times: int = 1) -> Do:
+    """Press a chord, or one key several times."""
+    again = f" {times} times" if times > 1 else ""
+    return Do(f"I press {'+'.join(keys)}{again}.", (Key(keys=keys),) * times)
+
+
+def wait(seconds: float) -> Do:
+    return Do("I wait for the page.", (Wait(seconds=seconds),))

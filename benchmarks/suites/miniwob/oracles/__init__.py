@@ -1,0 +1,27 @@
+"""Oracles of the tasks, by kind. They know from DevTools where things are, and act as an agent does."""
+
+from deskhand.benchmarks.suites.miniwob.oracles import (
+    clicking,
+    dragging,
+    drawing,
+    entering,
+    forms,
+    games,
+    listing,
+    mail,
+    tictactoe,
+)
+from deskhand.benchmarks.suites.miniwob.oracles.registry import ORACLES
+
+__all__ = [
+    "ORACLES",
+    "clicking",
+    "dragging",
+    "drawing",
+    "entering",
+    "forms",
+    "games",
+    "listing",
+    "mail",
+    "tictactoe",
+]

@@ -1,0 +1,202 @@
+"""Tasks that are done by typing."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from deskhand.actions.geometry import ScreenPoint
+from deskhand.benchmarks.suites.miniwob.moves import (
+    Do,
+    Moves,
+    NotThere,
+    Page,
+    css,
+    found,
+    press,
+    quoted,
+    write,
+)
+from deskhand.benchmarks.suites.miniwob.oracles.registry import does
+
+
+@does("enter-text", "enter-text-dynamic")
+def enter_text(page: Page, told: str) -> Moves:
+    yield from page.fill(css("#tt"), quoted(told)[0], "the field")
+    yield page.submit()
+
+
+@does("enter-text-2")
+def enter_text_2(page: Page, told: str) -> Moves:
+    text = quoted(told)[0]
+    yield from page.fill(css("#tt"), text.upper() if "upper" in told else text.lower(), "the field")
+    yield page.submit()
+
+
+@does("enter-password")
+def enter_password(page: Page, told: str) -> Moves:
+    for name in ("#password", "#verify"):
+        yield from page.fill(css(name), quoted(told)[0], f"the field {name[1:]}")
+    yield page.submit()
+
+
+@does("login-user", "login-user-popup")
+def login_user(page: Page, told: str) -> Moves:
+    fields = ("#username", "#password")
+    for name, text in zip(fields, quoted(told)[-2:], strict=True):
+        yield page.click(css(name), f"the field {name[1:]}")
+        yield from _away_with_the_popup(page, name)
+        yield write(text)
+        yield from _away_with_the_popup(page, name)
+    yield page.submit()
+
+
+def _away_with_the_popup(page: Page, name: str) -> Moves:
+    cancel = css("#popup-cancel")
+    if page.there(cancel):
+        yield page.click(cancel, "the button that closes the message")
+        yield page.click(css(name), f"the field {name[1:]} again")
+
+
+def first_part(page: Page, element: str) -> Do:
+    """Click the first part of a field for a date or a time."""
+    box = page.box(element)
+    at = ScreenPoint(box.left + round(4 * page.scale()), box.centre.y)
+    return page.click_at(at, "the first part of the field")
+
+
+@does("enter-date")
+def enter_date(page: Page, told: str) -> Moves:
+    yield first_part(page, css("#tt"))
+    yield write(found(r"\d\d/\d\d/\d{4}", told)[0].replace("/", ""))
+    yield page.submit()
+
+
+@does("enter-time")
+def enter_time(page: Page, told: str) -> Moves:
+    match = found(r"(\d+):(\d+) (AM|PM)", told)
+    yield first_part(page, css("#tt"))
+    yield write(f"{int(match[1]):02d}{match[2]}{match[3][0]}")
+    yield page.submit()
+
+
+@does("text-transform")
+def text_transform(page: Page, told: str) -> Moves:
+    yield from page.fill(css("#tt"), page.text(css("#captcha")), "the field")
+    yield page.submit()
+
+
+_SUM = re.compile(r"\s*(-?\d+)\s*([-+x*/÷])\s*(-?\d+)\s*")
+
+
+def result(left: int, sign: str, right: int) -> float:
+    """What two numbers make."""
+    match sign:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "x" | "*":
+            return left * right
+        case _:
+            return left / right
+
+
+@does("simple-arithmetic")
+def simple_arithmetic(page: Page, told: str) -> Moves:
+    match = found(_SUM.pattern, page.text(css("#math-problem")))
+    answer = result(int(match[1]), match[2], int(match[3]))
+    yield from page.fill(css("#math-answer"), f"{answer:g}", "the field for the answer")
+    yield page.submit()
+
+
+@does("simple-algebra")
+def simple_algebra(page: Page, told: str) -> Moves:
+    sides = page.text(css("#math-problem")).split("=")
+    match = re.fullmatch(r"\s*(x|-?\d+)\s*([-+*/÷])\s*(x|-?\d+)\s*", sides[0])
+    if match is None:
+        raise NotThere(f"the problem {sides!r} is of another kind")
+    wanted = int(re.sub(r"[^-\d]", "", sides[1]))
+    for x in range(-500, 501):
+        left, right = (x if part == "x" else int(part) for part in (match[1], match[3]))
+        if (match[2] not in "/÷" or right) and result(left, match[2], right) == wanted:
+            yield from page.fill(css("#math-answer"), str(x), "the field for x")
+            yield page.submit()
+            return
+
+
+@does("read-table")
+def read_table(page: Page, told: str) -> Moves:
+    key = json.dumps(found("value of (.*) into", told)[1])
+    cell = f"[...document.querySelectorAll('tr')].find((r) => r.cells[0].textContent === {key})?.cells[1]"
+    yield from page.fill(css("#tt"), page.text(cell), "the field")
+    yield page.submit()
+
+
+@does("find-word")
+def find_word(page: Page, told: str) -> Moves:
+    number = int(found(r"(\d+)", told)[1])
+    words = page.text(css("#area p")).split()
+    yield from page.fill(css("#answer-input"), words[number - 1].strip(".,"), "the field")
+    yield page.submit()
+
+
+@does("copy-paste", "copy-paste-2")
+def copy_paste(page: Page, told: str) -> Moves:
+    which = re.search(r"the (\d)\w\w text area", told)
+    source = css(f"#text-{which[1]}" if which else "#text-to-copy, #area textarea")
+    yield page.click(source, "the text")
+    yield press("ctrl", "a")
+    yield press("ctrl", "c")
+    yield page.click(css("#answer-input"), "the field")
+    yield press("ctrl", "v")
+    yield page.submit()
+
+
+@does("scroll-text")
+def scroll_text(page: Page, told: str) -> Moves:
+    for _ in range(10):
+        if page.js(
+            "(({scrollTop: t, clientHeight: c, scrollHeight: s}) => t + c >= s - 2)"
+            "(document.querySelector('#text-area'))"
+        ):
+            break
+        yield page.scroll(css("#text-area"), 10)
+    words = str(page.js("document.querySelector('#text-area').value")).split()
+    yield from page.fill(css("#answer-input"), words[-1].strip(".,"), "the field")
+    yield page.submit()
+
+
+@does("scroll-text-2")
+def scroll_text_2(page: Page, told: str) -> Moves:
+    notches = 30 if "bottom" in told else -30
+    for _ in range(10):
+        before = page.js("document.querySelector('#text-area').scrollTop")
+        yield page.scroll(css("#text-area"), notches)
+        if page.js("document.querySelector('#text-area').scrollTop") == before:
+            break
+    yield page.submit()
+
+
+@does("sign-agreement")
+def sign_agreement(page: Page, told: str) -> Moves:
+    names = [text for text in quoted(told) if text not in ("Agree", "Cancel")]
+    if names:
+        for _ in range(6):
+            if not page.js("document.querySelector('#name')?.disabled ?? true"):
+                break
+            yield page.scroll(css("#text-area"), 60)
+        yield from page.fill(css("#name"), names[0], "the field for the name")
+    agree = '"Agree"' in told
+    yield page.click(css("#agree" if agree else "#cancel"), "Agree" if agree else "Cancel")
+
+
+@does("use-autocomplete", "use-autocomplete-nodelay")
+def use_autocomplete(page: Page, told: str) -> Moves:
+    texts = quoted(told)
+    yield from page.fill(css("#tags"), texts[0], "the field")
+    end = json.dumps(texts[1] if len(texts) > 1 else "")
+    entry = f"[...document.querySelectorAll('.ui-menu-item div')].find((e) => e.textContent.endsWith({end}))"
+    yield from page.appear(entry)
+    yield page.click(entry, "what the list offers")
+    yield page.submit()

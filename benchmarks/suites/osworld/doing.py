@@ -1,0 +1,123 @@
+"""Sets a task up in a sandbox, and scores what is there at its end."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from deskhand.agent.result import RunResult
+from deskhand.benchmarks.suite import Score
+from deskhand.benchmarks.suites.osworld import lookup
+from deskhand.benchmarks.suites.osworld.names import TELLING
+from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
+from deskhand.benchmarks.suites.osworld.steps import Command
+from deskhand.benchmarks.suites.osworld.task import Check, Evaluator, Object, OsworldTask, Step
+from deskhand.errors import DeskhandError, SandboxError, SandboxLost
+from deskhand.trajectories.records import Task
+from deskhand.waiting import WaitTimeout, wait_until
+
+LATE_SECONDS = 2.0
+"""A program may still be writing what it was told to write."""
+
+
+def set_up(task: OsworldTask, place: Place, seed: int) -> Task:
+    """Do a task's steps; returns what the agent is told.
+
+    A program that the last step starts is left for the run to start: it then stands in the record.
+    """
+    if any(part.get("type") in TELLING for part in lookup.looked_at(task)):
+        place.begin_telling()
+    steps = list(task.config)
+    launch: Command | None = None
+    if steps and steps[-1].type == "launch":
+        last = lookup.given("step", "launch", steps[-1].parameters)
+        assert isinstance(last, Command)
+        launch = None if last.shell else last
+    for step in steps[:-1] if launch is not None else steps:
+        lookup.do(place, step)
+    told = Task(instruction=task.instruction, seed=seed)
+    if launch is None:
+        return told
+    program, *words = map(place.word, launch.command)
+    return told.model_copy(update={"launch": program, "arguments": tuple(words)})
+
+
+def look(task: OsworldTask, place: Place, result: RunResult) -> Score:
+    """Whether a task is done, by what is there now."""
+    place.result = result
+    evaluator = task.evaluator
+    if evaluator.infeasible:
+        return _declared(result)
+    if result.status == "infeasible":
+        return Score(0.0, "the agent said that it cannot be done")
+    place.side = "cache"
+    for step in evaluator.postconfig:
+        _tidy(place, step)
+    found = Score(0.0)
+
+    def good() -> bool:
+        nonlocal found
+        found = scored(evaluator, place)
+        return found.success
+
+    with contextlib.suppress(WaitTimeout):
+        wait_until(good, timeout=LATE_SECONDS, what="the result", poll=0.1)
+    return found
+
+
+def _tidy(place: Place, step: Step) -> None:
+    """Do a step before the metrics look. Where what the agent left behind is in its way, they look anyway."""
+    try:
+        lookup.do(place, step)
+    except SandboxLost:
+        raise
+    except SandboxError as error:
+        place.warn(f"the step {step.type} before the check could not be done: {str(error)[:300]!r}")
+
+
+def _declared(result: RunResult) -> Score:
+    if result.status == "infeasible":
+        return Score(1.0)
+    return Score(0.0, f"the task cannot be done, and the run ended with {result.status}")
+
+
+def scored(evaluator: Evaluator, place: Place) -> Score:
+    """The score of an evaluator: with "and" the mean of its metrics, if none is 0; with "or" the best."""
+    scores: list[Score] = []
+    for check in evaluator.checks():
+        score = one(check, place)
+        if score.success if evaluator.conj == "or" else score.reward <= 0:
+            return score
+        scores.append(score)
+    rewards = [score.reward for score in scores]
+    reward = max(rewards) if evaluator.conj == "or" else sum(rewards) / len(rewards)
+    return Score(reward, "; ".join(dict.fromkeys(score.reason for score in scores if score.reason)))
+
+
+def one(check: Check, place: Place) -> Score:
+    """The score of one metric. What is not there is not done."""
+    try:
+        result = _got(place, "result", check.result)
+        expected = _got(place, "expected", check.expected)
+        return _compared(place, check, result, expected)
+    except NothingThere as error:
+        return Score(0.0, str(error))
+
+
+def _compared(place: Place, check: Check, result: Any, expected: Any) -> Score:
+    """What a metric says. Where it breaks on what an agent left behind, that is not what was wanted."""
+    metric = lookup.metric(check.func)
+    try:
+        return metric(result, expected, check.options)
+    except (DeskhandError, NothingThere):
+        raise
+    except Exception as error:
+        what = f"{check.func} cannot read what is there ({type(error).__name__}: {str(error)[:200]!r})"
+        place.warn(what)
+        raise NothingThere(what) from error
+
+
+def _got(place: Place, side: str, parameters: Object | None) -> Any:
+    """What a getter finds; its copies of files are kept apart from those of the other side."""
+    place.side = side
+    return lookup.get(place, parameters) if parameters is not None else None

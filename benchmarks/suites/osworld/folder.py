@@ -1,0 +1,68 @@
+"""Task files in a folder, between which other files may lie."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from deskhand.benchmarks.suites.osworld.task import LARGEST_FILE, Object, is_task, read_json
+from deskhand.errors import UsageError
+
+MOST_FILES = 10_000
+MOST_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that is a task, or is meant to be one: then ``fault`` says why it cannot be read."""
+
+    path: Path
+    content: Object
+    fault: str = ""
+
+    def folders(self) -> set[str]:
+        """The names that a folder with the task's own files may have."""
+        return {self.path.stem, str(self.content.get("id"))}
+
+
+def tasks_in(folder: Path) -> Iterator[Found]:
+    """The task files in a folder at any depth, in order. Folders with a task's own files are left alone.
+
+    Raises:
+        UsageError: there are no .json files, or too many.
+    """
+    count = 0
+    for inside, folders, names in os.walk(folder):
+        names = sorted(name for name in names if name.endswith(".json"))
+        count += len(names)
+        if count > MOST_FILES:
+            raise UsageError(f"{folder} holds more than {MOST_FILES} files")
+        found = [one for name in names if (one := _found(Path(inside, name))) is not None]
+        yield from found
+        own = {name for one in found for name in one.folders()}
+        deep = len(Path(inside).relative_to(folder).parts)
+        kept = (name for name in folders if not name.startswith(".") and name not in own)
+        folders[:] = sorted(kept) if deep < MOST_DEPTH else []
+    if not count:
+        raise UsageError(f"{folder} holds no .json files")
+
+
+def _found(path: Path) -> Found | None:
+    """A file if it is a task or looks like one; a folder of tasks may have lists and settings beside them."""
+    try:
+        content = read_json(path)
+    except UsageError as error:
+        return Found(path, {}, str(error)) if _looks_like_task(path) else None
+    return Found(path, content) if is_task(content) else None
+
+
+def _looks_like_task(path: Path) -> bool:
+    """Whether a file that is no JSON object has the words that a task has."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE)
+    except OSError:
+        return False
+    return data.lstrip()[:1] == b"{" and b'"evaluator"' in data and b'"instruction"' in data

@@ -1,0 +1,134 @@
+"""Workbooks and their sheets, as rules of a task name them."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.workbook import Workbook
+
+from deskhand.benchmarks.suites.osworld.metrics.common import shown
+from deskhand.benchmarks.suites.osworld.metrics.packed import packed
+from deskhand.benchmarks.suites.osworld.place import NothingThere
+from deskhand.errors import UsageError
+
+MOST_CELLS = 1_000_000
+"""Of a sheet, counted from its first cell to the last that holds something."""
+
+Sheet = Any
+Cells = Mapping[tuple[int, int], Any]
+"""Values by row and column, counted from 1; empty cells are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One workbook, read twice: with what its formulas came to when it was saved, and with all else."""
+
+    path: Path
+    values: Workbook
+    styles: Workbook
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.values.sheetnames)
+
+
+def read_book(value: Any) -> Book:
+    """A workbook that a getter gave.
+
+    Raises:
+        NothingThere: it is none, or too large.
+    """
+    path = packed(value, "workbook")
+    try:
+        # What a library does not know of a workbook it leaves out, with a warning.
+        with warnings.catch_warnings(), path.open("rb") as file:
+            warnings.simplefilter("ignore")
+            values = openpyxl.load_workbook(file, data_only=True)
+            file.seek(0)
+            styles = openpyxl.load_workbook(file)
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        zipfile.BadZipFile,
+    ) as error:
+        raise NothingThere(f"{path.name} is no workbook: {shown(str(error))}") from error
+    except SyntaxError as error:  # what XML parsers raise
+        raise NothingThere(f"{path.name} is damaged: {shown(str(error))}") from error
+    return Book(path, values, styles)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The workbook that was found, and the one that is expected, if there is one."""
+
+    result: Book
+    expected: Book | None
+
+    def named(self, index: Any) -> tuple[Book, str]:
+        """The sheet that a rule names: 0 or "RI0" by number, "RNSheet1" by name; with E in the expected one.
+
+        Raises:
+            NothingThere: there is no such sheet in what was found.
+            UsageError: it names none, or one of an expected workbook that is not there.
+        """
+        name = f"RI{index}" if isinstance(index, int) else str(index)
+        given = re.fullmatch(r"([RE])(I\d{1,4}|N.{1,200})", name)
+        if given is None:
+            raise UsageError(
+                f"a rule names the sheet {name[:60]!r}: it is 0, 'RI0', 'RNName', 'EI0' or 'ENName'"
+            )
+        book = self.result if given[1] == "R" else self.expected
+        if book is None:
+            raise UsageError("a rule names a sheet of the expected workbook, and there is none")
+        sheet = _sheet(book, given[2])
+        if sheet is None:
+            error = f"the workbook has no sheet {given[2][1:]}, but {', '.join(map(shown, book.names[:10]))}"
+            raise NothingThere(error) if given[1] == "R" else UsageError(error)
+        return book, sheet
+
+    def values(self, index: Any) -> Cells:
+        """A sheet's values."""
+        book, name = self.named(index)
+        return cells_of(book.values[name])
+
+    def sheet(self, index: Any) -> Sheet:
+        """A sheet with its styles, sizes and filters."""
+        book, name = self.named(index)
+        return book.styles[name]
+
+
+def _sheet(book: Book, wanted: str) -> str | None:
+    if wanted[0] == "N":
+        return wanted[1:] if wanted[1:] in book.names else None
+    number = int(wanted[1:])
+    return book.names[number] if number < len(book.names) else None
+
+
+def cells_of(sheet: Sheet) -> dict[tuple[int, int], Any]:
+    """What stands in a sheet.
+
+    Raises:
+        NothingThere: it is too large, or has no cells (a sheet that is a chart).
+    """
+    if not hasattr(sheet, "iter_rows"):
+        raise NothingThere("the sheet has no cells")
+    if sheet.max_row * sheet.max_column > MOST_CELLS:
+        raise NothingThere(f"the sheet is larger than {MOST_CELLS} cells")
+    rows = enumerate(sheet.iter_rows(values_only=True), 1)
+    return {
+        (row, column): value
+        for row, values in rows
+        for column, value in enumerate(values, 1)
+        if value is not None and value != ""
+    }

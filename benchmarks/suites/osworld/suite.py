@@ -1,0 +1,227 @@
+"""OSWorld task files as a suite: one file, or all that lie in a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deskhand.actions.reply import Reply
+from deskhand.actions.vocabulary import Infeasible
+from deskhand.agent.limits import Limits
+from deskhand.agent.result import RunResult
+from deskhand.benchmarks.runner.episodes import trajectory_folder
+from deskhand.benchmarks.runner.tables import Row
+from deskhand.benchmarks.suite import Score
+from deskhand.benchmarks.suites.osworld import files, lookup
+from deskhand.benchmarks.suites.osworld.doing import look, set_up
+from deskhand.benchmarks.suites.osworld.folder import Found, tasks_in
+from deskhand.benchmarks.suites.osworld.lookup import Lacks
+from deskhand.benchmarks.suites.osworld.place import Place
+from deskhand.benchmarks.suites.osworld.task import Object, OsworldTask, parse_task, read_json
+from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.perception.screen import Observation
+from deskhand.policies.protocol import Policy
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.trajectories.records import Decision, Step, Task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFile:
+    """A task, its file, and the folder with what came with it."""
+
+    path: Path
+    task: OsworldTask
+    beside: Path | None
+    version: str
+
+
+class OsworldSuite:
+    """The tasks of OSWorld task files that use only step types, getters and metrics that we have.
+
+    Args:
+        place: a task file, or a folder with such files in it at any depth.
+
+    Attributes:
+        lacking: what other tasks in there lack, by their names; by their files' where something is wrong.
+
+    Raises:
+        UsageError: there is no such file or folder, a file is no task, or none of the tasks can be run; what
+            they lack is named.
+        EnvironmentProblem: a package is missing that reads what a single file is about.
+    """
+
+    name = "osworld"
+    limits = Limits(steps=15, seconds=600)
+
+    def __init__(self, place: Path) -> None:
+        self.lacking: dict[str, Lacks] = {}
+        self._files: dict[str, TaskFile] = {}
+        if place.is_dir():
+            for found in tasks_in(place):
+                self._try(found, place)
+        elif place.exists():
+            self._take(place, read_json(place))
+        else:
+            raise UsageError(f"there is no file or folder {place}")
+        if not self._files:
+            raise UsageError(f"no task in {place} can be run: {_told(self.lacking)}")
+
+    def tasks(self) -> Sequence[str]:
+        return tuple(self._files)
+
+    def category(self, task: str) -> str:
+        """The application; multi_apps where there are several."""
+        return self._file(task).task.category
+
+    def version(self, task: str) -> str:
+        """A hash of the task's file, of what came with it, and of what sets it up and checks it."""
+        return self._file(task).version
+
+    def prepare(self, task: str, sandbox: Sandbox, seed: int) -> Task:
+        """Do the steps of the task's config.
+
+        Raises:
+            SandboxError: one of them cannot be done there.
+            EnvironmentProblem: one of them makes no sense.
+        """
+        file = self._file(task)
+        with _blaming(file), tempfile.TemporaryDirectory() as scratch:
+            return set_up(file.task, Place(sandbox, Path(scratch), file.beside), seed)
+
+    def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
+        """What the task's metrics find.
+
+        Raises:
+            EnvironmentProblem: one of them cannot read what the file tells it to do.
+        """
+        file = self._file(task)
+        with _blaming(file), tempfile.TemporaryDirectory() as scratch:
+            return look(file.task, Place(sandbox, Path(scratch), file.beside), result)
+
+    def oracle(self, task: str, seed: int) -> Policy:
+        """A policy that says that it does not know how the task is done; it does those that cannot be."""
+        self._file(task)
+        return _GivesUp("oracle")
+
+    def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
+        """Two policies that claim to be done, one of them after a key that changes nothing."""
+        from deskhand.benchmarks.suites.desk.moves import done, press
+        from deskhand.benchmarks.suites.desk.oracle import MovesPolicy
+
+        self._file(task)
+        first = MovesPolicy("claims", [done("It is done.")], seed)
+        return first, MovesPolicy("idles", [press("shift", "I try something."), done("It is done.")], seed)
+
+    def refuse(self, tasks: Iterable[str]) -> None:
+        """See that none of some tasks is one that lacks something.
+
+        Raises:
+            UsageError: one does; it says what.
+        """
+        by_file = {Path(key).stem: lacks for key, lacks in self.lacking.items() if key.endswith(".json")}
+        for name in (name.strip() for name in tasks):
+            lacks = self.lacking.get(name) or by_file.get(name)
+            if lacks and name not in self._files:
+                raise UsageError(f"the task {name} cannot be run: it lacks {lacks}")
+
+    def _file(self, task: str) -> TaskFile:
+        self.refuse([task])
+        if task not in self._files:
+            known = ", ".join(list(self._files)[:30])
+            raise UsageError(f"there is no task {task[:80]!r} among these files; there are {known}")
+        return self._files[task]
+
+    def _try(self, found: Found, folder: Path) -> None:
+        """Take a task; if something is wrong with it, that is kept under its file's name in the folder."""
+        try:
+            if found.fault:
+                raise UsageError(found.fault)
+            self._take(found.path, found.content)
+        except (UsageError, EnvironmentProblem) as error:
+            self.lacking[found.path.relative_to(folder).as_posix()] = Lacks(faults=(str(error),))
+
+    def _take(self, path: Path, content: Object) -> None:
+        task = parse_task(content, str(path))
+        trajectory_folder(Path(), task.id, 0)
+        folder, lacks = files.beside(path, task), lookup.lacking(task)
+        lacks = Lacks(
+            lacks.steps, lacks.getters, lacks.metrics, tuple(dict.fromkeys(files.missing(task, folder)))
+        )
+        if task.id in self._files or (lacks and task.id in self.lacking):
+            raise UsageError(f"{path}: two tasks have the id {task.id[:80]!r}")
+        if lacks:
+            self.lacking[task.id] = lacks
+            return
+        lookup.check(task, str(path))
+        version = _version(json.dumps(content, sort_keys=True), lookup.source(), folder)
+        self._files[task.id] = TaskFile(path, task, folder, version)
+
+
+def lacking_rows(suite: OsworldSuite) -> list[Row]:
+    """One row for each task that is not run: what it lacks."""
+    return [
+        {
+            "task": task,
+            "step types": ", ".join(lacks.steps),
+            "getters": ", ".join(lacks.getters),
+            "metrics": ", ".join(lacks.metrics),
+            "files": ", ".join(lacks.files),
+            "faults": "; ".join(lacks.faults),
+        }
+        for task, lacks in suite.lacking.items()
+    ]
+
+
+class _GivesUp:
+    """Says at once that it does not know how the task is done."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def begin(self, task: Task) -> None:
+        """Nothing to get ready."""
+
+    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        reason = "an OSWorld task file does not say how its task is done"
+        return Decision(reply=Reply(thought="I do not know how.", actions=(Infeasible(reason=reason),)))
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@contextlib.contextmanager
+def _blaming(file: TaskFile) -> Iterator[None]:
+    """What makes no sense in a file is no fault of the agent's, and does not end a run of many tasks."""
+    try:
+        yield
+    except UsageError as error:
+        raise EnvironmentProblem(f"{file.path} is at fault: {error}") from error
+
+
+def _version(content: str, source: str, folder: Path | None) -> str:
+    h = hashlib.sha256(content.encode())
+    h.update(source.encode())
+    for path in sorted(folder.rglob("*")) if folder is not None else ():
+        if path.is_file():
+            h.update(f"{path.name}:{path.stat().st_size}:".encode())
+            with path.open("rb") as file:
+                h.update(hashlib.file_digest(file, "sha256").digest())
+    return h.hexdigest()[:12]
+
+
+def _told(lacking: Mapping[str, Lacks]) -> str:
+    """What tasks lack, all kinds together, in one line."""
+    if not lacking:
+        return "no file in there is a task"
+    kinds = ("steps", "getters", "metrics", "files", "faults")
+    every = Lacks(*(tuple(_names(lacking, kind)) for kind in kinds))
+    return f"{'it lacks' if len(lacking) == 1 else f'all {len(lacking)} lack something:'} {every}"
+
+
+def _names(lacking: Mapping[str, Lacks], kind: str) -> Iterator[str]:
+    yield from dict.fromkeys(name for lacks in lacking.values() for name in getattr(lacks, kind))
