@@ -7,14 +7,10 @@ import os
 import signal
 import sys
 
-from deskhand import paths
-
 # Threads that spin for ever cost 10 to 100 times the work when another process wants a core; those that
 # never spin cost twice the work when none does (training/LOG.md). This must stand before torch is imported.
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-# An optimizer makes this folder, for what nobody compiles here; torch's own choice is one in /tmp.
-os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(paths.cache_dir() / "torch"))
 
 import typer
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from deskhand import paths
 
 if TYPE_CHECKING:
     from deskhand.perception.detector import Detector
@@ -22,6 +25,12 @@ app = typer.Typer(
 DATA = "data.jsonl"
 EPISODES = "episodes"
 _WORK = Path("work/train")
+
+
+@app.callback()
+def training() -> None:
+    # An optimizer makes this folder, for what nobody compiles here; torch's own choice is one in /tmp.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(paths.cache_dir() / "torch"))
 
 
 @app.command("data")

@@ -59,11 +59,12 @@ def check(
 
     With --json a row has trajectory, state (whole, incomplete, damaged), steps, frames (different ones),
     bytes, end (the run's status, or null), written (whether a run writes it now), id, derived_from, repairs,
-    faults (each with line, 0 if it is in no line, and reason), keys (each with variable, place and times).
+    faults (each with line, 0 if it is in no line, and reason), keys: the variables that were looked for in
+    keys, those found in leaks (each with variable, place and times), and in unsearched what could not be.
 
     Example: deskhand trajectory check runs/20260301-101500-save-the-note
 
-    Exit codes: 0 all are whole and hold no key; 1 something is wrong; 2 usage.
+    Exit codes: 0 all are whole, and none of the keys that are set is in them; 1 something is wrong; 2 usage.
     """
     from deskhand.trajectories.check import check as check_one
 
@@ -75,7 +76,7 @@ def check(
         print_rows(
             "Trajectories", [_report_row(one) for one in reports], as_json=False, notes=_notes(reports)
         )
-    raise typer.Exit(0 if all(one.whole and not one.leaks for one in reports) else 1)
+    raise typer.Exit(0 if all(one.whole and not one.keys.leaks for one in reports) else 1)
 
 
 @app.command("repair")
@@ -253,14 +254,18 @@ def _report_record(report: Report) -> dict[str, Any]:
         "derived_from": report.derived_from,
         "repairs": list(report.repairs),
         "faults": [{"line": fault.line, "reason": fault.reason} for fault in report.faults],
-        "keys": [asdict(leak) for leak in report.leaks],
+        "keys": asdict(report.keys),
     }
 
 
 def _report_row(report: Report) -> dict[str, Any]:
     record = _report_record(report)
     row = {name: record[name] for name in ("trajectory", "state", "steps", "frames", "bytes", "end")}
-    return row | {"repairs": len(report.repairs), "faults": len(report.faults), "keys": len(report.leaks)}
+    return row | {
+        "repairs": len(report.repairs),
+        "faults": len(report.faults),
+        "keys": len(report.keys.leaks),
+    }
 
 
 def _state(report: Report) -> str:
@@ -268,9 +273,12 @@ def _state(report: Report) -> str:
 
 
 def _notes(reports: Sequence[Report]) -> list[str]:
-    """What is wrong, and which keys were not looked for."""
-    short = [name for name, value in credentials.known().items() if len(value) < credentials.SHORTEST]
-    return [*_complaints(reports), *(f"{name} is too short to be looked for" for name in short)]
+    """What is wrong, and which keys were looked for."""
+    known = credentials.known()
+    short = [name for name, value in known.items() if len(value) < credentials.SHORTEST]
+    names = ", ".join(name for name in known if name not in short)
+    told = f"looked for the values of {names}" if names else "no key is set, so none was looked for"
+    return [*_complaints(reports), told, *(f"{name} is too short to be looked for" for name in short)]
 
 
 def _complaints(reports: Sequence[Report]) -> list[str]:
@@ -279,8 +287,9 @@ def _complaints(reports: Sequence[Report]) -> list[str]:
         clean(f"{report.folder}: {what}", LONGEST_LINE)
         for report in reports
         for what in (
-            *(str(leak) for leak in report.leaks),
+            *(str(leak) for leak in report.keys.leaks),
             *(str(fault) for fault in report.faults),
+            *(f"not searched for keys: {one}" for one in report.keys.unsearched),
             *(f"mended when read: {one}" for one in report.repairs),
         )
     ]

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from deskhand.errors import EnvironmentProblem
-from deskhand.sandbox.environment import find_program, plain
+from deskhand.sandbox.environment import executable, plain
 from deskhand.sandbox.instances import Instance
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -76,12 +76,11 @@ class Confined:
         if instance.uid != os.geteuid():
             other_user = {"user": instance.uid, "group": instance.uid, "extra_groups": list(groups)}
         try:
-            self._output = unnamed_file("output")
-            undo.callback(os.close, self._output)
+            self._output = undo.enter_context(os.fdopen(unnamed_file("output"), "rb"))
             with _options(command) as options:
                 self._process = _start(
                     [command[0], "--args", str(options), *command[command.index("--") :]],
-                    executable=find_program(command[0]),
+                    executable=executable(command[0]),
                     stdin=subprocess.PIPE,
                     stdout=self._output,
                     stderr=subprocess.STDOUT,
@@ -123,10 +122,12 @@ class Confined:
         return self.returncode is not None
 
     def said(self, most: int = 800) -> str:
-        """The end of what it printed."""
-        size = os.fstat(self._output).st_size
-        tail = os.pread(self._output, most, max(0, size - most))
-        return tail.decode(errors="replace").strip() or "nothing"
+        """The end of what it printed, in printable text; of one that was closed nothing is kept."""
+        if self._output.closed:
+            return "nothing"
+        size = os.fstat(self._output.fileno()).st_size
+        tail = os.pread(self._output.fileno(), most, max(0, size - most)).decode(errors="replace")
+        return "".join(c if c.isprintable() or c == "\n" else " " for c in tail).strip() or "nothing"
 
     def close(self) -> None:
         """End it and remove all that belongs to it. May be called twice."""
@@ -138,10 +139,13 @@ class Confined:
 def unnamed_file(name: str, content: bytes = b"") -> int:
     """A descriptor of a file in memory, at its beginning; what sees it sees no place of this machine's.
 
+    Nobody but this user can open it again by its place in /proc.
+
     Args:
         name: what it is called in /proc.
     """
     descriptor = os.memfd_create(name)
+    os.fchmod(descriptor, 0o600)
     with os.fdopen(descriptor, "wb", closefd=False) as file:
         file.write(content)
     os.lseek(descriptor, 0, os.SEEK_SET)

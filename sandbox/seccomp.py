@@ -14,11 +14,11 @@ from deskhand.errors import EnvironmentProblem
 
 DENIED = (
     "acct add_key adjtimex bpf clock_adjtime clock_settime delete_module fsconfig fsmount fsopen fspick "
-    "finit_module init_module io_uring_enter io_uring_register io_uring_setup ioperm iopl kexec_file_load "
-    "kexec_load keyctl lookup_dcookie mbind mount mount_setattr move_mount move_pages name_to_handle_at "
-    "open_by_handle_at open_tree perf_event_open pivot_root process_vm_readv process_vm_writev ptrace "
-    "quotactl quotactl_fd reboot request_key setns settimeofday swapoff swapon syslog umount2 unshare "
-    "userfaultfd vhangup vmsplice"
+    "finit_module init_module io_uring_enter io_uring_register io_uring_setup ioperm iopl "
+    "kexec_file_load kexec_load keyctl lookup_dcookie mbind mount mount_setattr move_mount move_pages "
+    "name_to_handle_at open_by_handle_at open_tree perf_event_open pidfd_getfd pivot_root "
+    "process_vm_readv process_vm_writev ptrace quotactl quotactl_fd reboot request_key setns "
+    "settimeofday swapoff swapon syslog umount2 unshare userfaultfd vhangup vmsplice"
 ).split()
 ALLOWED_FAMILIES = frozenset({1, 2, 10, 16})
 """AF_UNIX, AF_INET, AF_INET6 (loopback only: there is no other interface), AF_NETLINK."""

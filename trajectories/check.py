@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from deskhand import credentials
 from deskhand.errors import TrajectoryError
 from deskhand.trajectories.disk import is_being_written, open_regular_file, read_below
 from deskhand.trajectories.frames import FrameStore
-from deskhand.trajectories.leaks import Leak, find_leaks
+from deskhand.trajectories.leaks import Search, find_leaks
 from deskhand.trajectories.reader import LOG_NAME, Script, Trajectory, numbered_lines
 from deskhand.trajectories.records import DecisionRecord, EndRecord, Record
 
@@ -67,7 +67,7 @@ class Report:
         written: whether a run writes it at this moment, so that its last step is not to be judged yet.
         repairs: what the reader mends by itself, in words.
         faults: what it cannot.
-        leaks: keys of this machine that are in it.
+        keys: the search for this machine's keys in it.
     """
 
     folder: Path
@@ -80,7 +80,7 @@ class Report:
     written: bool = False
     repairs: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
-    leaks: tuple[Leak, ...] = ()
+    keys: Search = field(default_factory=Search)
 
     @property
     def whole(self) -> bool:
@@ -150,12 +150,12 @@ def check(
     """
     folder = Path(folder)
     size = _bytes(folder)
-    leaks = find_leaks(folder, credentials.known() if keys is None else keys, progress)
+    search = find_leaks(folder, credentials.known() if keys is None else keys, progress)
     try:
         reading = read_all(folder)
         written = is_being_written(folder / LOG_NAME)
     except TrajectoryError as error:
-        return Report(folder, bytes=size, faults=(Fault(0, str(error)),), leaks=leaks)
+        return Report(folder, bytes=size, faults=(Fault(0, str(error)),), keys=search)
     trajectory = reading.trajectory
     frames = _frames(reading)
     faults = [*reading.faults, *_frame_faults(folder, frames, progress), *_file_faults(reading)]
@@ -170,7 +170,7 @@ def check(
         written=written,
         repairs=trajectory.repairs,
         faults=tuple(faults),
-        leaks=leaks,
+        keys=search,
     )
 
 

@@ -37,7 +37,7 @@ subprocess.Popen(command, stdin=null, stdout=null, stderr=null, start_new_sessio
 _SEARCH = r"""
 import glob, json, os, re, stat, sys
 
-CANARY, found = re.compile(sys.argv[1].encode()), {}
+CANARY, LENGTH, MOST, found, skipped = re.compile(sys.argv[1].encode()), 64, 1 << 30, {}, []
 looked = {"files": 0, "processes": 0, "memories": 0, "properties": 0}
 OWN = str(os.getpid())
 ENDLESS = ("kcore", "kmsg", "pagemap", "mem", "kpagecount", "kpageflags", "kpagecgroup", "clear_refs",
@@ -47,21 +47,22 @@ def look(data, place):
     for match in CANARY.finditer(data):
         found.setdefault(match.group().decode(), set()).add(place)
 
-def content(path, most=16 << 20):
+def pieces(read, place, most=MOST):
+    kept = b""
+    while piece := read(1 << 20):
+        look(kept + piece, place)
+        kept = piece[-LENGTH:]
+        most -= len(piece)
+        if most < 0:
+            skipped.append(place)
+            return
+
+def content(path, place):
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", 0) as file:
+            pieces(file.read, place)
     except OSError:
-        return b""
-    try:
-        kept = []
-        while most > 0 and (piece := os.read(handle, min(most, 1 << 20))):
-            kept.append(piece)
-            most -= len(piece)
-        return b"".join(kept)
-    except OSError:
-        return b"".join(kept)
-    finally:
-        os.close(handle)
+        pass
 
 def kind(path):
     try:
@@ -84,7 +85,7 @@ def files(top, skip=()):
                     pass
             elif stat.S_ISREG(mode) and name not in ENDLESS:
                 looked["files"] += 1
-                look(content(path), path)
+                content(path, path)
 
 def descriptors(process):
     try:
@@ -96,12 +97,12 @@ def descriptors(process):
         try:
             mode = os.stat(path).st_mode
             if stat.S_ISREG(mode):
-                look(content(path), path)
+                content(path, path)
             elif stat.S_ISDIR(mode):
                 for name in os.listdir(path):
                     look(os.fsencode(name), path)
                     if stat.S_ISREG(kind(os.path.join(path, name))):
-                        look(content(os.path.join(path, name)), path)
+                        content(os.path.join(path, name), path)
         except OSError:
             pass
 
@@ -111,10 +112,18 @@ def memory(process):
         with open(process + "/mem", "rb", 0) as mem:
             for area in areas:
                 first, last = (int(end, 16) for end in area[0].split("-"))
-                if area[1].startswith("rw") and last - first <= 64 << 20:
+                left = last - first
+
+                def read(size):
+                    nonlocal left
+                    data = mem.read(min(size, left)) if left else b""
+                    left -= len(data)
+                    return data
+
+                if area[1].startswith("rw"):
                     try:
                         mem.seek(first)
-                        look(mem.read(last - first), process + "/mem")
+                        pieces(read, process + "/mem")
                         looked["memories"] += 1
                     except (OSError, ValueError, OverflowError):
                         pass
@@ -145,7 +154,11 @@ def properties():
 files("/", skip=("/proc", "/sys", "/usr"))
 for name in os.listdir("/proc"):
     path = os.path.join("/proc", name)
-    if name == OWN or name in ("self", "thread-self"):
+    if name in ("self", "thread-self"):
+        continue
+    if name == OWN:  # its memory holds what it has read
+        descriptors(path)
+        content(path + "/environ", path + "/environ")
         continue
     if name.isdigit():
         looked["processes"] += 1
@@ -154,9 +167,10 @@ for name in os.listdir("/proc"):
     if stat.S_ISDIR(kind(path)):
         files(path)
     elif name not in ENDLESS:
-        look(content(path), path)
+        content(path, path)
 properties()
-print(json.dumps({"found": {word: sorted(places)[:8] for word, places in found.items()}, "looked": looked}))
+print(json.dumps({"found": {word: sorted(places)[:8] for word, places in found.items()}, "looked": looked,
+                  "skipped": skipped[:8]}))
 """
 
 
@@ -170,7 +184,7 @@ def keeps_secrets_outside(make: MakeSandbox) -> None:
     """
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
-    with tempfile.TemporaryDirectory(prefix="deskhand-canaries-") as folder:
+    with _files() as folder:
         controller = spawn.Process(target=_control, args=(make, folder, theirs))
         controller.start()
         theirs.close()
@@ -179,6 +193,8 @@ def keeps_secrets_outside(make: MakeSandbox) -> None:
         except EOFError:
             fault = "the controller ended without a word"
         finally:
+            controller.join(60)
+            controller.kill()
             controller.join()
             ours.close()
     expect(not fault, str(fault))
@@ -195,6 +211,7 @@ def search(sandbox: Sandbox) -> dict[str, list[str]]:
     told: dict[str, Any] = json.loads(done.stdout)
     for what, count in told["looked"].items():
         expect(count > 0, f"the search could read no {what}")
+    expect(not told["skipped"], f"the search did not read all of {told['skipped']}")
     return dict(told["found"])
 
 
@@ -203,13 +220,25 @@ def new_canary() -> str:
     return f"deskhand-canary-{secrets.token_hex(16)}"
 
 
-def _control(make: MakeSandbox, folder: str, told: Any) -> None:
+def _control(make: MakeSandbox, folder: Path, told: Any) -> None:
     """What the controller does, in a process of its own, since its environment and its folder are changed."""
     try:
-        with _planted(Path(folder)):
+        with _planted(folder):
             told.send(_look(make))
     except Exception as error:  # noqa: BLE001 (whatever goes wrong is the answer)
         told.send(f"{type(error).__name__}: {error}")
+
+
+@contextmanager
+def _files() -> Iterator[Path]:
+    """A folder with a canary in it, and another one in the home, if there is one that can be written."""
+    with tempfile.TemporaryDirectory(prefix="deskhand-canaries-") as folder, ExitStack() as planted:
+        for place in (Path(folder), Path.home()):
+            path = place / f".{new_canary()}"
+            with suppress(OSError):
+                planted.callback(path.unlink, missing_ok=True)
+                path.write_text(new_canary(), encoding="utf-8")
+        yield Path(folder)
 
 
 @contextmanager
@@ -224,11 +253,6 @@ def _planted(folder: Path) -> Iterator[None]:
     }
     os.chdir(folder)
     with ExitStack() as planted:
-        for place in (folder, Path.home()):
-            path = place / f".{new_canary()}"
-            with suppress(OSError):  # a home may be read-only, or none
-                planted.callback(path.unlink, missing_ok=True)
-                path.write_text(new_canary(), encoding="utf-8")
         for opened in (folder, *folder.iterdir()):
             descriptor = os.open(opened, os.O_RDONLY)
             planted.callback(os.close, descriptor)

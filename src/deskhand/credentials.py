@@ -1,14 +1,14 @@
-"""The keys that deskhand itself takes: which variables of the environment hold them, and what they are now.
+"""The keys that deskhand itself takes from the environment: which variables hold them, and what they are now.
 
-Keys come from nowhere else, so this is also the list of what must never get into a sandbox, a log or a
-trajectory.
+They must never get into a sandbox, a log or a trajectory.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 OPENAI_KEY = "OPENAI_API_KEY"
 SECRET = "DESKHAND_SECRET_"
@@ -33,6 +33,7 @@ def known(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 def _key_in(address: str) -> str:
     """The part of an address that only those know who may use it; empty if there is none."""
-    who, at, _ = urlsplit(address).netloc.rpartition("@")
+    host = re.split(r"[/?#]", address.partition("//")[2], maxsplit=1)[0]  # urlsplit refuses some
+    who, at, _ = host.rpartition("@")
     user, colon, password = who.partition(":")
     return unquote(password if colon else user) if at else ""

@@ -79,11 +79,16 @@ def test_check_tells_which_key_is_in_a_trajectory_and_never_the_key(
     code, rows = command.rows("check", run)
     assert code == 1
     assert rows[0]["state"] == "whole"
-    assert rows[0]["keys"] == [{"variable": "OPENAI_API_KEY", "place": "files/printed.txt", "times": 1}]
+    leak = {"variable": "OPENAI_API_KEY", "place": "files/printed.txt", "times": 1}
+    assert rows[0]["keys"] == {"keys": ["OPENAI_API_KEY"], "leaks": [leak], "unsearched": []}
     code, shown = command("check", run)
     assert code == 1
     assert "the value of OPENAI_API_KEY is in files/printed.txt" in " ".join(shown.split())
     assert "sk-0123456789" not in shown
+    monkeypatch.delenv("OPENAI_API_KEY")
+    code, shown = command("check", run)
+    assert code == 0
+    assert "no key is set, so none was looked for" in shown
 
 
 def test_repair_makes_what_check_finds_whole(run: Path, command: Command) -> None:
