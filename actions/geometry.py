@@ -35,6 +35,56 @@ class Viewport:
         return isinstance(point, ScreenPoint) and 0 <= point.x < self.width and 0 <= point.y < self.height
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Box:
+    """A rectangle in pixels; ``right`` and ``bottom`` are the first pixel outside it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> int:
+        return max(0, self.width) * max(0, self.height)
+
+    @property
+    def centre(self) -> ScreenPoint:
+        return ScreenPoint((self.left + self.right - 1) // 2, (self.top + self.bottom - 1) // 2)
+
+    def contains(self, point: ScreenPoint) -> bool:
+        return self.left <= point.x < self.right and self.top <= point.y < self.bottom
+
+    def intersection(self, other: Box) -> Box:
+        """The common part; its area is 0 where there is none."""
+        left, top = max(self.left, other.left), max(self.top, other.top)
+        return Box(
+            left, top, max(left, min(self.right, other.right)), max(top, min(self.bottom, other.bottom))
+        )
+
+    def overlap(self, other: Box) -> float:
+        """Intersection over union, 0 to 1."""
+        common = self.intersection(other).area
+        return common / (self.area + other.area - common) if common else 0.0
+
+    def union(self, other: Box) -> Box:
+        """The smallest box around both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+
 class Frame(Protocol):
     """The numbers in which a model speaks of places."""
 

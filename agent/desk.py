@@ -18,9 +18,9 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Action, Button, Click, Drag, Key, Scroll, Type
 from deskhand.actions.words import describe
 from deskhand.errors import DeskhandError, UsageError
-from deskhand.perception.observe import Observer, Reader
+from deskhand.perception.observe import Observation, Observer, Reader
 from deskhand.perception.reader import PIXELS, ScreenReader
-from deskhand.perception.screen import ROLES, Element, Observation
+from deskhand.perception.screen import ROLES, Element
 from deskhand.perception.wording import same_text
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from deskhand import paths
+from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import TERMINAL_KINDS, CallUser, Finished, Infeasible
 from deskhand.agent.control import Control
@@ -22,9 +23,9 @@ from deskhand.agent.limits import REPEATS_STUCK, REPEATS_TOLD, Limits, LoopDetec
 from deskhand.agent.listener import Listener, Silent
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import BackendError, LogError, SandboxError
-from deskhand.perception.observe import Observer
+from deskhand.perception.observe import Observation, Observer
 from deskhand.perception.reader import PIXELS, ScreenReader
-from deskhand.perception.screen import Box, Observation, Screenshot
+from deskhand.perception.screen import Screenshot
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.tree import tree_of

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from deskhand.actions.geometry import Box
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener
@@ -15,7 +16,7 @@ from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.perception.observe import Observer
 from deskhand.perception.reader import PIXELS, ScreenReader
-from deskhand.perception.screen import Box, Pixels, Screenshot
+from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.policies.protocol import Policy
 from deskhand.policies.replay.policy import HELP, PATIENCE, ReplayPolicy
 from deskhand.policies.replay.report import Drift, Report

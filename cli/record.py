@@ -23,10 +23,10 @@ from deskhand.credentials import SANDBOX
 from deskhand.errors import UsageError
 
 if TYPE_CHECKING:
+    from deskhand.actions.geometry import Box
     from deskhand.agent.result import RunResult
     from deskhand.human.recording.board import Line
     from deskhand.human.recording.recording import Recording
-    from deskhand.perception.screen import Box
     from deskhand.sandbox.protocol import Sandbox
 
 

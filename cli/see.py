@@ -21,7 +21,9 @@ from deskhand.credentials import SANDBOX
 from deskhand.errors import UsageError
 
 if TYPE_CHECKING:
-    from deskhand.perception.screen import Box, Element, Observation
+    from deskhand.actions.geometry import Box
+    from deskhand.perception.observe import Observation
+    from deskhand.perception.screen import Element
 
 LONGEST_SHOWN = 60
 
@@ -131,7 +133,7 @@ def box_of(text: str) -> Box:
     Raises:
         UsageError: it is none.
     """
-    from deskhand.perception.screen import Box
+    from deskhand.actions.geometry import Box
 
     found = re.fullmatch(r"\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*", text, re.ASCII)
     box = Box(*(int(side) for side in found.groups())) if found else None

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from deskhand.actions.geometry import Viewport
-from deskhand.perception.screen import STATES, Box, Element
+from deskhand.actions.geometry import Box, Viewport
+from deskhand.perception.screen import STATES, Element
 from deskhand.perception.tree import Node, parse, plain
 
 MOST_LAYERS = 64

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.difference import Change
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 
 MOST_CLAUSES = 4
 LONGEST_NAME = 40

@@ -18,12 +18,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.edges import Edges
 from deskhand.perception.extent import tightened
 from deskhand.perception.network import COARSEST, STRIDES, Network
 from deskhand.perception.refiner import PAIR, Refiner
 from deskhand.perception.regions import moved
-from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels, Screenshot
+from deskhand.perception.screen import ROLES, STATES, Element, Pixels, Screenshot
 
 WEIGHTS = Path(__file__).parent / "detector.safetensors"
 

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deskhand.perception.screen import Box, Pixels, Screenshot
+from deskhand.actions.geometry import Box
+from deskhand.perception.screen import Pixels, Screenshot
 
 CELL = 8
 """Side in pixels of the coarse grid on which neighbouring changes are joined; a uint64 wide."""

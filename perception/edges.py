@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deskhand.perception.screen import Box, Pixels
+from deskhand.actions.geometry import Box
+from deskhand.perception.screen import Pixels
 
 STEP = 5
 """Least difference of grey between neighbouring pixels that may be a part of an edge."""

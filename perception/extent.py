@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.edges import Edges
 from deskhand.perception.regions import grown
-from deskhand.perception.screen import Box, Pixels
+from deskhand.perception.screen import Pixels
 
 Colours = NDArray[np.int16]
 Mask = NDArray[np.bool_]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.alike import joined, nearly_same
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 
 TICKED = frozenset({"checkbox", "radio"})
 LABELLED = frozenset({"field", "area", "combo", "slider"})

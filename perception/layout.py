@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.regions import common_areas, grown, rows_of
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 
 TALL = frozenset({"window", "area", "scrollbar"})
 """Roles that are read where they begin, not where their middle is."""

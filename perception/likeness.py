@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.perception.alike import letters
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.perception.wording import same_text
 
 LEAST_LETTERS = 3

@@ -14,10 +14,10 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.perception.likeness import Likeness
 from deskhand.perception.regions import grown, moved
-from deskhand.perception.screen import Box, Element, Pixels, Screenshot
+from deskhand.perception.screen import Element, Pixels, Screenshot
 from deskhand.perception.wording import Words, phrases_like
 
 How = Literal["same", "moved", "text", "scaled", "renamed", "around"]

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.perception.changes import WORDS, quoted
 from deskhand.perception.regions import common_areas, grown
-from deskhand.perception.screen import Box, Element, Pixels, Screenshot, as_pixels
+from deskhand.perception.screen import Element, Pixels, Screenshot, as_pixels
 
 Colour = tuple[int, int, int]
 

@@ -14,11 +14,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.alike import joined, nearly_same
 from deskhand.perception.inscriptions import own_text
 from deskhand.perception.labels import LABELLED, label, name_ticked
 from deskhand.perception.regions import common_areas
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.perception.text import TextLine
 
 HOLDING_TEXT = frozenset(

@@ -3,10 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
-from deskhand.perception.screen import Box, Element, Observation, Screenshot
+from deskhand.actions.geometry import Box, Viewport
+from deskhand.perception.changes import describe
+from deskhand.perception.difference import Change, difference
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.settle import Settled, settle
+
+
+@dataclass(eq=False)
+class Observation:
+    """A screenshot and, computed when first asked for, its elements and what changed since the last.
+
+    ``find_elements``, ``previous`` and ``find_closely`` are given by the perception module; a policy reads
+    ``screenshot``, ``elements``, ``change`` and ``change_text``, and asks ``zoom``.
+    """
+
+    screenshot: Screenshot
+    find_elements: Callable[[Screenshot], tuple[Element, ...]] = field(repr=False, default=lambda _: ())
+    previous: Screenshot | None = field(repr=False, default=None)
+    find_closely: Callable[[Screenshot, Box], tuple[Element, ...]] = field(
+        repr=False, default=lambda screenshot, box: ()
+    )
+
+    @property
+    def viewport(self) -> Viewport:
+        return self.screenshot.viewport
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """What is on the screen, in reading order."""
+        return self.find_elements(self.screenshot)
+
+    @property
+    def was_read(self) -> bool:
+        """Whether ``elements`` were asked for already, so that asking again costs nothing."""
+        return "elements" in self.__dict__
+
+    def zoom(self, box: Box) -> tuple[Element, ...]:
+        """A closer look at a region, for small targets and tiny letters: what is found enlarged.
+
+        Returns:
+            elements in pixels of this screen; ids are those of ``elements`` where it is the same, else 0.
+
+        Raises:
+            UsageError: nothing of the box lies on the screen.
+        """
+        return self.find_closely(self.screenshot, box)
+
+    @cached_property
+    def change(self) -> Change | None:
+        """What changed since the previous screenshot; None for the first look."""
+        return None if self.previous is None else difference(self.previous, self.screenshot)
+
+    @cached_property
+    def change_text(self) -> str:
+        """The same in words, from the elements of both looks; empty for the first look."""
+        if self.previous is None or self.change is None:
+            return ""
+        # This look first: a reader asks programs only about the newest.
+        after = self.elements
+        return describe(self.find_elements(self.previous), after, self.change)
 
 
 class Reader(Protocol):

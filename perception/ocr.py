@@ -25,8 +25,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import EnvironmentProblem
-from deskhand.perception.screen import Box, Pixels
+from deskhand.perception.screen import Pixels
 
 THREADS = 2
 """Most threads that reading uses at once; the reasoner and the sandbox want cores too."""

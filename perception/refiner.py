@@ -20,10 +20,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.network import PICTURE, Builder, Layer, Weights, with_weights
 from deskhand.perception.ocr import THREADS, Session, session_of
 from deskhand.perception.regions import grown
-from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels
+from deskhand.perception.screen import ROLES, STATES, Element, Pixels
 
 WEIGHTS = Path(__file__).parent / "refiner.safetensors"
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.actions.geometry import Box
+from deskhand.perception.screen import Screenshot
 
 MARGIN = 24
 """Pixels around a changed region that are looked at again, so that a line or a widget is seen whole."""

@@ -1,75 +1,21 @@
-"""The types of perception: a screenshot, the elements on it, and an observation of both."""
+"""The types of perception: a screenshot, and the elements on it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deskhand.actions.geometry import ScreenPoint, Viewport
-
-if TYPE_CHECKING:
-    from deskhand.perception.difference import Change
+from deskhand.actions.geometry import Box, ScreenPoint, Viewport
 
 Pixels = NDArray[np.uint8]
 
 PAINT = (0, 0, 0)
 """What lies over regions that are to be kept secret."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Box:
-    """A rectangle in pixels; ``right`` and ``bottom`` are the first pixel outside it."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def width(self) -> int:
-        return self.right - self.left
-
-    @property
-    def height(self) -> int:
-        return self.bottom - self.top
-
-    @property
-    def area(self) -> int:
-        return max(0, self.width) * max(0, self.height)
-
-    @property
-    def centre(self) -> ScreenPoint:
-        return ScreenPoint((self.left + self.right - 1) // 2, (self.top + self.bottom - 1) // 2)
-
-    def contains(self, point: ScreenPoint) -> bool:
-        return self.left <= point.x < self.right and self.top <= point.y < self.bottom
-
-    def intersection(self, other: Box) -> Box:
-        """The common part; its area is 0 where there is none."""
-        left, top = max(self.left, other.left), max(self.top, other.top)
-        return Box(
-            left, top, max(left, min(self.right, other.right)), max(top, min(self.bottom, other.bottom))
-        )
-
-    def overlap(self, other: Box) -> float:
-        """Intersection over union, 0 to 1."""
-        common = self.intersection(other).area
-        return common / (self.area + other.area - common) if common else 0.0
-
-    def union(self, other: Box) -> Box:
-        """The smallest box around both."""
-        return Box(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,65 +131,6 @@ class Element:
     def actionable(self) -> bool:
         """Whether something can be done with it."""
         return self.role in ACTIONABLE
-
-
-@dataclass(eq=False)
-class Observation:
-    """A screenshot and, computed when first asked for, its elements and what changed since the last.
-
-    ``find_elements``, ``previous`` and ``find_closely`` are given by the perception module; a policy reads
-    ``screenshot``, ``elements``, ``change`` and ``change_text``, and asks ``zoom``.
-    """
-
-    screenshot: Screenshot
-    find_elements: Callable[[Screenshot], tuple[Element, ...]] = field(repr=False, default=lambda _: ())
-    previous: Screenshot | None = field(repr=False, default=None)
-    find_closely: Callable[[Screenshot, Box], tuple[Element, ...]] = field(
-        repr=False, default=lambda screenshot, box: ()
-    )
-
-    @property
-    def viewport(self) -> Viewport:
-        return self.screenshot.viewport
-
-    @cached_property
-    def elements(self) -> tuple[Element, ...]:
-        """What is on the screen, in reading order."""
-        return self.find_elements(self.screenshot)
-
-    @property
-    def was_read(self) -> bool:
-        """Whether ``elements`` were asked for already, so that asking again costs nothing."""
-        return "elements" in self.__dict__
-
-    def zoom(self, box: Box) -> tuple[Element, ...]:
-        """A closer look at a region, for small targets and tiny letters: what is found enlarged.
-
-        Returns:
-            elements in pixels of this screen; ids are those of ``elements`` where it is the same, else 0.
-
-        Raises:
-            UsageError: nothing of the box lies on the screen.
-        """
-        return self.find_closely(self.screenshot, box)
-
-    @cached_property
-    def change(self) -> Change | None:
-        """What changed since the previous screenshot; None for the first look."""
-        from deskhand.perception.difference import difference
-
-        return None if self.previous is None else difference(self.previous, self.screenshot)
-
-    @cached_property
-    def change_text(self) -> str:
-        """The same in words, from the elements of both looks; empty for the first look."""
-        from deskhand.perception.changes import describe
-
-        if self.previous is None or self.change is None:
-            return ""
-        # This look first: a reader asks programs only about the newest.
-        after = self.elements
-        return describe(self.find_elements(self.previous), after, self.change)
 
 
 def as_pixels(array: Any) -> Pixels:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.difference import Change, difference, is_caret
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import Screenshot
 from deskhand.waiting import Deadline, pause
 
 LOOKS_A_QUIET = 5

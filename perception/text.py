@@ -21,11 +21,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.difference import difference
 from deskhand.perception.memory import Recent, crop_name
 from deskhand.perception.ocr import THREADS, Line, Models
 from deskhand.perception.regions import affected, in_reading_order, merged, moved
-from deskhand.perception.screen import Box, Element, Pixels, Screenshot
+from deskhand.perception.screen import Element, Pixels, Screenshot
 from deskhand.perception.zoom import close_up
 
 log = logging.getLogger(__name__)

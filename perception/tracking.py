@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.alike import nearly_same
 from deskhand.perception.memory import Recent, crop_name
 from deskhand.perception.regions import moved
-from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.screen import Element, Screenshot
 
 GONE_KEPT = 4000
 

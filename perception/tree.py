@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import SandboxError
-from deskhand.perception.screen import Box
 
 MOST_XML = 32 << 20
 MOST_NODES = 10_000

@@ -8,8 +8,9 @@ from functools import reduce
 from itertools import groupby, pairwise
 from statistics import median
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.alike import nearly_same
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.perception.text import TextLine
 
 Words = tuple[Element, ...]

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 import cv2
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
 from deskhand.perception.regions import grown, overlaps
-from deskhand.perception.screen import Box, Element, Screenshot, as_pixels
+from deskhand.perception.screen import Element, Screenshot, as_pixels
 
 SMALL = 320 * 200
 """Pixels of a region that is enlarged three times; a larger one twice, as far as it can be."""

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from deskhand.actions.geometry import Viewport
+from deskhand.actions.geometry import Box, Viewport
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import TERMINAL_KINDS, points_of
 from deskhand.credentials import SHORTEST
-from deskhand.perception.screen import Box, Element, Observation, Screenshot
+from deskhand.perception.observe import Observation
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.policies.protocol import Policy
 from deskhand.trajectories.records import Decision, Step, Task
 

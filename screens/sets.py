@@ -16,8 +16,9 @@ import numpy as np
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
-from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels, Screenshot
+from deskhand.perception.screen import ROLES, STATES, Element, Pixels, Screenshot
 
 FORMAT = 1
 LIST = "screens.jsonl"

@@ -8,11 +8,11 @@ from importlib.resources import files
 
 from pydantic import TypeAdapter
 
-from deskhand.actions.geometry import Viewport
+from deskhand.actions.geometry import Box, Viewport
 from deskhand.errors import SandboxError
 from deskhand.perception.accessibility import elements_of
 from deskhand.perception.extent import visible
-from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.desktop import ServedDesktop
 from deskhand.sandbox.guest.accessibility import UNFINISHED
 from deskhand.sandbox.protocol import Sandbox

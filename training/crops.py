@@ -15,8 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from deskhand.actions.geometry import ScreenPoint
-from deskhand.perception.screen import Box, Element, Pixels
+from deskhand.actions.geometry import Box, ScreenPoint
+from deskhand.perception.screen import Element, Pixels
 from deskhand.screens.sets import TrueScreen
 
 SHAPES = ((512, 512, 4), (640, 448, 4), (896, 640, 2), (1280, 832, 1))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
 from deskhand.perception.detector import Detector
 from deskhand.perception.fusion import SINGLE
@@ -39,7 +40,7 @@ from deskhand.perception.refiner import (
     views,
 )
 from deskhand.perception.regions import areas, common_areas, overlaps
-from deskhand.perception.screen import ROLES, STATES, Box, Element, Pixels
+from deskhand.perception.screen import ROLES, STATES, Element, Pixels
 from deskhand.perception.text import TextReader
 from deskhand.screens.sets import TrueScreen
 from deskhand.training.crops import Screens, recoloured

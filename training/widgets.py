@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.network import LAYERS, OUTPUTS, STRIDES
-from deskhand.perception.screen import ROLES, STATES, Box, Element
+from deskhand.perception.screen import ROLES, STATES, Element
 from deskhand.training.layered import LayeredNet
 
 SHORT_SIDES = (13.0, 32.0, 100.0)

@@ -23,8 +23,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError, WebPImagePlugin
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import TrajectoryError
-from deskhand.perception.screen import Box, Pixels, Screenshot
+from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.trajectories.disk import read_regular_file, refuse_link, write_new_file
 
 LONGEST_CHAIN = 16

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Action, Type
 from deskhand.errors import TrajectoryError, UsageError
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import Screenshot
 from deskhand.trajectories.check import LARGEST_FILE, Reading
 from deskhand.trajectories.copies import Body, Copy, Draft, Progress, as_it_is, open_whole, silent, write_copy
 from deskhand.trajectories.disk import read_below

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Type
 from deskhand.perception.changes import the
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 
 FORMAT = 1
 """The format integer that this version writes. A higher one is refused by name."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Action, Click, Key, KeyDown, KeyUp, LongPress, MouseDown, Type
-from deskhand.perception.screen import Box
 from deskhand.trajectories.records import HIDDEN_TEXT, DecisionRecord, Target
 
 TITLE = 48

@@ -21,9 +21,10 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 import deskhand
+from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.errors import LogError, UsageError
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import Screenshot
 from deskhand.trajectories.disk import safe_relative, sync_folder, write_all, write_new_file, writing
 from deskhand.trajectories.frames import FrameStore, is_digest
 from deskhand.trajectories.reader import LOG_NAME, LONGEST_LINE, MOST_LOG_BYTES

@@ -21,8 +21,8 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Click, Key, Type
 from deskhand.benchmarks.speed import sandbox as bench_sandbox
 from deskhand.benchmarks.speed.sandbox import timed
-from deskhand.perception.observe import Observer
-from deskhand.perception.screen import Observation, Screenshot
+from deskhand.perception.observe import Observation, Observer
+from deskhand.perception.screen import Screenshot
 from deskhand.perception.settle import settle
 from deskhand.perception.text import TextReader
 from deskhand.sandbox.lightbox import Lightbox

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.words import clean
-from deskhand.perception.screen import Box
 
 MOST_LINES = 2000
 """Lines that a page which is opened anew is told; the trajectory has them all."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Action, Button
-from deskhand.perception.screen import Box
 
 Kind = Literal["press", "release", "move", "wheel", "key_down", "key_up", "text"]
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
-from deskhand.actions.geometry import Viewport
+from deskhand.actions.geometry import Box, Viewport
 from deskhand.perception.regions import grown
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.perception.tree import Node, parse
 from deskhand.trajectories.records import HIDDEN_TEXT
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.keys import STOP_CHORD
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Key, Wait
@@ -27,7 +28,6 @@ from deskhand.human.recording.hand import Hand
 from deskhand.human.recording.scribe import Done, Scribe
 from deskhand.perception.difference import difference
 from deskhand.perception.reader import PIXELS, ScreenReader
-from deskhand.perception.screen import Box
 from deskhand.perception.settle import settle
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.writer import TrajectoryWriter

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Click, Finished, Key, LongPress, Type
@@ -24,7 +25,7 @@ from deskhand.human.recording.camera import Look
 from deskhand.perception.accessibility import elements_of
 from deskhand.perception.difference import difference
 from deskhand.perception.reader import ScreenReader
-from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision, Target
 from deskhand.trajectories.targets import targets_of

@@ -11,12 +11,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
-from deskhand.actions.geometry import ScreenPoint, Viewport
+from deskhand.actions.geometry import Box, ScreenPoint, Viewport
 from deskhand.actions.keys import KEYS, canonical_key
 from deskhand.actions.vocabulary import Button
 from deskhand.errors import UsageError
 from deskhand.human.recording.events import Event, Finish, Hide, Item, Mask, Note, Pause
-from deskhand.perception.screen import Box
 
 MOST_EVENTS = 300
 MOST_NOTCHES = 20

@@ -29,7 +29,8 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Button, Click, Finished, Infeasible, Key, Type, Wait
 from deskhand.errors import ActionParseError, NotExpressible
 from deskhand.perception.layout import reading_order
-from deskhand.perception.screen import Element, Observation
+from deskhand.perception.observe import Observation
+from deskhand.perception.screen import Element
 from deskhand.trajectories.records import Step, Task
 
 LANGUAGE = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import (
     Action,
     Click,
@@ -20,7 +20,7 @@ from deskhand.actions.vocabulary import (
 from deskhand.actions.words import describe
 from deskhand.perception.locate import Found, Wanted, locate, same_place
 from deskhand.perception.regions import grown
-from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.wording import Words, phrase
 from deskhand.policies.replay.recognise import Recogniser, Recognition
 from deskhand.policies.replay.script import Beat

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Type
 from deskhand.perception.alike import letters
 from deskhand.perception.changes import quoted
 from deskhand.perception.difference import difference
 from deskhand.perception.likeness import Likeness, compare, tells
 from deskhand.perception.ocr import Models
-from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.text import TextLine, TextReader
 from deskhand.perception.wording import Words, same_text, words_of
 from deskhand.policies.replay.script import Beat, Script

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.locate import How
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import Screenshot
 
 Finding = How | Literal["screen", "regrounded", "drift"]
 """As ``How`` for what is aimed at something; ``screen`` where only the screen had to be recognised."""

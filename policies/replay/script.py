@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished, Type, points_of
 from deskhand.actions.words import clean, describe
 from deskhand.errors import UsageError
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import Screenshot
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Step, Target
 from deskhand.trajectories.workflow import whole

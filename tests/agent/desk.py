@@ -13,8 +13,7 @@ from deskhand.actions.vocabulary import Action, Wait
 from deskhand.agent.listener import Silent
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
-from deskhand.perception.observe import Observer
-from deskhand.perception.screen import Observation
+from deskhand.perception.observe import Observation, Observer
 from deskhand.perception.text import TextReader
 from deskhand.policies.scripted import Script, ScriptedPolicy
 from deskhand.sandbox.lightbox import Lightbox

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deskhand.actions.geometry import Viewport
+from deskhand.actions.geometry import Box, Viewport
 from deskhand.agent.replay import DRIFT_PICTURE, replay, side_by_side
 from deskhand.benchmarks.speed.replaying.variations import VARIATIONS, Intruder, show_dialog
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import Screenshot
 from deskhand.policies.registry import load_policy
 from deskhand.policies.replay.report import Drift
 from deskhand.policies.replay.script import Script, script_of

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Finished, Key, Type
 from deskhand.agent.control import Control
@@ -17,7 +18,6 @@ from deskhand.agent.opening import check_opening
 from deskhand.agent.workflow import RESULTS, open_workflow, read_table, run_rows
 from deskhand.errors import DeskhandError, UsageError
 from deskhand.perception.difference import difference
-from deskhand.perception.screen import Box
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.constants import parameters_of
 from deskhand.trajectories.reader import Trajectory

@@ -15,6 +15,7 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Finished, Type, Wait
 from deskhand.benchmarks.suites.desk import serving
 from deskhand.benchmarks.suites.desk.family import families
@@ -31,7 +32,8 @@ from deskhand.benchmarks.suites.osworld.metrics.deskhand import (
 from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
 from deskhand.benchmarks.suites.osworld.windows import SQUARE, _painted
 from deskhand.errors import UsageError
-from deskhand.perception.screen import Box, Element, Observation, Screenshot
+from deskhand.perception.observe import Observation
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Step

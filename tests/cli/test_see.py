@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from deskhand.actions.geometry import Viewport
+from deskhand.actions.geometry import Box, Viewport
 from deskhand.cli import app as cli
 from deskhand.cli.see import _row
 from deskhand.perception.pictures import load_picture
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from tests.conftest import deskhand as run_command
 from tests.perception.drawn import Drawing
 from tests.perception.test_pictures import bad_files

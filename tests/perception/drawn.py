@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from deskhand.perception.screen import Box, Element, Screenshot, as_pixels
+from deskhand.actions.geometry import Box
+from deskhand.perception.screen import Element, Screenshot, as_pixels
 
 INK = (20, 20, 20)
 DESKTOP, FACE, PAPER, BAR = (60, 90, 120), (236, 236, 236), (255, 255, 255), (200, 205, 215)

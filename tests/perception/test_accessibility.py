@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deskhand.actions.geometry import Viewport
+from deskhand.actions.geometry import Box, Viewport
 from deskhand.errors import SandboxError
 from deskhand.perception import tree as trees
 from deskhand.perception.accessibility import elements_of
-from deskhand.perception.screen import ROLES, STATES, Box, Element
+from deskhand.perception.screen import ROLES, STATES, Element
 from deskhand.sandbox.guest.accessibility import NAMESPACES
 
 SCREEN = Viewport(400, 300)

@@ -2,10 +2,11 @@
 
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.changes import describe
 from deskhand.perception.difference import difference
+from deskhand.perception.observe import Observation
 from deskhand.perception.reader import ScreenReader
-from deskhand.perception.screen import Box, Observation
 from tests.perception.drawn import FACE, PAPER, Drawing, Given
 from tests.perception.test_tracking import Looking, editor, with_dialog
 

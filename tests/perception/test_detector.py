@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Key
 from deskhand.errors import EnvironmentProblem
 from deskhand.perception import refiner
 from deskhand.perception.detector import WEIGHTS, Detector, as_candidates
 from deskhand.perception.reader import PIXELS, ScreenReader
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import Screenshot
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.screens.score import score

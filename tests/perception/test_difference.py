@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.difference import difference
-from deskhand.perception.screen import Box, Observation, Screenshot
+from deskhand.perception.observe import Observation
+from deskhand.perception.screen import Screenshot
 
 
 def screen(width=1280, height=800, seed=None):

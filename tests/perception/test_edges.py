@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.edges import Edges
-from deskhand.perception.screen import Box
 
 FRAME = Box(100, 60, 260, 90)
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import SandboxError, SandboxLost, UsageError
 from deskhand.perception import fusion
 from deskhand.perception.fusion import fuse
 from deskhand.perception.reader import PIXELS, ScreenReader
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.perception.text import TextLine
 from tests.perception.drawn import Drawing, Given, find
 

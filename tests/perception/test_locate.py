@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.perception.likeness import Likeness, compare
 from deskhand.perception.locate import Found, Wanted, locate
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import Screenshot
 from deskhand.perception.text import TextReader
 from deskhand.perception.wording import Words, words_of
 from tests.perception.drawn import BAR, FACE, Drawing

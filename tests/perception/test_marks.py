@@ -6,9 +6,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.marks import COLOURS, contrast, draw, legend, markable, marked, place, readable_on
 from deskhand.perception.regions import grown
-from deskhand.perception.screen import ROLES, Box, Element
+from deskhand.perception.screen import ROLES, Element
 from tests.perception.drawn import FACE, Drawing
 
 

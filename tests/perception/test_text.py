@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import EnvironmentProblem
 from deskhand.perception import ocr
-from deskhand.perception.screen import Box, Screenshot, as_pixels
+from deskhand.perception.screen import Screenshot, as_pixels
 from deskhand.perception.text import TextReader, _without_frame
 
 pytestmark = pytest.mark.timeout(120)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.perception.reader import ScreenReader
-from deskhand.perception.screen import Box
 from tests.perception.drawn import FACE, INK, PAPER, Drawing, Given, find
 
 pytestmark = pytest.mark.timeout(120)

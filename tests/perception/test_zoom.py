@@ -3,10 +3,10 @@
 import pytest
 from PIL import ImageDraw, ImageFont
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
-from deskhand.perception.observe import Observer
+from deskhand.perception.observe import Observation, Observer
 from deskhand.perception.reader import ScreenReader
-from deskhand.perception.screen import Box, Observation
 from deskhand.perception.text import TextReader
 from deskhand.perception.zoom import close_up
 from tests.perception.drawn import FACE, Drawing, Given, find

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from deskhand.perception.screen import Box, Element
+from deskhand.actions.geometry import Box
+from deskhand.perception.screen import Element
 from deskhand.policies import models
 from deskhand.policies.embedded import language
 from deskhand.policies.embedded.decoding import Decoder, Free, Literals, Spans, Speller

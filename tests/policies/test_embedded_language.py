@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Drag, Finished, Infeasible, Key, Type, Wait
 from deskhand.errors import ActionParseError, NotExpressible
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.policies.embedded import language
 from deskhand.policies.embedded.language import Move, Page, answer_text, from_action, read_answer, to_action
 from deskhand.trajectories.records import Decision, Step

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Type
 from deskhand.errors import EnvironmentProblem
-from deskhand.perception.screen import Box, Element, Observation, Screenshot
+from deskhand.perception.observe import Observation
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.policies import models
 from deskhand.policies.contract import check_policy
 from deskhand.policies.embedded import adapter as adapters

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Click, Finished
 from deskhand.errors import BackendError, UsageError
-from deskhand.perception.screen import Box, Element, Observation, Screenshot
+from deskhand.perception.observe import Observation
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.policies.chat_client import Asking
 from deskhand.policies.contract import check_policy
 from deskhand.policies.openai_server import OpenAIPolicy

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Key
 from deskhand.errors import SandboxError
 from deskhand.perception.accessibility import elements_of
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.guest.accessibility import UNFINISHED
 from deskhand.sandbox.lightbox import Lightbox

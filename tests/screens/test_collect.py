@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.actions.geometry import Viewport
+from deskhand.actions.geometry import Box, Viewport
 from deskhand.actions.vocabulary import Key
 from deskhand.errors import SandboxError, UsageError
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens import collect as collecting

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from deskhand.perception.screen import Box, Element, Pixels
+from deskhand.actions.geometry import Box
+from deskhand.perception.screen import Element, Pixels
 from deskhand.screens.extent import painted, seen, visible
 
 GROUND, FACE, DARK = (240, 240, 240), (225, 225, 225), (30, 30, 30)

@@ -10,9 +10,10 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Click
 from deskhand.errors import SandboxError
-from deskhand.perception.screen import Box, Element, Pixels
+from deskhand.perception.screen import Element, Pixels
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.screens.extent import seen

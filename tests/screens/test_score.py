@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from deskhand.perception.screen import Box, Element
+from deskhand.actions.geometry import Box
+from deskhand.perception.screen import Element
 from deskhand.screens.score import Score, by_name, edits, score
 
 SAVE = Element("button", "Save", Box(10, 10, 60, 30))

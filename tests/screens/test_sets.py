@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.screens.sets import LIST, ScreenSet, TrueScreen
 
 ELEMENTS = (

@@ -10,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Click, Type
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.perception.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.screens.extent import seen

@@ -8,7 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from deskhand.perception.screen import Box, Element
+from deskhand.actions.geometry import Box
+from deskhand.perception.screen import Element
 from deskhand.screens.sets import ScreenSet, TrueScreen
 
 

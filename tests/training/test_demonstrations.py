@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Drag, Finished, Key, Type
-from deskhand.perception.screen import Box, Element, Screenshot
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.policies.embedded.language import Move
 from deskhand.training.demonstrations import collect, samples_from_trajectory
 from deskhand.trajectories.reader import Trajectory

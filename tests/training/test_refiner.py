@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
 from deskhand.perception.detector import Detector
 from deskhand.perception.refiner import (
@@ -25,7 +26,7 @@ from deskhand.perception.refiner import (
     sides_between,
     views,
 )
-from deskhand.perception.screen import ROLES, STATES, Box, Element
+from deskhand.perception.screen import ROLES, STATES, Element
 from deskhand.training.refiner import (
     CANDIDATES,
     RefinerNet,

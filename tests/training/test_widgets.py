@@ -10,10 +10,11 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
 from deskhand.perception.detector import Detector, decoded
 from deskhand.perception.network import OUTPUTS, STRIDES
-from deskhand.perception.screen import ROLES, STATES, Box, Element
+from deskhand.perception.screen import ROLES, STATES, Element
 from deskhand.screens.score import score
 from deskhand.training.crops import Screens
 from deskhand.training.detector import stacked, train

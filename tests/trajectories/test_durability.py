@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.errors import LogError, TrajectoryError
-from deskhand.perception.screen import Box
 from deskhand.trajectories.check import check, read_all
 from deskhand.trajectories.edit import cut, repair
 from deskhand.trajectories.gc import sweep

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deskhand.actions.geometry import Box
 from deskhand.errors import TrajectoryError
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import Screenshot
 from deskhand.trajectories.frames import LONGEST_CHAIN, FrameStore, changed_box
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Key, KeyDown, KeyUp, OpenApp, Type
 from deskhand.errors import UsageError
-from deskhand.perception.screen import PAINT, Box, Screenshot
+from deskhand.perception.screen import PAINT, Screenshot
 from deskhand.trajectories.check import check
 from deskhand.trajectories.hiding import Hiding
 from deskhand.trajectories.mask import mask

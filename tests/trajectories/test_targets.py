@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Click, Key, Scroll, Type
 from deskhand.actions.words import describe
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Target
 from deskhand.trajectories.targets import targets_of

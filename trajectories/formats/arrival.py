@@ -12,12 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.script import Script
 from deskhand.actions.vocabulary import TERMINAL_KINDS
 from deskhand.errors import LogError, TrajectoryError
-from deskhand.perception.screen import Box, Pixels, Screenshot
+from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.trajectories.formats.exchange import KeptRun, KeptStep, part_of
 from deskhand.trajectories.formats.source import Source
 from deskhand.trajectories.reader import Trajectory

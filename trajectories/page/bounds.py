@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from deskhand.perception.screen import Box
+from deskhand.actions.geometry import Box
 
 LONGEST_TEXT = 100_000
 """Characters of one text that a page shows."""

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deskhand.actions.geometry import ScreenPoint, Viewport
+from deskhand.actions.geometry import Box, ScreenPoint, Viewport
 from deskhand.actions.vocabulary import Action, KeyUp, MouseUp, Move
 from deskhand.errors import SandboxError
-from deskhand.perception.screen import Box
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.chromium import flags
 from deskhand.waiting import WaitTimeout, wait_until

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Action, Click, Drag, Key, Scroll, Type, Wait
 from deskhand.benchmarks.suites.miniwob.browser import Browser
-from deskhand.perception.screen import Box
 
 
 class NotThere(LookupError):

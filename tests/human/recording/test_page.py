@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Click, Finished, Key, Scroll, Type
 from deskhand.human.recording import pages
 from deskhand.human.recording import server as serving
 from deskhand.human.recording.server import COOKIE, PageServer
-from deskhand.perception.screen import Box
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import HIDDEN_TEXT
 from deskhand.waiting import wait_until

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deskhand.actions.geometry import Viewport
+from deskhand.actions.geometry import Box, Viewport
 from deskhand.human.recording.privacy import (
     Secrets,
     asks_for_password,
@@ -14,7 +14,7 @@ from deskhand.human.recording.privacy import (
     showing,
     told_password_boxes,
 )
-from deskhand.perception.screen import PAINT, Box, Element, Screenshot
+from deskhand.perception.screen import PAINT, Element, Screenshot
 from deskhand.trajectories.records import HIDDEN_TEXT
 
 BOX = Box(100, 100, 300, 130)

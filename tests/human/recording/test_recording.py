@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Click, Drag, Finished, Key, Scroll, Type
 from deskhand.human.recording import gestures, recording
 from deskhand.human.recording.camera import Camera
 from deskhand.human.recording.events import Finish, Hide, Mask, Note, Pause
-from deskhand.perception.screen import PAINT, Box, Pixels
+from deskhand.perception.screen import PAINT, Pixels
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import HIDDEN_TEXT, Step
 from deskhand.waiting import wait_until

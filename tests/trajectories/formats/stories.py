@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.keys import KEYS, MODIFIERS
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
@@ -36,7 +36,7 @@ from deskhand.actions.vocabulary import (
     Type,
     Wait,
 )
-from deskhand.perception.screen import Box, Screenshot
+from deskhand.perception.screen import Screenshot
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import (
     HIDDEN_TEXT,

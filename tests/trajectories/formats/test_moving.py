@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Action, Click, Drag, Finished, Move, Scroll, Type
 from deskhand.errors import EnvironmentProblem, TrajectoryError
-from deskhand.perception.screen import Box, Pixels
+from deskhand.perception.screen import Pixels
 from deskhand.trajectories.film import ACCENT, BOX, LAST_SHOT, LONGEST_SHOT, SHORTEST_SHOT, Film
 from deskhand.trajectories.formats.catalogue import export_format
 from deskhand.trajectories.formats.exchange import ExportOptions

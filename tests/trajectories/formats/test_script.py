@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Click, Drag, Key, KeyDown, Scroll, Type, Wait
 from deskhand.errors import UsageError
-from deskhand.perception.screen import Box
 from deskhand.trajectories.formats.catalogue import export_format
 from deskhand.trajectories.formats.exchange import ExportOptions
 from deskhand.trajectories.formats.script import script_text

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Drag, Scroll, Type
 from deskhand.errors import UsageError
-from deskhand.perception.screen import Box, Element
+from deskhand.perception.screen import Element
 from deskhand.trajectories.page.build import write_page
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision, Target, Usage
