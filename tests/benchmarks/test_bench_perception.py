@@ -9,7 +9,7 @@ from deskhand.benchmarks.speed.perception import is_known, rows, with_a_word
 from deskhand.screens.sets import ScreenSet
 from tests.conftest import REPOSITORY
 
-SAMPLES = ScreenSet(REPOSITORY / "tests" / "benchmarks" / "screens" / "samples")
+SAMPLES = ScreenSet(REPOSITORY / "tests" / "screens" / "samples")
 
 
 @pytest.fixture(scope="module")

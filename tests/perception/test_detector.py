@@ -113,7 +113,7 @@ def test_texts_are_looked_at_closely_only_in_the_region(detector, monkeypatch):
     assert looked_at == [Box(110, 120, 180, 134)]
 
 
-SAMPLES = ScreenSet(REPOSITORY / "tests" / "benchmarks" / "screens" / "samples")
+SAMPLES = ScreenSet(REPOSITORY / "tests" / "screens" / "samples")
 LEAST_RECALL = 0.5
 """Of the screens of programs that training saw: far below what was measured, far above chance."""
 
