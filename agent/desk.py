@@ -18,10 +18,10 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Action, Button, Click, Drag, Key, Scroll, Type
 from deskhand.actions.words import describe
 from deskhand.errors import DeskhandError, UsageError
-from deskhand.perception.observe import Observation, Observer, Reader
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import ROLES, Element
-from deskhand.perception.wording import same_text
+from deskhand.perception.text.wording import same_text
+from deskhand.perception.watch.observe import Observation, Observer, Reader
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
 

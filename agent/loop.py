@@ -23,9 +23,9 @@ from deskhand.agent.limits import REPEATS_STUCK, REPEATS_TOLD, Limits, LoopDetec
 from deskhand.agent.listener import Listener, Silent
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import BackendError, LogError, SandboxError
-from deskhand.perception.observe import Observation, Observer
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Screenshot
+from deskhand.perception.watch.observe import Observation, Observer
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.tree import tree_of

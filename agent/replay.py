@@ -14,9 +14,9 @@ from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
-from deskhand.perception.observe import Observer
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Pixels, Screenshot
+from deskhand.perception.watch.observe import Observer
 from deskhand.policies.protocol import Policy
 from deskhand.policies.replay.policy import HELP, PATIENCE, ReplayPolicy
 from deskhand.policies.replay.report import Drift, Report

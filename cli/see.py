@@ -22,8 +22,8 @@ from deskhand.errors import UsageError
 
 if TYPE_CHECKING:
     from deskhand.actions.geometry import Box
-    from deskhand.perception.observe import Observation
     from deskhand.perception.screen import Element
+    from deskhand.perception.watch.observe import Observation
 
 LONGEST_SHOWN = 60
 
@@ -102,8 +102,8 @@ def _observed(
     quiet: bool,
 ) -> Iterator[Observation]:
     """One look at a file or at a desktop, which runs while inside."""
-    from deskhand.perception.observe import Observer
     from deskhand.perception.reader import ScreenReader, see
+    from deskhand.perception.watch.observe import Observer
     from deskhand.sandbox.tree import tree_of
 
     if picture is not None:

@@ -12,7 +12,7 @@ import typer
 from deskhand import paths
 
 if TYPE_CHECKING:
-    from deskhand.perception.detector import Detector
+    from deskhand.perception.widgets.detector import Detector
     from deskhand.screens.sets import TrueScreen
     from deskhand.training.runs import Progress as Where
 
@@ -188,9 +188,9 @@ def detector(
     detector.safetensors in --out; those that ship lie in perception/. The network that looks closely
     learns from what this one finds: train it again (deskhand train refiner).
 
-    Example: deskhand train detector work/screens --steps 6000 --start-from perception/detector.safetensors
+    Example: deskhand train detector work/screens --start-from perception/widgets/detector.safetensors
     """
-    from deskhand.perception.detector import Detector
+    from deskhand.perception.widgets.detector import Detector
     from deskhand.training import detector as training
     from deskhand.training.runs import Settings
 
@@ -228,8 +228,8 @@ def refiner(
 
     Example: deskhand train refiner work/screens --steps 4000
     """
-    from deskhand.perception.detector import Detector
-    from deskhand.perception.refiner import Refiner
+    from deskhand.perception.widgets.detector import Detector
+    from deskhand.perception.widgets.refiner import Refiner
     from deskhand.training import refiner as training
     from deskhand.training.runs import Settings
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from deskhand.actions.geometry import Box, ScreenPoint
-from deskhand.perception.changes import WORDS, quoted
 from deskhand.perception.regions import common_areas, grown
 from deskhand.perception.screen import Element, Pixels, Screenshot, as_pixels
+from deskhand.perception.watch.changes import WORDS, quoted
 
 Colour = tuple[int, int, int]
 

@@ -17,18 +17,18 @@ from typing import Protocol
 
 from deskhand.actions.geometry import Box
 from deskhand.errors import EnvironmentProblem, SandboxLost, UsageError
-from deskhand.perception.detector import Detector
-from deskhand.perception.difference import difference
-from deskhand.perception.fusion import fuse
-from deskhand.perception.layout import part_of
+from deskhand.perception.elements.fusion import fuse
+from deskhand.perception.elements.layout import part_of
+from deskhand.perception.elements.rereading import read_again
+from deskhand.perception.elements.tracking import Tracker
 from deskhand.perception.memory import Recent
-from deskhand.perception.observe import Observation
 from deskhand.perception.pictures import load_picture
 from deskhand.perception.regions import affected, grown, merged
-from deskhand.perception.rereading import read_again
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.text import TextLine, TextReader
-from deskhand.perception.tracking import Tracker
+from deskhand.perception.text.lines import TextLine, TextReader
+from deskhand.perception.watch.difference import difference
+from deskhand.perception.watch.observe import Observation
+from deskhand.perception.widgets.detector import Detector
 from deskhand.perception.zoom import close_up, with_known_ids
 
 log = logging.getLogger(__name__)

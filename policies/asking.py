@@ -8,7 +8,7 @@ from typing import Any
 
 from deskhand.actions import dialects
 from deskhand.errors import BackendError
-from deskhand.perception.observe import Observation
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat_client import LONGEST_ANSWER, Answer
 from deskhand.policies.conversation import Conversation, decision_of
 from deskhand.policies.openai_server import SCREENSHOTS

@@ -17,8 +17,8 @@ from deskhand.actions.geometry import Box, Viewport
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import TERMINAL_KINDS, points_of
 from deskhand.credentials import SHORTEST
-from deskhand.perception.observe import Observation
 from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.trajectories.records import Decision, Step, Task
 

@@ -26,8 +26,8 @@ from deskhand.actions.geometry import SmartResized, Viewport
 from deskhand.actions.vocabulary import DESKTOP_KINDS, TERMINAL_KINDS, Type
 from deskhand.errors import ActionParseError, BackendError
 from deskhand.perception.marks import legend, markable, marked
-from deskhand.perception.observe import Observation
 from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat_client import Answer
 from deskhand.trajectories.records import Decision, Step, Usage
 

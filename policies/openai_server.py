@@ -15,7 +15,7 @@ from deskhand.actions import dialects
 from deskhand.actions.dialects import Dialect
 from deskhand.actions.geometry import SmartResized
 from deskhand.errors import BackendError, UsageError
-from deskhand.perception.observe import Observation
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat_client import Asking, ChatClient
 from deskhand.policies.conversation import Conversation, decision_of
 from deskhand.trajectories.records import Decision, Step, Task, Usage

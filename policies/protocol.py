@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from deskhand.perception.observe import Observation
+from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
 

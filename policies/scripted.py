@@ -17,7 +17,7 @@ from deskhand.actions import dialects
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Infeasible
 from deskhand.errors import ActionParseError, UsageError
-from deskhand.perception.observe import Observation
+from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
 LARGEST_SCRIPT = 16 * 1024 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from deskhand.perception.accessibility import elements_of
+from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.screen import Element
 from deskhand.sandbox.protocol import Sandbox
 

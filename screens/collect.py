@@ -12,10 +12,10 @@ from pathlib import Path
 
 from deskhand.actions.vocabulary import Key
 from deskhand.errors import SandboxError, SandboxLost
-from deskhand.perception.accessibility import elements_of
-from deskhand.perception.difference import difference
+from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.difference import difference
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.looks import Look, draw

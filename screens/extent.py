@@ -14,8 +14,18 @@ import cv2
 import numpy as np
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.extent import INK, LEAST_SIDE, Mask, around, edge_of, faced, ink_in, mode_of, visible
 from deskhand.perception.screen import Element, Pixels
+from deskhand.perception.widgets.extent import (
+    INK,
+    LEAST_SIDE,
+    Mask,
+    around,
+    edge_of,
+    faced,
+    ink_in,
+    mode_of,
+    visible,
+)
 
 LEAST_LETTERS = 0.5
 """Pieces of the size of a letter for each letter: some letters touch."""

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens import contents
 from deskhand.screens.contents import Arguments

@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from deskhand.actions.geometry import Box, Viewport
 from deskhand.errors import SandboxError
-from deskhand.perception.accessibility import elements_of
-from deskhand.perception.extent import visible
+from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.widgets.extent import visible
 from deskhand.sandbox.desktop import ServedDesktop
 from deskhand.sandbox.guest.accessibility import UNFINISHED
 from deskhand.sandbox.protocol import Sandbox

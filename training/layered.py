@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deskhand.perception.network import PICTURE, Layer
+from deskhand.perception.widgets.network import PICTURE, Layer
 
 EPSILON = 1e-4
 

@@ -22,10 +22,13 @@ from torch.nn import functional as F
 
 from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
-from deskhand.perception.detector import Detector
-from deskhand.perception.fusion import SINGLE
-from deskhand.perception.ocr import Models
-from deskhand.perception.refiner import (
+from deskhand.perception.elements.fusion import SINGLE
+from deskhand.perception.regions import areas, common_areas, overlaps
+from deskhand.perception.screen import ROLES, STATES, Element, Pixels
+from deskhand.perception.text.lines import TextReader
+from deskhand.perception.text.ocr import Models
+from deskhand.perception.widgets.detector import Detector
+from deskhand.perception.widgets.refiner import (
     CHOICES,
     FINE,
     FLAT,
@@ -39,9 +42,6 @@ from deskhand.perception.refiner import (
     sides_between,
     views,
 )
-from deskhand.perception.regions import areas, common_areas, overlaps
-from deskhand.perception.screen import ROLES, STATES, Element, Pixels
-from deskhand.perception.text import TextReader
 from deskhand.screens.sets import TrueScreen
 from deskhand.training.crops import Screens, recoloured
 from deskhand.training.layered import Arrays, LayeredNet, written

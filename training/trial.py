@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deskhand.perception.detector import Detector
-from deskhand.perception.ocr import Models
-from deskhand.perception.text import TextReader
+from deskhand.perception.text.lines import TextReader
+from deskhand.perception.text.ocr import Models
+from deskhand.perception.widgets.detector import Detector
 from deskhand.screens.score import Score, score
 from deskhand.screens.sets import TrueScreen
 

@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.network import LAYERS, OUTPUTS, STRIDES
 from deskhand.perception.screen import ROLES, STATES, Element
+from deskhand.perception.widgets.network import LAYERS, OUTPUTS, STRIDES
 from deskhand.training.layered import LayeredNet
 
 SHORT_SIDES = (13.0, 32.0, 100.0)

@@ -10,8 +10,8 @@ from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Type
-from deskhand.perception.changes import the
 from deskhand.perception.screen import Element
+from deskhand.perception.watch.changes import the
 
 FORMAT = 1
 """The format integer that this version writes. A higher one is refused by name."""

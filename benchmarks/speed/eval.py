@@ -25,7 +25,7 @@ from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.speed.beside import gym
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.miniwob.suite import SCREEN, MiniwobSuite
-from deskhand.perception.observe import Observation
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.registry import load_sandbox

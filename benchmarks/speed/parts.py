@@ -21,10 +21,10 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Click, Key, Type
 from deskhand.benchmarks.speed import sandbox as bench_sandbox
 from deskhand.benchmarks.speed.sandbox import timed
-from deskhand.perception.observe import Observation, Observer
 from deskhand.perception.screen import Screenshot
-from deskhand.perception.settle import settle
-from deskhand.perception.text import TextReader
+from deskhand.perception.text.lines import TextReader
+from deskhand.perception.watch.observe import Observation, Observer
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import Decision, HeaderRecord, Step, Task
 from deskhand.trajectories.writer import TrajectoryWriter

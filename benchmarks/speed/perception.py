@@ -21,11 +21,11 @@ from typing import Any
 
 import cv2
 
-from deskhand.perception.detector import Detector
-from deskhand.perception.ocr import Models
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Element, Pixels, Screenshot
-from deskhand.perception.text import TextReader
+from deskhand.perception.text.lines import TextReader
+from deskhand.perception.text.ocr import Models
+from deskhand.perception.widgets.detector import Detector
 from deskhand.screens.collect import collect
 from deskhand.screens.programs import choose, missing
 from deskhand.screens.score import Score, score

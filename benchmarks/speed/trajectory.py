@@ -23,7 +23,7 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Key, Type
 from deskhand.benchmarks.speed.sandbox import timed
 from deskhand.perception.screen import Screenshot
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import Decision, HeaderRecord, Task, Usage
 from deskhand.trajectories.writer import TrajectoryWriter

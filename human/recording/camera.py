@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 
 from deskhand.errors import DeskhandError, EnvironmentProblem, SandboxLost
-from deskhand.perception.difference import difference
 from deskhand.perception.screen import Pixels, Screenshot
+from deskhand.perception.watch.difference import difference
 
 BUSY_SECONDS, IDLE_SECONDS = 0.07, 0.25
 """Between two looks, while something goes on and while nothing does."""

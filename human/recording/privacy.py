@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from deskhand.actions.geometry import Box, Viewport
+from deskhand.perception.elements.tree import Node, parse
 from deskhand.perception.regions import grown
 from deskhand.perception.screen import Element
-from deskhand.perception.tree import Node, parse
 from deskhand.trajectories.records import HIDDEN_TEXT
 
 ROOM = 3

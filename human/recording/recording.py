@@ -26,9 +26,9 @@ from deskhand.human.recording.events import Event, Finish, Gesture, Hide, Item, 
 from deskhand.human.recording.gestures import Gestures
 from deskhand.human.recording.hand import Hand
 from deskhand.human.recording.scribe import Done, Scribe
-from deskhand.perception.difference import difference
 from deskhand.perception.reader import PIXELS, ScreenReader
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.difference import difference
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.writer import TrajectoryWriter
 

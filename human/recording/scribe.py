@@ -22,10 +22,10 @@ from deskhand.errors import DeskhandError, LogError, SandboxError, SandboxLost
 from deskhand.human.recording import privacy
 from deskhand.human.recording.board import MOST_MASKS, Board
 from deskhand.human.recording.camera import Look
-from deskhand.perception.accessibility import elements_of
-from deskhand.perception.difference import difference
+from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.reader import ScreenReader
 from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.watch.difference import difference
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision, Target
 from deskhand.trajectories.targets import targets_of

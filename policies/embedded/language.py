@@ -28,9 +28,9 @@ from deskhand.actions.keys import forbidden_chord
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Button, Click, Finished, Infeasible, Key, Type, Wait
 from deskhand.errors import ActionParseError, NotExpressible
-from deskhand.perception.layout import reading_order
-from deskhand.perception.observe import Observation
+from deskhand.perception.elements.layout import reading_order
 from deskhand.perception.screen import Element
+from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Step, Task
 
 LANGUAGE = 2

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deskhand.errors import ActionParseError, BackendError
-from deskhand.perception.observe import Observation
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies import models
 from deskhand.policies.embedded.language import answer_text, page_of, to_reply
 from deskhand.trajectories.records import Decision, Step, Task, Usage

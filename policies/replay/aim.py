@@ -18,10 +18,10 @@ from deskhand.actions.vocabulary import (
     points_of,
 )
 from deskhand.actions.words import describe
-from deskhand.perception.locate import Found, Wanted, locate, same_place
+from deskhand.perception.match.locate import Found, Wanted, locate, same_place
 from deskhand.perception.regions import grown
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.wording import Words, phrase
+from deskhand.perception.text.wording import Words, phrase
 from deskhand.policies.replay.recognise import Recogniser, Recognition
 from deskhand.policies.replay.script import Beat
 from deskhand.trajectories.records import Target

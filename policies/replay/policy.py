@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Infeasible, Type, Wait, points_of
 from deskhand.errors import TrajectoryError
-from deskhand.perception.difference import difference
-from deskhand.perception.observe import Observation
 from deskhand.perception.screen import Screenshot
+from deskhand.perception.watch.difference import difference
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.policies.replay.aim import Aim, placed, take_aim
 from deskhand.policies.replay.recognise import Recogniser, Recognition, looks_the_same

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.locate import How
+from deskhand.perception.match.locate import How
 from deskhand.perception.screen import Screenshot
 
 Finding = How | Literal["screen", "regrounded", "drift"]

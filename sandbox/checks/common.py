@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from deskhand.actions.vocabulary import Action, Key, Type
 from deskhand.errors import SandboxError
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
 

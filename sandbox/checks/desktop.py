@@ -23,7 +23,7 @@ from deskhand.actions.vocabulary import (
 )
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Pixels, Screenshot
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.checks.common import EDITOR, SHOWN_SECONDS, MakeSandbox, do, expect, saved
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import wait_until

@@ -36,7 +36,7 @@ from deskhand import paths
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Move
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.bundle import bundle
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.environment import run_tool

@@ -28,7 +28,7 @@ _PUBLIC = {
     "Desk": "deskhand.agent.desk",
     "HostDesktop": "deskhand.sandbox.host.desktop",
     "Lightbox": "deskhand.sandbox.lightbox",
-    "Observation": "deskhand.perception.observe",
+    "Observation": "deskhand.perception.watch.observe",
     "Policy": "deskhand.policies.protocol",
     "RemoteSandbox": "deskhand.sandbox.remote",
     "RunResult": "deskhand.agent.result",
@@ -60,9 +60,9 @@ if TYPE_CHECKING:
     from deskhand.benchmarks.contract import check_suite as check_suite
     from deskhand.benchmarks.registry import load_suite as load_suite
     from deskhand.benchmarks.suite import Suite as Suite
-    from deskhand.perception.observe import Observation as Observation
     from deskhand.perception.reader import ScreenReader as ScreenReader
     from deskhand.perception.reader import see as see
+    from deskhand.perception.watch.observe import Observation as Observation
     from deskhand.policies.protocol import Policy as Policy
     from deskhand.policies.registry import load_policy as load_policy
     from deskhand.policies.replay.script import script_of as script_of

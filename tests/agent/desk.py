@@ -13,8 +13,8 @@ from deskhand.actions.vocabulary import Action, Wait
 from deskhand.agent.listener import Silent
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
-from deskhand.perception.observe import Observation, Observer
-from deskhand.perception.text import TextReader
+from deskhand.perception.text.lines import TextReader
+from deskhand.perception.watch.observe import Observation, Observer
 from deskhand.policies.scripted import Script, ScriptedPolicy
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory

@@ -17,7 +17,7 @@ from deskhand.agent.loop import run
 from deskhand.agent.opening import check_opening
 from deskhand.agent.workflow import RESULTS, open_workflow, read_table, run_rows
 from deskhand.errors import DeskhandError, UsageError
-from deskhand.perception.difference import difference
+from deskhand.perception.watch.difference import difference
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.constants import parameters_of
 from deskhand.trajectories.reader import Trajectory

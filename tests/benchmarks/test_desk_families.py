@@ -32,8 +32,8 @@ from deskhand.benchmarks.suites.osworld.metrics.deskhand import (
 from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
 from deskhand.benchmarks.suites.osworld.windows import SQUARE, _painted
 from deskhand.errors import UsageError
-from deskhand.perception.observe import Observation
 from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.watch.observe import Observation
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Step

@@ -14,7 +14,7 @@ from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.runner.episodes import Key
 from deskhand.benchmarks.suite import Score, Suite
-from deskhand.perception.observe import Observation
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deskhand.perception.text import TextReader
+from deskhand.perception.text.lines import TextReader
 from tests.display import desk
 
 __all__ = ["desk"]

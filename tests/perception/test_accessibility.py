@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from deskhand.actions.geometry import Box, Viewport
 from deskhand.errors import SandboxError
-from deskhand.perception import tree as trees
-from deskhand.perception.accessibility import elements_of
+from deskhand.perception.elements import tree as trees
+from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.screen import ROLES, STATES, Element
 from deskhand.sandbox.guest.accessibility import NAMESPACES
 

@@ -3,10 +3,10 @@
 import pytest
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.changes import describe
-from deskhand.perception.difference import difference
-from deskhand.perception.observe import Observation
 from deskhand.perception.reader import ScreenReader
+from deskhand.perception.watch.changes import describe
+from deskhand.perception.watch.difference import difference
+from deskhand.perception.watch.observe import Observation
 from tests.perception.drawn import FACE, PAPER, Drawing, Given
 from tests.perception.test_tracking import Looking, editor, with_dialog
 

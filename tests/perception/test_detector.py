@@ -8,11 +8,11 @@ import pytest
 from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Key
 from deskhand.errors import EnvironmentProblem
-from deskhand.perception import refiner
-from deskhand.perception.detector import WEIGHTS, Detector, as_candidates
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Screenshot
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
+from deskhand.perception.widgets import refiner
+from deskhand.perception.widgets.detector import WEIGHTS, Detector, as_candidates
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.screens.score import score
 from deskhand.screens.sets import ScreenSet

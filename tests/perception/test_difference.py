@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.difference import difference
-from deskhand.perception.observe import Observation
 from deskhand.perception.screen import Screenshot
+from deskhand.perception.watch.difference import difference
+from deskhand.perception.watch.observe import Observation
 
 
 def screen(width=1280, height=800, seed=None):

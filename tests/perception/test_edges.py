@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.edges import Edges
+from deskhand.perception.widgets.edges import Edges
 
 FRAME = Box(100, 60, 260, 90)
 

@@ -6,11 +6,11 @@ import pytest
 
 from deskhand.actions.geometry import Box
 from deskhand.errors import SandboxError, SandboxLost, UsageError
-from deskhand.perception import fusion
-from deskhand.perception.fusion import fuse
+from deskhand.perception.elements import fusion
+from deskhand.perception.elements.fusion import fuse
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Element
-from deskhand.perception.text import TextLine
+from deskhand.perception.text.lines import TextLine
 from tests.perception.drawn import Drawing, Given, find
 
 pytestmark = pytest.mark.timeout(120)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from deskhand.actions.geometry import Box, ScreenPoint
-from deskhand.perception.likeness import Likeness, compare
-from deskhand.perception.locate import Found, Wanted, locate
+from deskhand.perception.match.likeness import Likeness, compare
+from deskhand.perception.match.locate import Found, Wanted, locate
 from deskhand.perception.screen import Screenshot
-from deskhand.perception.text import TextReader
-from deskhand.perception.wording import Words, words_of
+from deskhand.perception.text.lines import TextReader
+from deskhand.perception.text.wording import Words, words_of
 from tests.perception.drawn import BAR, FACE, Drawing
 
 pytestmark = pytest.mark.timeout(120)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from deskhand.perception.network import COARSEST, LAYERS, OUTPUTS, STRIDES, Network
+from deskhand.perception.widgets.network import COARSEST, LAYERS, OUTPUTS, STRIDES, Network
 from deskhand.training.widgets import WidgetNet
 
 pytestmark = pytest.mark.model

@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from deskhand.perception.difference import difference
-from deskhand.perception.observe import Observer
 from deskhand.perception.screen import Screenshot
-from deskhand.perception.settle import settle
-from deskhand.perception.text import TextReader
+from deskhand.perception.text.lines import TextReader
+from deskhand.perception.watch.difference import difference
+from deskhand.perception.watch.observe import Observer
+from deskhand.perception.watch.settle import settle
 
 pytestmark = [pytest.mark.screen, pytest.mark.timeout(120)]
 

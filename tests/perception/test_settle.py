@@ -5,9 +5,9 @@ import time
 import numpy as np
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.observe import Observer
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.observe import Observer
+from deskhand.perception.watch.settle import settle
 from deskhand.waiting import pause
 
 

@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from deskhand.actions.geometry import Box
 from deskhand.errors import EnvironmentProblem
-from deskhand.perception import ocr
 from deskhand.perception.screen import Screenshot, as_pixels
-from deskhand.perception.text import TextReader, _without_frame
+from deskhand.perception.text import ocr
+from deskhand.perception.text.lines import TextReader, _without_frame
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -133,7 +133,7 @@ def test_importing_and_making_a_reader_loads_no_network_and_reading_prints_nothi
     program = (
         "import sys, numpy as np\n"
         "from deskhand.perception.screen import Screenshot\n"
-        "from deskhand.perception.text import TextReader\n"
+        "from deskhand.perception.text.lines import TextReader\n"
         "reader = TextReader()\n"
         "assert not {'onnxruntime', 'rapidocr', 'torch'} & set(sys.modules)\n"
         "reader.read(Screenshot(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)))\n"

@@ -5,9 +5,9 @@ from PIL import ImageDraw, ImageFont
 
 from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
-from deskhand.perception.observe import Observation, Observer
 from deskhand.perception.reader import ScreenReader
-from deskhand.perception.text import TextReader
+from deskhand.perception.text.lines import TextReader
+from deskhand.perception.watch.observe import Observation, Observer
 from deskhand.perception.zoom import close_up
 from tests.perception.drawn import FACE, Drawing, Given, find
 

@@ -10,7 +10,7 @@ import pytest
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Click, Finished, Wait
-from deskhand.perception.observe import Observation
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.contract import check_policy
 from deskhand.trajectories.records import Decision, Step, Task
 

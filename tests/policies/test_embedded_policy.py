@@ -10,8 +10,8 @@ import pytest
 from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Type
 from deskhand.errors import EnvironmentProblem
-from deskhand.perception.observe import Observation
 from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies import models
 from deskhand.policies.contract import check_policy
 from deskhand.policies.embedded import adapter as adapters

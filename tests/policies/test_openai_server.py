@@ -13,8 +13,8 @@ from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Click, Finished
 from deskhand.errors import BackendError, UsageError
-from deskhand.perception.observe import Observation
 from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat_client import Asking
 from deskhand.policies.contract import check_policy
 from deskhand.policies.openai_server import OpenAIPolicy

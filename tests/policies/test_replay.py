@@ -13,9 +13,9 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Drag, Finished, Infeasible, Key, Scroll, Type, Wait
 from deskhand.errors import UsageError
-from deskhand.perception.observe import Observation
 from deskhand.perception.screen import Screenshot
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.observe import Observation
+from deskhand.perception.watch.settle import settle
 from deskhand.policies.replay.policy import PATIENCE, ReplayPolicy
 from deskhand.policies.replay.script import Script, script_of
 from deskhand.trajectories.reader import Trajectory

@@ -9,7 +9,7 @@ import pytest
 from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Key
 from deskhand.errors import SandboxError
-from deskhand.perception.accessibility import elements_of
+from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.screen import Element
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.guest.accessibility import UNFINISHED

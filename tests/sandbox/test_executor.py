@@ -29,7 +29,7 @@ from deskhand.actions.vocabulary import (
     Type,
 )
 from deskhand.errors import SandboxError
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.waiting import wait_until
 

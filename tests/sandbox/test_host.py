@@ -20,7 +20,7 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Click, Finished, Key, KeyDown, MouseDown, Move, Type, Wait
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.checks.canaries import new_canary
 from deskhand.sandbox.host.desktop import HostDesktop
 from deskhand.sandbox.processes import tree

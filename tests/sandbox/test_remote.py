@@ -36,7 +36,7 @@ from deskhand.actions.vocabulary import (
     Wait,
 )
 from deskhand.errors import SandboxError, SandboxLost, UsageError
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox import contract, remote
 from deskhand.sandbox.bundle import archive
 from deskhand.sandbox.lightbox import Lightbox

@@ -14,7 +14,7 @@ from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Click
 from deskhand.errors import SandboxError
 from deskhand.perception.screen import Element, Pixels
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.screens.extent import seen
 from deskhand.screens.looks import Look

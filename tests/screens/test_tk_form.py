@@ -13,7 +13,7 @@ import pytest
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Click, Type
 from deskhand.perception.screen import Element
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.screens.extent import seen
 from deskhand.screens.forms.converter import UNITS

@@ -11,8 +11,9 @@ from safetensors.numpy import load_file
 
 from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
-from deskhand.perception.detector import Detector
-from deskhand.perception.refiner import (
+from deskhand.perception.screen import ROLES, STATES, Element
+from deskhand.perception.widgets.detector import Detector
+from deskhand.perception.widgets.refiner import (
     HIGH,
     NOTHING,
     NUMBERS,
@@ -26,7 +27,6 @@ from deskhand.perception.refiner import (
     sides_between,
     views,
 )
-from deskhand.perception.screen import ROLES, STATES, Element
 from deskhand.training.refiner import (
     CANDIDATES,
     RefinerNet,

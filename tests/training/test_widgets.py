@@ -12,9 +12,9 @@ from safetensors.numpy import load_file
 
 from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
-from deskhand.perception.detector import Detector, decoded
-from deskhand.perception.network import OUTPUTS, STRIDES
 from deskhand.perception.screen import ROLES, STATES, Element
+from deskhand.perception.widgets.detector import Detector, decoded
+from deskhand.perception.widgets.network import OUTPUTS, STRIDES
 from deskhand.screens.score import score
 from deskhand.training.crops import Screens
 from deskhand.training.detector import stacked, train

@@ -8,8 +8,8 @@ from typing import Any
 from deskhand.actions.vocabulary import Action, Scroll, Type, points_of
 from deskhand.actions.words import clean, describe
 from deskhand.errors import TrajectoryError
-from deskhand.perception.changes import describe as describe_change
-from deskhand.perception.difference import difference
+from deskhand.perception.watch.changes import describe as describe_change
+from deskhand.perception.watch.difference import difference
 from deskhand.trajectories.page import bounds
 from deskhand.trajectories.page.pictures import Pictures
 from deskhand.trajectories.reader import Trajectory

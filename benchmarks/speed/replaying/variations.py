@@ -13,7 +13,7 @@ from deskhand.actions.vocabulary import Action
 from deskhand.agent.listener import Silent
 from deskhand.benchmarks.speed.replaying.names import catalogue
 from deskhand.errors import SandboxError
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.looks import Look
 from deskhand.screens.told import arrange

@@ -9,8 +9,8 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Wait
 from deskhand.benchmarks.suites.desk.moves import ClickText, Move
-from deskhand.perception.observe import Observation
 from deskhand.perception.screen import Element
+from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
 MOST_WAITS = 3

@@ -10,7 +10,7 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Type
 from deskhand.benchmarks.suites.miniwob.moves import Do, Moves, NotThere, Page, Solve, css
-from deskhand.perception.observe import Observation
+from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
 QUERY = "the instruction"

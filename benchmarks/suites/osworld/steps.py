@@ -10,7 +10,7 @@ from deskhand.actions.vocabulary import Key
 from deskhand.benchmarks.suites.osworld import files
 from deskhand.benchmarks.suites.osworld.place import NothingThere, Place, path_of_home, words_of
 from deskhand.errors import SandboxError, UsageError
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.waiting import WaitTimeout, wait_until
 
 GuestPath = Annotated[str, AfterValidator(path_of_home)]

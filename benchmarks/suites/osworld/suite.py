@@ -24,7 +24,7 @@ from deskhand.benchmarks.suites.osworld.lookup import Lacks
 from deskhand.benchmarks.suites.osworld.place import Place
 from deskhand.benchmarks.suites.osworld.task import Object, OsworldTask, parse_task, read_json
 from deskhand.errors import EnvironmentProblem, UsageError
-from deskhand.perception.observe import Observation
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Decision, Step, Task

@@ -22,7 +22,7 @@ from deskhand.benchmarks.suites.miniwob.browser import FOLDER, Browser, PageLeft
 from deskhand.benchmarks.suites.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.screen import Pixels
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.screens.pages import split
 from deskhand.screens.pages.miniwob import installed, packed

@@ -15,7 +15,7 @@ import pytest
 from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.vocabulary import Click, Key, Move, OpenApp, Type
 from deskhand.errors import SandboxError, SandboxLost, UsageError
-from deskhand.perception.settle import settle
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.image.store import Image
 from deskhand.sandbox.processes import tree

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.alike import joined, nearly_same
 from deskhand.perception.screen import Element
+from deskhand.perception.text.alike import joined, nearly_same
 
 TICKED = frozenset({"checkbox", "radio"})
 LABELLED = frozenset({"field", "area", "combo", "slider"})

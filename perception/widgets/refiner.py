@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.network import PICTURE, Builder, Layer, Weights, with_weights
-from deskhand.perception.ocr import THREADS, Session, session_of
 from deskhand.perception.regions import grown
 from deskhand.perception.screen import ROLES, STATES, Element, Pixels
+from deskhand.perception.text.ocr import THREADS, Session, session_of
+from deskhand.perception.widgets.network import PICTURE, Builder, Layer, Weights, with_weights
 
 WEIGHTS = Path(__file__).parent / "refiner.safetensors"
 

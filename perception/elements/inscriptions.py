@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deskhand.perception.alike import letters
 from deskhand.perception.regions import rows_of
 from deskhand.perception.screen import Element
+from deskhand.perception.text.alike import letters
 
 PICTURES = frozenset({"icon", "scrollbar", "slider"})
 """Roles on which one or two characters are a picture that was misread."""

@@ -14,9 +14,9 @@ from itertools import combinations
 from statistics import median
 
 from deskhand.actions.geometry import Box, ScreenPoint
-from deskhand.perception.alike import letters
 from deskhand.perception.screen import Element
-from deskhand.perception.wording import same_text
+from deskhand.perception.text.alike import letters
+from deskhand.perception.text.wording import same_text
 
 LEAST_LETTERS = 3
 """Shorter texts prove nothing: icons and marks are read as a letter or two."""

@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.naming import BORDERED, HOLDING_TEXT, MOSTLY, NO_RIM, SURE, may_own
+from deskhand.perception.elements.naming import BORDERED, HOLDING_TEXT, MOSTLY, NO_RIM, SURE, may_own
 from deskhand.perception.regions import common_areas, grown
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.text import INK, TextLine, TextReader
+from deskhand.perception.text.lines import INK, TextLine, TextReader
 
 MARKED = frozenset({"checkbox", "radio", "icon"})
 SHOWING_TEXT = frozenset({"button", "tab", "menuitem", "link", "combo"})

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.difference import Change, difference, is_caret
 from deskhand.perception.screen import Screenshot
+from deskhand.perception.watch.difference import Change, difference, is_caret
 from deskhand.waiting import Deadline, pause
 
 LOOKS_A_QUIET = 5

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from deskhand.actions.geometry import Box, Viewport
+from deskhand.perception.elements.tree import Node, parse, plain
 from deskhand.perception.screen import STATES, Element
-from deskhand.perception.tree import Node, parse, plain
 
 MOST_LAYERS = 64
 """Windows, menus and popovers that may lie over each other."""

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.alike import nearly_same
 from deskhand.perception.memory import Recent, crop_name
 from deskhand.perception.regions import moved
 from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.text.alike import nearly_same
 
 GONE_KEPT = 4000
 

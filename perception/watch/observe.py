@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Protocol
 
 from deskhand.actions.geometry import Box, Viewport
-from deskhand.perception.changes import describe
-from deskhand.perception.difference import Change, difference
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.settle import Settled, settle
+from deskhand.perception.watch.changes import describe
+from deskhand.perception.watch.difference import Change, difference
+from deskhand.perception.watch.settle import Settled, settle
 
 
 @dataclass(eq=False)

@@ -9,9 +9,9 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.alike import nearly_same
 from deskhand.perception.screen import Element
-from deskhand.perception.text import TextLine
+from deskhand.perception.text.alike import nearly_same
+from deskhand.perception.text.lines import TextLine
 
 Words = tuple[Element, ...]
 """The words of one line, left to right."""

@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.edges import Edges
-from deskhand.perception.extent import tightened
-from deskhand.perception.network import COARSEST, STRIDES, Network
-from deskhand.perception.refiner import PAIR, Refiner
 from deskhand.perception.regions import moved
 from deskhand.perception.screen import ROLES, STATES, Element, Pixels, Screenshot
+from deskhand.perception.widgets.edges import Edges
+from deskhand.perception.widgets.extent import tightened
+from deskhand.perception.widgets.network import COARSEST, STRIDES, Network
+from deskhand.perception.widgets.refiner import PAIR, Refiner
 
 WEIGHTS = Path(__file__).parent / "detector.safetensors"
 

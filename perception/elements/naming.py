@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.alike import joined, nearly_same
-from deskhand.perception.inscriptions import own_text
-from deskhand.perception.labels import LABELLED, label, name_ticked
+from deskhand.perception.elements.inscriptions import own_text
+from deskhand.perception.elements.labels import LABELLED, label, name_ticked
 from deskhand.perception.regions import common_areas
 from deskhand.perception.screen import Element
-from deskhand.perception.text import TextLine
+from deskhand.perception.text.alike import joined, nearly_same
+from deskhand.perception.text.lines import TextLine
 
 HOLDING_TEXT = frozenset(
     "button icon field checkbox radio combo tab menuitem row slider scrollbar link titlebar".split()

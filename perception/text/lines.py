@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.difference import difference
 from deskhand.perception.memory import Recent, crop_name
-from deskhand.perception.ocr import THREADS, Line, Models
 from deskhand.perception.regions import affected, in_reading_order, merged, moved
 from deskhand.perception.screen import Element, Pixels, Screenshot
+from deskhand.perception.text.ocr import THREADS, Line, Models
+from deskhand.perception.watch.difference import difference
 from deskhand.perception.zoom import close_up
 
 log = logging.getLogger(__name__)

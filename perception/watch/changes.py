@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.difference import Change
 from deskhand.perception.screen import Element
+from deskhand.perception.watch.difference import Change
 
 MOST_CLAUSES = 4
 LONGEST_NAME = 40

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.errors import EnvironmentProblem
-from deskhand.perception.ocr import THREADS, Session, session_of
 from deskhand.perception.screen import ROLES, STATES, Pixels
+from deskhand.perception.text.ocr import THREADS, Session, session_of
 
 PICTURE = "picture"
 STRIDES = (4, 8, 16, 32)

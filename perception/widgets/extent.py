@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.edges import Edges
 from deskhand.perception.regions import grown
 from deskhand.perception.screen import Pixels
+from deskhand.perception.widgets.edges import Edges
 
 Colours = NDArray[np.int16]
 Mask = NDArray[np.bool_]

@@ -16,12 +16,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from deskhand.perception.alike import joined, nearly_same
-from deskhand.perception.layout import laid_out
-from deskhand.perception.naming import HOLDING_TEXT, name_all
+from deskhand.perception.elements.layout import laid_out
+from deskhand.perception.elements.naming import HOLDING_TEXT, name_all
 from deskhand.perception.regions import areas, common_areas, overlaps
 from deskhand.perception.screen import Element
-from deskhand.perception.text import TextLine
+from deskhand.perception.text.alike import joined, nearly_same
+from deskhand.perception.text.lines import TextLine
 
 log = logging.getLogger(__name__)
 

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from deskhand.actions.geometry import Box, ScreenPoint
-from deskhand.perception.likeness import Likeness
+from deskhand.perception.match.likeness import Likeness
 from deskhand.perception.regions import grown, moved
 from deskhand.perception.screen import Element, Pixels, Screenshot
-from deskhand.perception.wording import Words, phrases_like
+from deskhand.perception.text.wording import Words, phrases_like
 
 How = Literal["same", "moved", "text", "scaled", "renamed", "around"]
 """How it was found: at its place; its pixels elsewhere; by its text; its picture in another size; under

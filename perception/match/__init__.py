@@ -1,0 +1,1 @@
+"""Finding again what was seen on an earlier screen."""

@@ -1,0 +1,1 @@
+"""What may be operated: candidates that a network finds, and a closer look at each."""
