@@ -15,8 +15,8 @@ from deskhand.cli.console import print_json, print_rows, progress_bar
 from deskhand.errors import UsageError
 
 if TYPE_CHECKING:
-    from deskhand.trajectories.formats.arrival import Story
-    from deskhand.trajectories.formats.exchange import ExportOptions
+    from deskhand.trajectories.export.arrival import Story
+    from deskhand.trajectories.export.exchange import ExportOptions
 
 MOST_WARNINGS = 20
 
@@ -66,7 +66,7 @@ def export(
     Exit codes: 0 written; 2 usage, also where something stands at --out; 3 a trajectory that cannot be
     read, or ffmpeg or pyarrow missing.
     """
-    from deskhand.trajectories.formats.catalogue import export_format
+    from deskhand.trajectories.export.catalogue import export_format
     from deskhand.trajectories.reader import Trajectory
 
     chosen = export_format(to)
@@ -117,8 +117,8 @@ def import_(
 
     Exit codes: 0 imported; 2 usage; 3 a file that cannot be read, with its line.
     """  # fmt: skip
-    from deskhand.trajectories.formats.catalogue import import_format, recognise
-    from deskhand.trajectories.formats.source import Source
+    from deskhand.trajectories.export.catalogue import import_format, recognise
+    from deskhand.trajectories.export.source import Source
 
     if images is not None and not images.is_dir():
         raise UsageError(f"--images {images}: there is no such folder")
@@ -137,9 +137,9 @@ def _options(to: str, given: dict[str, Any]) -> ExportOptions:
     Raises:
         UsageError: one does not, or has a value that it does not take.
     """
-    from deskhand.policies.conversation import feedback, prompt_words
-    from deskhand.trajectories.formats.catalogue import EXPORTS
-    from deskhand.trajectories.formats.exchange import ExportOptions
+    from deskhand.policies.chat.conversation import feedback, prompt_words
+    from deskhand.trajectories.export.catalogue import EXPORTS
+    from deskhand.trajectories.export.exchange import ExportOptions
 
     for name in given:
         if name not in EXPORTS[to].takes:
@@ -155,7 +155,7 @@ def _base(out: Path | None, *, several: bool) -> Path:
     """The folder into which several trajectories go; only then it is made here."""
     from deskhand.paths import runs_dir
     from deskhand.trajectories.disk import writing
-    from deskhand.trajectories.formats.exchange import check_free
+    from deskhand.trajectories.export.exchange import check_free
 
     if out is None:
         return runs_dir()
@@ -169,8 +169,8 @@ def _base(out: Path | None, *, several: bool) -> Path:
 def _import(
     story: Story, name: str, base: Path, out: Path | None, *, several: bool, number: int
 ) -> dict[str, Any]:
+    from deskhand.trajectories.export.arrival import arriving
     from deskhand.trajectories.folders import new_run_folder, slug
-    from deskhand.trajectories.formats.arrival import arriving
 
     if out is None:
         folder = new_run_folder(base, story.instruction)

@@ -16,7 +16,7 @@ from deskhand.actions.words import clean
 from deskhand.cli.console import print_json, progress_bar
 
 if TYPE_CHECKING:
-    from deskhand.trajectories.page.pictures import ElementReader
+    from deskhand.trajectories.viewer.pictures import ElementReader
 
 
 def show(
@@ -45,8 +45,8 @@ def show(
 
     Example: deskhand show runs/20261127-101500-save-a-note
     """
-    from deskhand.trajectories.page.build import write_page
     from deskhand.trajectories.reader import Trajectory
+    from deskhand.trajectories.viewer.build import write_page
 
     first = Trajectory.open(trajectory)
     second = Trajectory.open(other) if other is not None else None

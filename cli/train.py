@@ -59,8 +59,8 @@ def data(
     from deskhand.actions.words import clean
     from deskhand.cli.console import print_rows
     from deskhand.perception.reader import ScreenReader
-    from deskhand.training import dataset, demonstrations, samples
-    from deskhand.training.record import record
+    from deskhand.training.reasoner import dataset, demonstrations, samples
+    from deskhand.training.reasoner.record import record
     from deskhand.trajectories.reader import Trajectory
 
     with Progress(console=Console(stderr=True)) as bars:
@@ -108,9 +108,9 @@ def sft(
     from rich.console import Console
     from rich.progress import Progress
 
-    from deskhand.training import samples
-    from deskhand.training.sft import Progress as Told
-    from deskhand.training.sft import Settings, train
+    from deskhand.training.reasoner import samples
+    from deskhand.training.reasoner.sft import Progress as Told
+    from deskhand.training.reasoner.sft import Settings, train
 
     with Progress(console=Console(stderr=True)) as bars:
         bar = bars.add_task("training", total=None)
@@ -191,7 +191,7 @@ def detector(
     Example: deskhand train detector work/screens --start-from perception/widgets/detector.safetensors
     """
     from deskhand.perception.widgets.detector import Detector
-    from deskhand.training import detector as training
+    from deskhand.training.detector import train as training
     from deskhand.training.runs import Settings
 
     with _Bars(steps, "reading screens") as bars:
@@ -230,7 +230,7 @@ def refiner(
     """
     from deskhand.perception.widgets.detector import Detector
     from deskhand.perception.widgets.refiner import Refiner
-    from deskhand.training import refiner as training
+    from deskhand.training.detector import refiner as training
     from deskhand.training.runs import Settings
 
     with _Bars(steps, "reading screens", "finding candidates") as bars:
@@ -284,7 +284,7 @@ class _Bars:
 def _tried(detector: Detector, screens: list[TrueScreen]) -> None:
     """Print what is found on the screens of dev."""
     from deskhand.cli.console import print_rows
-    from deskhand.training.trial import tried
+    from deskhand.training.detector.trial import tried
 
     found = tried(detector, [screen for screen in screens if screen.split == "dev"])
     rows = [

@@ -17,9 +17,9 @@ from deskhand.cli.see import box_of
 from deskhand.errors import UsageError
 
 if TYPE_CHECKING:
-    from deskhand.trajectories.check import Report
-    from deskhand.trajectories.copies import Copy
-    from deskhand.trajectories.gc import Swept
+    from deskhand.trajectories.repair.check import Report
+    from deskhand.trajectories.repair.copies import Copy
+    from deskhand.trajectories.repair.gc import Swept
 
 LONGEST_LINE = 300
 MOST_LINES = 40
@@ -66,7 +66,7 @@ def check(
 
     Exit codes: 0 all are whole, and none of the keys that are set is in them; 1 something is wrong; 2 usage.
     """
-    from deskhand.trajectories.check import check as check_one
+    from deskhand.trajectories.repair.check import check as check_one
 
     with progress_bar() as progress:
         reports = [check_one(folder, progress) for folder in trajectories]
@@ -89,7 +89,7 @@ def repair(trajectory: _Origin, out: _Out, json: _JSON = False) -> None:
 
     Example: deskhand trajectory repair runs/broken --out runs/mended
     """
-    from deskhand.trajectories.edit import repair as repair_one
+    from deskhand.trajectories.repair.edit import repair as repair_one
 
     with progress_bar() as progress:
         made = repair_one(trajectory, out, progress=progress)
@@ -115,7 +115,7 @@ def cut(
 
     Example: deskhand trajectory cut runs/long --from 3 --to 9 --out runs/short
     """
-    from deskhand.trajectories.edit import cut as cut_one
+    from deskhand.trajectories.repair.edit import cut as cut_one
 
     with progress_bar() as progress:
         made = cut_one(trajectory, out, first=first, last=last, progress=progress)
@@ -136,7 +136,7 @@ def note(
 
     Example: deskhand trajectory note runs/a "here the wrong menu opened" --step 4 --out runs/a-noted
     """
-    from deskhand.trajectories.edit import note as note_one
+    from deskhand.trajectories.repair.edit import note as note_one
 
     with progress_bar() as progress:
         made = note_one(trajectory, out, step=step, text=text, progress=progress)
@@ -180,8 +180,8 @@ def mask(
 
     Example: deskhand trajectory mask runs/login --box 410,300,700,330 --out runs/login-masked
     """
-    from deskhand.trajectories.mask import mask as mask_one
-    from deskhand.trajectories.typed import Mask
+    from deskhand.trajectories.redaction.mask import mask as mask_one
+    from deskhand.trajectories.redaction.typed import Mask
 
     if not box and not hide_text:
         raise UsageError("nothing is to be masked: name a region with --box, or a step with --hide-text")
@@ -211,7 +211,7 @@ def gc(
 
     Example: deskhand trajectory gc runs --yes
     """
-    from deskhand.trajectories.gc import sweep, trajectories_below
+    from deskhand.trajectories.repair.gc import sweep, trajectories_below
 
     swept = [sweep(folder, remove=yes) for folder in trajectories_below(runs)]
     rows = [_swept_row(one, yes) if json else _swept_row(one) for one in swept if json or _tells(one)]

@@ -76,7 +76,7 @@ def _openai(
     argument: str | None, model: str | None, dialect: str | None, seed: int, marks: bool = False
 ) -> Policy:
     _no_argument("openai", argument, hint="name the model with --model")
-    from deskhand.policies.openai_server import OpenAIPolicy
+    from deskhand.policies.chat.openai_server import OpenAIPolicy
 
     return OpenAIPolicy(model, dialect, seed=seed, marks=marks)
 

@@ -131,7 +131,7 @@ def test_the_commands_ask_nobody_and_write_where_they_say(apart: Apart) -> None:
         models.pull()
     except DeskhandError as error:
         pytest.skip(f"the weights cannot be had: {error}")
-    from deskhand.training import dataset, samples
+    from deskhand.training.reasoner import dataset, samples
 
     data, embedded = apart.named / "data.jsonl", ("--policy", "embedded")
     samples.write(data, dataset.build(8, 0))

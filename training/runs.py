@@ -25,7 +25,7 @@ from safetensors.numpy import load_file, save_file
 from torch import Tensor
 
 from deskhand.errors import UsageError
-from deskhand.training.layered import LayeredNet
+from deskhand.training.detector.layered import LayeredNet
 
 log = logging.getLogger(__name__)
 

@@ -20,9 +20,9 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Type
 from deskhand.benchmarks.speed.sandbox import timed
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.page.build import write_page
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, HeaderRecord, Task, Usage
+from deskhand.trajectories.viewer.build import write_page
 from deskhand.trajectories.writer import TrajectoryWriter
 
 Row = dict[str, Any]

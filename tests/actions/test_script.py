@@ -23,7 +23,7 @@ from deskhand.actions.vocabulary import (
     Wait,
 )
 from deskhand.errors import ActionParseError
-from tests.trajectories.formats.stories import HEIGHT, WIDTH, exact
+from tests.trajectories.export.stories import HEIGHT, WIDTH, exact
 
 SCREEN = Viewport(1920, 1080)
 

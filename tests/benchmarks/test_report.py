@@ -17,8 +17,8 @@ from deskhand.benchmarks.runner.report.content import content_of
 from deskhand.errors import UsageError
 from tests.benchmarks.test_statistics import episode
 from tests.cli.test_command import call
-from tests.trajectories.page.test_page import CHROMIUM, HOSTILE
 from tests.trajectories.samples import write_sample
+from tests.trajectories.viewer.test_page import CHROMIUM, HOSTILE
 
 
 def run_of(folder: Path, *episodes: Episode) -> Path:

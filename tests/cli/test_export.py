@@ -13,9 +13,9 @@ from deskhand.actions.vocabulary import Key, PressHome, Type
 from deskhand.cli import app as cli
 from deskhand.trajectories.reader import Trajectory
 from tests.conftest import deskhand as run_command
-from tests.trajectories.formats import stories
-from tests.trajectories.formats.stories import decide
-from tests.trajectories.formats.test_foreign_files import agentnet, net_step
+from tests.trajectories.export import stories
+from tests.trajectories.export.stories import decide
+from tests.trajectories.export.test_foreign_files import agentnet, net_step
 
 
 @pytest.fixture

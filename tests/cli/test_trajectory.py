@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from deskhand.errors import UsageError
-from deskhand.trajectories.check import check
 from deskhand.trajectories.reader import Trajectory
+from deskhand.trajectories.repair.check import check
 from tests.cli.terminal import on_terminal
 from tests.cli.test_command import call
 from tests.cli.test_terminal import HOSTILE, harmless

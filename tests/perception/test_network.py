@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from deskhand.perception.widgets.network import COARSEST, LAYERS, OUTPUTS, STRIDES, Network
-from deskhand.training.widgets import WidgetNet
+from deskhand.training.detector.widgets import WidgetNet
 
 pytestmark = pytest.mark.model
 

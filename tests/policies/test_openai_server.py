@@ -15,9 +15,9 @@ from deskhand.actions.vocabulary import Click, Finished
 from deskhand.errors import BackendError, UsageError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.chat_client import Asking
+from deskhand.policies.chat.client import Asking
+from deskhand.policies.chat.openai_server import OpenAIPolicy
 from deskhand.policies.contract import check_policy
-from deskhand.policies.openai_server import OpenAIPolicy
 from deskhand.policies.registry import load_policy
 from deskhand.trajectories.records import Decision, HeaderRecord, Step, Task
 from deskhand.trajectories.writer import TrajectoryWriter

@@ -14,8 +14,8 @@ from deskhand.errors import UsageError
 from deskhand.policies.embedded import language
 from deskhand.policies.embedded.language import read_answer
 from deskhand.screens import variation
-from deskhand.training import dataset, samples, screens, wordings, words
-from deskhand.training.samples import Sample, data_hash
+from deskhand.training.reasoner import dataset, samples, screens, wordings, words
+from deskhand.training.reasoner.samples import Sample, data_hash
 
 KINDS = sorted(dataset.MAKERS)
 

@@ -13,7 +13,7 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Drag, Finished, Key, Type
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.policies.embedded.language import Move
-from deskhand.training.demonstrations import collect, samples_from_trajectory
+from deskhand.training.reasoner.demonstrations import collect, samples_from_trajectory
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, HeaderRecord, Task
 from deskhand.trajectories.writer import TrajectoryWriter

@@ -8,8 +8,8 @@ import pytest
 
 from deskhand.errors import UsageError
 from deskhand.screens.variation import FIRST_TRAINING_SEED
-from deskhand.training import record as recording
-from deskhand.training.record import record
+from deskhand.training.reasoner import record as recording
+from deskhand.training.reasoner.record import record
 from deskhand.trajectories.reader import Trajectory
 from tests.benchmarks.test_suite import offered  # noqa: F401
 

@@ -27,7 +27,7 @@ from deskhand.perception.widgets.refiner import (
     sides_between,
     views,
 )
-from deskhand.training.refiner import (
+from deskhand.training.detector.refiner import (
     CANDIDATES,
     RefinerNet,
     _elements,

@@ -11,9 +11,9 @@ import torch
 from deskhand.errors import BackendError, DeskhandError, UsageError
 from deskhand.policies import models
 from deskhand.policies.embedded import adapter as adapters
-from deskhand.training import dataset, sft
-from deskhand.training.samples import data_hash
-from deskhand.training.sft import Progress, Settings
+from deskhand.training.reasoner import dataset, sft
+from deskhand.training.reasoner.samples import data_hash
+from deskhand.training.reasoner.sft import Progress, Settings
 
 pytestmark = pytest.mark.model
 

@@ -16,10 +16,10 @@ from deskhand.perception.screen import ROLES, STATES, Element
 from deskhand.perception.widgets.detector import Detector, decoded
 from deskhand.perception.widgets.network import OUTPUTS, STRIDES
 from deskhand.screens.score import score
-from deskhand.training.crops import Screens
-from deskhand.training.detector import stacked, train
+from deskhand.training.detector.crops import Screens
+from deskhand.training.detector.train import stacked, train
+from deskhand.training.detector.widgets import WidgetNet, level_of, loss_of, role_weights, targets
 from deskhand.training.runs import CHECKPOINT, Settings
-from deskhand.training.widgets import WidgetNet, level_of, loss_of, role_weights, targets
 from tests.training.drawn import screens_in
 
 pytestmark = pytest.mark.model

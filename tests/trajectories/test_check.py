@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from deskhand.errors import TrajectoryError
-from deskhand.trajectories.check import MOST_FAULTS, check, read_all
 from deskhand.trajectories.reader import Trajectory
+from deskhand.trajectories.repair.check import MOST_FAULTS, check, read_all
 from deskhand.trajectories.writer import TrajectoryWriter
 from tests.trajectories.samples import CLICK, decide, header, look, write_sample
 

@@ -15,12 +15,12 @@ import pytest
 from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.errors import LogError, TrajectoryError
-from deskhand.trajectories.check import check, read_all
-from deskhand.trajectories.edit import cut, repair
-from deskhand.trajectories.gc import sweep
-from deskhand.trajectories.mask import mask
 from deskhand.trajectories.reader import MOST_LINES, MOST_LOG_BYTES, Trajectory
-from deskhand.trajectories.typed import Mask
+from deskhand.trajectories.redaction.mask import mask
+from deskhand.trajectories.redaction.typed import Mask
+from deskhand.trajectories.repair.check import check, read_all
+from deskhand.trajectories.repair.edit import cut, repair
+from deskhand.trajectories.repair.gc import sweep
 from deskhand.trajectories.writer import TrajectoryWriter
 from tests.trajectories.killed import STEPS, shade
 from tests.trajectories.samples import CLICK, decide, header, look, write_sample

@@ -9,10 +9,10 @@ import pytest
 
 from deskhand.actions.outcome import Outcome
 from deskhand.errors import TrajectoryError, UsageError
-from deskhand.trajectories.check import check
-from deskhand.trajectories.copies import Copy
-from deskhand.trajectories.edit import LONGEST_NOTE, cut, note, repair
 from deskhand.trajectories.reader import Trajectory
+from deskhand.trajectories.repair.check import check
+from deskhand.trajectories.repair.copies import Copy
+from deskhand.trajectories.repair.edit import LONGEST_NOTE, cut, note, repair
 from deskhand.trajectories.writer import TrajectoryWriter
 from tests.trajectories.samples import CLICK, decide, header, look, write_sample
 

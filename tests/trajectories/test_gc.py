@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from deskhand.errors import UsageError
-from deskhand.trajectories.check import check
-from deskhand.trajectories.gc import sweep, trajectories_below
 from deskhand.trajectories.reader import Trajectory
+from deskhand.trajectories.repair.check import check
+from deskhand.trajectories.repair.gc import sweep, trajectories_below
 from deskhand.trajectories.writer import TrajectoryWriter
 from tests.trajectories.samples import CLICK, decide, header, look, write_sample
 

@@ -16,8 +16,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from deskhand import credentials
-from deskhand.trajectories.check import check
-from deskhand.trajectories.leaks import PIECE, Search, find_leaks
+from deskhand.trajectories.redaction.leaks import PIECE, Search, find_leaks
+from deskhand.trajectories.repair.check import check
 from tests.trajectories.samples import write_sample
 
 KEY = 'sk-"naïve/+& <key'

@@ -13,12 +13,12 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Key, KeyDown, KeyUp, OpenApp, Type
 from deskhand.errors import UsageError
 from deskhand.perception.screen import PAINT, Screenshot
-from deskhand.trajectories.check import check
-from deskhand.trajectories.hiding import Hiding
-from deskhand.trajectories.mask import mask
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision, HeaderRecord, Target, Task
-from deskhand.trajectories.typed import Mask
+from deskhand.trajectories.redaction.hiding import Hiding
+from deskhand.trajectories.redaction.mask import mask
+from deskhand.trajectories.redaction.typed import Mask
+from deskhand.trajectories.repair.check import check
 from deskhand.trajectories.writer import TrajectoryWriter
 
 SECRET = "hunter2-Über"

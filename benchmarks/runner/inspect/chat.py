@@ -19,8 +19,8 @@ from inspect_ai.model import (
 from deskhand.actions.words import describe
 from deskhand.benchmarks.runner.episodes import Episode, trajectory_folder
 from deskhand.benchmarks.runner.inspect.desks import Messages
-from deskhand.policies.chat_client import Answer
-from deskhand.policies.conversation import data_url
+from deskhand.policies.chat.client import Answer
+from deskhand.policies.chat.conversation import data_url
 from deskhand.trajectories.reader import Trajectory
 
 _CUTS = {"max_tokens": "at the limit of its length", "model_length": "at the limit of its length",

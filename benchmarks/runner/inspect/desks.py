@@ -15,8 +15,8 @@ from typing import Any
 from deskhand.agent.control import Control
 from deskhand.benchmarks.runner.engines.worker import Recipe, Worker
 from deskhand.benchmarks.runner.episodes import Episode, Key
-from deskhand.policies.asking import Ask
-from deskhand.policies.chat_client import Answer
+from deskhand.policies.chat.asking import Ask
+from deskhand.policies.chat.client import Answer
 from deskhand.policies.protocol import Policy
 
 LOOK_SECONDS = 0.25

@@ -18,7 +18,7 @@ from deskhand.benchmarks.runner.report.content import LONGEST, Content, Failure,
 from deskhand.benchmarks.runner.tables import Row
 from deskhand.errors import UsageError
 from deskhand.trajectories.disk import writing
-from deskhand.trajectories.page import bounds
+from deskhand.trajectories.viewer import bounds
 
 ENDINGS = (".html", ".md")
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")

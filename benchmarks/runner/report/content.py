@@ -16,8 +16,8 @@ from deskhand.benchmarks.runner.statistics import summarize
 from deskhand.benchmarks.runner.tables import Row, baseline_rows, category_rows, task_rows, total_rows
 from deskhand.errors import TrajectoryError, UsageError
 from deskhand.trajectories.disk import refuse_link, safe_relative
-from deskhand.trajectories.page import bounds
 from deskhand.trajectories.reader import Trajectory
+from deskhand.trajectories.viewer import bounds
 
 MOST_FAILURES = 1000
 MOST_PICTURES = 300

@@ -1,0 +1,1 @@
+"""Models that are asked over a connection: what they are shown, how they are asked, what they answer."""

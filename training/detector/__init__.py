@@ -1,0 +1,1 @@
+"""How the detector learns: parts of screens with their truth, and the training of its two networks."""

@@ -1,0 +1,1 @@
+"""How the reasoner learns: demonstrations, samples, and the training of its adapter."""

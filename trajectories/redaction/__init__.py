@@ -1,0 +1,1 @@
+"""What nobody else shall see of a trajectory: found, hidden and painted over."""

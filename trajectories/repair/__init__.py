@@ -1,0 +1,1 @@
+"""Whether a trajectory is whole, and copies of what can be kept of it."""
