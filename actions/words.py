@@ -1,4 +1,4 @@
-"""Actions in the words of people, and foreign text made fit to be shown."""
+"""Actions in the words of people."""
 
 from __future__ import annotations
 
@@ -17,15 +17,7 @@ from deskhand.actions.vocabulary import (
     Type,
     Wait,
 )
-
-LONGEST_SHOWN = 400
-
-
-def clean(text: str, most: int = LONGEST_SHOWN) -> str:
-    """Foreign text without escape codes, control and direction characters, on one line, bounded."""
-    shown = "".join(c if c.isprintable() else " " for c in text[: most * 4])
-    shown = " ".join(shown.split())
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+from deskhand.text import clean
 
 
 def describe(action: Action, target: str = "") -> str:

@@ -17,12 +17,12 @@ from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener
 from deskhand.agent.replay import Replayed, replay
 from deskhand.credentials import SECRET
+from deskhand.disk import read_regular_file
 from deskhand.errors import UsageError
+from deskhand.lines import ResultLines, only_writer
 from deskhand.policies.protocol import Policy
 from deskhand.policies.replay.script import Script, script_of
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.trajectories.disk import read_regular_file
-from deskhand.trajectories.lines import ResultLines, only_writer
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.workflow import Workflow, with_values
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -13,6 +12,7 @@ from deskhand.agent.result import RunResult
 from deskhand.errors import UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.text import did_you_mean
 from deskhand.trajectories.records import Task
 
 LIMITS = Limits(steps=15, seconds=180)
@@ -141,7 +141,8 @@ def choose_tasks(suite: Suite, tasks: Iterable[str] = (), subset: str | None = N
 
 
 def _unknown(suite: Suite, what: str, name: str, known: Sequence[str]) -> UsageError:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     some = ", ".join(known[:30]) + (f" and {len(known) - 30} more" if len(known) > 30 else "")
-    meant = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    return UsageError(f"the {suite.name} suite has no {what} {name[:80]!r}: {meant}it has {some}")
+    meant = did_you_mean(name, known, 3)
+    return UsageError(
+        f"the {suite.name} suite has no {what} {name[:80]!r}: {meant}{' ' if meant else ''}it has {some}"
+    )

@@ -195,12 +195,12 @@ def replay(
     from rich.progress import track
 
     from deskhand import paths
-    from deskhand.actions.words import clean
+    from deskhand.benchmarks.runner.seeds import parse_seeds
     from deskhand.benchmarks.speed import replay as bench_replay
     from deskhand.benchmarks.suites.desk.suite import DeskSuite
     from deskhand.cli.console import print_rows
-    from deskhand.cli.evaluate import parse_seeds
     from deskhand.sandbox.registry import load_sandbox
+    from deskhand.text import clean
     from deskhand.trajectories.folders import new_run_folder
 
     suite, console = DeskSuite(), Console(stderr=True)

@@ -17,10 +17,11 @@ from rich.table import Table
 
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action
-from deskhand.actions.words import clean, describe
+from deskhand.actions.words import describe
 from deskhand.agent.result import RunResult
 from deskhand.errors import DeskhandError
-from deskhand.sandbox.protocol import Progress
+from deskhand.progress import Progress
+from deskhand.text import clean
 from deskhand.trajectories.records import Decision
 
 WIDTH_WITHOUT_TERMINAL = 130

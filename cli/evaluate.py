@@ -7,50 +7,11 @@ from typing import Annotated
 
 import typer
 
-from deskhand.actions.words import clean
-from deskhand.benchmarks.runner.seeds import parse_seeds as parse_seeds
-from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
+from deskhand.cli.options import EvalOptions, JsonOption, taking
 from deskhand.errors import UsageError
-
-MOST_REPEATS = 1000
+from deskhand.text import clean
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-
-PolicyOption = Annotated[
-    str, typer.Option(help="embedded, openai, scripted:FILE, an installed one, or oracle, idle, random.")
-]
-SeedsOption = Annotated[str, typer.Option(help="Seeds: A-B, or a list with commas.")]
-TasksOption = Annotated[str | None, typer.Option(help="Tasks to run, with commas; default: all.")]
-SubsetOption = Annotated[str | None, typer.Option(help="A named part of the suite; default: all of it.")]
-RepeatOption = Annotated[
-    int, typer.Option(min=1, max=MOST_REPEATS, help="Attempts at each task with each seed, for pass@k.")
-]
-LimitOption = Annotated[int | None, typer.Option(min=1, help="Run only the first N episodes.")]
-ModelOption = Annotated[
-    str | None, typer.Option(help="The model's name, for openai.", envvar="DESKHAND_MODEL")
-]
-DialectOption = Annotated[
-    str | None, typer.Option(help="The dialect, for openai.", envvar="DESKHAND_DIALECT")
-]
-WorkersOption = Annotated[
-    int, typer.Option(min=1, max=256, help="Processes with a sandbox each; 1 runs in this process.")
-]
-EngineOption = Annotated[
-    str,
-    typer.Option(
-        metavar="local|ray|ray:ADDRESS",
-        help="Where workers run: here, or on a Ray cluster: at ADDRESS, RAY_ADDRESS, or started here.",
-    ),
-]
-OutOption = Annotated[Path | None, typer.Option(help="Folder for results and trajectories.")]
-ResumeOption = Annotated[
-    bool, typer.Option(help="Go on in a folder that has results; --no-resume refuses such a folder.")
-]
-RerunOption = Annotated[
-    str | None, typer.Option(help="errors: run the episodes again whose environment had failed.")
-]
-BaselinesOption = Annotated[bool, typer.Option(help="Run the oracle and random too, for rows beside.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for every row.")]
 
 
 @app.callback()
@@ -62,24 +23,9 @@ def suites() -> None:
 
 
 @app.command("desk")
+@taking(EvalOptions)
 def desk(
-    policy: PolicyOption = "embedded",
-    sandbox: SuiteSandboxOption = "lightbox",
-    size: SizeOption = None,
-    seeds: SeedsOption = "0-4",
-    tasks: TasksOption = None,
-    subset: SubsetOption = None,
-    repeat: RepeatOption = 1,
-    limit: LimitOption = None,
-    model: ModelOption = None,
-    dialect: DialectOption = None,
-    workers: WorkersOption = 1,
-    engine: EngineOption = "local",
-    out: OutOption = None,
-    resume: ResumeOption = True,
-    rerun: RerunOption = None,
-    baselines: BaselinesOption = False,
-    json: JsonOption = False,
+    options: EvalOptions,
 ) -> None:
     """Short tasks on real Debian applications, each checked by what it left behind.
 
@@ -93,35 +39,16 @@ def desk(
     Example: deskhand eval desk --policy embedded --seeds 0-4 --workers 2 --out runs/embedded
     """
     from deskhand.benchmarks.suites.desk.report import group_rows, task_rows
-    from deskhand.cli.evaluation import Wanted, measure
+    from deskhand.cli.evaluation import measure
 
-    wanted = Wanted(
-        "desk", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
-        resume, rerun, baselines, json, engine,
-    )  # fmt: skip
     tables = {"": task_rows, "Seen and not seen in training": group_rows}
-    raise typer.Exit(measure(wanted, tables))
+    raise typer.Exit(measure("desk", options, tables))
 
 
 @app.command("miniwob")
+@taking(EvalOptions)
 def miniwob(
-    policy: PolicyOption = "embedded",
-    sandbox: SuiteSandboxOption = "lightbox",
-    size: SizeOption = None,
-    seeds: SeedsOption = "0-4",
-    tasks: TasksOption = None,
-    subset: SubsetOption = None,
-    repeat: RepeatOption = 1,
-    limit: LimitOption = None,
-    model: ModelOption = None,
-    dialect: DialectOption = None,
-    workers: WorkersOption = 1,
-    engine: EngineOption = "local",
-    out: OutOption = None,
-    resume: ResumeOption = True,
-    rerun: RerunOption = None,
-    baselines: BaselinesOption = False,
-    json: JsonOption = False,
+    options: EvalOptions,
 ) -> None:
     """MiniWoB++: 126 tasks on web pages in a sandboxed Chromium, by screenshot and X events alone.
 
@@ -134,38 +61,19 @@ def miniwob(
     """
     from deskhand.benchmarks.runner.tables import category_rows, task_rows
     from deskhand.benchmarks.suites.miniwob.report import group_rows
-    from deskhand.cli.evaluation import Wanted, measure
+    from deskhand.cli.evaluation import measure
 
-    wanted = Wanted(
-        "miniwob", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
-        resume, rerun, baselines, json, engine,
-    )  # fmt: skip
     tables = {"": task_rows, "By category": category_rows, "Open to training or held out": group_rows}
-    raise typer.Exit(measure(wanted, tables))
+    raise typer.Exit(measure("miniwob", options, tables))
 
 
 @app.command("osworld")
+@taking(EvalOptions, seeds="0")
 def osworld(
     place: Annotated[
         Path, typer.Argument(metavar="FILE|FOLDER", help="An OSWorld task file, or a folder of them.")
     ],
-    policy: PolicyOption = "embedded",
-    sandbox: SuiteSandboxOption = "lightbox",
-    size: SizeOption = None,
-    seeds: SeedsOption = "0",
-    tasks: TasksOption = None,
-    subset: SubsetOption = None,
-    repeat: RepeatOption = 1,
-    limit: LimitOption = None,
-    model: ModelOption = None,
-    dialect: DialectOption = None,
-    workers: WorkersOption = 1,
-    engine: EngineOption = "local",
-    out: OutOption = None,
-    resume: ResumeOption = True,
-    rerun: RerunOption = None,
-    baselines: BaselinesOption = False,
-    json: JsonOption = False,
+    options: EvalOptions,
 ) -> None:
     """Tasks in OSWorld's file format: those whose step types, getters and metrics deskhand has.
 
@@ -187,14 +95,10 @@ def osworld(
     """
     from deskhand.benchmarks.runner.tables import category_rows, task_rows
     from deskhand.benchmarks.suites.osworld.suite import OsworldSuite, lacking_rows
-    from deskhand.cli.evaluation import Wanted, measure
+    from deskhand.cli.evaluation import measure
 
     suite = OsworldSuite(place)
-    suite.refuse((tasks or "").split(","))
-    wanted = Wanted(
-        f"osworld:{place.absolute()}", policy, sandbox, size, seeds, tasks, subset, repeat, limit, model,
-        dialect, workers, out, resume, rerun, baselines, json, engine,
-    )  # fmt: skip
+    suite.refuse((options.tasks or "").split(","))
     tables = {
         "": task_rows,
         "By application": category_rows,
@@ -202,10 +106,11 @@ def osworld(
             lambda episodes: lacking_rows(suite)
         ),
     }
-    raise typer.Exit(measure(wanted, tables))
+    raise typer.Exit(measure(f"osworld:{place.absolute()}", options, tables))
 
 
 @app.command("suite")
+@taking(EvalOptions)
 def suite(
     name: Annotated[
         str,
@@ -213,36 +118,16 @@ def suite(
             help="desk, miniwob, osworld:FILE|FOLDER, or a name that an installed package offers."
         ),
     ],
-    policy: PolicyOption = "embedded",
-    sandbox: SuiteSandboxOption = "lightbox",
-    size: SizeOption = None,
-    seeds: SeedsOption = "0-4",
-    tasks: TasksOption = None,
-    subset: SubsetOption = None,
-    repeat: RepeatOption = 1,
-    limit: LimitOption = None,
-    model: ModelOption = None,
-    dialect: DialectOption = None,
-    workers: WorkersOption = 1,
-    engine: EngineOption = "local",
-    out: OutOption = None,
-    resume: ResumeOption = True,
-    rerun: RerunOption = None,
-    baselines: BaselinesOption = False,
-    json: JsonOption = False,
+    options: EvalOptions,
 ) -> None:
     """Any suite by its name: also those of other packages (entry points of the group deskhand.suites).
 
     Example: deskhand eval suite desk --policy random --seeds 0-4
     """
     from deskhand.benchmarks.runner.tables import category_rows, task_rows
-    from deskhand.cli.evaluation import Wanted, measure
+    from deskhand.cli.evaluation import measure
 
-    wanted = Wanted(
-        name, policy, sandbox, size, seeds, tasks, subset, repeat, limit, model, dialect, workers, out,
-        resume, rerun, baselines, json, engine,
-    )  # fmt: skip
-    raise typer.Exit(measure(wanted, {"": task_rows, "By category": category_rows}))
+    raise typer.Exit(measure(name, options, {"": task_rows, "By category": category_rows}))
 
 
 @app.command("compare")

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -15,22 +15,23 @@ from rich.progress import track
 
 from deskhand import paths
 from deskhand.actions.geometry import Viewport
-from deskhand.actions.words import clean
 from deskhand.agent.control import Control, Interrupted
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner.engines.local import Engine, LocalProcesses, ThisProcess
 from deskhand.benchmarks.runner.engines.worker import Recipe
 from deskhand.benchmarks.runner.episodes import RESULTS, Episode, keys
 from deskhand.benchmarks.runner.run import evaluate
+from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.benchmarks.runner.statistics import summarize
 from deskhand.benchmarks.runner.tables import Row, baseline_rows, total_rows
 from deskhand.benchmarks.suite import Suite, choose_tasks, screen_of
 from deskhand.cli.console import print_rows, tell_once
-from deskhand.cli.evaluate import parse_seeds
+from deskhand.cli.options import EvalOptions
 from deskhand.cli.sandboxes import parse_size
 from deskhand.errors import UsageError
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.registry import load_sandbox
+from deskhand.text import clean
 from deskhand.trajectories.folders import new_run_folder
 
 Tables = Mapping[str, Callable[[Sequence[Episode]], list[Row]]]
@@ -39,103 +40,83 @@ Tables = Mapping[str, Callable[[Sequence[Episode]], list[Row]]]
 BASELINES = ("oracle", "random")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The options of a command, as they were typed."""
-
-    suite: str
-    policy: str
-    sandbox: str
-    size: str | None
-    seeds: str
-    tasks: str | None
-    subset: str | None
-    repeat: int
-    limit: int | None
-    model: str | None
-    dialect: str | None
-    workers: int
-    out: Path | None
-    resume: bool
-    rerun: str | None
-    baselines: bool
-    json: bool
-    engine: str = "local"
-
-
-def measure(wanted: Wanted, tables: Tables) -> int:
+def measure(suite: str, options: EvalOptions, tables: Tables) -> int:
     """Run what was asked for and print it; the exit code.
 
     Raises:
         UsageError: something that was asked for makes no sense.
         DeskhandError: the run cannot go on.
     """
-    _refuse(wanted)
+    _refuse(options)
     console, control = Console(stderr=True), Control()
-    out = wanted.out
+    out = options.out
     if out is None:
-        _plan(wanted, Path(), console)  # what is wrong with it is said before a folder is made
-        kind, policy = (name.partition(":")[0] for name in (wanted.suite, wanted.policy))
+        _plan(suite, options, Path(), console)  # what is wrong with it is said before a folder is made
+        kind, policy = (name.partition(":")[0] for name in (suite, options.policy))
         out = new_run_folder(paths.runs_dir(), f"eval {kind} {policy}")
-    if not wanted.resume and (out / RESULTS).exists():
+    if not options.resume and (out / RESULTS).exists():
         raise UsageError(f"{out} has results already: choose another --out, or leave out --no-resume")
     with _stopping(control, console):
-        episodes = _run(wanted, out, console, control)
+        episodes = _run(suite, options, out, console, control)
         beside = {
-            name: _run(replace(wanted, policy=name, repeat=1), out / "baselines" / name, console, control)
-            for name in (BASELINES if wanted.baselines else ())
-            if name != wanted.policy and not control.stopping
+            name: _run(
+                suite, replace(options, policy=name, repeat=1), out / "baselines" / name, console, control
+            )
+            for name in (BASELINES if options.baselines else ())
+            if name != options.policy and not control.stopping
         }
-    _print(wanted, out, tables, episodes, beside)
+    _print(suite, options, out, tables, episodes, beside)
     return 130 if control.stopping else 3 if any(e.error for e in episodes) else 0
 
 
-def _refuse(wanted: Wanted) -> None:
-    if wanted.sandbox == "host":
+def _refuse(options: EvalOptions) -> None:
+    if options.sandbox == "host":
         raise UsageError("a suite never runs on your real desktop: take --sandbox lightbox or vm")
-    if wanted.workers > 1 and wanted.sandbox.partition(":")[0] in ("http", "https"):
+    if options.workers > 1 and options.sandbox.partition(":")[0] in ("http", "https"):
         raise UsageError("one remote machine has one desktop: leave out --workers")
-    _engine(wanted)
-    if wanted.rerun not in (None, "errors"):
-        raise UsageError(f"--rerun takes errors, not {str(wanted.rerun)[:40]!r}")
+    _engine(options)
+    if options.rerun not in (None, "errors"):
+        raise UsageError(f"--rerun takes errors, not {str(options.rerun)[:40]!r}")
 
 
-def _plan(wanted: Wanted, out: Path, console: Console) -> tuple[Recipe, list[str], list[int]]:
-    suite = load_suite(wanted.suite)
-    tasks = choose_tasks(suite, (wanted.tasks or "").split(","), wanted.subset)
-    here = wanted.workers == 1 and wanted.engine == "local"
+def _plan(
+    suite: str, options: EvalOptions, out: Path, console: Console
+) -> tuple[Recipe, list[str], list[int]]:
+    made = load_suite(suite)
+    tasks = choose_tasks(made, (options.tasks or "").split(","), options.subset)
+    here = options.workers == 1 and options.engine == "local"
     tell = tell_once(console) if here else None
     make_sandbox: functools.partial[Sandbox] = functools.partial(
-        load_sandbox, wanted.sandbox, size=_size(wanted, suite), on_progress=tell
+        load_sandbox, options.sandbox, size=_size(options, made), on_progress=tell
     )
     make_sandbox().close()  # that there is such a sandbox is found out here
-    policy = ChosenPolicy(wanted.policy, wanted.model, wanted.dialect)
-    recipe = Recipe(functools.partial(load_suite, wanted.suite), policy, make_sandbox, out)
-    seeds = parse_seeds(wanted.seeds)
-    policy(suite, keys(tasks, seeds)[0]).close()
+    policy = ChosenPolicy(options.policy, options.model, options.dialect)
+    recipe = Recipe(functools.partial(load_suite, suite), policy, make_sandbox, out)
+    seeds = parse_seeds(options.seeds)
+    policy(made, keys(tasks, seeds)[0]).close()
     return recipe, list(tasks), seeds
 
 
-def _size(wanted: Wanted, suite: Suite) -> Viewport | None:
+def _size(options: EvalOptions, suite: Suite) -> Viewport | None:
     """What was asked for; else what the suite is made for, on desktops that are made here."""
-    made_here = wanted.sandbox.partition(":")[0] in ("lightbox", "vm")
-    return parse_size(wanted.size) or (screen_of(suite) if made_here else None)
+    made_here = options.sandbox.partition(":")[0] in ("lightbox", "vm")
+    return parse_size(options.size) or (screen_of(suite) if made_here else None)
 
 
-def _run(wanted: Wanted, out: Path, console: Console, control: Control) -> list[Episode]:
-    recipe, tasks, seeds = _plan(wanted, out, console)
-    planned = keys(tasks, seeds, wanted.repeat, wanted.limit)
-    settings = {"sandbox": wanted.sandbox.partition("@")[2] or wanted.sandbox, "size": wanted.size}
+def _run(suite: str, options: EvalOptions, out: Path, console: Console, control: Control) -> list[Episode]:
+    recipe, tasks, seeds = _plan(suite, options, out, console)
+    planned = keys(tasks, seeds, options.repeat, options.limit)
+    settings = {"sandbox": options.sandbox.partition("@")[2] or options.sandbox, "size": options.size}
     run = evaluate(
         recipe,
         planned,
-        engine=_engine(wanted),
+        engine=_engine(options),
         control=control,
-        rerun_errors=wanted.rerun == "errors",
+        rerun_errors=options.rerun == "errors",
         settings=settings,
     )
     episodes: list[Episode] = []
-    title = wanted.suite if wanted.policy not in BASELINES else f"{wanted.suite}, {wanted.policy}"
+    title = suite if options.policy not in BASELINES else f"{suite}, {options.policy}"
     with contextlib.suppress(Interrupted), contextlib.closing(run):
         for episode in track(run, total=len(planned), console=console, description=clean(title)):
             episodes.append(episode)
@@ -143,15 +124,15 @@ def _run(wanted: Wanted, out: Path, console: Console, control: Control) -> list[
     return episodes
 
 
-def _engine(wanted: Wanted) -> Engine:
-    name, colon, address = wanted.engine.partition(":")
+def _engine(options: EvalOptions) -> Engine:
+    name, colon, address = options.engine.partition(":")
     if name == "local" and not colon:
-        return ThisProcess() if wanted.workers == 1 else LocalProcesses(wanted.workers)
+        return ThisProcess() if options.workers == 1 else LocalProcesses(options.workers)
     if name == "ray" and bool(colon) is bool(address):
         from deskhand.benchmarks.runner.engines.on_ray import Ray
 
-        return Ray(wanted.workers, address or None)
-    raise UsageError(f"an engine is local, ray or ray:ADDRESS, not {wanted.engine[:60]!r}")
+        return Ray(options.workers, address or None)
+    raise UsageError(f"an engine is local, ray or ray:ADDRESS, not {options.engine[:60]!r}")
 
 
 def _line(episode: Episode) -> str:
@@ -161,18 +142,23 @@ def _line(episode: Episode) -> str:
 
 
 def _print(
-    wanted: Wanted, out: Path, tables: Tables, episodes: list[Episode], beside: Mapping[str, list[Episode]]
+    suite: str,
+    options: EvalOptions,
+    out: Path,
+    tables: Tables,
+    episodes: list[Episode],
+    beside: Mapping[str, list[Episode]],
 ) -> None:
-    whole = f"{wanted.suite}, policy {wanted.policy}, seeds {wanted.seeds}, {wanted.sandbox}"
+    whole = f"{suite}, policy {options.policy}, seeds {options.seeds}, {options.sandbox}"
     for title, rows in tables.items():
         found = rows(episodes)
         if found or not title:
-            print_rows(clean(title or whole), found, as_json=wanted.json)
-    totals = total_rows(summarize(episodes), wanted.policy)
+            print_rows(clean(title or whole), found, as_json=options.json)
+    totals = total_rows(summarize(episodes), options.policy)
     for name, others in beside.items():
         totals += baseline_rows(summarize(others), name)
     notes = [f"Results and trajectories: {out}", f"As a page: deskhand eval report {out} --out report.html"]
-    print_rows("In all, with 95 % intervals from drawing tasks", totals, as_json=wanted.json, notes=notes)
+    print_rows("In all, with 95 % intervals from drawing tasks", totals, as_json=options.json, notes=notes)
 
 
 @contextlib.contextmanager

@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from deskhand.actions.words import clean
 from deskhand.cli.console import print_json, print_rows, progress_bar
 from deskhand.errors import UsageError
+from deskhand.text import clean
 
 if TYPE_CHECKING:
     from deskhand.trajectories.export.arrival import Story
@@ -153,8 +153,8 @@ def _options(to: str, given: dict[str, Any]) -> ExportOptions:
 
 def _base(out: Path | None, *, several: bool) -> Path:
     """The folder into which several trajectories go; only then it is made here."""
+    from deskhand.disk import writing
     from deskhand.paths import runs_dir
-    from deskhand.trajectories.disk import writing
     from deskhand.trajectories.export.exchange import check_free
 
     if out is None:

@@ -22,7 +22,8 @@ from deskhand.actions.geometry import Viewport
 from deskhand.cli.console import progress_bar
 from deskhand.credentials import SANDBOX
 from deskhand.errors import DeskhandError, UsageError
-from deskhand.sandbox.protocol import Progress, Sandbox
+from deskhand.progress import Progress
+from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.registry import load_sandbox
 
 SMALLEST_SIDE, LARGEST_SIDE = 200, 8192

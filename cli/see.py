@@ -14,11 +14,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from deskhand.actions.words import clean
 from deskhand.cli.console import print_rows
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SizeOption
 from deskhand.credentials import SANDBOX
 from deskhand.errors import UsageError
+from deskhand.text import clean
 
 if TYPE_CHECKING:
     from deskhand.actions.geometry import Box

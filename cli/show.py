@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from deskhand.actions.words import clean
 from deskhand.cli.console import print_json, progress_bar
+from deskhand.text import clean
 
 if TYPE_CHECKING:
     from deskhand.trajectories.viewer.pictures import ElementReader
@@ -67,7 +67,7 @@ def show(
 def _new_page(name: str) -> Path:
     """A file below the runs folder that is not there yet."""
     from deskhand import paths
-    from deskhand.trajectories.disk import writing
+    from deskhand.disk import writing
     from deskhand.trajectories.folders import slug
 
     folder = paths.runs_dir() / "pages"

@@ -56,9 +56,9 @@ def data(
     from rich.console import Console
     from rich.progress import Progress
 
-    from deskhand.actions.words import clean
     from deskhand.cli.console import print_rows
     from deskhand.perception.reader import ScreenReader
+    from deskhand.text import clean
     from deskhand.training.reasoner import dataset, demonstrations, samples
     from deskhand.training.reasoner.record import record
     from deskhand.trajectories.reader import Trajectory

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deskhand import credentials
-from deskhand.actions.words import clean
 from deskhand.cli.console import print_json, print_rows, progress_bar
 from deskhand.cli.see import box_of
 from deskhand.errors import UsageError
+from deskhand.text import clean
 
 if TYPE_CHECKING:
     from deskhand.trajectories.repair.check import Report

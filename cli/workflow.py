@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from deskhand.actions.words import clean
 from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli.console import Teller, print_json, print_rows
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
+from deskhand.text import clean
 
 app = typer.Typer(
     no_args_is_help=True,

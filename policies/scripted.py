@@ -18,6 +18,7 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Infeasible
 from deskhand.errors import ActionParseError, UsageError
 from deskhand.perception.watch.observe import Observation
+from deskhand.text import first_fault, printable
 from deskhand.trajectories.records import Decision, Step, Task
 
 LARGEST_SCRIPT = 16 * 1024 * 1024
@@ -65,11 +66,9 @@ class ScriptedPolicy:
         try:
             script = Script.model_validate_json(data)
         except ValidationError as error:
-            fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            place = ".".join(str(part)[:80] for part in fault["loc"]) or "the file"
             form = '{"dialect": NAME, "replies": [TEXT, ...]}'
-            raise UsageError(f"the script {path} is not {form}: {place}: {fault['msg']}") from error
-        name = "".join(c if c.isprintable() else "?" for c in path.name)[:150]
+            raise UsageError(f"the script {path} is not {form}: {first_fault(error)}") from error
+        name = printable(path.name)[:150]
         return cls(script, f"scripted:{name}")
 
     def begin(self, task: Task) -> None:

@@ -29,6 +29,7 @@ from deskhand.perception.screen import Screenshot
 from deskhand.sandbox.cutoff import cut_off, read_body
 from deskhand.sandbox.guest import PROTOCOL
 from deskhand.sandbox.protocol import Completed, GuestFile
+from deskhand.text import printable
 
 LARGEST_ANSWER = 80 << 20
 ANSWER_SECONDS = 60.0
@@ -294,4 +295,4 @@ def _complaint(answer: bytes, status: int) -> str:
         said = json.loads(answer)["error"]
     except (ValueError, KeyError, TypeError, RecursionError):
         said = f"status {status}"
-    return "".join(c if c.isprintable() else " " for c in str(said))[:600]
+    return printable(str(said), " ")[:600]

@@ -7,7 +7,6 @@ it ends. A folder whose lock is free is a leftover: its processes are ended and 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from deskhand.disk import take_lock
 from deskhand.errors import EnvironmentProblem, SandboxError
 from deskhand.sandbox.share import take_back
 from deskhand.waiting import wait_until
@@ -154,12 +154,9 @@ def _lock_of(folder: Path) -> Path:
 def _try_lock(path: Path) -> int | None:
     """Open and lock a file; None if another process holds it or removed it meanwhile."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if path.exists() and os.stat(path).st_ino == os.fstat(handle).st_ino:
+    with contextlib.suppress(FileNotFoundError):
+        if take_lock(handle) and path.exists() and os.stat(path).st_ino == os.fstat(handle).st_ino:
             return handle
-    except (BlockingIOError, FileNotFoundError):
-        pass
     os.close(handle)
     return None
 
@@ -202,11 +199,7 @@ def _process_of(folder: Path) -> _Process | None:
 def _is_locked(path: Path) -> bool:
     """Whether somebody holds a lock file. A shared lock is asked for: it disturbs no other who looks."""
     with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+        return not take_lock(file, shared=True)
 
 
 def _began(pid: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self, runtime_checkable
@@ -10,10 +10,6 @@ from typing import Any, Protocol, Self, runtime_checkable
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action
 from deskhand.perception.screen import Screenshot
-
-Progress = Callable[[str, float | None], None]
-"""Told of long work: what is being done, in words, and how far it is, from 0 to 1, where that is known."""
-
 
 ANSWER_SECONDS = 0.8
 """Measured: a dialog of GTK can take that long to close or to appear."""

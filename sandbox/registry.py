@@ -16,7 +16,8 @@ from typing import cast
 from deskhand.actions.geometry import Viewport
 from deskhand.errors import UsageError
 from deskhand.plugins import Kind
-from deskhand.sandbox.protocol import Progress, Sandbox
+from deskhand.progress import Progress
+from deskhand.sandbox.protocol import Sandbox
 
 SANDBOXES = Kind(
     "sandbox",

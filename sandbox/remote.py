@@ -40,6 +40,7 @@ from deskhand.sandbox import guest
 from deskhand.sandbox.bundle import archive
 from deskhand.sandbox.osworld import LARGEST_ANSWER, PATIENCE_SECONDS, Machine, Refused
 from deskhand.sandbox.protocol import Completed, GuestFile
+from deskhand.text import first_fault
 
 log = logging.getLogger(__name__)
 
@@ -372,9 +373,7 @@ def _told(expected: TypeAdapter[T], answer: Any) -> T:
     try:
         return expected.validate_python(answer)
     except ValidationError as error:
-        raise SandboxLost(
-            f"the remote machine's answer makes no sense: {error.errors()[0]['msg']}"
-        ) from error
+        raise SandboxLost(f"the remote machine's answer makes no sense: {first_fault(error)}") from error
 
 
 def _words(size: Viewport | None) -> str:

@@ -11,7 +11,6 @@ import dataclasses
 import json
 import logging
 import math
-import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ import torch
 from safetensors.numpy import load_file, save_file
 from torch import Tensor
 
+from deskhand.disk import replacing
 from deskhand.errors import UsageError
 from deskhand.training.detector.layered import LayeredNet
 
@@ -218,6 +218,5 @@ class Run(ABC, Generic[Net, Batch]):
             "optimizer": self._optimizer.state_dict(),
             "step": self.step,
         }
-        whole = self._checkpoint.with_suffix(".new")
-        torch.save(state, whole)
-        os.replace(whole, self._checkpoint)
+        with replacing(self._checkpoint) as whole:
+            torch.save(state, whole)

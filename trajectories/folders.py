@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-from deskhand.trajectories.disk import writing
+from deskhand.disk import writing
 
 LONGEST_SLUG = 40
 _OTHER = re.compile(r"[^a-z0-9]+")

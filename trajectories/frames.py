@@ -24,9 +24,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError, WebPImagePlugin
 
 from deskhand.actions.geometry import Box
+from deskhand.disk import read_regular_file, refuse_link, write_new_file
 from deskhand.errors import TrajectoryError
 from deskhand.perception.screen import Pixels, Screenshot
-from deskhand.trajectories.disk import read_regular_file, refuse_link, write_new_file
 
 LONGEST_CHAIN = 16
 """Crops that may stand on each other before a whole frame is written again."""

@@ -18,9 +18,9 @@ from pydantic import BaseModel, ValidationError
 
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import TERMINAL_KINDS
+from deskhand.disk import PART_NAME, open_regular_file
 from deskhand.errors import TrajectoryError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.disk import PART_NAME, open_regular_file
 from deskhand.trajectories.frames import FrameStore, StoredFrame, is_digest
 from deskhand.trajectories.records import (
     FORMAT,

@@ -20,8 +20,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from deskhand.actions.vocabulary import LONGEST_TEXT, Action, Finished, Type
+from deskhand.disk import open_regular_file, read_regular_file, safe_relative, write_new_file
 from deskhand.errors import TrajectoryError, UsageError
-from deskhand.trajectories.disk import open_regular_file, read_regular_file, safe_relative, write_new_file
 from deskhand.trajectories.reader import LOG_NAME, Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT
 

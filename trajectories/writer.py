@@ -6,7 +6,6 @@ full disk) is taken back before the error is raised, so what was written before 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import secrets
@@ -23,9 +22,9 @@ from pydantic import BaseModel
 import deskhand
 from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
+from deskhand.disk import safe_relative, sync_folder, take_lock, write_all, write_new_file, writing
 from deskhand.errors import LogError, UsageError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.disk import safe_relative, sync_folder, write_all, write_new_file, writing
 from deskhand.trajectories.frames import FrameStore, is_digest
 from deskhand.trajectories.reader import LOG_NAME, LONGEST_LINE, MOST_LOG_BYTES
 from deskhand.trajectories.records import (
@@ -236,14 +235,12 @@ def _open_alone(path: Path) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(path, flags, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not take_lock(descriptor):
+            raise LogError(f"{path} is being written by another run: choose another folder")
         if os.fstat(descriptor).st_size:
             raise LogError(
                 f"{path} already holds a trajectory, and nothing is rewritten: choose another folder"
             )
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise LogError(f"{path} is being written by another run: choose another folder") from error
     except BaseException:
         os.close(descriptor)
         raise

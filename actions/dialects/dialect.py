@@ -18,6 +18,7 @@ from deskhand.actions.geometry import Frame, Viewport
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action
 from deskhand.errors import ActionParseError
+from deskhand.text import first_fault
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SHOWN = {
@@ -101,7 +102,7 @@ class TextDialect:
                 repairs=tuple(source.repairs),
             )
         except ValidationError as error:
-            raise ActionParseError(f"the reply cannot be kept: {error.errors()[0]['msg']}") from error
+            raise ActionParseError(f"the reply cannot be kept: {first_fault(error)}") from error
 
     def render(self, actions: Sequence[Action], thought: str, viewport: Viewport) -> str:
         return self._writer().reply(actions, thought, self.frame, viewport)

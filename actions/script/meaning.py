@@ -31,6 +31,7 @@ from deskhand.actions.vocabulary import (
     Wait,
 )
 from deskhand.errors import ActionParseError
+from deskhand.text import first_fault
 
 MOST_NOTCHES = 100
 MOST_PRESSES = 50
@@ -89,7 +90,7 @@ def mean(
         try:
             teller.tell(call)
         except ValidationError as error:
-            fault = error.errors()[0]["msg"].removeprefix("Value error, ")
+            fault = first_fault(error)
             raise ActionParseError(f"{call.name}: {fault}", call.position) from error
         except (ValueError, TypeError, OverflowError) as error:
             raise ActionParseError(f"{call.name}: {error}", call.position) from error

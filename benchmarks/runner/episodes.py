@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.errors import UsageError
-from deskhand.trajectories.lines import FORMAT, ResultLines
+from deskhand.lines import FORMAT, ResultLines
 
 RESULTS = "results.jsonl"
 MOST_EPISODES = 1_000_000

@@ -24,9 +24,9 @@ from deskhand.benchmarks.runner.episodes import (
 )
 from deskhand.benchmarks.suite import LIMITS, Suite
 from deskhand.errors import UsageError
+from deskhand.lines import ResultLines, only_writer
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.trajectories.lines import ResultLines, only_writer
 
 __all__ = ["RESULTS", "Episode", "evaluate", "read_results", "run_suite", "trajectory_folder"]
 

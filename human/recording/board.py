@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from deskhand.actions.geometry import Box
-from deskhand.actions.words import clean
+from deskhand.text import clean
 
 MOST_LINES = 2000
 """Lines that a page which is opened anew is told; the trajectory has them all."""

@@ -14,6 +14,7 @@ from functools import reduce
 from deskhand.actions.geometry import Box
 from deskhand.perception.screen import Element
 from deskhand.perception.watch.difference import Change
+from deskhand.text import clean
 
 MOST_CLAUSES = 4
 LONGEST_NAME = 40
@@ -223,5 +224,4 @@ def the(element: Element) -> str:
 
 def quoted(text: str, most: int = LONGEST_NAME) -> str:
     """Foreign text in quotes, on one line, printable and short."""
-    plain = " ".join("".join(c if c.isprintable() else " " for c in text[: most * 4]).split())
-    return f"'{plain}'" if len(plain) <= most else f"'{plain[: most - 1]}…'"
+    return f"'{clean(text, most)}'"

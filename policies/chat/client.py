@@ -22,6 +22,7 @@ import openai
 
 from deskhand.credentials import SHORTEST
 from deskhand.errors import BackendError, UsageError
+from deskhand.text import clean
 from deskhand.waiting import Deadline, pause
 
 log = logging.getLogger(__name__)
@@ -238,10 +239,7 @@ class ChatClient:
     def _shown(self, error: BaseException) -> str:
         """What an error says as a short line for people."""
         text = str(error) or type(error).__name__
-        line = " ".join(
-            "".join(c if c.isprintable() else " " for c in self.clean(text[: 4 * _SHOWN])).split()
-        )
-        return line if len(line) <= _SHOWN else line[:_SHOWN] + "..."
+        return clean(self.clean(text[: 4 * _SHOWN]), _SHOWN)
 
     def _connected(self) -> openai.OpenAI:
         if self._client is None:

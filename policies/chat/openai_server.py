@@ -18,6 +18,7 @@ from deskhand.errors import BackendError, UsageError
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Asking, ChatClient
 from deskhand.policies.chat.conversation import Conversation, decision_of
+from deskhand.text import printable
 from deskhand.trajectories.records import Decision, Step, Task, Usage
 
 SCREENSHOTS = 5
@@ -82,7 +83,7 @@ class OpenAIPolicy:
         self._client = ChatClient(base_url=url, api_key=key, asking=asking or Asking())
         chosen = dialect or os.environ.get("DESKHAND_DIALECT") or dialect_of(self._model)
         self._dialect = _tuned(chosen, max_pixels)
-        self.name = printable(self._client.clean(f"openai:{self._model}/{chosen}"))
+        self.name = printable(self._client.clean(f"openai:{self._model}/{chosen}"))[:200]
         self._talk = Conversation(
             self._dialect, screenshots=screenshots, language=language, max_pixels=max_pixels, marks=marks
         )
@@ -142,8 +143,3 @@ def _tuned(name: str, max_pixels: int | None) -> Dialect:
     if max_pixels is not None and isinstance(dialect.frame, SmartResized):
         return dialects.get(name, max_pixels=max_pixels)
     return dialect
-
-
-def printable(text: str) -> str:
-    """A name from outside, fit to be stored and shown."""
-    return "".join(c if c.isprintable() else "?" for c in text)[:200]

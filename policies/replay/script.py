@@ -9,9 +9,10 @@ from functools import cached_property
 
 from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished, Type, points_of
-from deskhand.actions.words import clean, describe
+from deskhand.actions.words import describe
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
+from deskhand.text import clean
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Step, Target
 from deskhand.trajectories.workflow import whole

@@ -84,9 +84,10 @@ def session(settings: dict[str, Any], display: str, keeper: socket.socket) -> No
     bus = start_bus()
     manager = start_window_manager()
     from deskhand.sandbox.guest.http import Key, Request, Response
-    from deskhand.sandbox.guest.server import Desk, serve
+    from deskhand.sandbox.guest.seat import Seat
+    from deskhand.sandbox.guest.server import serve
 
-    desk, key = Desk(), Key(settings["token"])
+    seat, key = Seat(), Key(settings["token"])
     wait_for_desktop(bus, manager, START_TIMEOUT_SECONDS)
     start_beside([list(map(str, program)) for program in settings.get("start", ())], START_TIMEOUT_SECONDS)
 
@@ -99,7 +100,7 @@ def session(settings: dict[str, Any], display: str, keeper: socket.socket) -> No
         return Response.of({})
 
     listener = socket.create_server(("0.0.0.0", PORT), backlog=32)
-    serve(listener, key, desk, {("POST", "/desk/rekey"): rekey})
+    serve(listener, key, seat, {("POST", "/desk/rekey"): rekey})
 
 
 def _start_display() -> str:

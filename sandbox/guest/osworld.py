@@ -43,7 +43,7 @@ from deskhand.sandbox.guest.http import Request, Response, Routes
 from deskhand.waiting import wait_until
 
 if TYPE_CHECKING:
-    from deskhand.sandbox.guest.server import Desk
+    from deskhand.sandbox.guest.seat import Seat
 
 COMMAND_SECONDS = 120.0
 LONGEST_COMMAND_SECONDS = 3600.0
@@ -52,21 +52,21 @@ ACTIVATE_SECONDS = 5.0
 QUICK = 1
 """zlib's level: a screen is packed in a few milliseconds."""
 
-Answer = Callable[["Desk", Request], Response]
+Answer = Callable[["Seat", Request], Response]
 
 
-def osworld_routes(desk: Desk) -> Routes:
-    """OSWorld's requests, answered with a desk."""
+def osworld_routes(seat: Seat) -> Routes:
+    """OSWorld's requests, answered with a seat."""
 
     def bound(answer: Answer) -> Callable[[Request], Response]:
-        return lambda request: _guarded(answer, desk, request)
+        return lambda request: _guarded(answer, seat, request)
 
     return {asked: bound(answer) for asked, answer in ANSWERS.items()}
 
 
-def _guarded(answer: Answer, desk: Desk, request: Request) -> Response:
+def _guarded(answer: Answer, seat: Seat, request: Request) -> Response:
     try:
-        return answer(desk, request)
+        return answer(seat, request)
     except accessibility.Unavailable as error:
         return _failed(str(error), 501)
     except LookupError as error:
@@ -84,39 +84,39 @@ def _said(sentence: str) -> Response:
     return Response(sentence.encode(), "text/plain; charset=utf-8")
 
 
-def _screenshot(desk: Desk, request: Request) -> Response:
+def _screenshot(seat: Seat, request: Request) -> Response:
     # A camera of its own: this answer may be asked for while the desk's own takes a picture.
     with mss.MSS(with_cursor=request.query.get("pointer") != ["no"]) as camera:
         shot = camera.grab(camera.monitors[0])
     return Response(mss.tools.to_png(shot.rgb, shot.size, level=QUICK) or b"", "image/png")
 
 
-def _cursor_position(desk: Desk, request: Request) -> Response:
-    return Response.of(list(desk.pointer()))
+def _cursor_position(seat: Seat, request: Request) -> Response:
+    return Response.of(list(seat.pointer()))
 
 
-def _platform(desk: Desk, request: Request) -> Response:
+def _platform(seat: Seat, request: Request) -> Response:
     return _said(platform.system())
 
 
-def _screen_size(desk: Desk, request: Request) -> Response:
-    width, height = desk.size()
+def _screen_size(seat: Seat, request: Request) -> Response:
+    width, height = seat.size()
     return Response.of({"width": width, "height": height})
 
 
-def _accessibility(desk: Desk, request: Request) -> Response:
+def _accessibility(seat: Seat, request: Request) -> Response:
     return Response.of({"AT": accessibility.tree()})
 
 
-def _terminal(desk: Desk, request: Request) -> Response:
+def _terminal(seat: Seat, request: Request) -> Response:
     return Response.of({"output": accessibility.focused_terminal(accessibility.tree()), "status": "success"})
 
 
-def _no_recording(desk: Desk, request: Request) -> Response:
+def _no_recording(seat: Seat, request: Request) -> Response:
     return _failed("this desktop does not record films; a deskhand run keeps every frame it looked at", 501)
 
 
-def _execute(desk: Desk, request: Request) -> Response:
+def _execute(seat: Seat, request: Request) -> Response:
     wanted = request.json()
     timeout = min(float(wanted.get("timeout", COMMAND_SECONDS)), LONGEST_COMMAND_SECONDS)
     done = commands.run(_command(wanted), timeout, most=LARGEST_OUTPUT, env=_environment())
@@ -130,7 +130,7 @@ def _execute(desk: Desk, request: Request) -> Response:
     )
 
 
-def _launch(desk: Desk, request: Request) -> Response:
+def _launch(seat: Seat, request: Request) -> Response:
     wanted = request.json()
     null, home = subprocess.DEVNULL, Path.home()
     subprocess.Popen(
@@ -168,7 +168,7 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in silent} | accessibility.TELLING
 
 
-def _open_file(desk: Desk, request: Request) -> Response:
+def _open_file(seat: Seat, request: Request) -> Response:
     path = str(request.json()["path"])
     place = _place(path)
     if place.exists():
@@ -178,7 +178,7 @@ def _open_file(desk: Desk, request: Request) -> Response:
     return _said(f"{path} launched successfully")
 
 
-def _activate_window(desk: Desk, request: Request) -> Response:
+def _activate_window(seat: Seat, request: Request) -> Response:
     number = _window(request.json())
 
     def active() -> bool:
@@ -189,7 +189,7 @@ def _activate_window(desk: Desk, request: Request) -> Response:
     return _said("Window activated successfully")
 
 
-def _close_window(desk: Desk, request: Request) -> Response:
+def _close_window(seat: Seat, request: Request) -> Response:
     windows.close(_window(request.json()))
     return _said("Window closed successfully.")
 
@@ -206,14 +206,14 @@ def _window(wanted: Any) -> int:
     raise LookupError(f"Window {name[:100]} not found")
 
 
-def _upload(desk: Desk, request: Request) -> Response:
+def _upload(seat: Seat, request: Request) -> Response:
     form = forms.fields(request.body, request.content_type)
     data = form["file_data"]
     files.write_anywhere(_place(form["file_path"].decode()), data)
     return _said(f"File Uploaded: {len(data)} bytes")
 
 
-def _file(desk: Desk, request: Request) -> Response:
+def _file(seat: Seat, request: Request) -> Response:
     form = forms.fields(request.body, request.content_type)
     try:
         return Response(files.read_anywhere(_place(form["file_path"].decode())))
@@ -221,7 +221,7 @@ def _file(desk: Desk, request: Request) -> Response:
         return _failed("File not found", 404)
 
 
-def _list_directory(desk: Desk, request: Request) -> Response:
+def _list_directory(seat: Seat, request: Request) -> Response:
     place = _place(str(request.json()["path"]))
     if not place.is_dir():
         return _failed("The provided path is not a directory", 400)

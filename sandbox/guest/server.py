@@ -27,62 +27,19 @@ import os
 import signal
 import socket
 import sys
-import threading
-from typing import Any
 
-import mss
-from Xlib import display
-
-from deskhand.actions.executor import Executor
 from deskhand.sandbox.guest import PROTOCOL, accessibility, applications, commands, files
 from deskhand.sandbox.guest.http import Key, Request, Response, Routes, Server
 from deskhand.sandbox.guest.osworld import osworld_routes
+from deskhand.sandbox.guest.seat import Seat
 from deskhand.sandbox.guest.windows import surfaces, windows
 
 
-class Desk:
-    """The one screen, pointer and keyboard of this desktop; input happens one action at a time."""
+class SeatRoutes:
+    """The host's own requests, answered at a seat."""
 
-    def __init__(self) -> None:
-        self._input = threading.Lock()
-        self._look = threading.Lock()
-        self._camera = mss.MSS(with_cursor=False)
-        self._screen = display.Display()
-        self.executor = Executor(open_app=applications.open_entry)
-
-    def perform(self, action: dict[str, Any]) -> dict[str, Any]:
-        with self._input:
-            return self.executor.perform(action)
-
-    def screenshot(self) -> tuple[bytes, int, int]:
-        """Raw BGRX pixels, width and height. The pointer is not in them: it would hide text, and a mere
-        movement would pass for a change; its place is told apart."""
-        with self._look:
-            shot = self._camera.grab(self._camera.monitors[0])
-        return bytes(shot.raw), shot.width, shot.height
-
-    def pointer(self) -> tuple[int, int]:
-        """Where the pointer is. Asked on a connection of its own: the executor's serves one thread, and
-        an action may take minutes."""
-        with self._look:
-            found = self._screen.screen().root.query_pointer()
-        return int(found.root_x), int(found.root_y)
-
-    def size(self) -> tuple[int, int]:
-        """Width and height of the screen in pixels."""
-        with self._look:
-            found = self._screen.screen().root.get_geometry()
-        return int(found.width), int(found.height)
-
-    def close(self) -> None:
-        self.executor.close()
-
-
-class DeskRoutes:
-    """The host's own requests, answered with a desk."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
 
     def table(self) -> Routes:
         return {
@@ -101,22 +58,22 @@ class DeskRoutes:
         }
 
     def _health(self, _: Request) -> Response:
-        width, height = self._desk.size()
+        width, height = self._seat.size()
         code = os.environ.get("DESKHAND_GUEST_CODE", "")
         return Response.of({"protocol": PROTOCOL, "code": code, "width": width, "height": height})
 
     def _screenshot(self, _: Request) -> Response:
-        pixels, width, height = self._desk.screenshot()
+        pixels, width, height = self._seat.screenshot()
         size = {"X-Width": str(width), "X-Height": str(height)}
         return Response(pixels, headers=size | self._cursor())
 
     def _perform(self, request: Request) -> Response:
-        outcome = self._desk.perform(request.json())
+        outcome = self._seat.perform(request.json())
         answer = Response.of(outcome)
         return Response(answer.body, answer.content_type, headers=self._cursor())
 
     def _cursor(self) -> dict[str, str]:
-        x, y = self._desk.pointer()
+        x, y = self._seat.pointer()
         return {"X-Cursor": f"{x},{y}"}
 
     def _tell(self, _: Request) -> Response:
@@ -154,15 +111,15 @@ class DeskRoutes:
         return Response.of({})
 
 
-def serve(listener: socket.socket, key: Key, desk: Desk, more: Routes | None = None) -> None:
+def serve(listener: socket.socket, key: Key, seat: Seat, more: Routes | None = None) -> None:
     """Answer on a listening socket until this process ends; keys and buttons are released on the way out.
 
     Args:
-        more: routes beside the desk's own and OSWorld's.
+        more: routes beside the seat's own and OSWorld's.
     """
-    with Server(listener, key, DeskRoutes(desk).table() | osworld_routes(desk) | (more or {})) as server:
+    with Server(listener, key, SeatRoutes(seat).table() | osworld_routes(seat) | (more or {})) as server:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             server.serve_forever()
         finally:
-            desk.close()
+            seat.close()

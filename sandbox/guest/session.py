@@ -44,13 +44,14 @@ def main(arguments: list[str]) -> None:
     display = _start_display(size)
     # Imported here because it takes a while, in which the display starts.
     from deskhand.sandbox.guest.http import Key
-    from deskhand.sandbox.guest.server import Desk, serve
+    from deskhand.sandbox.guest.seat import Seat
+    from deskhand.sandbox.guest.server import serve
 
     os.environ["DISPLAY"] = display_name(display)
     manager = start_window_manager()
-    desk = Desk()
+    seat = Seat()
     wait_for_desktop(bus, manager)
-    serve(socket.socket(fileno=int(descriptor)), Key(token), desk)
+    serve(socket.socket(fileno=int(descriptor)), Key(token), seat)
 
 
 def _end_with_the_controller() -> None:

@@ -17,11 +17,12 @@ import threading
 
 from deskhand.sandbox.guest.http import Key
 from deskhand.sandbox.guest.keeper import outlive
-from deskhand.sandbox.guest.server import Desk, serve
+from deskhand.sandbox.guest.seat import Seat
+from deskhand.sandbox.guest.server import serve
 
 
-class PersonsDesk(Desk):
-    """A desk that leaves a person's clipboard as it found it."""
+class PersonsSeat(Seat):
+    """A seat that leaves a person's clipboard as it found it."""
 
     def close(self) -> None:
         copied = self.executor.held_text()
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> None:
     [descriptor] = arguments
     token = os.read(0, 4096).decode().strip()
     threading.Thread(target=_end_with_controller, daemon=True, name="controller").start()
-    serve(socket.socket(fileno=int(descriptor)), Key(token), PersonsDesk())
+    serve(socket.socket(fileno=int(descriptor)), Key(token), PersonsSeat())
 
 
 def _end_with_controller() -> None:

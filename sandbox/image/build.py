@@ -8,7 +8,6 @@ fails, is interrupted or killed leaves nothing that the next one does not remove
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import select
@@ -21,7 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deskhand import paths
+from deskhand.disk import take_lock
 from deskhand.errors import EnvironmentProblem
+from deskhand.progress import Progress, silent
 from deskhand.sandbox.environment import find_program, plain, run_tool
 from deskhand.sandbox.image import asroot, mirrors
 from deskhand.sandbox.image.log import BuildLog
@@ -38,7 +39,6 @@ from deskhand.sandbox.image.store import (
     write_manifest,
 )
 from deskhand.sandbox.instances import DYNAMIC_UIDS
-from deskhand.sandbox.protocol import Progress
 from deskhand.sandbox.share import may_enter
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -64,9 +64,7 @@ _PACKAGES_SHARE = 0.85
 """How much of a build is the packages; the rest is the disk."""
 
 
-def build_image(
-    recipe: Recipe, progress: Progress = lambda doing, share: None, *, force: bool = False
-) -> Image:
+def build_image(recipe: Recipe, progress: Progress = silent, *, force: bool = False) -> Image:
     """Build the image of a recipe, or find that it is there already.
 
     Args:
@@ -164,12 +162,10 @@ def _only_builder(folder: Path, progress: Progress) -> Iterator[None]:
     handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def taken() -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("waiting for another build", None)
-            return False
-        return True
+        if take_lock(handle):
+            return True
+        progress("waiting for another build", None)
+        return False
 
     try:
         wait_until(

@@ -12,7 +12,6 @@ images/desktop-1a2b3c4d/
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import secrets
@@ -24,6 +23,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from deskhand import paths
+from deskhand.disk import take_lock
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.sandbox.image import asroot
 from deskhand.sandbox.image.recipe import SUITE, Recipe
@@ -153,11 +153,7 @@ def holding(folder: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise gone from None
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise gone from None
-        if not _is_still(folder / _LOCK, handle):
+        if not take_lock(handle, shared=True) or not _is_still(folder / _LOCK, handle):
             raise gone
         yield
     finally:
@@ -209,13 +205,11 @@ def remove_folder(folder: Path) -> None:
     """Remove an image's folder if nobody uses it. It is gone in one step, whatever happens then."""
     handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not take_lock(handle):
             raise EnvironmentProblem(
                 f"the image {folder.name} is used by a running sandbox: deskhand sandbox list shows which, "
                 "deskhand sandbox stop ends it"
-            ) from None
+            )
         grave = folder.with_name(f".removed-{secrets.token_hex(4)}")
         folder.rename(grave)
         asroot.remove(grave)

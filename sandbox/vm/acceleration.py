@@ -10,15 +10,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import cast
 
 from deskhand import paths
+from deskhand.disk import replacing
+from deskhand.progress import Progress
 from deskhand.sandbox.confined import Confined, gate
 from deskhand.sandbox.image.store import Image
 from deskhand.sandbox.instances import new_instance
-from deskhand.sandbox.protocol import Progress
 from deskhand.sandbox.vm import qemu
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -103,6 +103,5 @@ def _write(found: qemu.Acceleration) -> None:
     path = _file()
     with contextlib.suppress(OSError):  # a verdict that cannot be kept is found out again
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            json.dump({"verdict": found, **_circumstances()}, file)
-        os.replace(file.name, path)
+        with replacing(path) as whole:
+            whole.write_text(json.dumps({"verdict": found, **_circumstances()}), encoding="utf-8")

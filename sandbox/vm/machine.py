@@ -13,10 +13,11 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action
 from deskhand.errors import SandboxError, SandboxLost, UsageError
 from deskhand.perception.screen import Screenshot
+from deskhand.progress import Progress, silent
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.desktop import GuestDesktop
 from deskhand.sandbox.image.store import Image, find_image
-from deskhand.sandbox.protocol import ANSWER_SECONDS, Progress
+from deskhand.sandbox.protocol import ANSWER_SECONDS
 from deskhand.sandbox.vm import acceleration, qemu, template
 from deskhand.sandbox.vm.emulator import Emulator
 from deskhand.sandbox.vm.inputs import Inputs
@@ -66,7 +67,7 @@ class VirtualMachine(GuestDesktop):
         self._image = image
         self._memory_mb = memory_mb
         self._way = way
-        self._progress: Progress = on_progress or (lambda what, part: None)
+        self._progress: Progress = on_progress or silent
         self._hardware: qemu.Hardware | None = None
         self._emulator: Emulator | None = None
         self._inputs: Inputs | None = None

@@ -17,7 +17,6 @@ and a template of which it has moved is thrown away.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import logging
@@ -35,13 +34,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from deskhand import paths
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Move
+from deskhand.disk import take_lock
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
 from deskhand.perception.watch.settle import settle
+from deskhand.progress import Progress
 from deskhand.sandbox.bundle import bundle
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.environment import run_tool
 from deskhand.sandbox.image.store import Image
-from deskhand.sandbox.protocol import Progress
 from deskhand.sandbox.vm import inputs, qemu
 from deskhand.sandbox.vm.emulator import TEMPLATE_GROUP, Emulator
 from deskhand.waiting import WaitTimeout, wait_until
@@ -173,7 +173,7 @@ def workplace(image: Image, hardware: qemu.Hardware) -> Iterator[tuple[Path, Fac
     _require_space(parent, hardware)
     made = Path(tempfile.mkdtemp(prefix=".work-", dir=parent))
     lock = (made / "lock").open("w")
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    take_lock(lock)
     try:
         _make_guest_disk(made, home, facts, image, hardware)
         size = str(image.disk.stat().st_size)
@@ -353,12 +353,10 @@ def _only_one(path: Path, progress: Progress) -> Iterator[None]:
     with path.open("a") as lock:
 
         def locked() -> bool:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                progress("waiting for another process that makes the same template", None)
-                return False
-            return True
+            if take_lock(lock):
+                return True
+            progress("waiting for another process that makes the same template", None)
+            return False
 
         try:
             wait_until(locked, timeout=LOCK_SECONDS, what="another process that makes a template", poll=0.1)
@@ -373,8 +371,8 @@ def _remove_leftovers(parent: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     for path in parent.glob(".work-*"):
         with contextlib.suppress(OSError), (path / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            discard(path)
+            if take_lock(lock):
+                discard(path)
 
 
 def _remove_unused(parent: Path) -> None:

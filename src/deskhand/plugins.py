@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from deskhand.errors import DeskhandError, EnvironmentProblem, UsageError
+from deskhand.text import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,6 @@ class Kind:
         return {point.name: point for point in entry_points(group=self.group)}
 
     def _unknown(self, name: str) -> UsageError:
-        near = difflib.get_close_matches(name, self.names(), n=1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
+        meant = f"; {near}" if (near := did_you_mean(name, self.names())) else ""
         known = ", ".join(sorted(self.own.get(known, known) for known in self.names()))
         return UsageError(f"there is no {self.word} {name[:80]!r}{meant}. Known: {known}")

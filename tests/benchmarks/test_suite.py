@@ -31,8 +31,8 @@ from deskhand.benchmarks.suite import (
     subsets_of,
 )
 from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.lines import ResultLines
 from deskhand.sandbox.lightbox import Lightbox
-from deskhand.trajectories.lines import ResultLines
 from tests.benchmarks.test_statistics import episode
 from tests.benchmarks.tiny import TinySuite
 from tests.cli.test_command import call

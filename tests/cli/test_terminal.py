@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.actions.words import LONGEST_SHOWN, clean
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.serve import Served
+from deskhand.text import LONGEST_SHOWN, clean
 from tests.agent.desk import records
 from tests.cli.terminal import on_terminal, script
 from tests.conftest import deskhand

@@ -7,7 +7,6 @@ a batch      candidates of a few screens, their boxes shaken, their colours alte
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from deskhand.actions.geometry import Box
+from deskhand.disk import replacing
 from deskhand.errors import UsageError
 from deskhand.perception.elements.fusion import SINGLE
 from deskhand.perception.regions import areas, common_areas, overlaps
@@ -198,16 +198,15 @@ def _stands_in(found: Sequence[Element], truth: Sequence[Element]) -> NDArray[np
 
 def _keep(file: Path, screens: Sequence[TrueScreen], candidates: Sequence[Candidates]) -> None:
     """Write candidates down, so that a run that goes on need not seek them again."""
-    whole = file.with_suffix(".new.npz")
-    np.savez_compressed(
-        whole,
-        names=np.array([screen.name for screen in screens]),
-        counts=np.array([len(one.found) for one in candidates]),
-        roles=np.concatenate([one.roles for one in candidates]),
-        found=np.concatenate([_rows(one.found) for one in candidates]),
-        true=np.concatenate([_rows(one.true) for one in candidates]),
-    )
-    os.replace(whole, file)
+    with replacing(file) as whole:
+        np.savez_compressed(
+            whole,
+            names=np.array([screen.name for screen in screens]),
+            counts=np.array([len(one.found) for one in candidates]),
+            roles=np.concatenate([one.roles for one in candidates]),
+            found=np.concatenate([_rows(one.found) for one in candidates]),
+            true=np.concatenate([_rows(one.true) for one in candidates]),
+        )
 
 
 def _kept(file: Path, screens: Sequence[TrueScreen]) -> list[Candidates]:

@@ -14,7 +14,6 @@ import dataclasses
 import json
 import logging
 import math
-import os
 import random
 import time
 from collections import defaultdict
@@ -26,6 +25,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from deskhand.disk import replacing
 from deskhand.errors import UsageError
 from deskhand.policies import models
 from deskhand.policies.embedded import adapter as adapters
@@ -259,15 +259,14 @@ class _Run:
 
     def _save(self) -> None:
         self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._checkpoint.with_suffix(".part")
         state = {
             "identity": self._identity,
             "step": self.step,
             "tensors": [t.detach() for t in self._tensors],
             "optimizer": self._optimizer.state_dict(),
         }
-        torch.save(state, beside)
-        os.replace(beside, self._checkpoint)
+        with replacing(self._checkpoint) as whole:
+            torch.save(state, whole)
 
     def resume(self) -> None:
         """Go on from the checkpoint, if there is one.

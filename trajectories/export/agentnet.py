@@ -17,9 +17,9 @@ from pydantic import Field
 
 from deskhand.actions.geometry import ScreenPoint, UnitSquare, Viewport
 from deskhand.actions.script import read_script, write_script
+from deskhand.disk import write_new_file
 from deskhand.errors import ActionParseError, TrajectoryError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.disk import write_new_file
 from deskhand.trajectories.export.arrival import (
     Arrival,
     Story,

@@ -19,6 +19,7 @@ from deskhand.actions.script import Script
 from deskhand.actions.vocabulary import TERMINAL_KINDS
 from deskhand.errors import LogError, TrajectoryError
 from deskhand.perception.screen import Pixels, Screenshot
+from deskhand.text import first_fault
 from deskhand.trajectories.export.exchange import KeptRun, KeptStep, part_of
 from deskhand.trajectories.export.source import Source
 from deskhand.trajectories.reader import Trajectory
@@ -232,7 +233,7 @@ def decided(script: Script, *, thought: str, reflection: str = "", raw: str = ""
             repairs=script.repairs,
         )
     except ValidationError as error:
-        return unread(error.errors()[0]["msg"], raw, thought)
+        return unread(first_fault(error), raw, thought)
     return Decision(reply=reply, raw=raw)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from deskhand.errors import TrajectoryError, UsageError
+from deskhand.text import did_you_mean
 from deskhand.trajectories.export import (
     agentnet,
     document,
@@ -125,7 +125,6 @@ def recognise(path: Path) -> str:
 def _named(known: Mapping[str, Kind], name: str) -> Kind:
     found = known.get(name)
     if found is None:
-        near = difflib.get_close_matches(name, known, n=1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
+        meant = f"; {near}" if (near := did_you_mean(name, known)) else ""
         raise UsageError(f"there is no format {name[:40]!r}{meant}. Known: {', '.join(known)}")
     return found

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from deskhand.disk import write_new_file
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.disk import write_new_file
 from deskhand.trajectories.export.exchange import (
     ExportOptions,
     Tell,

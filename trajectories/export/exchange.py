@@ -18,9 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from deskhand.actions.dialects import Dialect
 from deskhand.actions.geometry import Box, Viewport
 from deskhand.actions.outcome import Outcome
+from deskhand.disk import read_regular_file, safe_relative, write_new_file, writing
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.disk import read_regular_file, safe_relative, write_new_file, writing
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, EndRecord, HeaderRecord, NoteRecord, Step, Target
 

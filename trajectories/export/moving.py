@@ -11,8 +11,8 @@ from typing import IO
 
 from PIL import Image
 
-from deskhand.actions.words import clean
 from deskhand.errors import EnvironmentProblem
+from deskhand.text import clean
 from deskhand.trajectories.export.exchange import (
     ExportOptions,
     Tell,

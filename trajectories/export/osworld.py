@@ -17,7 +17,7 @@ from typing import Any
 from deskhand.actions.geometry import ScreenPixels, Viewport
 from deskhand.actions.script import write_script
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished, Infeasible, Wait
-from deskhand.trajectories.disk import write_new_file
+from deskhand.disk import write_new_file
 from deskhand.trajectories.export.exchange import (
     EXTRA,
     ExportOptions,

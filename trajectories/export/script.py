@@ -22,10 +22,11 @@ from deskhand.actions.vocabulary import (
     Scroll,
     Type,
 )
-from deskhand.actions.words import clean, describe
+from deskhand.actions.words import describe
+from deskhand.disk import write_new_file
 from deskhand.errors import UsageError
+from deskhand.text import clean
 from deskhand.trajectories.constants import parameters_of
-from deskhand.trajectories.disk import write_new_file
 from deskhand.trajectories.export.exchange import ExportOptions, Tell, check_free
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Step, Target

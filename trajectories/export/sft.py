@@ -20,8 +20,8 @@ from typing import Any
 from deskhand.actions import dialects
 from deskhand.actions.dialects import Dialect
 from deskhand.actions.geometry import Viewport
+from deskhand.disk import write_new_file
 from deskhand.errors import NotExpressible, UsageError
-from deskhand.trajectories.disk import write_new_file
 from deskhand.trajectories.export.exchange import (
     ExportOptions,
     Tell,

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from deskhand.disk import open_regular_file, read_regular_file, safe_relative
 from deskhand.errors import TrajectoryError, UsageError
 from deskhand.perception.pictures import MOST_BYTES, read_picture
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.disk import open_regular_file, read_regular_file, safe_relative
 
 LONGEST_FOREIGN_LINE = 64 << 20
 MOST_FOREIGN_LINES = 200_000

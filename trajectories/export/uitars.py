@@ -23,9 +23,10 @@ from deskhand.actions.dialects.render import spoken
 from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action
-from deskhand.actions.words import clean, describe
+from deskhand.actions.words import describe
 from deskhand.errors import NotExpressible
 from deskhand.perception.screen import Screenshot
+from deskhand.text import clean
 from deskhand.trajectories.export.exchange import (
     EXTRA,
     ExportOptions,

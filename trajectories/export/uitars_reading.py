@@ -17,9 +17,9 @@ from deskhand.actions.dialects.dialect import TextDialect
 from deskhand.actions.dialects.quoting import escape, unescape
 from deskhand.actions.geometry import UnitSquare, Viewport
 from deskhand.actions.reply import Reply
+from deskhand.disk import read_regular_file
 from deskhand.errors import ActionParseError, TrajectoryError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.disk import read_regular_file
 from deskhand.trajectories.export.arrival import Arrival, Story, checked_task, foreign_header, unread
 from deskhand.trajectories.export.exchange import (
     EXTRA,

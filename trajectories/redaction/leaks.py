@@ -17,15 +17,16 @@ import os
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote, quote_plus
 
 from deskhand.credentials import SHORTEST
+from deskhand.disk import open_regular_file
 from deskhand.errors import TrajectoryError
-from deskhand.trajectories.disk import open_regular_file
+from deskhand.progress import Progress, silent
 
 PIECE = 1 << 20
 MOST_UNPACKED = 256 << 20
@@ -39,8 +40,6 @@ _BOUNDED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError)
 """What archives that are damaged, encrypted or packed in an unknown way raise."""
-
-Progress = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +99,7 @@ class _File:
     unsearched: list[str] = field(default_factory=list)
 
 
-def find_leaks(
-    folder: Path, keys: Mapping[str, str], progress: Progress = lambda doing, share: None
-) -> Search:
+def find_leaks(folder: Path, keys: Mapping[str, str], progress: Progress = silent) -> Search:
     """Look for keys in a trajectory's folder.
 
     Args:

@@ -9,9 +9,10 @@ from typing import Any
 
 from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Action, Type
+from deskhand.disk import read_below
 from deskhand.errors import TrajectoryError, UsageError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.disk import read_below
+from deskhand.progress import Progress, silent
 from deskhand.trajectories.records import (
     HIDDEN_TEXT,
     RECORD,
@@ -25,10 +26,8 @@ from deskhand.trajectories.repair.copies import (
     Body,
     Copy,
     Draft,
-    Progress,
     as_it_is,
     open_whole,
-    silent,
     write_copy,
 )
 

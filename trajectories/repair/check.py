@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
 from deskhand import credentials
+from deskhand.disk import is_being_written, open_regular_file, read_below
 from deskhand.errors import TrajectoryError
-from deskhand.trajectories.disk import is_being_written, open_regular_file, read_below
+from deskhand.progress import Progress, silent
 from deskhand.trajectories.frames import FrameStore
 from deskhand.trajectories.reader import LOG_NAME, Script, Trajectory, numbered_lines
 from deskhand.trajectories.records import DecisionRecord, EndRecord, Record
@@ -25,8 +26,6 @@ MOST_FAULTS = 200
 """Faults that are told one by one; of more only how many there are."""
 
 LARGEST_FILE = 256 << 20
-
-Progress = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def identity(reading: Reading) -> str:
 
 def check(
     folder: Path | str,
-    progress: Progress = lambda doing, share: None,
+    progress: Progress = silent,
     keys: Mapping[str, str] | None = None,
 ) -> Report:
     """Read everything of a trajectory. Nothing is raised for what is wrong in it: that is in the report.

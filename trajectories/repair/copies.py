@@ -19,9 +19,10 @@ from pathlib import Path
 
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import TERMINAL_KINDS
+from deskhand.disk import is_being_written, read_below, sync_folder, writing
 from deskhand.errors import TrajectoryError, UsageError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.disk import is_being_written, read_below, sync_folder, writing
+from deskhand.progress import Progress, silent
 from deskhand.trajectories.reader import LOG_NAME
 from deskhand.trajectories.records import (
     DecisionRecord,
@@ -36,12 +37,7 @@ from deskhand.trajectories.writer import TrajectoryWriter
 
 MOST_TOLD = 200
 
-Progress = Callable[[str, float | None], None]
 Body = DecisionRecord | OutcomeRecord | NoteRecord | EndRecord
-
-
-def silent(doing: str, share: float | None) -> None:
-    """Tells nobody."""
 
 
 @dataclass(frozen=True, slots=True)

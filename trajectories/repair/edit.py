@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from deskhand.errors import UsageError
+from deskhand.progress import Progress, silent
 from deskhand.trajectories.records import EndRecord, NoteRecord
-from deskhand.trajectories.repair.copies import Copy, Progress, as_it_is, open_whole, silent, write_copy
+from deskhand.trajectories.repair.copies import Copy, as_it_is, open_whole, write_copy
 
 LONGEST_NOTE = 2000
 

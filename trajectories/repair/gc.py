@@ -8,7 +8,6 @@ Only names that the writer itself gives are ever removed, and links are neither 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import stat
@@ -18,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from deskhand.disk import PART_NAME, open_regular_file, refuse_link, take_lock
 from deskhand.errors import TrajectoryError, UsageError
-from deskhand.trajectories.disk import PART_NAME, open_regular_file, refuse_link
 from deskhand.trajectories.frames import FrameStore
 from deskhand.trajectories.reader import LOG_NAME
 from deskhand.trajectories.repair.check import read_all
@@ -97,10 +96,8 @@ def _alone(log: Path) -> Iterator[None]:
     with open_regular_file(log) as file:
         if not os.fstat(file.fileno()).st_size:
             raise TrajectoryError("nothing is recorded in it yet")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise TrajectoryError("it is being written at this moment") from None
+        if not take_lock(file):
+            raise TrajectoryError("it is being written at this moment")
         yield
 
 

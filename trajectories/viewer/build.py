@@ -12,8 +12,8 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from deskhand.disk import writing
 from deskhand.errors import UsageError
-from deskhand.trajectories.disk import writing
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.viewer import bounds
 from deskhand.trajectories.viewer.data import Tell, told

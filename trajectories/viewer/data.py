@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from deskhand.actions.vocabulary import Action, Scroll, Type, points_of
-from deskhand.actions.words import clean, describe
+from deskhand.actions.words import describe
 from deskhand.errors import TrajectoryError
 from deskhand.perception.watch.changes import describe as describe_change
 from deskhand.perception.watch.difference import difference
+from deskhand.text import clean
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Step
 from deskhand.trajectories.viewer import bounds

@@ -15,8 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Action, Click, Drag, LongPress, Scroll, points_of
-from deskhand.actions.words import clean, describe
+from deskhand.actions.words import describe
 from deskhand.errors import TrajectoryError, UsageError
+from deskhand.text import clean
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Step, Target
 

@@ -37,8 +37,8 @@ from deskhand.benchmarks.runner.engines.parcel import pack, unpack
 from deskhand.benchmarks.runner.engines.worker import Recipe, Worker
 from deskhand.benchmarks.runner.episodes import Episode, Key, trajectory_folder
 from deskhand.benchmarks.suite import limits_of
+from deskhand.disk import write_new_file
 from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
-from deskhand.trajectories.disk import write_new_file
 from deskhand.waiting import Deadline
 
 log = logging.getLogger(__name__)

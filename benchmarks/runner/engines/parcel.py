@@ -9,8 +9,8 @@ import zipfile
 from pathlib import Path
 
 from deskhand.benchmarks.runner.engines.worker import set_aside
+from deskhand.disk import read_below, safe_relative, write_new_file, writing
 from deskhand.errors import LogError, TrajectoryError, UsageError
-from deskhand.trajectories.disk import read_below, safe_relative, write_new_file, writing
 
 MOST_BYTES = 256 << 20
 MOST_FILES = 100_000

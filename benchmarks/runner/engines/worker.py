@@ -17,10 +17,10 @@ from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.runner.episodes import Episode, Key, trajectory_folder
 from deskhand.benchmarks.suite import Suite, category_of, close, limits_of, over_of, reset
+from deskhand.disk import writing
 from deskhand.errors import EnvironmentProblem, LogError, SandboxError, SandboxLost
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.trajectories.disk import writing
 from deskhand.trajectories.records import Decision
 from deskhand.waiting import WaitTimeout
 

@@ -34,9 +34,10 @@ from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.benchmarks.suite import category_of, choose_tasks, screen_of
 from deskhand.errors import BackendError, EnvironmentProblem, UsageError
 from deskhand.policies.chat.asking import Ask, AskingPolicy
-from deskhand.policies.chat.openai_server import MOST_TOKENS, dialect_of, printable
+from deskhand.policies.chat.openai_server import MOST_TOKENS, dialect_of
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.registry import load_sandbox
+from deskhand.text import printable
 from deskhand.trajectories.folders import new_run_folder
 
 MODEL = "model"

@@ -13,11 +13,11 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from deskhand.actions.words import clean
 from deskhand.benchmarks.runner.report.content import LONGEST, Content, Failure, content_of
 from deskhand.benchmarks.runner.tables import Row
+from deskhand.disk import writing
 from deskhand.errors import UsageError
-from deskhand.trajectories.disk import writing
+from deskhand.text import clean
 from deskhand.trajectories.viewer import bounds
 
 ENDINGS = (".html", ".md")

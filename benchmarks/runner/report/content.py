@@ -14,8 +14,8 @@ from deskhand.actions.words import describe
 from deskhand.benchmarks.runner.episodes import RESULTS, Episode, read_run, trajectory_folder
 from deskhand.benchmarks.runner.statistics import summarize
 from deskhand.benchmarks.runner.tables import Row, baseline_rows, category_rows, task_rows, total_rows
+from deskhand.disk import refuse_link, safe_relative
 from deskhand.errors import TrajectoryError, UsageError
-from deskhand.trajectories.disk import refuse_link, safe_relative
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.viewer import bounds
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.pages import split
 from deskhand.screens.pages.miniwob import installed, packed
+from deskhand.text import did_you_mean
 from deskhand.trajectories.records import Task
 
 SCREEN = Viewport(500, 660)
@@ -197,6 +197,5 @@ def _no_oracle(page: Page, told: str) -> Moves:
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> UsageError:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    meant = f"did you mean {' or '.join(map(repr, near))}?" if near else f"it has {len(known)} others"
+    meant = did_you_mean(name, known, 3) or f"it has {len(known)} others"
     return UsageError(f"the miniwob suite has no {what} {name[:80]!r}: {meant}")

@@ -5,7 +5,6 @@ Its first line may be a header, an object with a ``format``; one of a newer form
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -16,8 +15,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from deskhand.disk import read_regular_file, sync_folder, take_lock, writing
 from deskhand.errors import TrajectoryError, UsageError
-from deskhand.trajectories.disk import read_regular_file, sync_folder, writing
 
 log = logging.getLogger(__name__)
 
@@ -149,12 +148,8 @@ def only_writer(out: Path) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(
-                f"another run is writing to {out}: wait for it, or choose another --out"
-            ) from None
+        if not take_lock(descriptor):
+            raise UsageError(f"another run is writing to {out}: wait for it, or choose another --out")
         yield
     finally:
         os.close(descriptor)

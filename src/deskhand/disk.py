@@ -1,4 +1,4 @@
-"""Writing and reading the files of a trajectory so that no fault passes unnoticed.
+"""Writing and reading files so that no fault passes unnoticed, and holding them against others.
 
 What is read here may come from a stranger: links, pipes and devices are not followed, and sizes are
 bounded. What is written appears under its name only when it is complete and on the disk.
@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO
 
 from deskhand.errors import LogError, TrajectoryError, UsageError
 
@@ -47,6 +47,26 @@ def writing(what: str, path: Path) -> Iterator[None]:
             error.errno or 0, f"{error.strerror or error}; check the disk, or use another --out"
         )
         raise LogError(f"{what} could not be written to {path}: {advice}") from error
+
+
+def take_lock(file: int | IO[Any], *, shared: bool = False) -> bool:
+    """Take the lock of an open file, for as long as it is open; whether nobody else holds it."""
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A place to write a file to that takes its name only when it is whole: half of one is never seen."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part{path.suffix}")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -126,11 +146,7 @@ def is_being_written(log: Path) -> bool:
         TrajectoryError: as ``open_regular_file``.
     """
     with open_regular_file(log) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+        return not take_lock(file, shared=True)
 
 
 def open_regular_file(path: Path) -> BinaryIO:

@@ -1,0 +1,102 @@
+"""Options that several commands take, written once: a dataclass whose fields are the options."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
+
+MOST_REPEATS = 1000
+
+Options = TypeVar("Options")
+
+ModelOption = Annotated[
+    str | None, typer.Option(help="The model's name, for openai.", envvar="DESKHAND_MODEL")
+]
+DialectOption = Annotated[
+    str | None, typer.Option(help="The dialect, for openai.", envvar="DESKHAND_DIALECT")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for every row.")]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EvalOptions:
+    """How a suite is measured; as typed on the command line."""
+
+    policy: Annotated[
+        str,
+        typer.Option(help="embedded, openai, scripted:FILE, an installed one, or oracle, idle, random."),
+    ] = "embedded"
+    sandbox: SuiteSandboxOption = "lightbox"
+    size: SizeOption = None
+    seeds: Annotated[str, typer.Option(help="Seeds: A-B, or a list with commas.")] = "0-4"
+    tasks: Annotated[str | None, typer.Option(help="Tasks to run, with commas; default: all.")] = None
+    subset: Annotated[str | None, typer.Option(help="A named part of the suite; default: all of it.")] = None
+    repeat: Annotated[
+        int, typer.Option(min=1, max=MOST_REPEATS, help="Attempts at each task with each seed, for pass@k.")
+    ] = 1
+    limit: Annotated[int | None, typer.Option(min=1, help="Run only the first N episodes.")] = None
+    model: ModelOption = None
+    dialect: DialectOption = None
+    workers: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes with a sandbox each; 1 runs in this process.")
+    ] = 1
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="local|ray|ray:ADDRESS",
+            help="Where workers run: here, or on a Ray cluster: at ADDRESS, RAY_ADDRESS, or started here.",
+        ),
+    ] = "local"
+    out: Annotated[Path | None, typer.Option(help="Folder for results and trajectories.")] = None
+    resume: Annotated[
+        bool, typer.Option(help="Go on in a folder that has results; --no-resume refuses such a folder.")
+    ] = True
+    rerun: Annotated[
+        str | None, typer.Option(help="errors: run the episodes again whose environment had failed.")
+    ] = None
+    baselines: Annotated[bool, typer.Option(help="Run the oracle and random too, for rows beside.")] = False
+    json: JsonOption = False
+
+
+def taking(options: type[Options], **defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Turn a function whose last parameter is ``options`` into one that takes its fields, for typer.
+
+    Args:
+        defaults: of fields whose default is another for this command.
+    """
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        *own, last = inspect.signature(function, eval_str=True).parameters.values()
+        fields = typing.get_type_hints(options, include_extras=True)
+        parameters = [
+            *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own),
+            *(
+                inspect.Parameter(
+                    field.name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=defaults.get(field.name, field.default),
+                    annotation=fields[field.name],
+                )
+                for field in dataclasses.fields(options)  # type: ignore[arg-type]
+            ),
+        ]
+
+        @functools.wraps(function)
+        def command(**given: Any) -> None:
+            chosen = options(**{name: given.pop(name) for name in fields})
+            function(**given, **{last.name: chosen})
+
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {one.name: one.annotation for one in parameters}
+        return command
+
+    return decorate

@@ -1,0 +1,50 @@
+"""A seat: the one screen, pointer and keyboard of a desktop."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import mss
+from Xlib import display
+
+from deskhand.actions.executor import Executor
+from deskhand.sandbox.guest import applications
+
+
+class Seat:
+    """The seat of the display that the environment names; input happens one action at a time."""
+
+    def __init__(self) -> None:
+        self._input = threading.Lock()
+        self._look = threading.Lock()
+        self._camera = mss.MSS(with_cursor=False)
+        self._screen = display.Display()
+        self.executor = Executor(open_app=applications.open_entry)
+
+    def perform(self, action: dict[str, Any]) -> dict[str, Any]:
+        with self._input:
+            return self.executor.perform(action)
+
+    def screenshot(self) -> tuple[bytes, int, int]:
+        """Raw BGRX pixels, width and height. The pointer is not in them: it would hide text, and a mere
+        movement would pass for a change; its place is told apart."""
+        with self._look:
+            shot = self._camera.grab(self._camera.monitors[0])
+        return bytes(shot.raw), shot.width, shot.height
+
+    def pointer(self) -> tuple[int, int]:
+        """Where the pointer is. Asked on a connection of its own: the executor's serves one thread, and
+        an action may take minutes."""
+        with self._look:
+            found = self._screen.screen().root.query_pointer()
+        return int(found.root_x), int(found.root_y)
+
+    def size(self) -> tuple[int, int]:
+        """Width and height of the screen in pixels."""
+        with self._look:
+            found = self._screen.screen().root.get_geometry()
+        return int(found.width), int(found.height)
+
+    def close(self) -> None:
+        self.executor.close()
