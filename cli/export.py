@@ -15,8 +15,8 @@ from deskhand.errors import UsageError
 from deskhand.text import clean
 
 if TYPE_CHECKING:
-    from deskhand.trajectories.export.arrival import Story
     from deskhand.trajectories.export.exchange import ExportOptions
+    from deskhand.trajectories.export.importing import Story
 
 MOST_WARNINGS = 20
 
@@ -169,7 +169,7 @@ def _base(out: Path | None, *, several: bool) -> Path:
 def _import(
     story: Story, name: str, base: Path, out: Path | None, *, several: bool, number: int
 ) -> dict[str, Any]:
-    from deskhand.trajectories.export.arrival import arriving
+    from deskhand.trajectories.export.importing import arriving
     from deskhand.trajectories.folders import new_run_folder, slug
 
     if out is None:

@@ -25,7 +25,7 @@ from deskhand.errors import UsageError
 if TYPE_CHECKING:
     from deskhand.actions.geometry import Box
     from deskhand.agent.result import RunResult
-    from deskhand.human.recording.board import Line
+    from deskhand.human.recording.feed import Line
     from deskhand.human.recording.recording import Recording
     from deskhand.sandbox.protocol import Sandbox
 
@@ -136,7 +136,7 @@ def _recording(
     masks: tuple[Box, ...],
     console: Console,
 ) -> Iterator[Recording]:
-    from deskhand.human.recording.board import Board
+    from deskhand.human.recording.feed import Board
     from deskhand.human.recording.recording import POLICY, Recording
     from deskhand.trajectories.records import HeaderRecord, Task
     from deskhand.trajectories.writer import TrajectoryWriter, versions

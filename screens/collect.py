@@ -18,10 +18,10 @@ from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.screens.looks import Look, draw
 from deskhand.screens.programs import Program
 from deskhand.screens.scenes import Scene
 from deskhand.screens.sets import ScreenSet, TrueScreen
+from deskhand.screens.themes import Look, draw
 
 log = logging.getLogger(__name__)
 

@@ -20,11 +20,11 @@ from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens import contents
 from deskhand.screens.contents import Arguments
 from deskhand.screens.forms.tk_program import TK_PROGRAMS
-from deskhand.screens.looks import Look
 from deskhand.screens.pages.programs import PAGES
 from deskhand.screens.scenes import GENERAL, MENU, PRESS, Scene, keys
 from deskhand.screens.sets import SPLITS
-from deskhand.screens.told import arrange, told, windows_of
+from deskhand.screens.themes import Look
+from deskhand.screens.truth import arrange, told, windows_of
 from deskhand.waiting import WaitTimeout, wait_until
 
 TOLD_SECONDS = 8.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from deskhand.actions.vocabulary import Action, Type, points_of
-from deskhand.perception.elements.hit import hit
+from deskhand.perception.elements.at_point import hit
 from deskhand.perception.screen import Element
 from deskhand.trajectories.records import Target
 

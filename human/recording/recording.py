@@ -20,12 +20,12 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Key, Wait
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import DeskhandError, LogError, SandboxError
-from deskhand.human.recording.board import Board
 from deskhand.human.recording.camera import Camera, Look
 from deskhand.human.recording.events import Event, Finish, Gesture, Hide, Item, Mask, Note, Pause
+from deskhand.human.recording.feed import Board
 from deskhand.human.recording.gestures import Gestures
-from deskhand.human.recording.hand import Hand
-from deskhand.human.recording.scribe import Done, Scribe
+from deskhand.human.recording.log_writer import Done, Scribe
+from deskhand.human.recording.relay import Hand
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.settle import settle

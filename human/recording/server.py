@@ -26,9 +26,9 @@ from pydantic import ValidationError
 
 from deskhand.errors import UsageError
 from deskhand.human.recording.camera import jpeg
+from deskhand.human.recording.messages import BATCH, COMMAND, EventBatch, as_event, as_item
 from deskhand.human.recording.pages import POLL_SECONDS, Pages
 from deskhand.human.recording.recording import Full, Recording
-from deskhand.human.recording.wire import BATCH, COMMAND, EventBatch, as_event, as_item
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from deskhand.perception.elements.layout import laid_out
 from deskhand.perception.elements.naming import HOLDING_TEXT, name_all
 from deskhand.perception.regions import areas, common_areas, overlaps
 from deskhand.perception.screen import Element
-from deskhand.perception.text.alike import joined, nearly_same
 from deskhand.perception.text.lines import TextLine
+from deskhand.perception.text.similarity import joined, nearly_same
 
 log = logging.getLogger(__name__)
 

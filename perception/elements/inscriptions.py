@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from deskhand.perception.regions import rows_of
 from deskhand.perception.screen import Element
-from deskhand.perception.text.alike import letters
+from deskhand.perception.text.similarity import letters
 
 PICTURES = frozenset({"icon", "scrollbar", "slider"})
 """Roles on which one or two characters are a picture that was misread."""

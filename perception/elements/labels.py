@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from deskhand.actions.geometry import Box
 from deskhand.perception.screen import Element
-from deskhand.perception.text.alike import joined, nearly_same
+from deskhand.perception.text.similarity import joined, nearly_same
 
 TICKED = frozenset({"checkbox", "radio"})
 LABELLED = frozenset({"field", "area", "combo", "slider"})

@@ -19,8 +19,8 @@ from deskhand.perception.elements.inscriptions import own_text
 from deskhand.perception.elements.labels import LABELLED, label, name_ticked
 from deskhand.perception.regions import common_areas
 from deskhand.perception.screen import Element
-from deskhand.perception.text.alike import joined, nearly_same
 from deskhand.perception.text.lines import TextLine
+from deskhand.perception.text.similarity import joined, nearly_same
 
 HOLDING_TEXT = frozenset(
     "button icon field checkbox radio combo tab menuitem row slider scrollbar link titlebar".split()

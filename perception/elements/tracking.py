@@ -15,7 +15,7 @@ from deskhand.actions.geometry import Box
 from deskhand.perception.memory import Recent, crop_name
 from deskhand.perception.regions import moved
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.text.alike import nearly_same
+from deskhand.perception.text.similarity import nearly_same
 
 GONE_KEPT = 4000
 

@@ -15,7 +15,7 @@ from statistics import median
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.perception.screen import Element
-from deskhand.perception.text.alike import letters
+from deskhand.perception.text.similarity import letters
 from deskhand.perception.text.wording import same_text
 
 LEAST_LETTERS = 3

@@ -10,8 +10,8 @@ from statistics import median
 
 from deskhand.actions.geometry import Box
 from deskhand.perception.screen import Element
-from deskhand.perception.text.alike import nearly_same
 from deskhand.perception.text.lines import TextLine
+from deskhand.perception.text.similarity import nearly_same
 
 Words = tuple[Element, ...]
 """The words of one line, left to right."""

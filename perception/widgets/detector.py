@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from deskhand.actions.geometry import Box
 from deskhand.perception.regions import moved
 from deskhand.perception.screen import ROLES, STATES, Element, Pixels, Screenshot
+from deskhand.perception.widgets.bounds import tightened
 from deskhand.perception.widgets.edges import Edges
-from deskhand.perception.widgets.extent import tightened
 from deskhand.perception.widgets.network import COARSEST, STRIDES, Network
 from deskhand.perception.widgets.refiner import PAIR, Refiner
 

@@ -16,9 +16,9 @@ from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Type
 from deskhand.perception.match.likeness import Likeness, compare, tells
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.text.alike import letters
 from deskhand.perception.text.lines import TextLine, TextReader
 from deskhand.perception.text.ocr import Models
+from deskhand.perception.text.similarity import letters
 from deskhand.perception.text.wording import Words, same_text, words_of
 from deskhand.perception.watch.changes import quoted
 from deskhand.perception.watch.difference import difference

@@ -39,7 +39,7 @@ class DesktopProcess:
             listener.listen(32)
             self._output = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close)
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "deskhand.sandbox.host.hand", str(listener.fileno())],
+                [sys.executable, "-P", "-m", "deskhand.sandbox.host.program", str(listener.fileno())],
                 stdin=subprocess.PIPE,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,

@@ -14,10 +14,10 @@ from weakref import WeakKeyDictionary
 from deskhand.errors import SandboxError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.screens.looks import Look
 from deskhand.screens.scenes import GENERAL, Scene
 from deskhand.screens.sets import element_of
-from deskhand.screens.told import framed
+from deskhand.screens.themes import Look
+from deskhand.screens.truth import framed
 from deskhand.waiting import WaitTimeout, wait_until
 
 T = TypeVar("T")

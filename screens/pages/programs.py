@@ -8,12 +8,12 @@ from weakref import WeakKeyDictionary
 
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.screens.looks import Look
 from deskhand.screens.pages import miniwob
 from deskhand.screens.pages.browser import HERE, Browser
 from deskhand.screens.pages.random_page import random_page
 from deskhand.screens.scenes import HOVER, PRESS, ROW, SCROLL, SELECT, TAB, TOGGLE, WRITE, Scene
-from deskhand.screens.told import as_seen, windows_of
+from deskhand.screens.themes import Look
+from deskhand.screens.truth import as_seen, windows_of
 
 ON_PAGES = (HOVER, PRESS, ROW, SCROLL, SELECT, TAB, TOGGLE, WRITE)
 """What can be done to a page. A native list or menu that opens is no part of it, so none is opened."""

@@ -18,9 +18,9 @@ import pytest
 
 from deskhand.agent.control import Control
 from deskhand.benchmarks.runner.engines import cluster as ray_cluster
+from deskhand.benchmarks.runner.engines.archive import pack, unpack
 from deskhand.benchmarks.runner.engines.local import ThisProcess
 from deskhand.benchmarks.runner.engines.on_ray import Ray
-from deskhand.benchmarks.runner.engines.parcel import pack, unpack
 from deskhand.benchmarks.runner.engines.worker import Recipe
 from deskhand.benchmarks.runner.episodes import RESULTS, Episode, Key, keys, read_results
 from deskhand.benchmarks.runner.run import evaluate

@@ -16,11 +16,11 @@ from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens import collect as collecting
 from deskhand.screens.collect import Looks, collect
-from deskhand.screens.looks import Look, draw
 from deskhand.screens.programs import PROGRAMS, choose, missing
 from deskhand.screens.scenes import MENU, keys
 from deskhand.screens.sets import SPLITS, ScreenSet
-from deskhand.screens.told import arrange, once, windows_of
+from deskhand.screens.themes import Look, draw
+from deskhand.screens.truth import arrange, once, windows_of
 from deskhand.waiting import wait_until
 
 FORMS = {program.name: program for program in PROGRAMS if program.name.endswith("-form")}

@@ -16,13 +16,13 @@ from deskhand.errors import SandboxError
 from deskhand.perception.screen import Element, Pixels
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
-from deskhand.screens.extent import seen
-from deskhand.screens.looks import Look
+from deskhand.screens.bounds import seen
 from deskhand.screens.pages import icons, miniwob, split
 from deskhand.screens.pages.browser import Browser
 from deskhand.screens.pages.programs import PAGES
 from deskhand.screens.pages.random_page import random_page
 from deskhand.screens.pages.styles import KINDS, LIGHT
+from deskhand.screens.themes import Look
 from deskhand.waiting import wait_until
 
 pytestmark = [

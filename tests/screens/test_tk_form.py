@@ -15,12 +15,12 @@ from deskhand.actions.vocabulary import Click, Type
 from deskhand.perception.screen import Element
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
-from deskhand.screens.extent import seen
+from deskhand.screens.bounds import seen
 from deskhand.screens.forms.converter import UNITS
 from deskhand.screens.forms.notes import NOTES
 from deskhand.screens.forms.tk_program import THEMES, TK_PROGRAMS, TkLook, TkProgram, draw_look
 from deskhand.screens.forms.words import words
-from deskhand.screens.looks import Look
+from deskhand.screens.themes import Look
 from deskhand.waiting import wait_until
 
 

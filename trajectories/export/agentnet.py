@@ -20,14 +20,6 @@ from deskhand.actions.script import read_script, write_script
 from deskhand.disk import write_new_file
 from deskhand.errors import ActionParseError, TrajectoryError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.export.arrival import (
-    Arrival,
-    Story,
-    checked_task,
-    decided,
-    foreign_header,
-    unread,
-)
 from deskhand.trajectories.export.exchange import (
     EXTRA,
     ExportOptions,
@@ -39,6 +31,14 @@ from deskhand.trajectories.export.exchange import (
     png,
     read_kept_run,
     read_kept_step,
+)
+from deskhand.trajectories.export.importing import (
+    Arrival,
+    Story,
+    checked_task,
+    decided,
+    foreign_header,
+    unread,
 )
 from deskhand.trajectories.export.source import Foreign, Source, as_record, head, lines, parse
 from deskhand.trajectories.folders import slug

@@ -21,8 +21,8 @@ from deskhand.trajectories.export import (
     uitars,
     uitars_reading,
 )
-from deskhand.trajectories.export.arrival import Story
 from deskhand.trajectories.export.exchange import ExportOptions, Tell, check_free
+from deskhand.trajectories.export.importing import Story
 from deskhand.trajectories.export.source import Source
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.viewer.build import write_page

@@ -18,7 +18,14 @@ from deskhand.actions.script.meaning import mean
 from deskhand.actions.vocabulary import Action, Finished, Infeasible, Wait
 from deskhand.errors import ActionParseError, TrajectoryError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.export.arrival import (
+from deskhand.trajectories.export.exchange import (
+    EXTRA,
+    KeptRun,
+    KeptStep,
+    read_kept_run,
+    read_kept_step,
+)
+from deskhand.trajectories.export.importing import (
     Arrival,
     Story,
     blank,
@@ -27,13 +34,6 @@ from deskhand.trajectories.export.arrival import (
     foreign_header,
     unread,
     whole,
-)
-from deskhand.trajectories.export.exchange import (
-    EXTRA,
-    KeptRun,
-    KeptStep,
-    read_kept_run,
-    read_kept_step,
 )
 from deskhand.trajectories.export.osworld import FIRST, LOG, NAME, RUN, SCORE_NOTE, codes_of, response_of
 from deskhand.trajectories.export.source import Foreign, Source, lines, parse, read_record

@@ -20,13 +20,13 @@ from deskhand.actions.reply import Reply
 from deskhand.disk import read_regular_file
 from deskhand.errors import ActionParseError, TrajectoryError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.export.arrival import Arrival, Story, checked_task, foreign_header, unread
 from deskhand.trajectories.export.exchange import (
     EXTRA,
     KeptStep,
     read_kept_run,
     read_kept_step,
 )
+from deskhand.trajectories.export.importing import Arrival, Story, checked_task, foreign_header, unread
 from deskhand.trajectories.export.source import LARGEST_DOCUMENT, Foreign, Source, as_record, decoded, parse
 from deskhand.trajectories.export.uitars import BOXES, IMAGE, NAME, STATUS, predictions_of, value_of
 from deskhand.trajectories.records import Decision, Usage

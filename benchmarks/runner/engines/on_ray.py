@@ -17,6 +17,7 @@ from typing import Any
 
 import deskhand
 from deskhand.agent.control import Control
+from deskhand.benchmarks.runner.engines.archive import pack, unpack
 from deskhand.benchmarks.runner.engines.cluster import cluster, imported
 from deskhand.benchmarks.runner.engines.local import (
     CLOSE_SECONDS,
@@ -33,7 +34,6 @@ from deskhand.benchmarks.runner.engines.messages import (
     lost_episode,
     message_of,
 )
-from deskhand.benchmarks.runner.engines.parcel import pack, unpack
 from deskhand.benchmarks.runner.engines.worker import Recipe, Worker
 from deskhand.benchmarks.runner.episodes import Episode, Key, trajectory_folder
 from deskhand.benchmarks.suite import limits_of

@@ -15,8 +15,8 @@ from deskhand.benchmarks.speed.replaying.names import catalogue
 from deskhand.errors import SandboxError
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.screens.looks import Look
-from deskhand.screens.told import arrange
+from deskhand.screens.themes import Look
+from deskhand.screens.truth import arrange
 
 HOME = "/home/agent"
 NAMES = ".names/en"

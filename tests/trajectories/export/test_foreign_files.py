@@ -20,9 +20,9 @@ from deskhand.actions.vocabulary import (
     Type,
     Wait,
 )
-from deskhand.trajectories.export.arrival import arriving
 from deskhand.trajectories.export.catalogue import EXPORTS, IMPORTS, recognise
 from deskhand.trajectories.export.exchange import ExportOptions, png
+from deskhand.trajectories.export.importing import arriving
 from deskhand.trajectories.export.source import Source
 from tests.trajectories.export import stories
 from tests.trajectories.export.stories import HEIGHT, WIDTH, actions_of, screen

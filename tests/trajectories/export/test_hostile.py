@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from deskhand.errors import TrajectoryError, UsageError
-from deskhand.trajectories.export.arrival import arriving
 from deskhand.trajectories.export.catalogue import IMPORTS, export_format, import_format, recognise
 from deskhand.trajectories.export.exchange import EXTRA, ExportOptions, png
+from deskhand.trajectories.export.importing import arriving
 from deskhand.trajectories.export.source import Source
 from tests.trajectories.export import stories
 from tests.trajectories.export.stories import decide, screen

@@ -23,9 +23,9 @@ from deskhand.actions.vocabulary import (
     Type,
 )
 from deskhand.errors import NotExpressible
-from deskhand.trajectories.export.arrival import arriving
 from deskhand.trajectories.export.catalogue import EXPORTS, IMPORTS, recognise
 from deskhand.trajectories.export.exchange import EXTRA, ExportOptions
+from deskhand.trajectories.export.importing import arriving
 from deskhand.trajectories.export.source import Source
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision

@@ -20,8 +20,8 @@ from deskhand.actions.words import describe
 from deskhand.agent.files import keep_files
 from deskhand.errors import DeskhandError, LogError, SandboxError, SandboxLost
 from deskhand.human.recording import privacy
-from deskhand.human.recording.board import MOST_MASKS, Board
 from deskhand.human.recording.camera import Look
+from deskhand.human.recording.feed import MOST_MASKS, Board
 from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.reader import ScreenReader
 from deskhand.perception.screen import Element, Screenshot

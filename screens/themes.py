@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deskhand.actions.geometry import Viewport
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.screens.told import arrange
+from deskhand.screens.truth import arrange
 
 GTK_THEMES = (
     "Adwaita",

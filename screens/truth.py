@@ -12,11 +12,11 @@ from deskhand.actions.geometry import Box, Viewport
 from deskhand.errors import SandboxError
 from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.widgets.extent import visible
+from deskhand.perception.widgets.bounds import visible
 from deskhand.sandbox.desktop import ServedDesktop
 from deskhand.sandbox.guest.accessibility import UNFINISHED
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.screens.extent import seen
+from deskhand.screens.bounds import seen
 
 ARRANGER = (files("deskhand.screens.forms") / "arrange.py").read_text(encoding="utf-8")
 """The program that asks the window manager inside the sandbox."""

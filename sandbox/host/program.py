@@ -1,6 +1,6 @@
 """The guest's server in a process of its own, on the display of the environment.
 
-    python3 -P -m deskhand.sandbox.host.hand DESCRIPTOR
+    python3 -P -m deskhand.sandbox.host.program DESCRIPTOR
 
 The descriptor is a listening unix socket; the first line of standard input is the token. When standard
 input ends, its controller is gone, and this process ends too, as at SIGTERM: keys and buttons are released,

@@ -8,7 +8,7 @@ import pytest
 
 from deskhand.actions.geometry import Box
 from deskhand.perception.screen import Element, Pixels
-from deskhand.screens.extent import painted, seen, visible
+from deskhand.screens.bounds import painted, seen, visible
 
 GROUND, FACE, DARK = (240, 240, 240), (225, 225, 225), (30, 30, 30)
 ROOM = Box(20, 20, 140, 50)

@@ -15,7 +15,7 @@ import numpy as np
 
 from deskhand.actions.geometry import Box
 from deskhand.perception.screen import Element, Pixels
-from deskhand.perception.widgets.extent import (
+from deskhand.perception.widgets.bounds import (
     INK,
     LEAST_SIDE,
     Mask,
