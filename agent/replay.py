@@ -19,8 +19,8 @@ from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.perception.watch.observe import Observer
 from deskhand.policies.protocol import Policy
 from deskhand.policies.replay.policy import HELP, PATIENCE, ReplayPolicy
-from deskhand.policies.replay.report import Drift, Report
-from deskhand.policies.replay.script import Script
+from deskhand.policies.replay.report import Drift, ReplayReport
+from deskhand.policies.replay.script import ReplayPlan
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Task
 
@@ -42,7 +42,7 @@ class Replayed:
     """
 
     result: RunResult
-    report: Report
+    report: ReplayReport
     picture: Path | None
 
     @property
@@ -52,7 +52,7 @@ class Replayed:
 
 
 def replay(
-    script: Script,
+    script: ReplayPlan,
     sandbox: Sandbox,
     *,
     task: Task | None = None,
@@ -101,7 +101,7 @@ def replay(
     return Replayed(result, policy.report, picture)
 
 
-def _limits(script: Script, limits: Limits | None) -> Limits:
+def _limits(script: ReplayPlan, limits: Limits | None) -> Limits:
     if limits is not None:
         return replace(limits, circles=False)
     steps = (len(script.beats) + 1) * (1 + len(PATIENCE) + HELP)

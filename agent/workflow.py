@@ -21,7 +21,7 @@ from deskhand.disk import read_regular_file
 from deskhand.errors import UsageError
 from deskhand.lines import ResultLines, only_writer
 from deskhand.policies.protocol import Policy
-from deskhand.policies.replay.script import Script, script_of
+from deskhand.policies.replay.script import ReplayPlan, script_of
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.workflow import Workflow, with_values
@@ -63,7 +63,7 @@ class Ready:
     workflow: Workflow
     recording: Trajectory
 
-    def script(self, values: Mapping[str, str]) -> Script:
+    def script(self, values: Mapping[str, str]) -> ReplayPlan:
         """What is done with some values."""
         made = script_of(
             self.recording,

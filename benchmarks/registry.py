@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from deskhand.benchmarks.runner.episodes import Key
+from deskhand.benchmarks.runner.episodes import EpisodeKey
 from deskhand.benchmarks.suite import Suite
 from deskhand.errors import UsageError
 from deskhand.plugins import Kind
@@ -63,7 +63,7 @@ class ChosenPolicy:
     model: str | None = None
     dialect: str | None = None
 
-    def __call__(self, suite: Suite, key: Key) -> Policy:
+    def __call__(self, suite: Suite, key: EpisodeKey) -> Policy:
         seed = key.seed + NEXT_ATTEMPT * (key.attempt - 1)
         if self.spec == "oracle":
             return suite.oracle(key.task, key.seed)

@@ -210,7 +210,7 @@ def replay(
     chosen = bench_replay.variations_named(only)
     numbers = parse_seeds(seeds)
     folder = out if out is not None else new_run_folder(paths.runs_dir(), "bench replay")
-    done: list[bench_replay.Case] = []
+    done: list[bench_replay.ReplayCase] = []
     with load_sandbox("lightbox") as desktop:
         static = bench_replay.static_row(desktop, folder)
         run = bench_replay.cases(desktop, folder, seeds=numbers, variations=chosen, tasks=names)

@@ -33,7 +33,7 @@ def fail(error: DeskhandError) -> int:
     return error.exit_code
 
 
-class Teller:
+class RunPrinter:
     """Shows a run as it happens: each thought and each action when it was recorded."""
 
     def __init__(self, console: Console) -> None:

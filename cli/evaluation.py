@@ -18,7 +18,7 @@ from deskhand.actions.geometry import Viewport
 from deskhand.agent.control import Control, Interrupted
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner.engines.local import Engine, LocalProcesses, ThisProcess
-from deskhand.benchmarks.runner.engines.worker import Recipe
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import RESULTS, Episode, keys
 from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.runner.seeds import parse_seeds
@@ -81,7 +81,7 @@ def _refuse(options: EvalOptions) -> None:
 
 def _plan(
     suite: str, options: EvalOptions, out: Path, console: Console
-) -> tuple[Recipe, list[str], list[int]]:
+) -> tuple[WorkerRecipe, list[str], list[int]]:
     made = load_suite(suite)
     tasks = choose_tasks(made, (options.tasks or "").split(","), options.subset)
     here = options.workers == 1 and options.engine == "local"
@@ -91,7 +91,7 @@ def _plan(
     )
     make_sandbox().close()  # that there is such a sandbox is found out here
     policy = ChosenPolicy(options.policy, options.model, options.dialect)
-    recipe = Recipe(functools.partial(load_suite, suite), policy, make_sandbox, out)
+    recipe = WorkerRecipe(functools.partial(load_suite, suite), policy, make_sandbox, out)
     seeds = parse_seeds(options.seeds)
     policy(made, keys(tasks, seeds)[0]).close()
     return recipe, list(tasks), seeds

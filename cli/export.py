@@ -118,12 +118,12 @@ def import_(
     Exit codes: 0 imported; 2 usage; 3 a file that cannot be read, with its line.
     """  # fmt: skip
     from deskhand.trajectories.export.catalogue import import_format, recognise
-    from deskhand.trajectories.export.source import Source
+    from deskhand.trajectories.export.source import ForeignSource
 
     if images is not None and not images.is_dir():
         raise UsageError(f"--images {images}: there is no such folder")
     name = from_ or recognise(path)
-    found = import_format(name).stories(Source(path, images, instruction))
+    found = import_format(name).stories(ForeignSource(path, images, instruction))
     base = _base(out, several=len(found) > 1)
     rows: list[dict[str, Any]] = []
     for number, story in enumerate(found, 1):

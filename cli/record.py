@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from deskhand.cli.console import Teller, print_json
+from deskhand.cli.console import RunPrinter, print_json
 from deskhand.cli.sandboxes import RECORDING, ChosenSandbox, RootOption, SizeOption
 from deskhand.cli.see import box_of
 from deskhand.credentials import SANDBOX
@@ -25,7 +25,7 @@ from deskhand.errors import UsageError
 if TYPE_CHECKING:
     from deskhand.actions.geometry import Box
     from deskhand.agent.result import RunResult
-    from deskhand.human.recording.feed import Line
+    from deskhand.human.recording.feed import FeedLine
     from deskhand.human.recording.recording import Recording
     from deskhand.sandbox.protocol import Sandbox
 
@@ -121,7 +121,7 @@ def record(
     if json:
         print_json(result.told())
     else:
-        Teller(console).ended(result)
+        RunPrinter(console).ended(result)
     raise typer.Exit(result.exit_code)
 
 
@@ -136,7 +136,7 @@ def _recording(
     masks: tuple[Box, ...],
     console: Console,
 ) -> Iterator[Recording]:
-    from deskhand.human.recording.feed import Board
+    from deskhand.human.recording.feed import Feed
     from deskhand.human.recording.recording import POLICY, Recording
     from deskhand.trajectories.records import HeaderRecord, Task
     from deskhand.trajectories.writer import TrajectoryWriter, versions
@@ -149,7 +149,7 @@ def _recording(
     )
     with TrajectoryWriter(folder, header) as writer:
         inject = desktop.name != "host"
-        board = Board(lambda line: _print(line, console))
+        board = Feed(lambda line: _print(line, console))
         made = Recording(desktop, writer, inject=inject, tree=tree, masks=masks, hiding=hiding, board=board)
         with contextlib.closing(made):
             console.print(f"[dim]Trajectory: {escape(str(folder))}[/dim]", soft_wrap=True)
@@ -199,7 +199,7 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _print(line: Line, console: Console) -> None:
+def _print(line: FeedLine, console: Console) -> None:
     if line.kind == "action":
         console.print(f"[bold]{line.step}[/bold] {escape(line.text)}", soft_wrap=True, highlight=False)
     else:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
-from deskhand.cli.console import Teller, print_json, print_rows
+from deskhand.cli.console import RunPrinter, print_json, print_rows
 from deskhand.cli.run import enter_resumes
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import TrajectoryError
@@ -19,7 +19,7 @@ from deskhand.text import clean
 
 if TYPE_CHECKING:
     from deskhand.agent.replay import Replayed
-    from deskhand.policies.replay.script import Script
+    from deskhand.policies.replay.script import ReplayPlan
     from deskhand.trajectories.reader import Trajectory
 
 
@@ -99,7 +99,7 @@ def replay(
     )
     task = recorded.task if launch else recorded.task.model_copy(update={"launch": None, "arguments": ()})
     console, control = Console(), Control()
-    listener: Listener = Silent() if json else Teller(console)
+    listener: Listener = Silent() if json else RunPrinter(console)
     helper = load_policy(policy, model=model, dialect=dialect) if policy is not None else None
     closing = contextlib.closing(helper) if helper is not None else contextlib.nullcontext()
     with closing, chosen.open(console, quiet=json) as desktop, control.signals(), enter_resumes(control):
@@ -129,7 +129,7 @@ def recorded_size(recorded: Trajectory, sandbox: str) -> str | None:
     return f"{view.width}x{view.height}"
 
 
-def _plan(script: Script, as_json: bool) -> int:
+def _plan(script: ReplayPlan, as_json: bool) -> int:
     """Print what would be done; 1 if something in it cannot be replayed."""
     rows, bad = [], 0
     task = script.trajectory.task

@@ -14,7 +14,7 @@ from rich.console import Console
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener, Silent
-from deskhand.cli.console import Teller, print_json
+from deskhand.cli.console import RunPrinter, print_json
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 
@@ -90,7 +90,7 @@ def run(
         sandbox, size=size, share=share, root=root, agreed=yes_drive_my_desktop, accessible=tree
     )
     console, control = Console(), Control()
-    listener: Listener = Silent() if json else Teller(console)
+    listener: Listener = Silent() if json else RunPrinter(console)
     decider = load_policy(policy, model=model, dialect=dialect, seed=seed, marks=marks)
     with (
         contextlib.closing(decider),

@@ -109,8 +109,8 @@ def sft(
     from rich.progress import Progress
 
     from deskhand.training.reasoner import samples
-    from deskhand.training.reasoner.sft import Progress as Told
-    from deskhand.training.reasoner.sft import Settings, train
+    from deskhand.training.reasoner.sft import SftProgress as Told
+    from deskhand.training.reasoner.sft import SftSettings, train
 
     with Progress(console=Console(stderr=True)) as bars:
         bar = bars.add_task("training", total=None)
@@ -119,7 +119,7 @@ def sft(
             text = f"loss {told.loss:.3f}, {told.tokens_per_second:.0f} tokens/s"
             bars.update(bar, completed=told.step, total=told.steps, description=text)
 
-        settings = Settings(epochs=epochs, rate=rate)
+        settings = SftSettings(epochs=epochs, rate=rate)
         folder = train(samples.read(data), out, settings, start_from=start_from, progress=show)
     typer.echo(folder)
 
@@ -185,7 +185,7 @@ def detector(
 
     Then both networks are tried on those of dev. A checkpoint is written every two minutes; the same
     command goes on from it. An update takes a fifth of a second on two free cores. The weights are
-    detector.safetensors in --out; those that ship lie in perception/. The network that looks closely
+    detector.safetensors in --out; those that ship lie in perception/widgets/. The network that looks closely
     learns from what this one finds: train it again (deskhand train refiner).
 
     Example: deskhand train detector work/screens --start-from perception/widgets/detector.safetensors
@@ -224,7 +224,7 @@ def refiner(
     The detector that ships is first asked about every screen, which takes a third of a second each and
     is done once for each --out; then both are tried on the screens of dev. A checkpoint is written every
     two minutes; the same command goes on from it. An update takes a fifth of a second on two free cores.
-    The weights are refiner.safetensors in --out; those that ship lie in perception/.
+    The weights are refiner.safetensors in --out; those that ship lie in perception/widgets/.
 
     Example: deskhand train refiner work/screens --steps 4000
     """

@@ -17,7 +17,7 @@ from deskhand.errors import UsageError
 from deskhand.text import clean
 
 if TYPE_CHECKING:
-    from deskhand.trajectories.repair.check import Report
+    from deskhand.trajectories.repair.check import CheckReport
     from deskhand.trajectories.repair.copies import Copy
     from deskhand.trajectories.repair.gc import Swept
 
@@ -241,7 +241,7 @@ def _swept_row(swept: Swept, removed: bool | None = None) -> dict[str, Any]:
     return row | {"skipped": swept.skipped}
 
 
-def _report_record(report: Report) -> dict[str, Any]:
+def _report_record(report: CheckReport) -> dict[str, Any]:
     return {
         "trajectory": str(report.folder),
         "state": _state(report),
@@ -258,7 +258,7 @@ def _report_record(report: Report) -> dict[str, Any]:
     }
 
 
-def _report_row(report: Report) -> dict[str, Any]:
+def _report_row(report: CheckReport) -> dict[str, Any]:
     record = _report_record(report)
     row = {name: record[name] for name in ("trajectory", "state", "steps", "frames", "bytes", "end")}
     return row | {
@@ -268,11 +268,11 @@ def _report_row(report: Report) -> dict[str, Any]:
     }
 
 
-def _state(report: Report) -> str:
+def _state(report: CheckReport) -> str:
     return "damaged" if report.faults else "incomplete" if report.repairs else "whole"
 
 
-def _notes(reports: Sequence[Report]) -> list[str]:
+def _notes(reports: Sequence[CheckReport]) -> list[str]:
     """What is wrong, and which keys were looked for."""
     known = credentials.known()
     short = [name for name, value in known.items() if len(value) < credentials.SHORTEST]
@@ -281,7 +281,7 @@ def _notes(reports: Sequence[Report]) -> list[str]:
     return [*_complaints(reports), told, *(f"{name} is too short to be looked for" for name in short)]
 
 
-def _complaints(reports: Sequence[Report]) -> list[str]:
+def _complaints(reports: Sequence[CheckReport]) -> list[str]:
     """What is wrong, a line for each thing, as far as a person reads."""
     lines = [
         clean(f"{report.folder}: {what}", LONGEST_LINE)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
-from deskhand.cli.console import Teller, print_json, print_rows
+from deskhand.cli.console import RunPrinter, print_json, print_rows
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 from deskhand.text import clean
@@ -153,7 +153,7 @@ def run(
     )
     folder = out if out is not None else new_run_folder(paths.runs_dir(), f"workflow {file.stem[:30]}")
     console, control = Console(stderr=True), Control()
-    listener: Listener = Silent() if json or len(table) > 1 else Teller(Console())
+    listener: Listener = Silent() if json or len(table) > 1 else RunPrinter(Console())
     helper = load_policy(policy, model=model, dialect=dialect) if policy is not None else None
     closing = contextlib.closing(helper) if helper is not None else contextlib.nullcontext()
     results: list[RowResult] = []

@@ -25,7 +25,7 @@ LARGEST_SCRIPT = 16 * 1024 * 1024
 SCRIPT_ENDED = "the script has ended"
 
 
-class Script(BaseModel):
+class ReplyScript(BaseModel):
     """What the file holds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,7 +41,7 @@ class ScriptedPolicy:
     script has ended": it claims neither success nor that a person is needed.
     """
 
-    def __init__(self, script: Script, name: str = "scripted") -> None:
+    def __init__(self, script: ReplyScript, name: str = "scripted") -> None:
         """Raises UsageError if there is no such dialect."""
         self.name = name
         self._script = script
@@ -64,7 +64,7 @@ class ScriptedPolicy:
         if len(data) > LARGEST_SCRIPT:
             raise UsageError(f"the script {path} is over {LARGEST_SCRIPT} bytes: split it")
         try:
-            script = Script.model_validate_json(data)
+            script = ReplyScript.model_validate_json(data)
         except ValidationError as error:
             form = '{"dialect": NAME, "replies": [TEXT, ...]}'
             raise UsageError(f"the script {path} is not {form}: {first_fault(error)}") from error

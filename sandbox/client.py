@@ -59,7 +59,7 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(str(self._address))
 
 
-class Refused(SandboxError):
+class GuestRefusal(SandboxError):
     """The guest understood a request and refused it."""
 
 
@@ -103,7 +103,7 @@ class GuestClient:
     def screenshot(self) -> Screenshot:
         try:
             body, headers = self._ask("GET", "/desk/screenshot")
-        except Refused as error:
+        except GuestRefusal as error:
             raise SandboxLost(f"the sandbox's display is gone ({error})") from error
         try:
             width, height = int(headers["X-Width"]), int(headers["X-Height"])
@@ -129,7 +129,7 @@ class GuestClient:
             return outcome.model_copy(update={"reason": outcome.reason[:MOST_REASON]})
         except SandboxLost as error:
             return Outcome.unknown(str(error))
-        except (Refused, ValueError, AttributeError) as error:
+        except (GuestRefusal, ValueError, AttributeError) as error:
             return Outcome.unknown(f"the guest's answer makes no sense: {error}"[:MOST_REASON])
 
     def launch(self, program: str, arguments: list[str]) -> None:
@@ -220,7 +220,7 @@ class GuestClient:
         """One request that must succeed; returns its answer's body and headers."""
         response, answer = self._send(method, path, body, timeout=timeout, once=once)
         if response.status != 200:
-            raise Refused(_complaint(answer, response.status))
+            raise GuestRefusal(_complaint(answer, response.status))
         return answer, response.headers
 
     def _send(

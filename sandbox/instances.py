@@ -61,7 +61,7 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LiveSandbox:
     """A sandbox that runs on this machine, or is left of one.
 
     Attributes:
@@ -117,7 +117,7 @@ def reap(base: Path) -> int:
     return found
 
 
-def found(base: Path) -> list[Found]:
+def found(base: Path) -> list[LiveSandbox]:
     """The sandboxes under ``base``, oldest first."""
     sandboxes = []
     for path in (base / "live").glob("*.lock"):
@@ -125,7 +125,7 @@ def found(base: Path) -> list[Found]:
             age = time.time() - path.stat().st_mtime
             process = _process_of(path.with_suffix(""))
             pid, kind = (process.pid, process.kind) if process else (None, "")
-            sandboxes.append(Found(path.stem, kind, pid, max(0.0, age), _is_locked(path)))
+            sandboxes.append(LiveSandbox(path.stem, kind, pid, max(0.0, age), _is_locked(path)))
     return sorted(sandboxes, key=lambda one: -one.age_s)
 
 

@@ -35,7 +35,7 @@ _GONE = frozenset({502, 503, 504})
 """What gateways say when the machine behind them does not answer."""
 
 
-class Refused(SandboxError):
+class RemoteRefusal(SandboxError):
     """The machine answered, and not with what was asked for; ``status`` is HTTP's."""
 
     def __init__(self, message: str, status: int) -> None:
@@ -144,10 +144,10 @@ class Machine:
             return answer
         said = f"{self.address} answered {path} with status {status}: {complaint(answer)}"
         if status in (401, 403):
-            raise Refused(
+            raise RemoteRefusal(
                 f"{self.address} does not take this token: give it as http://desk:TOKEN@HOST:PORT", status
             )
-        raise SandboxLost(said) if status in _GONE else Refused(said, status)
+        raise SandboxLost(said) if status in _GONE else RemoteRefusal(said, status)
 
     def _exchange(
         self, method: str, path: str, body: bytes, content_type: str, seconds: float, most: int

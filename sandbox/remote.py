@@ -38,7 +38,7 @@ from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
 from deskhand.sandbox import guest
 from deskhand.sandbox.bundle import archive
-from deskhand.sandbox.osworld import LARGEST_ANSWER, PATIENCE_SECONDS, Machine, Refused
+from deskhand.sandbox.osworld import LARGEST_ANSWER, PATIENCE_SECONDS, Machine, RemoteRefusal
 from deskhand.sandbox.protocol import Completed, GuestFile
 from deskhand.text import first_fault
 
@@ -177,7 +177,7 @@ class RemoteSandbox:
         machine = self._running()
         try:
             machine.ask("POST", RESET, extra=RESET_SECONDS)
-        except Refused as error:
+        except RemoteRefusal as error:
             if error.status not in (404, 405):
                 raise
             raise SandboxError(
@@ -336,7 +336,7 @@ class RemoteSandbox:
         try:
             told = self._ask("perform", _seconds(action), action=wanted, hand=hand)
             done = _told(TypeAdapter(_Performed), told)
-        except (SandboxLost, Refused) as error:
+        except (SandboxLost, RemoteRefusal) as error:
             self._hand = self._hand.after(action)
             return Outcome.unknown(str(error))
         except SandboxError as error:

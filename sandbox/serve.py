@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
 from deskhand.sandbox.desktop import GuestDesktop
-from deskhand.sandbox.guest.http import Key, Request, Response, Routes, Server
+from deskhand.sandbox.guest.http import AccessToken, Request, Response, Routes, Server
 from deskhand.sandbox.guest.osworld import ANSWERS, LONGEST_COMMAND_SECONDS
 from deskhand.sandbox.remote import RESET
 
@@ -62,7 +62,7 @@ class Served:
                 f"port {self._port} of {HOST} {taken}: choose another, or 0 for any that is free"
             ) from error
         self._port = listener.getsockname()[1]
-        self._server = _Server(listener, Key(self._token), self._routes())
+        self._server = _Server(listener, AccessToken(self._token), self._routes())
         self._closed = False
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="sandbox-server", daemon=True
@@ -130,7 +130,7 @@ class Served:
 class _Server(Server):
     """The guest's server, on the host's side: it knows its connections, so that it can end them."""
 
-    def __init__(self, listener: socket.socket, key: Key, routes: Routes) -> None:
+    def __init__(self, listener: socket.socket, key: AccessToken, routes: Routes) -> None:
         super().__init__(listener, key, routes)
         self._open: set[socket.socket] = set()
 

@@ -21,7 +21,7 @@ from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.programs import Program
 from deskhand.screens.scenes import Scene
 from deskhand.screens.sets import ScreenSet, TrueScreen
-from deskhand.screens.themes import Look, draw
+from deskhand.screens.themes import Theme, draw
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class _Maker:
             self._progress(len(self._names), self._total)
 
 
-def _named(program: Program, name: str, look: Look, scene: str, elements: tuple[Element, ...]) -> TrueScreen:
+def _named(program: Program, name: str, look: Theme, scene: str, elements: tuple[Element, ...]) -> TrueScreen:
     words = look.words(program.toolkit)
     return TrueScreen(name, program.split, program.name, program.toolkit, words, scene, elements)
 

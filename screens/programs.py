@@ -23,7 +23,7 @@ from deskhand.screens.forms.tk_program import TK_PROGRAMS
 from deskhand.screens.pages.programs import PAGES
 from deskhand.screens.scenes import GENERAL, MENU, PRESS, Scene, keys
 from deskhand.screens.sets import SPLITS
-from deskhand.screens.themes import Look
+from deskhand.screens.themes import Theme
 from deskhand.screens.truth import arrange, told, windows_of
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -63,7 +63,7 @@ class Program(Protocol):
         """How often to look at it before it is started anew, which costs most."""
         ...
 
-    def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
+    def start(self, sandbox: Sandbox, look: Theme, chance: random.Random) -> None:
         """Start it with drawn content and wait for its window."""
         ...
 
@@ -89,7 +89,7 @@ class Telling:
     looks: int = 5
     first: tuple[str, ...] = ()
 
-    def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
+    def start(self, sandbox: Sandbox, look: Theme, chance: random.Random) -> None:
         given = [f"{name}={value}" for name, value in look.environment().items()]
         arguments = self.arguments(sandbox, chance)
         sandbox.launch("env", [*given, self.executable, *arguments])
@@ -117,7 +117,7 @@ def _wait_until_told(sandbox: Sandbox) -> None:
         wait_until(same, timeout=TOLD_SECONDS, what="the program to tell what it shows", poll=0.3)
 
 
-def _place(sandbox: Sandbox, look: Look, chance: random.Random) -> None:
+def _place(sandbox: Sandbox, look: Theme, chance: random.Random) -> None:
     """Leave the window where it is, or move it, change its size, or have it fill the screen."""
     windows = [window for window in windows_of(sandbox) if not window.popup]
     if not windows or chance.random() < 0.35:

@@ -25,7 +25,7 @@ OVERLAP = 0.5
 
 
 @dataclass(slots=True)
-class Score:
+class DetectionScore:
     """Counts over any number of screens; ``+=`` joins two.
 
     Attributes:
@@ -60,7 +60,7 @@ class Score:
     shown_names: int = 0
     shown_clicked: int = 0
 
-    def __iadd__(self, other: Score) -> Score:
+    def __iadd__(self, other: DetectionScore) -> DetectionScore:
         for name in _COUNTERS:
             getattr(self, name).update(getattr(other, name))
         for name in _COUNTS:
@@ -96,10 +96,10 @@ LIKE = 0.75
 """A find whose name is less like the wanted one than this is not clicked."""
 
 
-def score(found: Iterable[Element], true: Iterable[Element]) -> Score:
+def score(found: Iterable[Element], true: Iterable[Element]) -> DetectionScore:
     """Compare what was found on one screen with what is there."""
     everything, truth = list(found), list(true)
-    result = Score()
+    result = DetectionScore()
     _score_places(result, [one for one in everything if one.actionable], [t for t in truth if t.actionable])
     pairs = {id(true): find for find, true in matches(everything, truth)}
     for element in truth:
@@ -132,7 +132,7 @@ def plain(text: str) -> str:
 _PLAIN = str.maketrans({"…": "...", "‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 
 
-def _score_places(result: Score, finds: Sequence[Element], wanted: Sequence[Element]) -> None:
+def _score_places(result: DetectionScore, finds: Sequence[Element], wanted: Sequence[Element]) -> None:
     result.there.update(one.role for one in wanted)
     result.told.update(one.role for one in finds)
     for find, truth in matches(finds, wanted, same_role=True):
@@ -141,7 +141,7 @@ def _score_places(result: Score, finds: Sequence[Element], wanted: Sequence[Elem
     result.placed.update(truth.role for _, truth in matches(finds, wanted))
 
 
-def _score_text(result: Score, read: str, there: str) -> None:
+def _score_text(result: DetectionScore, read: str, there: str) -> None:
     result.texts += 1
     result.exact += read == there
     if read:
@@ -159,7 +159,7 @@ def edits(one: str, other: str) -> int:
     return row[-1]
 
 
-def _score_clicks(result: Score, finds: Sequence[Element], true: Sequence[Element]) -> None:
+def _score_clicks(result: DetectionScore, finds: Sequence[Element], true: Sequence[Element]) -> None:
     names = Counter(plain(one.name).casefold() for one in true)
     for element in true:
         name = plain(element.name).casefold()

@@ -92,7 +92,7 @@ _FONT = '<font place="{place}"><name>{name}</name><size>{size}</size><weight>{we
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Theme:
     """What a person chose in the settings of a desktop.
 
     Attributes:
@@ -187,11 +187,11 @@ class Look:
         )
 
 
-def draw(chance: random.Random) -> Look:
+def draw(chance: random.Random) -> Theme:
     """A look out of everything that is known here."""
     scale = chance.choice(SCALES)
     gtk = chance.choice(GTK_THEMES)
-    return Look(
+    return Theme(
         gtk=gtk,
         qt=chance.choice(QT_STYLES),
         icons=chance.choice(ICONS),

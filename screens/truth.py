@@ -38,7 +38,7 @@ SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ShownWindow:
     """A window of the X server: ``parts`` is what the window manager painted around it."""
 
     id: int
@@ -48,10 +48,10 @@ class Window:
     parts: list[tuple[int, int, int, int]]
 
 
-_WINDOWS = TypeAdapter(list[Window])
+_WINDOWS = TypeAdapter(list[ShownWindow])
 
 
-def windows_of(sandbox: Sandbox) -> list[Window]:
+def windows_of(sandbox: Sandbox) -> list[ShownWindow]:
     """Every window that is to be seen, the lowest first.
 
     Raises:
@@ -112,7 +112,7 @@ def _worth(element: Element) -> tuple[bool, bool, bool]:
     return element.role != "text", element.role != "row", bool(element.text)
 
 
-def _elements(xml: str, screen: Viewport, windows: Sequence[Window]) -> list[Element]:
+def _elements(xml: str, screen: Viewport, windows: Sequence[ShownWindow]) -> list[Element]:
     """What the programs tell, in pixels of the screen: those that were scaled tell in units of their own."""
     stacking = [Box(*window.box) for window in windows if not window.popup]
     found = elements_of(xml, screen, stacking)
@@ -129,7 +129,7 @@ def _left_out(element: Element) -> bool:
     return element.role == "window" or (element.role == "row" and not element.text and bool(element.label))
 
 
-def _scale(elements: Sequence[Element], windows: Sequence[Window]) -> int:
+def _scale(elements: Sequence[Element], windows: Sequence[ShownWindow]) -> int:
     """How many pixels a program's unit has: how much wider its windows are than it tells."""
     told = [element for element in elements if element.role == "window"]
     real = [window for window in windows if not window.popup]
@@ -146,7 +146,7 @@ def _times(element: Element, scale: int) -> Element:
     return replace(element, box=Box(*(scale * side for side in (box.left, box.top, box.right, box.bottom))))
 
 
-def _untold(windows: Sequence[Window], elements: Sequence[Element]) -> list[Box]:
+def _untold(windows: Sequence[ShownWindow], elements: Sequence[Element]) -> list[Box]:
     """Popups of which no program tells, such as tips: what is under them cannot be seen."""
     popups = [Box(*window.box) for window in windows if window.popup]
     return [box for box in popups if not _is_told(box, elements)]
@@ -165,7 +165,7 @@ def _covers(box: Box, other: Box, share: float = 0.3) -> bool:
     return box.intersection(other).area > share * other.area
 
 
-def _frames(windows: Sequence[Window], screenshot: Screenshot) -> Iterator[Element]:
+def _frames(windows: Sequence[ShownWindow], screenshot: Screenshot) -> Iterator[Element]:
     """The windows and what the window manager painted around them, if nothing lies over it."""
     screen = Box(0, 0, screenshot.viewport.width, screenshot.viewport.height)
     for number, window in enumerate(windows):
@@ -183,7 +183,7 @@ def _frames(windows: Sequence[Window], screenshot: Screenshot) -> Iterator[Eleme
             yield replace(element, box=box if small else trimmed)
 
 
-def _title_bar(window: Window) -> Iterator[Element]:
+def _title_bar(window: ShownWindow) -> Iterator[Element]:
     """The bar with the title, and the buttons on it."""
     frame, parts = Box(*window.box), [Box(*part) for part in window.parts]
     bars = [

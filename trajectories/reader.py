@@ -80,7 +80,7 @@ class Trajectory:
                 message names the line.
         """
         path = Path(folder) / LOG_NAME
-        script = Script(path)
+        script = LogAssembler(path)
         with open_regular_file(path) as file:
             for number, line in numbered_lines(file, path):
                 script.read(number, line)
@@ -136,7 +136,7 @@ def numbered_lines(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 @dataclass
-class Script:
+class LogAssembler:
     """Puts the records together, line by line."""
 
     path: Path

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from deskhand.actions.script.calls import Call, Value
+from deskhand.actions.script.calls import ScriptCall, Value
 
 TAKES: Mapping[str, str] = {
     "click": "x y clicks interval button duration",
@@ -43,7 +43,7 @@ _NAMES = {
 _UNUSED = frozenset({"interval", "duration", "tween", "logscreenshot", "_pause", "pause", "mousedownup"})
 
 
-def given_to(word: str, call: Call) -> dict[str, Any]:
+def given_to(word: str, call: ScriptCall) -> dict[str, Any]:
     """The arguments of a call by name."""
     takes = TAKES[word].split()
     if word == "hotkey":

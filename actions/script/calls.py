@@ -45,7 +45,7 @@ _CONSTANTS: Mapping[str, bool | None] = {"True": True, "False": False, "None": N
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ScriptCall:
     """One call: its dotted name, the arguments in order and those by name."""
 
     name: str
@@ -58,7 +58,7 @@ class Call:
 class Calls:
     """What a text holds: its calls, and the texts that stood alone (comments of their writers)."""
 
-    calls: tuple[Call, ...]
+    calls: tuple[ScriptCall, ...]
     said: tuple[str, ...]
 
 
@@ -87,7 +87,7 @@ class _Reader:
         self.at = 0
 
     def read(self) -> Calls:
-        calls: list[Call] = []
+        calls: list[ScriptCall] = []
         said: list[str] = []
         while self._now().kind != "stop":
             if self._now().kind == "end":
@@ -151,7 +151,7 @@ class _Reader:
         while self._now().kind == "name" or self._now().text in tuple(".,*()"):
             self.at += 1
 
-    def _statement(self) -> Iterator[Call]:
+    def _statement(self) -> Iterator[ScriptCall]:
         start = self._now().position
         name = self._dotted()
         if self._take("("):
@@ -172,7 +172,7 @@ class _Reader:
                 return ".".join(parts)
         self._fail("a call begins with a name")
 
-    def _call(self, name: str, start: int) -> Call:
+    def _call(self, name: str, start: int) -> ScriptCall:
         arguments: list[Value] = []
         named: dict[str, Value] = {}
         self._skip_lines()
@@ -187,7 +187,7 @@ class _Reader:
             if len(arguments) + len(named) > MOST_VALUES:
                 self._fail(f"there are more than {MOST_VALUES} arguments")
             self._after_value(")")
-        return Call(name, tuple(arguments), named, start)
+        return ScriptCall(name, tuple(arguments), named, start)
 
     def _after_value(self, closing: str) -> None:
         self._skip_lines()

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from deskhand.actions.geometry import Frame, ScreenPoint, Viewport, to_screen
 from deskhand.actions.keys import MODIFIERS
 from deskhand.actions.script.arguments import TAKES, button_of, given_to, number, text_of, whole
-from deskhand.actions.script.calls import Call, read_calls
+from deskhand.actions.script.calls import ScriptCall, read_calls
 from deskhand.actions.vocabulary import (
     LONGEST_WAIT,
     Action,
@@ -46,7 +46,7 @@ _BUTTONS = {"rightclick": "right", "middleclick": "middle", "leftclick": "left"}
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class ScriptReading:
     """What a text says.
 
     Attributes:
@@ -62,7 +62,9 @@ class Script:
     pointer: ScreenPoint | None = None
 
 
-def read_script(text: str, frame: Frame, viewport: Viewport, pointer: ScreenPoint | None = None) -> Script:
+def read_script(
+    text: str, frame: Frame, viewport: Viewport, pointer: ScreenPoint | None = None
+) -> ScriptReading:
     """The actions of a text of calls, with points in pixels of ``viewport``.
 
     Args:
@@ -77,13 +79,13 @@ def read_script(text: str, frame: Frame, viewport: Viewport, pointer: ScreenPoin
 
 
 def mean(
-    calls: Iterable[Call],
+    calls: Iterable[ScriptCall],
     frame: Frame,
     viewport: Viewport,
     pointer: ScreenPoint | None = None,
     *,
     said: str = "",
-) -> Script:
+) -> ScriptReading:
     """As ``read_script``, of calls that are read already."""
     teller = _Teller(frame, viewport, pointer)
     for call in calls:
@@ -94,7 +96,9 @@ def mean(
             raise ActionParseError(f"{call.name}: {fault}", call.position) from error
         except (ValueError, TypeError, OverflowError) as error:
             raise ActionParseError(f"{call.name}: {error}", call.position) from error
-    return Script(tuple(_held(teller.actions)), said, tuple(dict.fromkeys(teller.repairs)), teller.pointer)
+    return ScriptReading(
+        tuple(_held(teller.actions)), said, tuple(dict.fromkeys(teller.repairs)), teller.pointer
+    )
 
 
 @dataclass
@@ -106,7 +110,7 @@ class _Teller:
     repairs: list[str] = field(default_factory=list)
     copied: str | None = None
 
-    def tell(self, call: Call) -> None:
+    def tell(self, call: ScriptCall) -> None:
         module, _, name = call.name.rpartition(".")
         word = name.lower().replace("_", "")
         word = _SAME.get(word, word)

@@ -18,7 +18,7 @@ MOST_EPISODES = 1_000_000
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
 
-class Key(NamedTuple):
+class EpisodeKey(NamedTuple):
     """One episode to be run: ``attempt`` counts from 1."""
 
     task: str
@@ -60,8 +60,8 @@ class Episode(BaseModel):
     trajectory: str = ""
 
     @property
-    def key(self) -> Key:
-        return Key(self.task, self.seed, self.attempt)
+    def key(self) -> EpisodeKey:
+        return EpisodeKey(self.task, self.seed, self.attempt)
 
     @property
     def raw(self) -> float:
@@ -81,7 +81,9 @@ class Header(BaseModel):
     settings: dict[str, Any] = {}
 
 
-def keys(tasks: Sequence[str], seeds: Iterable[int], repeat: int = 1, limit: int | None = None) -> list[Key]:
+def keys(
+    tasks: Sequence[str], seeds: Iterable[int], repeat: int = 1, limit: int | None = None
+) -> list[EpisodeKey]:
     """The episodes of a run in order: every task with the first seed, then with the next, then again.
 
     Raises:
@@ -91,7 +93,7 @@ def keys(tasks: Sequence[str], seeds: Iterable[int], repeat: int = 1, limit: int
     count = len(tasks) * len(numbers) * repeat
     if min(count, limit or count) > MOST_EPISODES:
         raise UsageError(f"{count} episodes are more than {MOST_EPISODES}: take fewer seeds, or --limit")
-    every = (Key(task, seed, n) for n in range(1, repeat + 1) for seed in numbers for task in tasks)
+    every = (EpisodeKey(task, seed, n) for n in range(1, repeat + 1) for seed in numbers for task in tasks)
     return list(itertools.islice(every, limit))
 
 

@@ -13,12 +13,12 @@ from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.benchmarks.runner import episodes as records
 from deskhand.benchmarks.runner.engines.local import Engine, ThisProcess
-from deskhand.benchmarks.runner.engines.worker import Recipe, policy_name
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe, policy_name
 from deskhand.benchmarks.runner.episodes import (
     RESULTS,
     Episode,
+    EpisodeKey,
     Header,
-    Key,
     read_results,
     trajectory_folder,
 )
@@ -32,8 +32,8 @@ __all__ = ["RESULTS", "Episode", "evaluate", "read_results", "run_suite", "traje
 
 
 def evaluate(
-    recipe: Recipe,
-    keys: Sequence[Key],
+    recipe: WorkerRecipe,
+    keys: Sequence[EpisodeKey],
     *,
     engine: Engine | None = None,
     control: Control | None = None,
@@ -90,7 +90,7 @@ def run_suite(
     control: Control | None = None,
 ) -> Generator[Episode, None, None]:
     """Run every task with every seed in this process; as ``evaluate``, with errors run again."""
-    recipe = Recipe(
+    recipe = WorkerRecipe(
         functools.partial(_itself, suite),
         lambda suite, key: make_policy(key.task, key.seed),
         make_sandbox,
@@ -104,7 +104,9 @@ def _itself(suite: Suite) -> Suite:
     return suite
 
 
-def _header(recipe: Recipe, suite: Suite, keys: Sequence[Key], settings: Mapping[str, Any]) -> Header:
+def _header(
+    recipe: WorkerRecipe, suite: Suite, keys: Sequence[EpisodeKey], settings: Mapping[str, Any]
+) -> Header:
     return Header(
         suite=suite.name,
         policy=policy_name(recipe, suite, keys[0]),
@@ -115,7 +117,7 @@ def _header(recipe: Recipe, suite: Suite, keys: Sequence[Key], settings: Mapping
 
 def _known(
     results: ResultLines[Episode], header: Header, versions: Mapping[str, str], rerun_errors: bool
-) -> dict[Key, Episode]:
+) -> dict[EpisodeKey, Episode]:
     """What need not be run again.
 
     Raises:

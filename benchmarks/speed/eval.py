@@ -19,8 +19,8 @@ from typing import Any
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.registry import ChosenPolicy
 from deskhand.benchmarks.runner.engines.local import Engine, LocalProcesses, ThisProcess
-from deskhand.benchmarks.runner.engines.worker import Recipe
-from deskhand.benchmarks.runner.episodes import Key
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
+from deskhand.benchmarks.runner.episodes import EpisodeKey
 from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.speed.beside import gym
 from deskhand.benchmarks.suite import Score
@@ -155,14 +155,14 @@ def measure_ours(episodes: Episodes, workers: int) -> Measured:
     with tempfile.TemporaryDirectory(prefix="deskhand-bench-") as scratch:
         times = Path(scratch) / "times"
         times.mkdir()
-        recipe = Recipe(
+        recipe = WorkerRecipe(
             functools.partial(TimedSuite, times),
             ChosenPolicy("oracle"),
             functools.partial(load_sandbox, "lightbox", size=SCREEN),
             Path(scratch) / "run",
         )
         engine: Engine = ThisProcess() if workers == 1 else LocalProcesses(workers)
-        for episode in evaluate(recipe, [Key(task, seed) for task, seed in episodes], engine=engine):
+        for episode in evaluate(recipe, [EpisodeKey(task, seed) for task, seed in episodes], engine=engine):
             found.ends.append(time.monotonic())
             found.done += episode.success
             found.fault = found.fault or episode.error[:200]

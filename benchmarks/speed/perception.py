@@ -28,7 +28,7 @@ from deskhand.perception.text.ocr import Models
 from deskhand.perception.widgets.detector import Detector
 from deskhand.screens.collect import collect
 from deskhand.screens.programs import choose, missing
-from deskhand.screens.score import Score, score
+from deskhand.screens.score import DetectionScore, score
 from deskhand.screens.sets import ScreenSet, TrueScreen
 
 Row = dict[str, Any]
@@ -67,8 +67,8 @@ def screens_in(
 class _Measured:
     """What was measured on some screens; ``known`` is of texts in scripts that the reader knows."""
 
-    score: Score = field(default_factory=Score)
-    known: Score = field(default_factory=Score)
+    score: DetectionScore = field(default_factory=DetectionScore)
+    known: DetectionScore = field(default_factory=DetectionScore)
     milliseconds: dict[str, list[float]] = field(default_factory=dict)
     screens: int = 0
 
@@ -179,7 +179,7 @@ def _row(application: str, look: str, measured: _Measured) -> Row:
     }
 
 
-def _role_row(role: str, seen: Score) -> Row:
+def _role_row(role: str, seen: DetectionScore) -> Row:
     return {
         "application": "all",
         "look": role,

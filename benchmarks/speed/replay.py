@@ -17,14 +17,14 @@ from deskhand.actions.vocabulary import Finished, Key
 from deskhand.agent.limits import Limits
 from deskhand.agent.loop import run
 from deskhand.agent.replay import Replayed, replay
-from deskhand.benchmarks.speed.replaying.variations import VARIATIONS, Intruder, Variation, show_dialog
+from deskhand.benchmarks.speed.replaying.variations import VARIATIONS, DesktopVariation, Intruder, show_dialog
 from deskhand.benchmarks.suites.desk.by_mouse import BY_MOUSE
-from deskhand.benchmarks.suites.desk.moves import Move
+from deskhand.benchmarks.suites.desk.moves import OracleMove
 from deskhand.benchmarks.suites.desk.oracle import MovesPolicy
 from deskhand.benchmarks.suites.desk.suite import DeskSuite
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.policies.protocol import Policy
-from deskhand.policies.replay.script import Script, script_of
+from deskhand.policies.replay.script import ReplayPlan, script_of
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Task
@@ -49,7 +49,7 @@ COLUMNS = {
 }
 
 
-def variations_named(names: str) -> tuple[Variation, ...]:
+def variations_named(names: str) -> tuple[DesktopVariation, ...]:
     """Variations by name, with commas between them; all for an empty text.
 
     Raises:
@@ -64,7 +64,7 @@ def variations_named(names: str) -> tuple[Variation, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ReplayCase:
     """One recording under one variation, and what became of it."""
 
     variation: str
@@ -82,9 +82,9 @@ def cases(
     out: Path,
     *,
     seeds: Sequence[int] = range(5),
-    variations: Sequence[Variation] = VARIATIONS,
+    variations: Sequence[DesktopVariation] = VARIATIONS,
     tasks: Sequence[str] | None = None,
-) -> Iterator[Case]:
+) -> Iterator[ReplayCase]:
     """Record every task with every seed, and replay it under every variation.
 
     Args:
@@ -98,7 +98,7 @@ def cases(
                 yield _replayed(suite, sandbox, variation, recording, task, seed, out)
 
 
-def _record(suite: DeskSuite, sandbox: Sandbox, task: str, seed: int, out: Path) -> Script:
+def _record(suite: DeskSuite, sandbox: Sandbox, task: str, seed: int, out: Path) -> ReplayPlan:
     """A recording that did its task: every other one with the mouse, where there is a way."""
     ways: list[Policy] = [suite.oracle(task, seed)]
     if seed % 2 and task in BY_MOUSE:
@@ -119,12 +119,12 @@ def _record(suite: DeskSuite, sandbox: Sandbox, task: str, seed: int, out: Path)
 def _replayed(
     suite: DeskSuite,
     sandbox: Sandbox,
-    variation: Variation,
-    script: Script,
+    variation: DesktopVariation,
+    script: ReplayPlan,
     task: str,
     seed: int,
     out: Path,
-) -> Case:
+) -> ReplayCase:
     sandbox.reset()
     chance = random.Random(f"{variation.name}:{task}:{seed}")
     told = _start(suite.prepare(task, sandbox, seed), sandbox, variation, chance)
@@ -138,10 +138,10 @@ def _replayed(
     reason = found.report.drift.reason if found.report.drift else score.reason or found.result.reason
     waits = sum(finding.waited for finding in found.report.findings)
     steps = len(found.report.findings)
-    return Case(variation.name, task, seed, verdict, steps, found.result.seconds, waits, reason)
+    return ReplayCase(variation.name, task, seed, verdict, steps, found.result.seconds, waits, reason)
 
 
-def _start(task: Task, sandbox: Sandbox, variation: Variation, chance: random.Random) -> Task:
+def _start(task: Task, sandbox: Sandbox, variation: DesktopVariation, chance: random.Random) -> Task:
     """Start the task's program on the changed desktop; returns the task without its launch."""
     assert task.launch is not None
     given = [f"{name}={value}" for name, value in variation.prepare(sandbox).items()]
@@ -150,7 +150,7 @@ def _start(task: Task, sandbox: Sandbox, variation: Variation, chance: random.Ra
     return task.model_copy(update={"launch": None, "arguments": ()})
 
 
-def _verdict(found: Replayed, success: bool, script: Script, before: int) -> Verdict:
+def _verdict(found: Replayed, success: bool, script: ReplayPlan, before: int) -> Verdict:
     drift = found.report.drift
     if drift is None:
         return "right" if success else "wrong"
@@ -159,7 +159,7 @@ def _verdict(found: Replayed, success: bool, script: Script, before: int) -> Ver
     return "wrong" if before and drift.step > _must_notice(script, before) else "stopped"
 
 
-def _must_notice(script: Script, before: int) -> int:
+def _must_notice(script: ReplayPlan, before: int) -> int:
     """The step at which a dialog that takes the keyboard must have been noticed: the first that types.
 
     What is clicked is seen, so that a click before that goes where it should.
@@ -171,13 +171,13 @@ def _must_notice(script: Script, before: int) -> int:
 def static_row(sandbox: Sandbox, out: Path, steps: int = 40) -> Row:
     """How fast steps are verified and done on a screen that does not change: keys that do nothing there."""
     sandbox.reset()
-    moves = [Move(("Nothing happens.",), Key(keys=("shift",))) for _ in range(steps)]
+    moves = [OracleMove(("Nothing happens.",), Key(keys=("shift",))) for _ in range(steps)]
     task = Task(instruction="Press a key again and again")
     limits = Limits(steps=steps + 1, circles=False)
     run(
         task,
         sandbox,
-        MovesPolicy("oracle", [*moves, Move(("Done.",), Finished())], 0),
+        MovesPolicy("oracle", [*moves, OracleMove(("Done.",), Finished())], 0),
         limits=limits,
         out=out / "static",
     )
@@ -196,7 +196,7 @@ def static_row(sandbox: Sandbox, out: Path, steps: int = 40) -> Row:
     }
 
 
-def table(done: Sequence[Case]) -> list[Row]:
+def table(done: Sequence[ReplayCase]) -> list[Row]:
     """A row a variation, and one for all but the unchanged desktop."""
     names = list(dict.fromkeys(case.variation for case in done))
     rows = [_row(name, [case for case in done if case.variation == name]) for name in names]
@@ -204,7 +204,7 @@ def table(done: Sequence[Case]) -> list[Row]:
     return [*rows, *([_row("all changed", changed)] if changed else [])]
 
 
-def _row(name: str, some: Sequence[Case]) -> Row:
+def _row(name: str, some: Sequence[ReplayCase]) -> Row:
     verdicts = Counter(case.verdict for case in some)
     right = [case for case in some if case.verdict == "right"]
     seconds = sum(case.seconds for case in right)

@@ -31,20 +31,20 @@ MOST_TREE_FAILURES = 3
 
 
 @dataclass(eq=False, slots=True)
-class Told:
+class AccessibilityReading:
     """What programs told of one screen; None while they have not."""
 
     xml: str | None = None
 
 
 @dataclass(eq=False, slots=True)
-class Look:
+class TimedLook:
     """One screen; ``number`` grows by one with every other screen, ``since`` is when it was first seen."""
 
     number: int
     screenshot: Screenshot
     since: float
-    told: Told = field(default_factory=Told)
+    told: AccessibilityReading = field(default_factory=AccessibilityReading)
 
 
 class Camera:
@@ -63,7 +63,7 @@ class Camera:
         self.error: DeskhandError | None = None
         self._changed = threading.Condition()
         self._closing = False
-        self._looks: deque[Look] = deque(maxlen=LOOKS_KEPT)
+        self._looks: deque[TimedLook] = deque(maxlen=LOOKS_KEPT)
         self._seen = self._busy = time.monotonic()
         self._take()
         self._threads = [threading.Thread(target=self._watch, name="camera", daemon=True)]
@@ -73,10 +73,10 @@ class Camera:
             thread.start()
 
     @property
-    def newest(self) -> Look:
+    def newest(self) -> TimedLook:
         return self._looks[-1]
 
-    def look(self, since: float) -> Look:
+    def look(self, since: float) -> TimedLook:
         """The screen as it was seen at ``since`` (monotonic seconds) or later, looked at now if need be.
 
         Raises:
@@ -88,13 +88,13 @@ class Camera:
                 return self.newest
         return self._take()
 
-    def before(self, seconds: float) -> Look:
+    def before(self, seconds: float) -> TimedLook:
         """The newest screen that was first seen before ``seconds``, as far as it is remembered."""
         with self._changed:
             self._busy = time.monotonic()
             return next((look for look in reversed(self._looks) if look.since < seconds), self._looks[0])
 
-    def newer(self, than: int, timeout: float) -> Look | None:
+    def newer(self, than: int, timeout: float) -> TimedLook | None:
         """The newest look if its number is over ``than``, waited for; None if none came."""
         with self._changed:
             self._changed.wait_for(lambda: self._closing or self.newest.number > than, timeout)
@@ -114,7 +114,7 @@ class Camera:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _take(self) -> Look:
+    def _take(self) -> TimedLook:
         """Look now."""
         began = time.monotonic()
         screenshot = self._capture()
@@ -125,7 +125,7 @@ class Camera:
             self._seen = began
             if last is not None and np.array_equal(last.screenshot.pixels, screenshot.pixels):
                 return last
-            look = Look(last.number + 1 if last else 1, screenshot, began)
+            look = TimedLook(last.number + 1 if last else 1, screenshot, began)
             if last is not None and difference(last.screenshot, screenshot).only_caret:
                 look.told = last.told
             else:

@@ -60,7 +60,7 @@ class Hide:
 
 
 @dataclass(frozen=True, slots=True)
-class Mask:
+class MaskRequest:
     """Paint a region over from now on, or no longer."""
 
     box: Box
@@ -83,4 +83,4 @@ class Finish:
     reason: str = "stopped by the person"
 
 
-Item = Event | Pause | Hide | Mask | Note | Finish
+Item = Event | Pause | Hide | MaskRequest | Note | Finish

@@ -19,7 +19,7 @@ LineKind = Literal["action", "refused", "note"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FeedLine:
     """One thing that was recorded, in words; foreign text in it is cleaned."""
 
     number: int
@@ -38,24 +38,24 @@ class State:
     ended: str = ""
 
 
-class Board:
+class Feed:
     """Lines and state that one thread writes and others wait for.
 
     Args:
         on_line: called with each line, in the thread that adds it.
     """
 
-    def __init__(self, on_line: Callable[[Line], None] = lambda line: None) -> None:
+    def __init__(self, on_line: Callable[[FeedLine], None] = lambda line: None) -> None:
         self._changed = threading.Condition()
         self._on_line = on_line
-        self._lines: list[Line] = []
+        self._lines: list[FeedLine] = []
         self._count = self._version = 0
         self.state = State()
 
     def add(self, step: int, kind: LineKind, text: str) -> None:
         with self._changed:
             self._count += 1
-            line = Line(self._count, step, kind, clean(text))
+            line = FeedLine(self._count, step, kind, clean(text))
             self._lines = [*self._lines, line][-MOST_LINES:]
             self._turn()
         self._on_line(line)

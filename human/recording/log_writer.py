@@ -20,8 +20,8 @@ from deskhand.actions.words import describe
 from deskhand.agent.files import keep_files
 from deskhand.errors import DeskhandError, LogError, SandboxError, SandboxLost
 from deskhand.human.recording import privacy
-from deskhand.human.recording.camera import Look
-from deskhand.human.recording.feed import MOST_MASKS, Board
+from deskhand.human.recording.camera import TimedLook
+from deskhand.human.recording.feed import MOST_MASKS, Feed
 from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.reader import ScreenReader
 from deskhand.perception.screen import Element, Screenshot
@@ -41,7 +41,7 @@ MOVES_FOCUS = frozenset({"tab", "enter", "esc", "up", "down", "pageup", "pagedow
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class PersonAction:
     """An action that a person did.
 
     Attributes:
@@ -53,8 +53,8 @@ class Done:
     """
 
     action: Action
-    before: Look
-    after: Look
+    before: TimedLook
+    after: TimedLook
     outcome: Outcome = field(default_factory=Outcome.done)
     hiding: bool = False
     masks: tuple[Box, ...] = ()
@@ -80,7 +80,7 @@ class _Seen:
     focused_password: Box | None
 
 
-class Scribe:
+class LogWriter:
     """Takes what was done, in order, and keeps it.
 
     Args:
@@ -96,7 +96,7 @@ class Scribe:
     def __init__(
         self,
         writer: TrajectoryWriter,
-        board: Board,
+        board: Feed,
         make_reader: Callable[[Callable[[], Sequence[Element]]], ScreenReader],
     ) -> None:
         self.writer, self.board = writer, board
@@ -105,16 +105,16 @@ class Scribe:
         self.secrets = privacy.Secrets()
         self._reader = make_reader(self._ask)
         self._reader.load()
-        self._looked: Look | None = None
+        self._looked: TimedLook | None = None
         self._own_masks: tuple[Box, ...] = ()
         self._focus: Target | None = None
         self._focus_known = False
         self._focus_secret = False
-        self._queue: queue.Queue[Done | _Note | _Unmask | None] = queue.Queue(MOST_WAITING)
+        self._queue: queue.Queue[PersonAction | _Note | _Unmask | None] = queue.Queue(MOST_WAITING)
         self._thread = threading.Thread(target=self._work, name="scribe", daemon=True)
         self._thread.start()
 
-    def put(self, done: Done) -> None:
+    def put(self, done: PersonAction) -> None:
         """Have an action written; waits only if very many wait already."""
         self._queue.put(done)
 
@@ -134,7 +134,7 @@ class Scribe:
 
     # After close, in the caller's thread.
 
-    def last_frame(self, look: Look, masks: Sequence[Box]) -> tuple[str, tuple[Box, ...]]:
+    def last_frame(self, look: TimedLook, masks: Sequence[Box]) -> tuple[str, tuple[Box, ...]]:
         """Keep the last screen; returns its digest and what was painted over."""
         return self._frame(self._see(look), masks)
 
@@ -165,7 +165,7 @@ class Scribe:
                         self._write_note(text)
                     case _Unmask(box=box):
                         self._own_masks = tuple(one for one in self._own_masks if one != box)
-                    case Done():
+                    case PersonAction():
                         self._write(item)
             except DeskhandError as error:
                 self.error = error
@@ -173,7 +173,7 @@ class Scribe:
                 # Its words could tell what was typed; its kind does not.
                 self.error = LogError(f"an action could not be recorded ({type(error).__name__})")
 
-    def _write(self, done: Done) -> None:
+    def _write(self, done: PersonAction) -> None:
         seen = self._see(done.before)
         target = self._target(done.action, seen)
         hidden = isinstance(done.action, Type) and self._is_secret(done, seen, target)
@@ -217,7 +217,7 @@ class Scribe:
 
     # What is on a screen.
 
-    def _see(self, look: Look) -> _Seen:
+    def _see(self, look: TimedLook) -> _Seen:
         self._looked = look
         elements = self._reader.read(look.screenshot)
         told: list[tuple[Box, bool]] = []
@@ -257,7 +257,7 @@ class Scribe:
 
     # What is secret.
 
-    def _is_secret(self, done: Done, seen: _Seen, target: Target | None) -> bool:
+    def _is_secret(self, done: PersonAction, seen: _Seen, target: Target | None) -> bool:
         assert isinstance(done.action, Type)
         if done.hiding or self.secrets.in_text(done.action.text) or seen.focused_password is not None:
             return True
@@ -273,7 +273,7 @@ class Scribe:
             return True
         return secret or self._turned_to_dots(done, seen)
 
-    def _turned_to_dots(self, done: Done, seen: _Seen) -> bool:
+    def _turned_to_dots(self, done: PersonAction, seen: _Seen) -> bool:
         """Whether what was typed shows as a password does, or went into a field that is now known for one."""
         after = self._see(done.after)
         if done.before.told.xml is None and after.focused_password is not None:
@@ -282,7 +282,7 @@ class Scribe:
         new = [box for box in after.passwords if not _meets(box, seen.passwords)]
         return any(_meets(box, change.boxes) for box in new)
 
-    def _mask_typed(self, done: Done, seen: _Seen, target: Target | None) -> None:
+    def _mask_typed(self, done: PersonAction, seen: _Seen, target: Target | None) -> None:
         """From now on, paint over where something hidden was typed, also if it no longer looks like a secret.
 
         The person is shown these regions with their own, and can take them away.

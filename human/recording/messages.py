@@ -15,7 +15,7 @@ from deskhand.actions.geometry import Box, ScreenPoint, Viewport
 from deskhand.actions.keys import KEYS, canonical_key
 from deskhand.actions.vocabulary import Button
 from deskhand.errors import UsageError
-from deskhand.human.recording.events import Event, Finish, Hide, Item, Mask, Note, Pause
+from deskhand.human.recording.events import Event, Finish, Hide, Item, MaskRequest, Note, Pause
 
 MOST_EVENTS = 300
 MOST_NOTCHES = 20
@@ -90,7 +90,7 @@ class Turned(_Placed):
     dy: Notches = 0
 
 
-class Keyed(_Timed):
+class KeyMessage(_Timed):
     kind: Literal["key_down", "key_up"]
     key: str = Field(min_length=1, max_length=30)
     code: str = Field(default="", max_length=30)
@@ -102,7 +102,7 @@ class Keyed(_Timed):
         return _writable(text)
 
 
-class Written(_Timed):
+class TextMessage(_Timed):
     kind: Literal["text"]
     text: str = Field(min_length=1, max_length=LONGEST_TEXT)
 
@@ -112,7 +112,7 @@ class Written(_Timed):
         return _writable(text)
 
 
-SentEvent = Annotated[Pressed | Moved | Turned | Keyed | Written, Field(discriminator="kind")]
+SentEvent = Annotated[Pressed | Moved | Turned | KeyMessage | TextMessage, Field(discriminator="kind")]
 
 
 class EventBatch(_Sent):
@@ -150,7 +150,7 @@ class Stopped(_Sent):
 SentCommand = Annotated[Switched | Masked | Noted | Ended | Stopped, Field(discriminator="do")]
 
 
-class Command(_Sent):
+class CommandMessage(_Sent):
     """One command; it is obeyed after the events that were sent before it."""
 
     page: str = Field(max_length=64)
@@ -158,7 +158,7 @@ class Command(_Sent):
 
 
 BATCH: TypeAdapter[EventBatch] = TypeAdapter(EventBatch)
-COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+COMMAND: TypeAdapter[CommandMessage] = TypeAdapter(CommandMessage)
 
 
 def as_event(sent: SentEvent, viewport: Viewport, clock: Callable[[float], float]) -> Event:
@@ -178,9 +178,9 @@ def as_event(sent: SentEvent, viewport: Viewport, clock: Callable[[float], float
             return Event("move", seconds, at=_point(sent, viewport))
         case Turned():
             return Event("wheel", seconds, at=_point(sent, viewport), dx=sent.dx, dy=sent.dy)
-        case Written():
+        case TextMessage():
             return Event("text", seconds, text=sent.text)
-        case Keyed():
+        case KeyMessage():
             try:
                 return Event(sent.kind, seconds, key=page_key(sent.key, sent.code), text=sent.text)
             except ValueError as error:
@@ -204,7 +204,7 @@ def as_item(sent: SentCommand, viewport: Viewport) -> Item:
                 raise UsageError("a region has a left, top, right and bottom, and some room between them")
             if box.right > viewport.width or box.bottom > viewport.height:
                 raise UsageError(f"a region lies on the {viewport.width}x{viewport.height} screen")
-            return Mask(box, sent.do == "mask")
+            return MaskRequest(box, sent.do == "mask")
         case Noted():
             return Note(sent.text)
         case Ended():

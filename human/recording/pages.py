@@ -17,7 +17,7 @@ ALIVE_SECONDS = 2 * POLL_SECONDS
 """A page that has asked so lately is taken to be open."""
 
 
-class Pages:
+class PageHolder:
     """Which browser and which page of it operates, and when it was last heard of."""
 
     def __init__(self) -> None:

@@ -20,12 +20,12 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Key, Wait
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import DeskhandError, LogError, SandboxError
-from deskhand.human.recording.camera import Camera, Look
-from deskhand.human.recording.events import Event, Finish, Gesture, Hide, Item, Mask, Note, Pause
-from deskhand.human.recording.feed import Board
+from deskhand.human.recording.camera import Camera, TimedLook
+from deskhand.human.recording.events import Event, Finish, Gesture, Hide, Item, MaskRequest, Note, Pause
+from deskhand.human.recording.feed import Feed
 from deskhand.human.recording.gestures import Gestures
-from deskhand.human.recording.log_writer import Done, Scribe
-from deskhand.human.recording.relay import Hand
+from deskhand.human.recording.log_writer import LogWriter, PersonAction
+from deskhand.human.recording.relay import Relay
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.settle import settle
@@ -75,13 +75,13 @@ class Recording:
         tree: bool = False,
         masks: Sequence[Box] = (),
         hiding: bool = False,
-        board: Board | None = None,
+        board: Feed | None = None,
     ) -> None:
         self.sandbox, self.writer = sandbox, writer
-        self.board = board if board is not None else Board()
+        self.board = board if board is not None else Feed()
         self.board.set(masks=tuple(masks), hiding=hiding)
         self._tree = tree
-        self._scribe = Scribe(writer, self.board, self._reader)
+        self._scribe = LogWriter(writer, self.board, self._reader)
         try:
             self.camera = Camera(sandbox.screenshot, sandbox.accessibility if tree else None)
         except BaseException:
@@ -90,12 +90,12 @@ class Recording:
         self.away: Callable[[], str] = lambda: ""
         """Says, in words, that whoever must be there is gone for too long; empty while all is well."""
         self._inject = inject
-        self._hand = Hand(sandbox)
+        self._hand = Relay(sandbox)
         self._gestures = Gestures()
         self._inbox: queue.Queue[Item] = queue.Queue(MOST_WAITING)
         self._began = self._acted = time.monotonic()
         self._before = self.camera.newest
-        self._rested: Look | None = None
+        self._rested: TimedLook | None = None
         self._outcome = Outcome.done()
         self._ending: Finish | None = None
         self._closing = threading.Event()
@@ -184,13 +184,13 @@ class Recording:
             for event in group:
                 self._feed(event, look, outcome)
 
-    def _look(self, event: Event) -> Look:
+    def _look(self, event: Event) -> TimedLook:
         """The screen before an event; only those that may begin a gesture need a fresh one."""
         if self._inject:
             return self.camera.look(0.0 if event.kind in ("move", "release", "key_up") else self._acted)
         return self.camera.before(event.seconds - REACTION_SECONDS)
 
-    def _feed(self, event: Event, look: Look, outcome: Outcome) -> None:
+    def _feed(self, event: Event, look: TimedLook, outcome: Outcome) -> None:
         began = self._gestures.began
         gestures = self._gestures.feed(event)
         for gesture in gestures:
@@ -206,7 +206,7 @@ class Recording:
         elif self._outcome.ok:
             self._outcome = outcome
 
-    def _keep(self, gestures: Sequence[Gesture], after: Look | None) -> None:
+    def _keep(self, gestures: Sequence[Gesture], after: TimedLook | None) -> None:
         """Have gestures that are complete written."""
         for gesture in gestures:
             action: Action = gesture.action
@@ -217,10 +217,12 @@ class Recording:
                 self._keep_wait(action, later)
                 continue
             state = self.board.state
-            self._scribe.put(Done(action, self._before, later, self._outcome, state.hiding, state.masks))
+            self._scribe.put(
+                PersonAction(action, self._before, later, self._outcome, state.hiding, state.masks)
+            )
             self._outcome, self._rested = Outcome.done(), None
 
-    def _keep_wait(self, action: Wait, after: Look) -> None:
+    def _keep_wait(self, action: Wait, after: TimedLook) -> None:
         """A pause is a wait if the screen went on changing in it; else the person was thinking."""
         rested, self._rested = self._rested, None
         if rested is None:
@@ -228,7 +230,7 @@ class Recording:
         change = difference(rested.screenshot, after.screenshot)
         if change and not change.only_caret:
             state = self.board.state
-            self._scribe.put(Done(action, rested, after, Outcome.done(), state.hiding, state.masks))
+            self._scribe.put(PersonAction(action, rested, after, Outcome.done(), state.hiding, state.masks))
 
     def _rest(self) -> None:
         """Remember the screen as it was a moment after the last gesture."""
@@ -237,7 +239,7 @@ class Recording:
 
     # What else the person wants.
 
-    def _obey(self, item: Pause | Hide | Mask | Note | Finish) -> None:
+    def _obey(self, item: Pause | Hide | MaskRequest | Note | Finish) -> None:
         if not isinstance(item, Note):
             self._complete()
         state = self.board.state
@@ -250,7 +252,7 @@ class Recording:
                 )
             case Hide(on=on):
                 self.board.set(hiding=on)
-            case Mask(box=box, on=on):
+            case MaskRequest(box=box, on=on):
                 self.board.mask(box, on=on)
                 if not on:
                     self._scribe.unmask(box)
@@ -289,11 +291,11 @@ class Recording:
                 log.warning("the last screen or a file could not be kept: %s", error)
         return self._result(status, reason, answer if status == "finished" else None, frame)
 
-    def _last_look(self) -> Look:
+    def _last_look(self) -> TimedLook:
         settled = settle(self.sandbox.screenshot)
         newest = self.camera.newest
         same = not difference(newest.screenshot, settled.screenshot)
-        return newest if same else Look(newest.number + 1, settled.screenshot, time.monotonic())
+        return newest if same else TimedLook(newest.number + 1, settled.screenshot, time.monotonic())
 
     def _result(self, status: Status, reason: str, answer: str | None, frame: str | None) -> RunResult:
         try:

@@ -17,7 +17,7 @@ from deskhand.sandbox.protocol import Sandbox
 MOST_AT_ONCE = 100
 
 
-class Hand:
+class Relay:
     """Does events at one desktop, in order."""
 
     def __init__(self, sandbox: Sandbox) -> None:

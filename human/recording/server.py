@@ -27,7 +27,7 @@ from pydantic import ValidationError
 from deskhand.errors import UsageError
 from deskhand.human.recording.camera import jpeg
 from deskhand.human.recording.messages import BATCH, COMMAND, EventBatch, as_event, as_item
-from deskhand.human.recording.pages import POLL_SECONDS, Pages
+from deskhand.human.recording.pages import POLL_SECONDS, PageHolder
 from deskhand.human.recording.recording import Full, Recording
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ _ASSETS = ("page.js", "page.css", "elsewhere.js")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PageAnswer:
     """What is answered to a request."""
 
     body: bytes = b""
@@ -61,11 +61,11 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, value: object, status: int = 200) -> Answer:
+    def of(cls, value: object, status: int = 200) -> PageAnswer:
         return cls(json.dumps(value).encode(), status)
 
     @classmethod
-    def refused(cls, status: int, why: str, **more: object) -> Answer:
+    def refused(cls, status: int, why: str, **more: object) -> PageAnswer:
         return cls.of({"error": why, **more}, status)
 
 
@@ -80,7 +80,7 @@ class PageServer:
     def __init__(self, recording: Recording, port: int = 0) -> None:
         self.recording = recording
         self.token = secrets.token_urlsafe(24)
-        self.pages = Pages()
+        self.pages = PageHolder()
         self._order = threading.Lock()
         self._picture: tuple[int, bytes] = (0, b"")
         recording.away = self.pages.away
@@ -114,50 +114,50 @@ class PageServer:
 
     # Answers.
 
-    def get(self, name: str, query: dict[str, list[str]], cookie: str) -> Answer:
+    def get(self, name: str, query: dict[str, list[str]], cookie: str) -> PageAnswer:
         if name == "":
             return self._page(cookie, over="over" in query)
         if name in _ASSETS:
-            return Answer(_asset(name), kind=_TYPES[name.rpartition(".")[2]])
+            return PageAnswer(_asset(name), kind=_TYPES[name.rpartition(".")[2]])
         if not self.pages.knows(cookie):
-            return Answer.refused(403, "this browser does not have the recording")
+            return PageAnswer.refused(403, "this browser does not have the recording")
         page = query.get("page", [""])[0]
         if name == "alive":
-            return Answer.of({"alive": self.pages.is_open})
+            return PageAnswer.of({"alive": self.pages.is_open})
         if not self.pages.hears(page):
-            return Answer.refused(409, "the recording is open in another page")
+            return PageAnswer.refused(409, "the recording is open in another page")
         after = _number(query, "after")
         if name == "screen":
             return self._screen(after)
         if name == "state":
-            return Answer.of(self.recording.board.told(after, _number(query, "line"), POLL_SECONDS))
-        return Answer.refused(404, "there is nothing here")
+            return PageAnswer.of(self.recording.board.told(after, _number(query, "line"), POLL_SECONDS))
+        return PageAnswer.refused(404, "there is nothing here")
 
-    def post(self, name: str, body: bytes, cookie: str) -> Answer:
+    def post(self, name: str, body: bytes, cookie: str) -> PageAnswer:
         if not self.pages.knows(cookie):
-            return Answer.refused(403, "this browser does not have the recording")
+            return PageAnswer.refused(403, "this browser does not have the recording")
         if name == "events":
             return self._events(BATCH.validate_json(body))
         if name == "command":
             sent = COMMAND.validate_json(body)
             if not self.pages.hears(sent.page):
-                return Answer.refused(409, "the recording is open in another page")
+                return PageAnswer.refused(409, "the recording is open in another page")
             with self._order:
                 self.recording.submit([as_item(sent.command, self._viewport())])
-            return Answer.of({})
+            return PageAnswer.of({})
         if name == "leave":
             self.pages.leave(body.decode("ascii", "replace")[:64])
-            return Answer.of({})
-        return Answer.refused(404, "there is nothing here")
+            return PageAnswer.of({})
+        return PageAnswer.refused(404, "there is nothing here")
 
-    def _events(self, batch: EventBatch) -> Answer:
+    def _events(self, batch: EventBatch) -> PageAnswer:
         """Do a page's events that were not done yet; none of them if one makes no sense."""
         if not self.pages.hears(batch.page):
-            return Answer.refused(409, "the recording is open in another page")
+            return PageAnswer.refused(409, "the recording is open in another page")
         with self._order:
             expected = self.pages.next
             if batch.first > expected:
-                return Answer.refused(409, "events are missing before these", next=expected)
+                return PageAnswer.refused(409, "events are missing before these", next=expected)
             fresh = batch.events[expected - batch.first :]
             viewport, events = self._viewport(), []
             for index, sent in enumerate(fresh):
@@ -165,37 +165,37 @@ class PageServer:
                     events.append(as_event(sent, viewport, self.pages.clock))
                 except UsageError as error:
                     at = expected - batch.first + index
-                    return Answer.refused(400, str(error), index=at, next=expected)
+                    return PageAnswer.refused(400, str(error), index=at, next=expected)
             self.recording.submit(events)
             self.pages.next = expected + len(fresh)
-            return Answer.of({"next": self.pages.next})
+            return PageAnswer.of({"next": self.pages.next})
 
-    def _page(self, cookie: str, *, over: bool) -> Answer:
+    def _page(self, cookie: str, *, over: bool) -> PageAnswer:
         known = self.pages.enter(cookie)
         if known is None:
-            return Answer(_asset("elsewhere.html"), 409, _TYPES["html"])
+            return PageAnswer(_asset("elsewhere.html"), 409, _TYPES["html"])
         page = self.pages.take(over=over)
         set_cookie = {
             "Set-Cookie": f"{COOKIE}={known}; Path={self.base}; HttpOnly; SameSite=Strict",
         }
         if page is None:
             same = _asset("elsewhere.html").replace(b"<body>", b'<body data-same="yes">')
-            return Answer(same, 409, _TYPES["html"], set_cookie)
+            return PageAnswer(same, 409, _TYPES["html"], set_cookie)
         view = self._viewport()
         body = _asset("page.html").replace(
             b"<body>", f'<body data-page="{page}" data-size="{view.width}x{view.height}">'.encode()
         )
-        return Answer(body, 200, _TYPES["html"], set_cookie)
+        return PageAnswer(body, 200, _TYPES["html"], set_cookie)
 
-    def _screen(self, after: int) -> Answer:
+    def _screen(self, after: int) -> PageAnswer:
         look = self.recording.camera.newer(after, POLL_SECONDS)
         if look is None:
-            return Answer(status=204)
+            return PageAnswer(status=204)
         number, picture = self._picture
         if number != look.number:
             picture = jpeg(look.screenshot.pixels)
             self._picture = look.number, picture
-        return Answer(picture, 200, "image/jpeg", {"X-Number": str(look.number)})
+        return PageAnswer(picture, 200, "image/jpeg", {"X-Number": str(look.number)})
 
     def _viewport(self) -> Any:
         return self.recording.camera.newest.screenshot.viewport
@@ -252,7 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_from_here():
             return self._refuse(HTTPStatus.FORBIDDEN, "this is not for other pages")
         if asked.path == "/favicon.ico":
-            return self._send(Answer(status=204))  # a browser asks by itself
+            return self._send(PageAnswer(status=204))  # a browser asks by itself
         if not hmac.compare_digest(asked.path[: len(owner.base)].encode(), owner.base.encode()):
             return self._refuse(HTTPStatus.NOT_FOUND, "there is nothing here: use the link that was printed")
         name = asked.path[len(owner.base) :]
@@ -262,11 +262,11 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 answer = owner.post(name, body, self._cookie())
         except ValidationError as error:
-            answer = Answer.refused(400, "this makes no sense", faults=error.error_count())
+            answer = PageAnswer.refused(400, "this makes no sense", faults=error.error_count())
         except UsageError as error:
-            answer = Answer.refused(400, str(error))
+            answer = PageAnswer.refused(400, str(error))
         except Full as error:
-            answer = Answer.refused(503, str(error))
+            answer = PageAnswer.refused(503, str(error))
         self._send(answer)
 
     def _is_from_here(self) -> bool:
@@ -290,9 +290,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refuse(self, status: int, why: str) -> None:
         self.close_connection = True  # what else was sent is not read
-        self._send(Answer.refused(status, why))
+        self._send(PageAnswer.refused(status, why))
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: PageAnswer) -> None:
         self.send_response(answer.status)
         for name, value in {**SECURITY, **answer.headers}.items():
             self.send_header(name, value)

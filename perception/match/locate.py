@@ -64,7 +64,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Located:
     """Where it is now, and how it was found.
 
     Attributes:
@@ -79,15 +79,15 @@ class Found:
     seen: bool = True
 
 
-def same_place(wanted: Wanted, now: Screenshot) -> Found | None:
+def same_place(wanted: Wanted, now: Screenshot) -> Located | None:
     """Whether the thing is where it was, to the pixel. Needs no text."""
     view, box = now.viewport, grown(wanted.box, RIM)
     if view != wanted.screenshot.viewport or not np.array_equal(wanted.screenshot.crop(box), now.crop(box)):
         return None
-    return Found(wanted.point, wanted.box, "same", 1.0, seen=_stands_out(wanted))
+    return Located(wanted.point, wanted.box, "same", 1.0, seen=_stands_out(wanted))
 
 
-def locate(wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Likeness) -> Found | None:
+def locate(wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Likeness) -> Located | None:
     """Find a thing on another screen; None if it is not there, or could be at two places.
 
     Args:
@@ -98,7 +98,7 @@ def locate(wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Li
     predicted = likeness.predict(wanted.point)
     place = predicted.point if predicted is not None and predicted.spread <= AGREE else None
     near = _nearer(place)
-    ways: tuple[Callable[[], Found | None], ...] = (
+    ways: tuple[Callable[[], Located | None], ...] = (
         lambda: same_place(wanted, now) if _stands_out(wanted) or likeness.share > KNOWN_AROUND else None,
         lambda: _same_picture(wanted, now, near),
         lambda: _same_text(wanted, lines, near, place, likeness),
@@ -108,13 +108,13 @@ def locate(wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Li
     return next((found for way in ways if (found := way()) is not None), None)
 
 
-Near = Callable[[Sequence[Found]], Found | None]
+Near = Callable[[Sequence[Located]], Located | None]
 
 
 def _nearer(place: ScreenPoint | None) -> Near:
     """Chooses among finds: the only one; of several, the only one near its place, if that is known."""
 
-    def choose(found: Sequence[Found]) -> Found | None:
+    def choose(found: Sequence[Located]) -> Located | None:
         if len(found) > 1 and place is not None:
             found = [one for one in found if _far(one.point, place) <= NEAR]
             found = sorted(found, key=lambda one: _far(one.point, place))[:1]
@@ -144,14 +144,14 @@ def _grey(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def _same_picture(wanted: Wanted, now: Screenshot, near: Near) -> Found | None:
+def _same_picture(wanted: Wanted, now: Screenshot, near: Near) -> Located | None:
     picture, box = _picture(wanted)
     if not _stands_out(wanted):
         return None
     places = _peaks(picture, now.pixels, SAME_PICTURE)
     rivals = _peaks(picture, now.pixels, ALMOST) if len(places) == 1 else places
     found = [
-        Found(
+        Located(
             ScreenPoint(wanted.point.x + x - box.left, wanted.point.y + y - box.top),
             moved(wanted.box, x - box.left, y - box.top),
             "moved",
@@ -185,7 +185,7 @@ def _peaks(picture: Pixels, screen: Pixels, least: float) -> list[tuple[float, i
 
 def _same_text(
     wanted: Wanted, lines: Sequence[Words], near: Near, place: ScreenPoint | None, likeness: Likeness
-) -> Found | None:
+) -> Located | None:
     """The same text; as a part of a longer line only where it should be, or beside what it was beside.
 
     "Save" is no "Save As"; names of files in a row are one line at times.
@@ -211,9 +211,9 @@ def _was_beside(wanted: Wanted, words: Words, likeness: Likeness) -> bool:
     return len(rows) == len(words) and all(wanted.box.top <= box.centre.y < wanted.box.bottom for box in rows)
 
 
-def _at_text(wanted: Wanted, text: Element, how: How, sure: float) -> Found:
+def _at_text(wanted: Wanted, text: Element, how: How, sure: float) -> Located:
     """A place in a text, or beside it, as it was in the text of old."""
-    return Found(_inside(wanted, text.box), text.box, how, sure)
+    return Located(_inside(wanted, text.box), text.box, how, sure)
 
 
 def _inside(wanted: Wanted, box: Box) -> ScreenPoint:
@@ -225,7 +225,7 @@ def _inside(wanted: Wanted, box: Box) -> ScreenPoint:
     return ScreenPoint(int(x), int(y))
 
 
-def _same_shape(wanted: Wanted, now: Screenshot, near: Near) -> Found | None:
+def _same_shape(wanted: Wanted, now: Screenshot, near: Near) -> Located | None:
     """The same drawing in another size or other colours: its edges are compared."""
     picture, box = _picture(wanted)
     if not _stands_out(wanted) or min(box.width, box.height) < 10:
@@ -239,12 +239,12 @@ def _same_shape(wanted: Wanted, now: Screenshot, near: Near) -> Found | None:
     return near([_scaled(wanted, box, *one) for one in _apart(sorted(best, reverse=True), box)])
 
 
-def _scaled(wanted: Wanted, box: Box, score: float, scale: float, x: int, y: int) -> Found:
+def _scaled(wanted: Wanted, box: Box, score: float, scale: float, x: int, y: int) -> Located:
     point = ScreenPoint(
         round(x + (wanted.point.x - box.left) * scale), round(y + (wanted.point.y - box.top) * scale)
     )
     size = round(box.width * scale), round(box.height * scale)
-    return Found(point, Box(x, y, x + size[0], y + size[1]), "scaled", score)
+    return Located(point, Box(x, y, x + size[0], y + size[1]), "scaled", score)
 
 
 def _apart(finds: Sequence[tuple[float, float, int, int]], box: Box) -> list[tuple[float, float, int, int]]:
@@ -262,7 +262,7 @@ def _drawn(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.GaussianBlur(cv2.Canny(grey, 40, 120), (5, 5), 0), np.uint8)
 
 
-def _by_surroundings(wanted: Wanted, now: Screenshot, likeness: Likeness) -> Found | None:
+def _by_surroundings(wanted: Wanted, now: Screenshot, likeness: Likeness) -> Located | None:
     """What is where the texts around it say: for what has no text, and for what has another one now."""
     predicted = likeness.predict(wanted.point)
     known = len(likeness.pairs) >= LEAST_AROUND and likeness.share >= KNOWN_AROUND
@@ -274,7 +274,7 @@ def _by_surroundings(wanted: Wanted, now: Screenshot, likeness: Likeness) -> Fou
     point = predicted.point
     box = Box(point.x - half.x, point.y - half.y, point.x + half.x, point.y + half.y)
     if not wanted.text:
-        return Found(point, box, "around", 0.6, seen=False)
+        return Located(point, box, "around", 0.6, seen=False)
     # A text that is gone, and one new one in its place: it has another name now.
     here = [one for one in likeness.unexpected if _far(one.box.centre, point) <= max(half.x, NEAR)]
     if len(here) == 1 and len(likeness.missing) <= 2:

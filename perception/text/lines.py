@@ -25,7 +25,7 @@ from deskhand.actions.geometry import Box
 from deskhand.perception.memory import Recent, crop_name
 from deskhand.perception.regions import affected, in_reading_order, merged, moved
 from deskhand.perception.screen import Element, Pixels, Screenshot
-from deskhand.perception.text.ocr import THREADS, Line, Models
+from deskhand.perception.text.ocr import THREADS, Models, ReadLine
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.zoom import close_up
 
@@ -69,7 +69,7 @@ FRAME_FIRST, FRAME_LAST = "[|(:", "]|)"
 NEAR_FRAME, UPRIGHT = 5, 0.95
 """It is no letter if a line stands so near to its place that runs over so much of the crop's height."""
 
-NOT_READ = Line("", (), 0.0)
+NOT_READ = ReadLine("", (), 0.0)
 
 WIDE_GAP = 1.8
 """A gap of this many characters' pitch parts two texts: menu entries stand 2.1 apart, the words of a
@@ -103,7 +103,7 @@ class TextReader:
         self._models = models or Models()
         self._lock = threading.Lock()
         self._frames: Recent[str, tuple[TextLine, ...]] = Recent(FRAMES_KEPT)
-        self._crops: Recent[bytes, Line] = Recent(CROPS_KEPT)
+        self._crops: Recent[bytes, ReadLine] = Recent(CROPS_KEPT)
         self._last: tuple[Screenshot, tuple[Box, ...]] | None = None
 
     def load(self) -> None:
@@ -190,7 +190,7 @@ class TextReader:
             for part in _parts(box, crop, line)
         )
 
-    def _read_crop(self, crop: Pixels) -> Line:
+    def _read_crop(self, crop: Pixels) -> ReadLine:
         name = crop_name(crop)
         line = self._crops.get(name)
         if line is None:
@@ -247,7 +247,7 @@ def _core(edges: NDArray[np.bool_]) -> tuple[int, int]:
     return (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, edges.shape[0])
 
 
-def _parts(box: Box, crop: Pixels, line: Line) -> Iterator[TextLine]:
+def _parts(box: Box, crop: Pixels, line: ReadLine) -> Iterator[TextLine]:
     """A line as pieces: one, or several where it has gaps as wide as between menu entries."""
     for part, left, right in _pieces(box, crop, line):
         inside = [
@@ -259,7 +259,7 @@ def _parts(box: Box, crop: Pixels, line: Line) -> Iterator[TextLine]:
             yield TextLine(element, tuple(box.left + place for place in places))
 
 
-def _pieces(box: Box, crop: Pixels, line: Line) -> Iterator[tuple[Box, float, float]]:
+def _pieces(box: Box, crop: Pixels, line: ReadLine) -> Iterator[tuple[Box, float, float]]:
     """The ink of each piece of a line, and where in its crop the piece begins and ends."""
     edges = _edges(crop)
     first, last = _core(edges)
@@ -318,7 +318,7 @@ def _polished(characters: Sequence[tuple[str, float]]) -> tuple[str, tuple[float
     return text, tuple(places[: len(text)])
 
 
-def _wide_gaps(ink: Sequence[int], line: Line, height: int) -> list[float]:
+def _wide_gaps(ink: Sequence[int], line: ReadLine, height: int) -> list[float]:
     """Where to part a line: the middle of each wide gap, in pixels from the crop's left edge.
 
     Args:
@@ -332,7 +332,7 @@ def _wide_gaps(ink: Sequence[int], line: Line, height: int) -> list[float]:
     return [(a + b) / 2 for a, b in gaps if not any(a + 2 < place < b - 2 for place in letters)]
 
 
-def _pitch(line: Line, height: int) -> float:
+def _pitch(line: ReadLine, height: int) -> float:
     """Mean distance of neighbouring characters of a word, in pixels."""
     placed = list(zip(line.text, line.places, strict=True))
     steps = [q - p for (a, p), (b, q) in pairwise(placed) if a != " " and b != " "]

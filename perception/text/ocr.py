@@ -47,7 +47,7 @@ a line, and GROWTH times area over perimeter gives back the rim that training to
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReadLine:
     """What stands in one crop.
 
     Attributes:
@@ -116,7 +116,7 @@ class Models:
             box for box in (box.intersection(screen) for box in boxes) if box.width > 3 and box.height > 3
         ]
 
-    def text(self, crop: Pixels) -> Line:
+    def text(self, crop: Pixels) -> ReadLine:
         """Read one line. Safe to call from several threads at once.
 
         Args:
@@ -129,9 +129,9 @@ class Models:
         best = odds.argmax(axis=1)
         fresh = np.flatnonzero((best != 0) & (best != np.concatenate(([0], best[:-1]))))
         if not fresh.size:
-            return Line("", (), 0.0)
+            return ReadLine("", (), 0.0)
         step = width / len(best)
-        return Line(
+        return ReadLine(
             "".join(self._characters[best[at]] for at in fresh),
             tuple(float((at + 0.5) * step) for at in fresh),
             float(odds[fresh, best[fresh]].mean()),

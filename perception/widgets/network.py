@@ -40,7 +40,7 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class GraphLayer:
     """A convolution, and what happens to its result.
 
     Attributes:
@@ -64,43 +64,45 @@ class Layer:
     relu: bool = True
 
 
-def _trunk() -> list[Layer]:
+def _trunk() -> list[GraphLayer]:
     layers = [
-        Layer("s2", PICTURE, 3, 16, stride=2),
-        Layer("s4", "s2", 16, 32, stride=2),
-        Layer("s4a", "s4", 32, 32, add="s4"),
+        GraphLayer("s2", PICTURE, 3, 16, stride=2),
+        GraphLayer("s4", "s2", 16, 32, stride=2),
+        GraphLayer("s4a", "s4", 32, 32, add="s4"),
     ]
     last, channels = "s4a", 32
     for stride, wider, depth in ((8, 64, 3), (16, 96, 3), (32, 128, 3), (64, 128, 3)):
         name = f"s{stride}"
-        layers.append(Layer(name, last, channels, wider, stride=2))
+        layers.append(GraphLayer(name, last, channels, wider, stride=2))
         last, channels = name, wider
         for letter in "abc"[:depth]:
-            layers.append(Layer(name + letter, last, channels, channels, add=last))
+            layers.append(GraphLayer(name + letter, last, channels, channels, add=last))
             last = name + letter
     return layers
 
 
-def _pyramid() -> list[Layer]:
-    layers = [Layer("p64", "s64c", 128, 64, kernel=1)]
+def _pyramid() -> list[GraphLayer]:
+    layers = [GraphLayer("p64", "s64c", 128, 64, kernel=1)]
     for stride, channels in ((32, 128), (16, 96), (8, 64)):
         # One convolution mixes what came down with what is seen here.
         layers.append(
-            Layer(f"m{stride}", f"s{stride}c", channels, 64, kernel=1, enlarge=f"p{stride * 2}", relu=False)
+            GraphLayer(
+                f"m{stride}", f"s{stride}c", channels, 64, kernel=1, enlarge=f"p{stride * 2}", relu=False
+            )
         )
-        layers.append(Layer(f"p{stride}", f"m{stride}", 64, 64))
-    layers.append(Layer("n8", "p8", 64, 32, kernel=1, relu=False))
-    layers.append(Layer("m4", "s4a", 32, 32, kernel=1, enlarge="n8", relu=False))
-    layers.append(Layer("p4", "m4", 32, 32))
+        layers.append(GraphLayer(f"p{stride}", f"m{stride}", 64, 64))
+    layers.append(GraphLayer("n8", "p8", 64, 32, kernel=1, relu=False))
+    layers.append(GraphLayer("m4", "s4a", 32, 32, kernel=1, enlarge="n8", relu=False))
+    layers.append(GraphLayer("p4", "m4", 32, 32))
     return layers
 
 
-def _heads() -> list[Layer]:
+def _heads() -> list[GraphLayer]:
     layers = []
     for stride in STRIDES:
         channels = 32 if stride == 4 else 64
-        layers.append(Layer(f"h{stride}", f"p{stride}", channels, channels))
-        layers.append(Layer(f"out{stride}", f"h{stride}", channels, OUTPUTS, kernel=1, relu=False))
+        layers.append(GraphLayer(f"h{stride}", f"p{stride}", channels, channels))
+        layers.append(GraphLayer(f"out{stride}", f"h{stride}", channels, OUTPUTS, kernel=1, relu=False))
     return layers
 
 
@@ -153,7 +155,7 @@ def with_weights(make: Callable[[Weights], Made], path: Path) -> Made:
 
 def _graph(weights: Weights) -> bytes:
     """The layers as a serialized ONNX model that takes (1, H, W, 3) uint8."""
-    builder = Builder(weights)
+    builder = GraphBuilder(weights)
     builder.picture((1, "height", "width", 3))
     for layer in LAYERS:
         builder.layer(layer)
@@ -162,7 +164,7 @@ def _graph(weights: Weights) -> bytes:
     return builder.model()
 
 
-class Builder:
+class GraphBuilder:
     """Makes an ONNX model of layers and their weights. Raises EnvironmentProblem where onnx is missing."""
 
     def __init__(self, weights: Weights) -> None:
@@ -206,7 +208,7 @@ class Builder:
         self._node("Mul", ["picture.float", "scale"], "picture.scaled")
         self._node("Sub", ["picture.scaled", "one"], "picture.ready")
 
-    def layer(self, layer: Layer) -> None:
+    def layer(self, layer: GraphLayer) -> None:
         weight, bias = self._weighed(layer.name, (layer.outputs, layer.inputs, layer.kernel, layer.kernel))
         source = "picture.ready" if layer.source == PICTURE else layer.source
         steps = [("Conv", [source, weight, bias], self._convolution(layer))]
@@ -251,7 +253,7 @@ class Builder:
             self._constant(name, self._weights[name])
         return weight, bias
 
-    def _convolution(self, layer: Layer) -> dict[str, Any]:
+    def _convolution(self, layer: GraphLayer) -> dict[str, Any]:
         around = layer.kernel // 2
         return {
             "kernel_shape": [layer.kernel] * 2,

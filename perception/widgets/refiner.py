@@ -24,7 +24,7 @@ from deskhand.actions.geometry import Box
 from deskhand.perception.regions import grown
 from deskhand.perception.screen import ROLES, STATES, Element, Pixels
 from deskhand.perception.text.ocr import THREADS, Session, session_of
-from deskhand.perception.widgets.network import PICTURE, Builder, Layer, Weights, with_weights
+from deskhand.perception.widgets.network import PICTURE, GraphBuilder, GraphLayer, Weights, with_weights
 
 WEIGHTS = Path(__file__).parent / "refiner.safetensors"
 
@@ -60,12 +60,12 @@ AT_ONCE = 64
 """Candidates shown to the network in one go."""
 
 LAYERS = (
-    Layer("c1", PICTURE, 3, 16, stride=2),
-    Layer("c2", "c1", 16, 24, stride=2),
-    Layer("c2a", "c2", 24, 24, add="c2"),
-    Layer("c3", "c2a", 24, 48, stride=2),
-    Layer("c3a", "c3", 48, 48, add="c3"),
-    Layer("c4", "c3a", 48, 64, stride=2),
+    GraphLayer("c1", PICTURE, 3, 16, stride=2),
+    GraphLayer("c2", "c1", 16, 24, stride=2),
+    GraphLayer("c2a", "c2", 24, 24, add="c2"),
+    GraphLayer("c3", "c2a", 24, 48, stride=2),
+    GraphLayer("c3a", "c3", 48, 48, add="c3"),
+    GraphLayer("c4", "c3a", 48, 64, stride=2),
 )
 KNOWN, SEEN, HIDDEN = "known", "seen", 128
 FLAT = 64 * (HIGH // 16) * (WIDE // 16) + NUMBERS
@@ -73,7 +73,7 @@ OUTPUTS = CHOICES + len(STATES) + 4
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CandidatePrediction:
     """What the network says of n candidates.
 
     Attributes:
@@ -164,7 +164,7 @@ class RefinerNetwork:
     """
 
     def __init__(self, weights: Weights) -> None:
-        builder = Builder(weights)
+        builder = GraphBuilder(weights)
         builder.picture(("n", HIGH, WIDE, 3))
         builder.input(KNOWN, ("n", NUMBERS))
         for layer in LAYERS:
@@ -175,7 +175,7 @@ class RefinerNetwork:
         builder.result("out", ("n", OUTPUTS))
         self._session: Session = session_of(builder.model(), THREADS)
 
-    def __call__(self, shown: Pixels, known: NDArray[np.float32]) -> Told:
+    def __call__(self, shown: Pixels, known: NDArray[np.float32]) -> CandidatePrediction:
         """What it says of candidates.
 
         Args:
@@ -189,12 +189,12 @@ class RefinerNetwork:
         return as_told(np.concatenate(parts))
 
 
-def as_told(outputs: NDArray[np.float32]) -> Told:
+def as_told(outputs: NDArray[np.float32]) -> CandidatePrediction:
     """The network's numbers (n, OUTPUTS) as what they mean."""
     logits = outputs[:, :CHOICES]
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     states = np.asarray(1 / (1 + np.exp(-outputs[:, CHOICES : CHOICES + len(STATES)])), np.float32)
-    return Told(odds / odds.sum(axis=1, keepdims=True), states, outputs[:, -4:])
+    return CandidatePrediction(odds / odds.sum(axis=1, keepdims=True), states, outputs[:, -4:])
 
 
 def padded(pixels: Pixels) -> Pixels:

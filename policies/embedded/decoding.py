@@ -22,8 +22,8 @@ from deskhand.policies.embedded.language import (
     COPIED,
     FREE,
     ON_ELEMENT,
-    Move,
-    Page,
+    LanguageMove,
+    ScreenPage,
     head,
     is_end,
     is_start,
@@ -80,11 +80,11 @@ class Speller:
         """A page's text as the tokens that are put before the answer."""
         return [*self.before_page, *self.spell(page), *self.before_answer]
 
-    def answer(self, thought: str, move: Move) -> list[int]:
+    def answer(self, thought: str, move: LanguageMove) -> list[int]:
         """An answer as the tokens that decoding would produce, its end included."""
         return [*self.spell(thought), self.newline, *self._spell_move(move), self.end]
 
-    def _spell_move(self, move: Move) -> list[int]:
+    def _spell_move(self, move: LanguageMove) -> list[int]:
         # the argument is spelt apart from what is before it, as it stands alone on its line of the screen
         if move.verb == "key" or move.verb in ALONE:
             return self.spell(str(move))
@@ -183,7 +183,7 @@ class Decoded:
     """What was decoded, and how many tokens that took."""
 
     thought: str
-    move: Move
+    move: LanguageMove
     prompt_tokens: int
     completion_tokens: int
 
@@ -196,7 +196,7 @@ class Decoder:
         self._speller = speller
 
     @torch.inference_mode()
-    def answer(self, page: Page) -> Decoded:
+    def answer(self, page: ScreenPage) -> Decoded:
         """The most likely answer, token by token."""
         spell = self._speller.spell
         question = self._speller.question(page.prompt())
@@ -205,15 +205,15 @@ class Decoder:
         verb = self._verb(line, page)
         if verb in ALONE or verb.startswith("key "):
             name, _, argument = verb.partition(" ")
-            move = Move(name, argument)
+            move = LanguageMove(name, argument)
         else:
             tokens = line.decode(self._argument(verb, page))[:-1]
             text = self._speller.text(tokens)
-            move = Move(verb, text)
+            move = LanguageMove(verb, text)
         count = len(spell(str(move))) + len(thought) + 2
         return Decoded(self._speller.text(thought).strip(), move, len(question), count)
 
-    def _verb(self, line: _Line, page: Page) -> str:
+    def _verb(self, line: _Line, page: ScreenPage) -> str:
         spell, end = self._speller.spell, self._speller.end
         choices: dict[str, list[int]] = {verb: [*spell(verb), end] for verb in ALONE}
         choices |= {f"key {chord}": [*spell(f"key {chord}"), end] for chord in CHORDS}
@@ -223,7 +223,7 @@ class Decoder:
         taken = line.decode(Literals(list(choices.values())))
         return next(name for name, tokens in choices.items() if tokens == taken)
 
-    def _argument(self, verb: str, page: Page) -> Grammar:
+    def _argument(self, verb: str, page: ScreenPage) -> Grammar:
         if verb in ON_ELEMENT:
             return Literals([[*self._speller.spell(label), self._speller.end] for label in page.labels])
         if verb in COPIED:

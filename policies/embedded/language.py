@@ -70,7 +70,7 @@ VERBS = (*ON_ELEMENT, *COPIED, *FREE, "answer", "key", *ALONE)
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class LanguageMove:
     """A decision in the small language: a verb of ``VERBS`` and its argument, if it takes one."""
 
     verb: str
@@ -81,7 +81,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ScreenPage:
     """What the reasoner is told.
 
     Attributes:
@@ -118,10 +118,10 @@ class Page:
         return tuple(element.text for element in self.elements) or self.labels
 
 
-def page_of(task: Task, observation: Observation, history: Sequence[Step]) -> Page:
+def page_of(task: Task, observation: Observation, history: Sequence[Step]) -> ScreenPage:
     """The page for one decision."""
     elements = choose_elements(observation.elements, task.instruction)
-    return Page(
+    return ScreenPage(
         instruction=task.instruction,
         app=app_name(task.launch),
         past=tuple(past_of(history)),
@@ -212,7 +212,7 @@ def past_of(history: Sequence[Step]) -> Iterator[str]:
             yield f"{done} ({remark})" if remark else done
 
 
-def past_line(move: Move, remark: str = "") -> str:
+def past_line(move: LanguageMove, remark: str = "") -> str:
     """A move as it stands in the past, with what became of it where that is worth knowing."""
     verb = move.verb.replace("write", "type")
     done = f"{verb} {_shortened(' '.join(move.argument.split()), LONGEST_PAST)}".strip()
@@ -223,7 +223,7 @@ def _in_words(action: Action) -> str:
     """An action without the page it was decided on: a click is only named."""
     match action:
         case Type():
-            return past_line(Move("type+enter" if action.submit else "type", action.text))
+            return past_line(LanguageMove("type+enter" if action.submit else "type", action.text))
         case Key():
             return f"key {'+'.join(action.keys)}"
         case _:
@@ -251,12 +251,12 @@ def _quoted(verb: str) -> bool:
     return verb not in ALONE and verb != "key"
 
 
-def answer_text(thought: str, move: Move) -> str:
+def answer_text(thought: str, move: LanguageMove) -> str:
     """The whole answer, as it is kept in the log."""
     return f"{thought}\n{move}"
 
 
-def read_answer(text: str) -> tuple[str, Move]:
+def read_answer(text: str) -> tuple[str, LanguageMove]:
     """Thought and move from an answer.
 
     An argument ends where the text ends, so quotes inside it need no sign before them.
@@ -275,11 +275,11 @@ def read_answer(text: str) -> tuple[str, Move]:
         if _quoted(verb):
             argument = argument.removesuffix('"')
         if bool(argument) == (verb not in ALONE) and (verb != "key" or argument in CHORDS):
-            return thought, Move(verb, argument)
+            return thought, LanguageMove(verb, argument)
     raise ActionParseError("there is no such move", len(thought) + 1, text)
 
 
-def to_reply(thought: str, move: Move, page: Page) -> Reply:
+def to_reply(thought: str, move: LanguageMove, page: ScreenPage) -> Reply:
     """The reply that a move on a page stands for.
 
     Raises:
@@ -288,7 +288,7 @@ def to_reply(thought: str, move: Move, page: Page) -> Reply:
     return Reply(thought=thought, actions=(to_action(move, page),))
 
 
-def to_action(move: Move, page: Page) -> Action:
+def to_action(move: LanguageMove, page: ScreenPage) -> Action:
     """The action that a move on a page stands for.
 
     Raises:
@@ -318,7 +318,7 @@ def to_action(move: Move, page: Page) -> Action:
     raise ActionParseError(f"there is no verb {move.verb[:40]!r}")
 
 
-def from_action(action: Action, page: Page) -> Move:
+def from_action(action: Action, page: ScreenPage) -> LanguageMove:
     """The move that an action on a page would have been: how demonstrations become samples.
 
     Raises:
@@ -330,26 +330,26 @@ def from_action(action: Action, page: Page) -> Move:
         case Type():
             copied = find_span(action.text, page.sources())
             verb = "type" if copied else "write"
-            return Move(f"{verb}+enter" if action.submit else verb, action.text)
+            return LanguageMove(f"{verb}+enter" if action.submit else verb, action.text)
         case Key() if "+".join(action.keys) in CHORDS:
-            return Move("key", "+".join(action.keys))
+            return LanguageMove("key", "+".join(action.keys))
         case Wait():
-            return Move("wait")
+            return LanguageMove("wait")
         case Finished(answer=str() as answer) if answer and find_span(answer, page.sources()):
-            return Move("answer", answer)
+            return LanguageMove("answer", answer)
         case Finished(answer=None):
-            return Move("finished")
+            return LanguageMove("finished")
         case Infeasible():
-            return Move("infeasible")
+            return LanguageMove("infeasible")
     raise NotExpressible(f"the small language has no words for this {action.kind}")
 
 
-def _click(action: Click, page: Page) -> Move:
+def _click(action: Click, page: ScreenPage) -> LanguageMove:
     verb = next((v for v, clicks in ON_ELEMENT.items() if clicks == (action.button, action.count)), None)
     under = [n for n, element in enumerate(page.elements) if element.box.contains(action.at)]
     if verb is None or action.hold or not under:
         raise NotExpressible("the small language has only plain clicks on a text")
-    return Move(verb, page.labels[min(under, key=lambda n: page.elements[n].box.area)])
+    return LanguageMove(verb, page.labels[min(under, key=lambda n: page.elements[n].box.area)])
 
 
 def find_span(text: str, sources: Sequence[str]) -> bool:

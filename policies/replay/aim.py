@@ -18,12 +18,12 @@ from deskhand.actions.vocabulary import (
     points_of,
 )
 from deskhand.actions.words import describe
-from deskhand.perception.match.locate import Found, Wanted, locate, same_place
+from deskhand.perception.match.locate import Located, Wanted, locate, same_place
 from deskhand.perception.regions import grown
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.text.wording import Words, phrase
 from deskhand.policies.replay.recognise import Recogniser, Recognition
-from deskhand.policies.replay.script import Beat
+from deskhand.policies.replay.script import PlanStep
 from deskhand.trajectories.records import Target
 
 HALF = ScreenPoint(24, 14)
@@ -44,13 +44,13 @@ class Aim:
     """
 
     actions: tuple[Action, ...]
-    found: tuple[Found, ...] = ()
+    found: tuple[Located, ...] = ()
     shift: tuple[int, int] = (0, 0)
     lost: str = ""
     box: Box | None = None
 
 
-def take_aim(beat: Beat, recognition: Recognition, recogniser: Recogniser) -> Aim:
+def take_aim(beat: PlanStep, recognition: Recognition, recogniser: Recogniser) -> Aim:
     """Find every place that the step's actions name; none is clicked that was not found."""
     finder = _Finder(beat, recognition, recogniser)
     if recognition.exact and not finder.meets_mask():
@@ -92,7 +92,7 @@ def _words(target: Target | None) -> str:
 class _Finder:
     """Finds places of one expected screen on another one."""
 
-    def __init__(self, beat: Beat, recognition: Recognition, recogniser: Recogniser) -> None:
+    def __init__(self, beat: PlanStep, recognition: Recognition, recogniser: Recogniser) -> None:
         self._beat, self._recognition = beat, recognition
         self._recogniser = recogniser
 
@@ -105,7 +105,7 @@ class _Finder:
             for mask in self._beat.masked
         )
 
-    def find(self, point: ScreenPoint, target: Target | None) -> Found | None:
+    def find(self, point: ScreenPoint, target: Target | None) -> Located | None:
         if point not in self._recognition.expected.viewport:
             return None  # no hand and no policy of ours can have pointed there
         masks = [mask for mask in self._beat.masked if mask.contains(point)]
@@ -117,14 +117,14 @@ class _Finder:
             return same_place(wanted, now)
         return locate(wanted, now, self._recognition.lines, likeness)
 
-    def _under_mask(self, point: ScreenPoint, masks: Sequence[Box]) -> Found | None:
+    def _under_mask(self, point: ScreenPoint, masks: Sequence[Box]) -> Located | None:
         """A place that was painted over: a field for a password, say. Where words stand today it is unknown.
 
         It is known only on a screen that is the same but for the mask.
         """
         if not self._recognition.exact or self._recogniser.words_in(self._recognition.actual, masks):
             return None
-        return Found(point, masks[0], "around", 0.5, seen=False)
+        return Located(point, masks[0], "around", 0.5, seen=False)
 
     def box(self, point: ScreenPoint, target: Target | None) -> Box:
         return self._wanted(point, target).box

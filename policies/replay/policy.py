@@ -19,8 +19,8 @@ from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.policies.replay.aim import Aim, placed, take_aim
 from deskhand.policies.replay.recognise import Recogniser, Recognition, looks_the_same
-from deskhand.policies.replay.report import Drift, Report, StepFinding
-from deskhand.policies.replay.script import Beat, Script
+from deskhand.policies.replay.report import Drift, ReplayReport, StepFinding
+from deskhand.policies.replay.script import PlanStep, ReplayPlan
 from deskhand.trajectories.records import Decision, Step, Task, Usage
 
 PATIENCE = (0.4, 1.2, 2.5)
@@ -53,15 +53,15 @@ class ReplayPolicy:
         speed: how fast, as a multiple of the recording's own pace; None for as fast as it can be verified.
     """
 
-    def __init__(self, script: Script, helper: Policy | None = None, speed: float | None = None) -> None:
+    def __init__(self, script: ReplayPlan, helper: Policy | None = None, speed: float | None = None) -> None:
         self.name = "replay" if helper is None else f"replay+{helper.name}"
         self._script, self._helper, self._speed = script, helper, speed
-        self.report = Report()
+        self.report = ReplayReport()
         self.begin(Task(instruction="replay"))
 
     def begin(self, task: Task) -> None:
         """Start from the first step."""
-        self.report = Report()
+        self.report = ReplayReport()
         self._recogniser = Recogniser(self._script)
         self._at = self._waited = self._helped = 0
         self._began: float | None = None
@@ -126,14 +126,14 @@ class ReplayPolicy:
         if self._helper is not None:
             self._helper.close()
 
-    def _beat(self) -> Beat | None:
+    def _beat(self) -> PlanStep | None:
         """The step that is next; after the last one the screen that it led to; then None."""
         beats = self._script.beats
         if self._at < len(beats):
             return beats[self._at]
         return self._script.last if self._at == len(beats) else None
 
-    def _go(self, beat: Beat, recognition: Recognition, aim: Aim, seconds: float) -> Decision:
+    def _go(self, beat: PlanStep, recognition: Recognition, aim: Aim, seconds: float) -> Decision:
         """Do the step, or claim the end where it was the last screen."""
         self._note(beat, recognition, aim, seconds)
         self._recogniser.accept(beat, recognition)
@@ -147,7 +147,7 @@ class ReplayPolicy:
         reply = Reply(thought=thought, actions=aim.actions)
         return Decision(reply=reply, usage=usage, hidden=beat.secret)
 
-    def _note(self, beat: Beat, recognition: Recognition, aim: Aim, seconds: float) -> None:
+    def _note(self, beat: PlanStep, recognition: Recognition, aim: Aim, seconds: float) -> None:
         found = aim.found[0].how if aim.found else "same" if recognition.exact else "screen"
         likeness = recognition.likeness
         differs = [*likeness.unexpected, *likeness.missing] if likeness is not None else []
@@ -165,7 +165,7 @@ class ReplayPolicy:
         )
 
     def _not_yet(
-        self, beat: Beat, observation: Observation, recognition: Recognition, aim: Aim, complaint: str
+        self, beat: PlanStep, observation: Observation, recognition: Recognition, aim: Aim, complaint: str
     ) -> Decision:
         """Give the screen time, then ask the helper, then stop."""
         if self._waited < len(PATIENCE):
@@ -177,7 +177,7 @@ class ReplayPolicy:
             return helped
         return self._stop(beat, observation.screenshot, complaint, recognition, aim)
 
-    def _help(self, beat: Beat, observation: Observation, complaint: str) -> Decision | None:
+    def _help(self, beat: PlanStep, observation: Observation, complaint: str) -> Decision | None:
         """A decision of the helper: where the step's target is, or how to get to the expected screen."""
         if self._helper is None or self._helped >= HELP:
             return None
@@ -199,7 +199,7 @@ class ReplayPolicy:
 
     def _stop(
         self,
-        beat: Beat | None,
+        beat: PlanStep | None,
         actual: Screenshot,
         reason: str,
         recognition: Recognition | None = None,
@@ -213,7 +213,7 @@ class ReplayPolicy:
         self.report.drift = Drift(step, reason, expected, actual, aim.box if aim is not None else None)
         return _says(Infeasible(reason=f"drift at step {step}: {reason}"), reason)
 
-    def _ahead(self, beat: Beat) -> float:
+    def _ahead(self, beat: PlanStep) -> float:
         """Seconds until the recording had come as far, at the speed that is asked for."""
         if not self._speed or not beat.actions:
             return 0.0
@@ -234,7 +234,7 @@ def _failure(history: Sequence[Step]) -> str:
     return "" if bad is None else f"an action was {bad.status}: {bad.reason}"
 
 
-def _complaint(beat: Beat, recognition: Recognition, aim: Aim) -> str:
+def _complaint(beat: PlanStep, recognition: Recognition, aim: Aim) -> str:
     """Why the step is not done on this screen; empty if it is.
 
     What is aimed at something needs that: beside it the screen may show what it likes, since a click goes
@@ -249,7 +249,7 @@ def _complaint(beat: Beat, recognition: Recognition, aim: Aim) -> str:
     return "" if seen else recognition.complaint
 
 
-def _almost(beat: Beat, recognition: Recognition, aim: Aim) -> bool:
+def _almost(beat: PlanStep, recognition: Recognition, aim: Aim) -> bool:
     """Whether a target is at its place and only looks different: a button that is not lit yet, perhaps."""
     same = all(one.how == "text" for one in aim.found) and max(map(abs, aim.shift)) <= 2
     if not aim.found or not same or recognition.expected.viewport != recognition.actual.viewport:
@@ -257,19 +257,19 @@ def _almost(beat: Beat, recognition: Recognition, aim: Aim) -> bool:
     return difference(recognition.expected, recognition.actual, ignore=beat.masked).share < LITTLE
 
 
-def _is_one_place(beat: Beat) -> bool:
+def _is_one_place(beat: PlanStep) -> bool:
     """Whether the step is one action at one place, which a helper can name."""
     return len(beat.actions) == 1 and len(points_of(beat.actions[0])) == 1
 
 
-def _regrounded(beat: Beat, action: Action) -> tuple[Action, ...] | None:
+def _regrounded(beat: PlanStep, action: Action) -> tuple[Action, ...] | None:
     """The step's own action at the place that a helper named; None if it named none for it."""
     if not _is_one_place(beat) or beat.actions[0].kind != action.kind or len(points_of(action)) != 1:
         return None
     return (placed(beat.actions[0], points_of(action)),)
 
 
-def _does(action: Action, beat: Beat) -> bool:
+def _does(action: Action, beat: PlanStep) -> bool:
     """Whether an action is one of the step's, or types what it types: it would then be done twice."""
     typed = [one.text for one in beat.actions if isinstance(one, Type)]
     return action in beat.actions or (isinstance(action, Type) and bool(typed))

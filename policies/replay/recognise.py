@@ -22,7 +22,7 @@ from deskhand.perception.text.similarity import letters
 from deskhand.perception.text.wording import Words, same_text, words_of
 from deskhand.perception.watch.changes import quoted
 from deskhand.perception.watch.difference import difference
-from deskhand.policies.replay.script import Beat, Script
+from deskhand.policies.replay.script import PlanStep, ReplayPlan
 
 MOST_NEW = 2
 """Words that may be on a screen without having been there last time: one thing may have another name."""
@@ -76,14 +76,14 @@ class Recogniser:
     scrolled stays scrolled.
     """
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: ReplayPlan) -> None:
         self._script = script
         models = Models()
         self._expected, self._actual = TextReader(models), TextReader(models)
         self._accepted: set[str] = set()
-        self._last: tuple[Beat, Screenshot] | None = None
+        self._last: tuple[PlanStep, Screenshot] | None = None
 
-    def look(self, beat: Beat, actual: Screenshot) -> Recognition:
+    def look(self, beat: PlanStep, actual: Screenshot) -> Recognition:
         """Compare a screen with the one that a beat expects.
 
         Raises:
@@ -109,7 +109,7 @@ class Recogniser:
             self._pending(beat, wanted, likeness, actual),
         )
 
-    def accept(self, beat: Beat, recognition: Recognition) -> None:
+    def accept(self, beat: PlanStep, recognition: Recognition) -> None:
         """The step is done on this screen, with whatever is different on it."""
         self._last = beat, recognition.actual
         if recognition.likeness is not None:
@@ -125,7 +125,7 @@ class Recogniser:
             one for one in words if tells(one.text) and any(box.contains(one.box.centre) for box in boxes)
         ]
 
-    def lines(self, beat: Beat) -> tuple[Words, ...]:
+    def lines(self, beat: PlanStep) -> tuple[Words, ...]:
         """The words of the screen that a beat expects, with today's values, line by line."""
         return self._read(self._expected, self._script.frame(beat), beat.masked, self._today)
 
@@ -138,7 +138,7 @@ class Recogniser:
         places = tuple(box.left + (number + 0.5) * pitch for number in range(len(text)))
         return TextLine(replace(line.element, text=text), places)
 
-    def _shows_values(self, beat: Beat) -> bool:
+    def _shows_values(self, beat: PlanStep) -> bool:
         """Whether a text of the expected screen has another value today."""
         if not self._script.values:
             return False
@@ -158,7 +158,7 @@ class Recogniser:
         )
         return tuple(line for line in kept if line)
 
-    def _complaint(self, beat: Beat, likeness: Likeness) -> str:
+    def _complaint(self, beat: PlanStep, likeness: Likeness) -> str:
         fresh = [one for one in likeness.unexpected if letters(one.text) not in self._accepted]
         gone = [one for one in likeness.missing if letters(one.text) not in self._accepted]
         known = len(likeness.pairs) / (len(likeness.pairs) + len(gone)) if likeness.pairs or gone else 1.0
@@ -170,7 +170,7 @@ class Recogniser:
             return f"the screen lacks {_named(gone)}"
         return ""
 
-    def _not_soon(self, beat: Beat, fresh: Sequence[Element]) -> list[Element]:
+    def _not_soon(self, beat: PlanStep, fresh: Sequence[Element]) -> list[Element]:
         """Of new words those that were not there at the next step either, but for what this one types.
 
         The recording may have looked while a window was still being drawn.
@@ -187,7 +187,9 @@ class Recogniser:
         soon = [word for word in _flat(self.lines(after)) if letters(word.text) not in typed]
         return [one for one in fresh if not any(same_text(one.text, word.text) for word in soon)]
 
-    def _pending(self, beat: Beat, wanted: Sequence[Element], likeness: Likeness, actual: Screenshot) -> str:
+    def _pending(
+        self, beat: PlanStep, wanted: Sequence[Element], likeness: Likeness, actual: Screenshot
+    ) -> str:
         """What the last step changed when it was recorded, and what is not to be seen of that now."""
         if self._last is None or self._last[0].frame == beat.frame:
             return ""

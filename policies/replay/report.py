@@ -54,7 +54,7 @@ class Drift:
 
 
 @dataclass
-class Report:
+class ReplayReport:
     """What a replay found, step by step, and where it stopped."""
 
     findings: list[StepFinding] = field(default_factory=list)

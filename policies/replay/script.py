@@ -22,7 +22,7 @@ NOT_REPEATED = frozenset({"wait", "screenshot"})
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class PlanStep:
     """One step of the script.
 
     Attributes:
@@ -67,7 +67,7 @@ class Beat:
 
 
 @dataclass(frozen=True)
-class Script:
+class ReplayPlan:
     """What a trajectory does, from its first to its last step that did anything.
 
     Attributes:
@@ -79,12 +79,12 @@ class Script:
     """
 
     trajectory: Trajectory
-    beats: tuple[Beat, ...]
+    beats: tuple[PlanStep, ...]
     ending: Action
-    last: Beat | None
+    last: PlanStep | None
     values: tuple[tuple[str, str], ...] = ()
 
-    def frame(self, beat: Beat) -> Screenshot:
+    def frame(self, beat: PlanStep) -> Screenshot:
         """The screen that a beat expects.
 
         Raises:
@@ -98,11 +98,11 @@ class Script:
         boxes = {box for step in self.trajectory.steps for box in step.masked}
         return tuple(sorted(boxes | {box for beat in self.beats for box in beat.masked}))
 
-    def ending_with(self, claim: Action) -> Script:
+    def ending_with(self, claim: Action) -> ReplayPlan:
         """The same with another claim at its end."""
         return replace(self, ending=claim)
 
-    def after(self, beat: Beat) -> Beat | None:
+    def after(self, beat: PlanStep) -> PlanStep | None:
         """The beat whose screen comes next; None if it was not recorded."""
         screens = [*self.beats, *([self.last] if self.last is not None else [])]
         return next((one for one in screens if one.step > beat.step), None)
@@ -129,7 +129,7 @@ def script_of(
     values: Mapping[str, str] | None = None,
     typed: Mapping[int, Mapping[int, Action]] | None = None,
     secrets: Mapping[int, Collection[int]] | None = None,
-) -> Script:
+) -> ReplayPlan:
     """What is to be done again.
 
     Args:
@@ -156,10 +156,10 @@ def script_of(
     ending, end = _ending(trajectory, chosen, beats[-1])
     told = {old: new for old, new in (values or {}).items() if old.strip()}
     pairs = tuple(sorted(told.items(), key=lambda pair: -len(pair[0])))
-    return Script(trajectory, tuple(beats), ending, end, pairs)
+    return ReplayPlan(trajectory, tuple(beats), ending, end, pairs)
 
 
-def _beat(step: Step, instead: Mapping[int, Action] = {}, secret: Collection[int] = ()) -> Beat | None:
+def _beat(step: Step, instead: Mapping[int, Action] = {}, secret: Collection[int] = ()) -> PlanStep | None:
     if step.decision.reply is None:
         return None
     done = [
@@ -171,7 +171,7 @@ def _beat(step: Step, instead: Mapping[int, Action] = {}, secret: Collection[int
     ]
     if not done:
         return None
-    return Beat(
+    return PlanStep(
         step.step,
         step.frame,
         tuple(instead.get(index, action) for index, action in done),
@@ -184,7 +184,7 @@ def _beat(step: Step, instead: Mapping[int, Action] = {}, secret: Collection[int
     )
 
 
-def _ending(trajectory: Trajectory, chosen: Sequence[Step], beat: Beat) -> tuple[Action, Beat | None]:
+def _ending(trajectory: Trajectory, chosen: Sequence[Step], beat: PlanStep) -> tuple[Action, PlanStep | None]:
     """The claim at the end of the steps that were chosen, and the screen that was there after them."""
     after = [step for step in trajectory.steps if step.step > beat.step]
     # What was only waited for is skipped: the screen after it is the one that counts.
@@ -194,7 +194,7 @@ def _ending(trajectory: Trajectory, chosen: Sequence[Step], beat: Beat) -> tuple
         frame, masked = settled.frame, settled.masked
     else:
         frame, masked = (trajectory.end.frame or "") if trajectory.end is not None else "", beat.masked
-    end = Beat(beat.step + 1, frame, (), (), masked, False, (), "", beat.seconds) if frame else None
+    end = PlanStep(beat.step + 1, frame, (), (), masked, False, (), "", beat.seconds) if frame else None
     return claim or Finished(), end
 
 

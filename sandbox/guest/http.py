@@ -49,7 +49,7 @@ Routes = dict[tuple[str, str], Callable[[Request], Response]]
 """(method, path) -> what answers it. What it raises becomes status 400 with {"error"}."""
 
 
-class Key:
+class AccessToken:
     """The token that every request must show: as a bearer, or as the password of basic
     authentication, which lets any HTTP client carry it in its address (http://desk:TOKEN@host)."""
 
@@ -79,7 +79,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.BaseServer):
 
     daemon_threads = True
 
-    def __init__(self, listener: socket.socket, key: Key, routes: Routes) -> None:
+    def __init__(self, listener: socket.socket, key: AccessToken, routes: Routes) -> None:
         super().__init__(("", 0), Handler)
         self.socket, self.key, self.routes = listener, key, routes
 

@@ -83,11 +83,11 @@ def session(settings: dict[str, Any], display: str, keeper: socket.socket) -> No
     prepare_home()
     bus = start_bus()
     manager = start_window_manager()
-    from deskhand.sandbox.guest.http import Key, Request, Response
+    from deskhand.sandbox.guest.http import AccessToken, Request, Response
     from deskhand.sandbox.guest.seat import Seat
     from deskhand.sandbox.guest.server import serve
 
-    seat, key = Seat(), Key(settings["token"])
+    seat, key = Seat(), AccessToken(settings["token"])
     wait_for_desktop(bus, manager, START_TIMEOUT_SECONDS)
     start_beside([list(map(str, program)) for program in settings.get("start", ())], START_TIMEOUT_SECONDS)
 

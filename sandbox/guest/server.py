@@ -29,7 +29,7 @@ import socket
 import sys
 
 from deskhand.sandbox.guest import PROTOCOL, accessibility, applications, commands, files
-from deskhand.sandbox.guest.http import Key, Request, Response, Routes, Server
+from deskhand.sandbox.guest.http import AccessToken, Request, Response, Routes, Server
 from deskhand.sandbox.guest.osworld import osworld_routes
 from deskhand.sandbox.guest.seat import Seat
 from deskhand.sandbox.guest.windows import surfaces, windows
@@ -111,7 +111,7 @@ class SeatRoutes:
         return Response.of({})
 
 
-def serve(listener: socket.socket, key: Key, seat: Seat, more: Routes | None = None) -> None:
+def serve(listener: socket.socket, key: AccessToken, seat: Seat, more: Routes | None = None) -> None:
     """Answer on a listening socket until this process ends; keys and buttons are released on the way out.
 
     Args:

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
     bus = start_bus()
     display = _start_display(size)
     # Imported here because it takes a while, in which the display starts.
-    from deskhand.sandbox.guest.http import Key
+    from deskhand.sandbox.guest.http import AccessToken
     from deskhand.sandbox.guest.seat import Seat
     from deskhand.sandbox.guest.server import serve
 
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
     manager = start_window_manager()
     seat = Seat()
     wait_for_desktop(bus, manager)
-    serve(socket.socket(fileno=int(descriptor)), Key(token), seat)
+    serve(socket.socket(fileno=int(descriptor)), AccessToken(token), seat)
 
 
 def _end_with_the_controller() -> None:

@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 
-from deskhand.sandbox.guest.http import Key
+from deskhand.sandbox.guest.http import AccessToken
 from deskhand.sandbox.guest.keeper import outlive
 from deskhand.sandbox.guest.seat import Seat
 from deskhand.sandbox.guest.server import serve
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
     [descriptor] = arguments
     token = os.read(0, 4096).decode().strip()
     threading.Thread(target=_end_with_controller, daemon=True, name="controller").start()
-    serve(socket.socket(fileno=int(descriptor)), Key(token), PersonsSeat())
+    serve(socket.socket(fileno=int(descriptor)), AccessToken(token), PersonsSeat())
 
 
 def _end_with_controller() -> None:

@@ -28,7 +28,7 @@ ICONS = (
 F5 = 0xFFC2
 
 
-class Form:
+class GtkForm:
     """Draws and builds the window."""
 
     def __init__(self, gtk: Any, wanted: dict[str, Any]) -> None:
@@ -429,7 +429,7 @@ def main(path: str) -> None:
     gi = importlib.import_module("gi")
     gi.require_version("Gtk", "3.0")
     gtk = importlib.import_module("gi.repository.Gtk")
-    form = Form(gtk, json.loads(Path(path).read_text(encoding="utf-8")))
+    form = GtkForm(gtk, json.loads(Path(path).read_text(encoding="utf-8")))
     window = form.window()
     window.connect("destroy", gtk.main_quit)
     window.show_all()

@@ -25,7 +25,7 @@ ICONS = (
 ).split()
 
 
-class Form:
+class QtForm:
     """Draws and builds the window."""
 
     def __init__(self, widgets: Any, gui: Any, core: Any, wanted: dict[str, Any]) -> None:
@@ -400,7 +400,7 @@ class Form:
 def main(path: str) -> None:
     parts = [importlib.import_module(f"PyQt5.Qt{part}") for part in ("Widgets", "Gui", "Core")]
     application = parts[0].QApplication(["form"])
-    form = Form(parts[0], parts[1], parts[2], json.loads(Path(path).read_text(encoding="utf-8")))
+    form = QtForm(parts[0], parts[1], parts[2], json.loads(Path(path).read_text(encoding="utf-8")))
     window = form.window()
     window.show()
     application.exec_()

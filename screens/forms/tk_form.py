@@ -17,7 +17,7 @@ with contextlib.suppress(ImportError):  # without python3-tk it still imports, a
     from tkinter import messagebox, ttk
 
 
-class Form:
+class TkForm:
     """The choices of one window, and what its parts need of each other."""
 
     def __init__(self, root: tk.Tk, words: Wording, options: dict[str, Any]) -> None:
@@ -164,7 +164,7 @@ class Form:
 
 def build(root: tk.Tk, words: Wording, options: dict[str, Any]) -> None:
     """Fill the window, and open a menu, a list or a dialog by chance."""
-    form = Form(root, words, options)
+    form = TkForm(root, words, options)
     root.deskhand_form = form  # type: ignore[attr-defined]  # pictures and variables end with their last owner
     root.title(words.some("nouns"))
     if form.chance(0.6):
@@ -191,7 +191,7 @@ def build(root: tk.Tk, words: Wording, options: dict[str, Any]) -> None:
     root.after(150, lambda: _touch(form))
 
 
-def _section(form: Form, where: Any, inner: bool = False) -> Any:
+def _section(form: TkForm, where: Any, inner: bool = False) -> Any:
     """A part of the window, sometimes in a frame with a title."""
     holder: Any
     chance = form.rng.random()
@@ -210,7 +210,7 @@ def _section(form: Form, where: Any, inner: bool = False) -> Any:
     return holder
 
 
-def _fields(form: Form, where: Any) -> None:
+def _fields(form: TkForm, where: Any) -> None:
     above = form.chance(0.25)
     for number, text in enumerate(form.words.several("labels", form.rng.randint(2, 6))):
         label = form.label(where, text + (":" if form.colon else ""))
@@ -223,7 +223,7 @@ def _fields(form: Form, where: Any) -> None:
             control.grid(row=number, column=1, sticky="w", pady=2)
 
 
-def _checks(form: Form, where: Any) -> None:
+def _checks(form: TkForm, where: Any) -> None:
     side = "left" if form.chance(0.2) else "top"
     for text in form.words.several("options", form.rng.randint(2, 6)):
         variable = form.variable(form.rng.choice("01"))
@@ -236,7 +236,7 @@ def _checks(form: Form, where: Any) -> None:
         form.can_focus.append(made)
 
 
-def _radios(form: Form, where: Any) -> None:
+def _radios(form: TkForm, where: Any) -> None:
     texts = form.words.several("options", form.rng.randint(2, 5))
     variable, kit = form.variable(form.rng.choice(texts)), form.kit()
     buttons = not kit and form.chance(0.15)
@@ -249,18 +249,18 @@ def _radios(form: Form, where: Any) -> None:
         made.pack(side=side, anchor="w")
 
 
-def _buttons(form: Form, where: Any) -> None:
+def _buttons(form: TkForm, where: Any) -> None:
     side = form.rng.choice(("left", "left", "right", "top"))
     for text in form.words.several("actions", form.rng.randint(2, 5)):
         form.button(where, text).pack(side=side, padx=3, pady=3)
 
 
-def _icons(form: Form, where: Any) -> None:
+def _icons(form: TkForm, where: Any) -> None:
     for _ in range(form.rng.randint(3, 10)):
         form.icon_button(where).pack(side="left", padx=form.rng.choice((0, 1, 3)))
 
 
-def _scrolled(form: Form, where: Any, made: Any, across: bool = False) -> None:
+def _scrolled(form: TkForm, where: Any, made: Any, across: bool = False) -> None:
     """Put a widget into its place with scroll bars."""
     maker: Any = ttk.Scrollbar if form.kit() else tk.Scrollbar
     down = maker(where, orient="vertical", command=made.yview)
@@ -273,7 +273,7 @@ def _scrolled(form: Form, where: Any, made: Any, across: bool = False) -> None:
     made.pack(side="left", fill="both", expand=True)
 
 
-def _list(form: Form, where: Any) -> None:
+def _list(form: TkForm, where: Any) -> None:
     kind = form.rng.choice(("nouns", "people", "options", "actions"))
     made = tk.Listbox(
         where, height=form.rng.randint(4, 9), width=form.rng.randint(14, 32), exportselection=False
@@ -289,7 +289,7 @@ def _list(form: Form, where: Any) -> None:
         made.pack(anchor="w")
 
 
-def _table(form: Form, where: Any) -> None:
+def _table(form: TkForm, where: Any) -> None:
     """A tree view: a table, a tree, or a tree with columns."""
     manner: Any = form.rng.choice(("headings", "tree", "tree headings"))
     columns = form.words.several("labels", form.rng.randint(1, 4)) if "headings" in manner else []
@@ -321,11 +321,11 @@ def _table(form: Form, where: Any) -> None:
     _scrolled(form, where, made)
 
 
-def _values(form: Form, columns: list[str]) -> list[str]:
+def _values(form: TkForm, columns: list[str]) -> list[str]:
     return [form.words.number() if form.chance(0.5) else form.words.some("nouns") for _ in columns]
 
 
-def _notebook(form: Form, where: Any) -> None:
+def _notebook(form: TkForm, where: Any) -> None:
     made: Any = ttk.Notebook(where)
     texts = form.words.several("nouns", form.rng.randint(2, 5))
     for text in texts:
@@ -336,11 +336,11 @@ def _notebook(form: Form, where: Any) -> None:
     made.pack(fill="both", expand=True)
 
 
-def _text(form: Form, where: Any) -> None:
+def _text(form: TkForm, where: Any) -> None:
     _scrolled(form, where, form.area(where, form.rng.randint(20, 50)))
 
 
-def _sliders(form: Form, where: Any) -> None:
+def _sliders(form: TkForm, where: Any) -> None:
     for text in form.words.several("labels", form.rng.randint(1, 3)):
         row: Any = ttk.Frame(where) if form.kit() else tk.Frame(where)
         row.pack(anchor="w")
@@ -348,7 +348,7 @@ def _sliders(form: Form, where: Any) -> None:
         form.slider(row, 0).pack(side="left")
 
 
-def _prose(form: Form, where: Any) -> None:
+def _prose(form: TkForm, where: Any) -> None:
     for _ in range(form.rng.randint(1, 3)):
         made = form.label(where, form.words.paragraph(form.rng.randint(1, 3)))
         made.configure(wraplength=form.rng.choice((200, 300, 400)), justify="left")
@@ -359,7 +359,7 @@ def _prose(form: Form, where: Any) -> None:
         ttk.Progressbar(where, length=180, value=form.rng.randint(0, 100)).pack(anchor="w", pady=3)
 
 
-def _drawing(form: Form, where: Any) -> None:
+def _drawing(form: TkForm, where: Any) -> None:
     canvas = tk.Canvas(
         where, width=form.rng.randint(120, 260), height=form.rng.randint(60, 140), background="white"
     )
@@ -370,13 +370,13 @@ def _drawing(form: Form, where: Any) -> None:
     canvas.pack(anchor="w")
 
 
-_PARTS: tuple[Callable[[Form, Any], None], ...] = (
+_PARTS: tuple[Callable[[TkForm, Any], None], ...] = (
     _fields, _fields, _fields, _checks, _checks, _radios, _radios, _buttons, _icons, _list, _list, _table,
     _table, _notebook, _notebook, _text, _sliders, _prose, _drawing,
 )  # fmt: skip
 
 
-def _menu_bar(form: Form) -> None:
+def _menu_bar(form: TkForm) -> None:
     bar = tk.Menu(form.root)
     for text in form.words.several("nouns", form.rng.randint(2, 7)):
         menu = _menu(form, bar)
@@ -385,7 +385,7 @@ def _menu_bar(form: Form) -> None:
     form.root.configure(menu=bar)
 
 
-def _menu(form: Form, parent: Any) -> tk.Menu:
+def _menu(form: TkForm, parent: Any) -> tk.Menu:
     menu = tk.Menu(parent, tearoff=form.chance(0.1))
     radio = form.variable("0")
     for number, text in enumerate(form.words.several("actions", form.rng.randint(3, 10))):
@@ -407,7 +407,7 @@ def _menu(form: Form, parent: Any) -> tk.Menu:
     return menu
 
 
-def _tool_bar(form: Form) -> Any:
+def _tool_bar(form: TkForm) -> Any:
     bar: Any = ttk.Frame(form.root) if form.kit() else tk.Frame(form.root, relief="raised", borderwidth=1)
     for _ in range(form.rng.randint(3, 12)):
         form.icon_button(bar).pack(side="left", padx=1, pady=1)
@@ -418,7 +418,7 @@ def _tool_bar(form: Form) -> Any:
     return bar
 
 
-def _touch(form: Form) -> None:
+def _touch(form: TkForm) -> None:
     """Open a menu, a list or a dialog, or give something the keyboard."""
     chance = form.rng.random()
     root = form.root
@@ -443,13 +443,13 @@ def _touch(form: Form) -> None:
         form.rng.choice(form.can_focus).focus_force()
 
 
-def _post(form: Form, menu: tk.Menu, x: int, y: int) -> None:
+def _post(form: TkForm, menu: tk.Menu, x: int, y: int) -> None:
     menu.post(x, y)
     if form.chance(0.6) and menu.index("end") is not None:
         menu.activate(form.rng.randint(0, int(menu.index("end") or 0)))
 
 
-def _dialog(form: Form) -> None:
+def _dialog(form: TkForm) -> None:
     """A question of Tk's own, or a window with controls."""
     if form.chance(0.6):
         kind = form.rng.choice(("ok", "okcancel", "yesno", "yesnocancel", "retrycancel"))

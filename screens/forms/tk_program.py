@@ -16,7 +16,7 @@ from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.scenes import GENERAL, Scene
 from deskhand.screens.sets import element_of
-from deskhand.screens.themes import Look
+from deskhand.screens.themes import Theme
 from deskhand.screens.truth import framed
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -173,7 +173,7 @@ class TkApplication:
         self.scenes: Sequence[Scene] = (*GENERAL, *[Scene("another window", self._another)] * turns)
         self._running: WeakKeyDictionary[Sandbox, TkProgram] = WeakKeyDictionary()
 
-    def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
+    def start(self, sandbox: Sandbox, look: Theme, chance: random.Random) -> None:
         drawn = replace(
             draw_look(chance), font=look.font, points=look.points, scaling=PLAIN_SCALING * look.scale
         )

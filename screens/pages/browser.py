@@ -25,7 +25,7 @@ MOST_ELEMENTS = 3000
 FLAGS = flags(without=("OverlayScrollbar",))
 
 
-class Browser:
+class PageBrowser:
     """One Chromium with the server of its pages. A page that does not answer any more is a SandboxError.
 
     Args:

@@ -9,20 +9,20 @@ from weakref import WeakKeyDictionary
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.pages import miniwob
-from deskhand.screens.pages.browser import HERE, Browser
+from deskhand.screens.pages.browser import HERE, PageBrowser
 from deskhand.screens.pages.random_page import random_page
 from deskhand.screens.scenes import HOVER, PRESS, ROW, SCROLL, SELECT, TAB, TOGGLE, WRITE, Scene
-from deskhand.screens.themes import Look
+from deskhand.screens.themes import Theme
 from deskhand.screens.truth import as_seen, windows_of
 
 ON_PAGES = (HOVER, PRESS, ROW, SCROLL, SELECT, TAB, TOGGLE, WRITE)
 """What can be done to a page. A native list or menu that opens is no part of it, so none is opened."""
 
-Turn = Callable[[Browser, random.Random], str]
+Turn = Callable[[PageBrowser, random.Random], str]
 """Makes or picks a page by chance, brings it to the browser, and returns its address."""
 
 
-class Pages:
+class PageProgram:
     """A program of the catalogue that is Chromium, over the whole screen, with pages of one kind.
 
     Args:
@@ -54,11 +54,11 @@ class Pages:
         self.name, self.split, self.looks = name, split, looks
         self._turn, self._scales, self._packed, self._hints = turn, scales, packed, hints
         self.scenes: Sequence[Scene] = (*ON_PAGES, *[Scene("another page", self._next)] * turns)
-        self._running: WeakKeyDictionary[Sandbox, Browser] = WeakKeyDictionary()
+        self._running: WeakKeyDictionary[Sandbox, PageBrowser] = WeakKeyDictionary()
 
-    def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
+    def start(self, sandbox: Sandbox, look: Theme, chance: random.Random) -> None:
         scale = chance.choice(self._scales) if self._scales else look.scale
-        self._running[sandbox] = Browser(sandbox, scale, self._packed(), self._hints)
+        self._running[sandbox] = PageBrowser(sandbox, scale, self._packed(), self._hints)
         self._next(sandbox, chance, ())
 
     def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
@@ -73,13 +73,13 @@ class Pages:
         return True
 
 
-def _random(browser: Browser, chance: random.Random) -> str:
+def _random(browser: PageBrowser, chance: random.Random) -> str:
     browser.put("page.html", random_page(chance))
     return f"/page.html?{chance.getrandbits(32)}"
 
 
 def _tasks(split: str) -> Turn:
-    def turn(browser: Browser, chance: random.Random) -> str:
+    def turn(browser: PageBrowser, chance: random.Random) -> str:
         fit = [task for task, where in miniwob.tasks().items() if where == split]
         return miniwob.address(chance.choice(fit), chance.randrange(100_000))
 
@@ -89,7 +89,7 @@ def _tasks(split: str) -> Turn:
 def _by_hand(page: str, asked: Sequence[str]) -> Turn:
     """A page of this folder, with some of what it can be asked for."""
 
-    def turn(browser: Browser, chance: random.Random) -> str:
+    def turn(browser: PageBrowser, chance: random.Random) -> str:
         browser.put(f"{page}.html", (HERE / f"{page}.html").read_text(encoding="utf-8"))
         wanted = [one for one in asked if chance.random() < 0.4]
         return f"/{page}.html?{'&'.join([*wanted, f'n={chance.getrandbits(16)}'])}"
@@ -97,8 +97,8 @@ def _by_hand(page: str, asked: Sequence[str]) -> Turn:
     return turn
 
 
-def _miniwob(split: str) -> Pages:
-    return Pages(
+def _miniwob(split: str) -> PageProgram:
+    return PageProgram(
         f"miniwob-{split}",
         split,
         _tasks(split),
@@ -109,12 +109,12 @@ def _miniwob(split: str) -> Pages:
 
 
 PAGES = (
-    Pages("random-page", "train", _random),
+    PageProgram("random-page", "train", _random),
     *(_miniwob(split) for split in ("train", "dev", "test")),
-    Pages("board", "dev", _by_hand("board", ("dark", "adding", "menu")), turns=2, looks=8),
-    Pages("mail", "test", _by_hand("mail", ("dark", "writing")), turns=2, looks=8),
-    Pages("checkout", "test", _by_hand("checkout", ("dark", "focus")), turns=2, looks=8),
-    Pages(
+    PageProgram("board", "dev", _by_hand("board", ("dark", "adding", "menu")), turns=2, looks=8),
+    PageProgram("mail", "test", _by_hand("mail", ("dark", "writing")), turns=2, looks=8),
+    PageProgram("checkout", "test", _by_hand("checkout", ("dark", "focus")), turns=2, looks=8),
+    PageProgram(
         "settings",
         "test",
         _by_hand("settings", ("dark", "asking", "tab=1", "tab=2", "tab=3")),

@@ -26,7 +26,7 @@ SCRIPTS = ("hints.js", "truth.js", "miniwob.js", "link.js")
 WISH_SECONDS = 20.0
 
 
-class Pages:
+class PageFolder:
     """What there is to serve, and the folder through which the harness speaks."""
 
     def __init__(self, folder: Path) -> None:
@@ -67,11 +67,11 @@ class Pages:
         part.replace(self.desk / name)
 
 
-class Handler(BaseHTTPRequestHandler):
+class PageHandler(BaseHTTPRequestHandler):
     """One request of the page."""
 
     protocol_version = "HTTP/1.1"
-    pages: Pages
+    pages: PageFolder
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing."""
@@ -112,8 +112,8 @@ def main(folder: Path) -> None:
     """Listen, leave the caller, and serve for as long as the sandbox lives."""
     for name in ("site", "script", "desk"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    Handler.pages = Pages(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", PORT), Handler)
+    PageHandler.pages = PageFolder(folder)
+    server = ThreadingHTTPServer(("127.0.0.1", PORT), PageHandler)
     if os.fork():
         os._exit(0)
     os.setsid()

@@ -15,7 +15,7 @@ from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.perception.text.lines import TextReader
 from deskhand.perception.watch.observe import Observation, Observer
-from deskhand.policies.scripted import Script, ScriptedPolicy
+from deskhand.policies.scripted import ReplyScript, ScriptedPolicy
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, Step, Task
@@ -33,7 +33,7 @@ class Recalling(ScriptedPolicy):
     """The scripted policy, keeping what it was shown of the past."""
 
     def __init__(self, replies: Sequence[str], dialect: str = "ui-tars-1.0") -> None:
-        super().__init__(Script(dialect=dialect, replies=tuple(replies)))
+        super().__init__(ReplyScript(dialect=dialect, replies=tuple(replies)))
         self.histories: list[tuple[Step, ...]] = []
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:

@@ -17,7 +17,7 @@ from deskhand.benchmarks.speed.replaying.variations import VARIATIONS, Intruder,
 from deskhand.perception.screen import Screenshot
 from deskhand.policies.registry import load_policy
 from deskhand.policies.replay.report import Drift
-from deskhand.policies.replay.script import Script, script_of
+from deskhand.policies.replay.script import ReplayPlan, script_of
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory
 from tests.agent.desk import go
@@ -42,7 +42,7 @@ def _lightbox(lightbox: Lightbox) -> Lightbox:
     return with_a_letter(lightbox)
 
 
-def recorded(folder: Path, name: str) -> Script:
+def recorded(folder: Path, name: str) -> ReplayPlan:
     with Lightbox() as desktop:
         with_a_letter(desktop)
         policy = load_policy(f"scripted:{FOLDER / name}.script.json")
@@ -51,12 +51,12 @@ def recorded(folder: Path, name: str) -> Script:
 
 
 @pytest.fixture(scope="module")
-def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
+def script(tmp_path_factory: pytest.TempPathFactory) -> ReplayPlan:
     return recorded(tmp_path_factory.mktemp("recorded") / "note", "note")
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Script:
+def shell(tmp_path_factory: pytest.TempPathFactory) -> ReplayPlan:
     """A recording in a terminal, which has no dialogs that take their time."""
     return recorded(tmp_path_factory.mktemp("recorded") / "shell", "shell")
 
@@ -66,7 +66,7 @@ def made(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in files if path.is_file()}
 
 
-def test_a_recording_does_the_same_again(script: Script, lightbox: Lightbox, tmp_path: Path) -> None:
+def test_a_recording_does_the_same_again(script: ReplayPlan, lightbox: Lightbox, tmp_path: Path) -> None:
     done = replay(script, lightbox, out=tmp_path / "again")
     assert (done.result.status, done.exit_code, done.picture) == ("finished", 0, None)
     assert made(tmp_path / "again") == made(script.trajectory.folder) != LETTER
@@ -75,7 +75,7 @@ def test_a_recording_does_the_same_again(script: Script, lightbox: Lightbox, tmp
 
 @pytest.mark.parametrize("name", ["window moved", "other theme", "other font size"])
 def test_it_is_done_on_a_desktop_that_looks_different(
-    name: str, script: Script, lightbox: Lightbox, tmp_path: Path
+    name: str, script: ReplayPlan, lightbox: Lightbox, tmp_path: Path
 ) -> None:
     variation = next(one for one in VARIATIONS if one.name == name)
     given = [f"{key}={value}" for key, value in variation.prepare(lightbox).items()]
@@ -88,7 +88,7 @@ def test_it_is_done_on_a_desktop_that_looks_different(
     assert made(tmp_path / "again") == made(script.trajectory.folder)
 
 
-def test_on_a_screen_of_another_size_it_is_done_too(script: Script, tmp_path: Path) -> None:
+def test_on_a_screen_of_another_size_it_is_done_too(script: ReplayPlan, tmp_path: Path) -> None:
     with Lightbox(Viewport(1600, 900)) as desktop:
         done = replay(script, with_a_letter(desktop), out=tmp_path / "again")
     assert done.result.status == "finished", done.result.reason
@@ -96,7 +96,7 @@ def test_on_a_screen_of_another_size_it_is_done_too(script: Script, tmp_path: Pa
 
 
 def test_a_dialog_that_was_not_there_stops_it_before_anything_is_typed(
-    script: Script, lightbox: Lightbox, tmp_path: Path
+    script: ReplayPlan, lightbox: Lightbox, tmp_path: Path
 ) -> None:
     done = replay(script, lightbox, out=tmp_path / "again", listener=Intruder(lightbox, before=2))
     assert (done.result.status, done.exit_code) == ("infeasible", 1)
@@ -109,7 +109,7 @@ def test_a_dialog_that_was_not_there_stops_it_before_anything_is_typed(
 
 
 def test_the_picture_of_a_drift_shows_nothing_that_was_masked(
-    script: Script, lightbox: Lightbox, tmp_path: Path
+    script: ReplayPlan, lightbox: Lightbox, tmp_path: Path
 ) -> None:
     region = Box(400, 200, 900, 500)
     beats = tuple(dataclasses.replace(beat, masked=(region,)) for beat in script.beats)
@@ -130,7 +130,9 @@ def test_a_mark_beyond_the_screen_is_cut_at_its_edge() -> None:
         assert side_by_side(Drift(1, "", screen, screen, box)).shape == (60, 176, 3)
 
 
-def test_a_dialog_from_the_start_is_noticed_too(script: Script, lightbox: Lightbox, tmp_path: Path) -> None:
+def test_a_dialog_from_the_start_is_noticed_too(
+    script: ReplayPlan, lightbox: Lightbox, tmp_path: Path
+) -> None:
     task = script.trajectory.task
     assert task.launch is not None
     lightbox.launch(task.launch, task.arguments)
@@ -141,7 +143,7 @@ def test_a_dialog_from_the_start_is_noticed_too(script: Script, lightbox: Lightb
 
 
 def test_what_was_masked_stays_masked_in_the_new_run(
-    script: Script, lightbox: Lightbox, tmp_path: Path
+    script: ReplayPlan, lightbox: Lightbox, tmp_path: Path
 ) -> None:
     region = Box(0, 0, 1280, 300)
     beats = tuple(dataclasses.replace(beat, masked=(region,)) for beat in script.beats)
@@ -156,7 +158,7 @@ def test_what_was_masked_stays_masked_in_the_new_run(
         assert again.frame(digest).pixels.any()
 
 
-def test_the_command_replays_and_tells_each_step(shell: Script, tmp_path: Path) -> None:
+def test_the_command_replays_and_tells_each_step(shell: ReplayPlan, tmp_path: Path) -> None:
     folder = str(shell.trajectory.folder)
     planned = deskhand("replay", folder, "--dry-run", "--json")
     assert planned.returncode == 0, planned.stderr
@@ -169,7 +171,7 @@ def test_the_command_replays_and_tells_each_step(shell: Script, tmp_path: Path) 
     assert (last["status"], last["picture"]) == ("finished", None)
 
 
-def test_the_command_says_where_it_stopped(shell: Script, tmp_path: Path) -> None:
+def test_the_command_says_where_it_stopped(shell: ReplayPlan, tmp_path: Path) -> None:
     folder = str(shell.trajectory.folder)
     done = deskhand("replay", folder, "--json", "--no-launch", "--to", "1", "--out", str(tmp_path / "again"))
     assert done.returncode == 1, done.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.benchmarks.speed.replay import Case, cases, static_row, table, variations_named
+from deskhand.benchmarks.speed.replay import ReplayCase, cases, static_row, table, variations_named
 from deskhand.benchmarks.speed.replaying.names import catalogue
 from deskhand.errors import UsageError
 from deskhand.sandbox.lightbox import Lightbox
@@ -34,10 +34,10 @@ def test_every_step_on_a_static_screen_is_verified(box: Lightbox, tmp_path: Path
 
 def test_shares_are_told_for_each_desktop_and_for_all_that_changed() -> None:
     done = [
-        Case("unchanged", "t", 0, "right", 4, 2.0, 0, ""),
-        Case("window moved", "t", 0, "right", 4, 2.0, 1, ""),
-        Case("other theme", "t", 0, "stopped", 2, 9.0, 3, "drift"),
-        Case("other theme", "t", 1, "wrong", 4, 2.0, 0, "no file"),
+        ReplayCase("unchanged", "t", 0, "right", 4, 2.0, 0, ""),
+        ReplayCase("window moved", "t", 0, "right", 4, 2.0, 1, ""),
+        ReplayCase("other theme", "t", 0, "stopped", 2, 9.0, 3, "drift"),
+        ReplayCase("other theme", "t", 1, "wrong", 4, 2.0, 0, "no file"),
     ]
     rows = {row["desktop"]: row for row in table(done)}
     assert rows["other theme"] == {

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.desk.suite import Case, DeskSuite
+from deskhand.benchmarks.suites.desk.suite import DeskCase, DeskSuite
 from deskhand.benchmarks.suites.osworld.doing import scored
 from deskhand.benchmarks.suites.osworld.place import Place
 from deskhand.sandbox.lightbox import Lightbox
@@ -22,11 +22,11 @@ from tests.benchmarks.osworld.places import Folder
 SEEDS = range(5)
 
 
-def checked(case: Case, sandbox: Sandbox, scratch: Path) -> Score:
+def checked(case: DeskCase, sandbox: Sandbox, scratch: Path) -> Score:
     return scored(case.task.evaluator, Place(sandbox, scratch, make=case.make))
 
 
-def left(task: str, seed: int, tmp_path: Path, change: Callable[[Case, bytes], bytes]) -> Score:
+def left(task: str, seed: int, tmp_path: Path, change: Callable[[DeskCase, bytes], bytes]) -> Score:
     """The score once the task's file was changed."""
     case = DeskSuite().case(task, seed)
     made = case.make("picture" if task.startswith("picture") else "sheet", None)
@@ -34,8 +34,10 @@ def left(task: str, seed: int, tmp_path: Path, change: Callable[[Case, bytes], b
     return checked(case, Folder(tmp_path), tmp_path)  # type: ignore[arg-type]
 
 
-def picture(change: Callable[[Image.Image, tuple[int, int]], Image.Image]) -> Callable[[Case, bytes], bytes]:
-    def do(case: Case, data: bytes) -> bytes:
+def picture(
+    change: Callable[[Image.Image, tuple[int, int]], Image.Image],
+) -> Callable[[DeskCase, bytes], bytes]:
+    def do(case: DeskCase, data: bytes) -> bytes:
         size = int(case.parameters["wider"]), int(case.parameters["higher"])
         written = io.BytesIO()
         change(Image.open(io.BytesIO(data)), size).save(written, "PNG")
@@ -76,8 +78,8 @@ def test_another_picture_of_the_right_size_is_not_the_scaled_one(
     assert not left("picture-scale", seed, tmp_path, picture(WRONG_PICTURES[what])).success
 
 
-def sheet(change: Callable[[Any, Case], None]) -> Callable[[Case, bytes], bytes]:
-    def do(case: Case, data: bytes) -> bytes:
+def sheet(change: Callable[[Any, DeskCase], None]) -> Callable[[DeskCase, bytes], bytes]:
+    def do(case: DeskCase, data: bytes) -> bytes:
         book = openpyxl.load_workbook(io.BytesIO(data))
         total = case.parameters
         book.worksheets[0][f"B{total['below']}"] = int(total["total"])
@@ -91,16 +93,16 @@ def sheet(change: Callable[[Any, Case], None]) -> Callable[[Case, bytes], bytes]
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_total_counts_only_where_the_rows_above_it_are_as_they_were(seed: int, tmp_path: Path) -> None:
-    def right(page: Any, case: Case) -> None:
+    def right(page: Any, case: DeskCase) -> None:
         page.column_dimensions["A"].width = 30
 
-    def repriced(page: Any, case: Case) -> None:
+    def repriced(page: Any, case: DeskCase) -> None:
         page["B2"] = page["B2"].value + 1
 
-    def renamed(page: Any, case: Case) -> None:
+    def renamed(page: Any, case: DeskCase) -> None:
         page["A3"] = "x"
 
-    def emptied(page: Any, case: Case) -> None:
+    def emptied(page: Any, case: DeskCase) -> None:
         page.delete_cols(1)
         page.insert_cols(1)
 
@@ -117,7 +119,7 @@ def box() -> Iterator[Lightbox]:
         yield box
 
 
-def mailbox(box: Lightbox, case: Case, **files: str) -> None:
+def mailbox(box: Lightbox, case: DeskCase, **files: str) -> None:
     """A mailbox with these messages in these files: "trash_7" is Mail/trash/7."""
     box.run(["rm", "-rf", "Mail"])
     for place, name in files.items():

@@ -19,8 +19,15 @@ from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.benchmarks.runner.engines import local as engine
 from deskhand.benchmarks.runner.engines.local import LocalProcesses, ThisProcess
-from deskhand.benchmarks.runner.engines.worker import Recipe
-from deskhand.benchmarks.runner.episodes import RESULTS, Episode, Key, keys, read_results, trajectory_folder
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
+from deskhand.benchmarks.runner.episodes import (
+    RESULTS,
+    Episode,
+    EpisodeKey,
+    keys,
+    read_results,
+    trajectory_folder,
+)
 from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.suite import Suite
 from deskhand.errors import EnvironmentProblem, LogError, UsageError
@@ -36,8 +43,8 @@ pytestmark = [pytest.mark.lightbox, pytest.mark.suite]
 TASKS = TinySuite().tasks()
 
 
-def recipe(out: Path, policy: object = half_right, sandbox: object = Lightbox) -> Recipe:
-    return Recipe(TinySuite, policy, sandbox, out)  # type: ignore[arg-type]
+def recipe(out: Path, policy: object = half_right, sandbox: object = Lightbox) -> WorkerRecipe:
+    return WorkerRecipe(TinySuite, policy, sandbox, out)  # type: ignore[arg-type]
 
 
 def seen(episodes: list[Episode]) -> list[tuple[object, ...]]:
@@ -46,7 +53,12 @@ def seen(episodes: list[Episode]) -> list[tuple[object, ...]]:
 
 
 def test_two_workers_find_what_one_finds_and_keep_every_trajectory(tmp_path: Path) -> None:
-    planned = [Key(TASKS[0], 0), Key(TASKS[1], 1), Key(TASKS[0], 0, 2), Key(TASKS[1], 2)]
+    planned = [
+        EpisodeKey(TASKS[0], 0),
+        EpisodeKey(TASKS[1], 1),
+        EpisodeKey(TASKS[0], 0, 2),
+        EpisodeKey(TASKS[1], 2),
+    ]
     alone = list(evaluate(recipe(tmp_path / "a"), planned, engine=ThisProcess()))
     together = list(evaluate(recipe(tmp_path / "b"), planned, engine=LocalProcesses(2)))
     assert seen(alone) == seen(together)
@@ -80,7 +92,7 @@ def test_a_lost_worker_costs_one_episode_that_can_be_run_again(tmp_path: Path) -
 def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "PATIENCE", 10.0)
     limits = Limits(seconds=5)
-    plan = Recipe(TinySuite, hanging, Lightbox, tmp_path, limits)
+    plan = WorkerRecipe(TinySuite, hanging, Lightbox, tmp_path, limits)
     found = list(evaluate(plan, keys(TASKS[:1], [0, 1]), engine=LocalProcesses(1)))
     assert "no result within 15 s" in found[0].error
     assert not found[1].error
@@ -144,7 +156,7 @@ def a_disk_that_can_be_filled() -> Iterator[Callable[[], None]]:
 def test_a_disk_that_takes_nothing_more_ends_the_run_and_says_so(tmp_path: Path) -> None:
     with a_disk_that_can_be_filled() as fill_the_disk:
 
-        def policy(suite: Suite, key: Key) -> Policy:
+        def policy(suite: Suite, key: EpisodeKey) -> Policy:
             if key.seed == 1:
                 fill_the_disk()
             return half_right(suite, key)
@@ -223,5 +235,11 @@ def test_ctrl_c_ends_the_command_and_its_workers_cleanly(workers: str, tmp_path:
 
 def test_keys_are_in_order_and_limited() -> None:
     assert keys(["a", "b"], [0, 1], repeat=2, limit=5) == [
-        *(Key("a", 0), Key("b", 0), Key("a", 1), Key("b", 1), Key("a", 0, 2)),
+        *(
+            EpisodeKey("a", 0),
+            EpisodeKey("b", 0),
+            EpisodeKey("a", 1),
+            EpisodeKey("b", 1),
+            EpisodeKey("a", 0, 2),
+        ),
     ]

@@ -21,8 +21,8 @@ from deskhand.benchmarks.runner.engines import cluster as ray_cluster
 from deskhand.benchmarks.runner.engines.archive import pack, unpack
 from deskhand.benchmarks.runner.engines.local import ThisProcess
 from deskhand.benchmarks.runner.engines.on_ray import Ray
-from deskhand.benchmarks.runner.engines.worker import Recipe
-from deskhand.benchmarks.runner.episodes import RESULTS, Episode, Key, keys, read_results
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
+from deskhand.benchmarks.runner.episodes import RESULTS, Episode, EpisodeKey, keys, read_results
 from deskhand.benchmarks.runner.run import evaluate
 from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
 from deskhand.sandbox.lightbox import Lightbox
@@ -65,8 +65,8 @@ def nodes() -> Iterator[str]:
                 yield address
 
 
-def recipe(out: Path, policy: object = half_right) -> Recipe:
-    return Recipe(TinySuite, policy, Lightbox, out)  # type: ignore[arg-type]
+def recipe(out: Path, policy: object = half_right) -> WorkerRecipe:
+    return WorkerRecipe(TinySuite, policy, Lightbox, out)  # type: ignore[arg-type]
 
 
 def seen(episodes: list[Episode]) -> list[tuple[object, ...]]:
@@ -74,7 +74,7 @@ def seen(episodes: list[Episode]) -> list[tuple[object, ...]]:
     return sorted((*e.key, e.policy, e.success, e.status, e.steps, e.instruction, e.error) for e in episodes)
 
 
-PLANNED = [Key(TASKS[0], 0), Key(TASKS[1], 1), Key(TASKS[0], 0, 2)]
+PLANNED = [EpisodeKey(TASKS[0], 0), EpisodeKey(TASKS[1], 1), EpisodeKey(TASKS[0], 0, 2)]
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from deskhand.benchmarks.registry import ChosenPolicy, load_suite, suite_names
 from deskhand.benchmarks.runner.episodes import (
     RESULTS,
     Episode,
+    EpisodeKey,
     Header,
-    Key,
     keys,
     latest,
     read_run,
@@ -153,15 +153,15 @@ def test_seeds_that_training_learns_from_are_not_measured() -> None:
 
 
 def test_a_second_attempt_draws_anew_while_the_task_stays_as_it_is() -> None:
-    drawn = [ChosenPolicy("random")(TINY, Key("ask-one", 3, attempt)) for attempt in (1, 1, 2)]
+    drawn = [ChosenPolicy("random")(TINY, EpisodeKey("ask-one", 3, attempt)) for attempt in (1, 1, 2)]
     moves = [policy._moves for policy in drawn]  # type: ignore[attr-defined]
     assert moves[0] == moves[1] != moves[2]
-    assert ChosenPolicy("oracle")(TINY, Key("ask-one", 3)).name == "oracle"
-    assert ChosenPolicy("idle")(TINY, Key("ask-one", 3)).name == "idle"
+    assert ChosenPolicy("oracle")(TINY, EpisodeKey("ask-one", 3)).name == "oracle"
+    assert ChosenPolicy("idle")(TINY, EpisodeKey("ask-one", 3)).name == "idle"
 
 
 def test_the_folder_of_an_episode_is_its_own_and_below_the_runs(tmp_path: Path) -> None:
-    folders = {trajectory_folder(tmp_path, *Key("a", 1, attempt)) for attempt in (1, 2, 3)}
+    folders = {trajectory_folder(tmp_path, *EpisodeKey("a", 1, attempt)) for attempt in (1, 2, 3)}
     assert len(folders) == 3
     for name in ("..", "a/b", "", "a\0", "-a", "x" * 101):
         with pytest.raises(UsageError, match="name a folder"):

@@ -12,7 +12,7 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Finished, Wait
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
-from deskhand.benchmarks.runner.episodes import Key
+from deskhand.benchmarks.runner.episodes import EpisodeKey
 from deskhand.benchmarks.suite import Score, Suite
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
@@ -69,22 +69,22 @@ class TinySuite:
         return Answering(str(seed + 1)), Answering("")
 
 
-def half_right(suite: Suite, key: Key) -> Policy:
+def half_right(suite: Suite, key: EpisodeKey) -> Policy:
     """Right at first attempts of even seeds."""
     return Answering(str(key.seed) if key.seed % 2 == 0 and key.attempt == 1 else "x", "half")
 
 
-def endless(suite: Suite, key: Key) -> Policy:
+def endless(suite: Suite, key: EpisodeKey) -> Policy:
     return Answering("never")
 
 
-def broken(suite: Suite, key: Key) -> Policy:
+def broken(suite: Suite, key: EpisodeKey) -> Policy:
     if multiprocessing_child():
         raise RuntimeError("a policy with a mistake")
     return Answering("x")
 
 
-def deadly(marks: Path, suite: Suite, key: Key) -> Policy:
+def deadly(marks: Path, suite: Suite, key: EpisodeKey) -> Policy:
     """Takes its worker's life once, at the second seed."""
     if multiprocessing_child() and key.seed == 1 and not (marks / "died").exists():
         (marks / "died").touch()
@@ -92,7 +92,7 @@ def deadly(marks: Path, suite: Suite, key: Key) -> Policy:
     return Answering(str(key.seed))
 
 
-def deadly_anywhere(marks: Path, suite: Suite, key: Key) -> Policy:
+def deadly_anywhere(marks: Path, suite: Suite, key: EpisodeKey) -> Policy:
     """Takes the life of whatever process runs the second seed, in the middle of its episode, once."""
     return Deadly(marks, str(key.seed)) if key.seed == 1 else Answering(str(key.seed), "deadly")
 
@@ -111,7 +111,7 @@ class Deadly(Answering):
         return super().decide(observation, history)
 
 
-def broken_anywhere(parent: int, suite: Suite, key: Key) -> Policy:
+def broken_anywhere(parent: int, suite: Suite, key: EpisodeKey) -> Policy:
     if os.getpid() != parent:
         raise RuntimeError("a policy with a mistake")
     return Answering("x")
@@ -125,7 +125,7 @@ class Hanging(Answering):
         raise AssertionError
 
 
-def hanging(suite: Suite, key: Key) -> Policy:
+def hanging(suite: Suite, key: EpisodeKey) -> Policy:
     return Hanging("x") if key.seed == 0 else Answering(str(key.seed))
 
 

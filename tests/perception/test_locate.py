@@ -6,7 +6,7 @@ import pytest
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.perception.match.likeness import Likeness, compare
-from deskhand.perception.match.locate import Found, Wanted, locate
+from deskhand.perception.match.locate import Located, Wanted, locate
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.text.lines import TextReader
 from deskhand.perception.text.wording import Words, words_of
@@ -49,7 +49,7 @@ def likeness(reader: TextReader, was: Screenshot, now: Screenshot) -> Likeness:
 
 def find(
     reader: TextReader, now: Drawing, *, at: ScreenPoint = AT, box: Box = BUTTON, text: str = "Save"
-) -> Found | None:
+) -> Located | None:
     was, then = notes().screenshot(), now.screenshot()
     wanted = Wanted(was, at, box, text)
     return locate(wanted, then, lines(reader, then), likeness(reader, was, then))

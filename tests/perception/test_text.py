@@ -117,7 +117,7 @@ def test_a_huge_picture_is_looked_at_in_bounded_detail(fresh, models, monkeypatc
 def test_more_lines_than_can_be_read_in_time_are_cut_and_said(fresh, models, monkeypatch, caplog):
     boxes = [Box(0, 2 * i, 40, 2 * i + 2) for i in range(500)]
     monkeypatch.setattr(models, "lines", lambda pixels, scale=1.0: boxes)
-    monkeypatch.setattr(models, "text", lambda crop: ocr.Line("x", (1.0,), 0.9))
+    monkeypatch.setattr(models, "text", lambda crop: ocr.ReadLine("x", (1.0,), 0.9))
     noise = np.random.default_rng(6).integers(0, 255, (1000, 64, 3), dtype=np.uint8)
     assert len(fresh.read(Screenshot(noise))) == 400
     assert "500 lines" in caplog.text

@@ -10,7 +10,7 @@ from deskhand.perception.screen import Element
 from deskhand.policies import models
 from deskhand.policies.embedded import language
 from deskhand.policies.embedded.decoding import Decoder, Free, Literals, Spans, Speller
-from deskhand.policies.embedded.language import Move, Page, answer_text, read_answer
+from deskhand.policies.embedded.language import LanguageMove, ScreenPage, answer_text, read_answer
 from deskhand.policies.embedded.llama import Config, Llama, LowRank
 
 pytestmark = pytest.mark.model
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.model
 AWKWARD = '안녕하세요 🙂👍🏽 “quoted” "twice" it\'s café naïve мир <|im_end|> \\n $(rm) 会议.txt'
 
 
-def page(instruction: str, *texts: str) -> Page:
+def page(instruction: str, *texts: str) -> ScreenPage:
     elements = tuple(Element("text", text, Box(0, 30 * n, 40, 30 * n + 20)) for n, text in enumerate(texts))
-    return Page(instruction, labels=language.labels_of(texts), elements=elements)
+    return ScreenPage(instruction, labels=language.labels_of(texts), elements=elements)
 
 
 @pytest.mark.parametrize("text", ["deskhand was here", AWKWARD, "한글", "é", "a" * 300])
@@ -82,7 +82,7 @@ def test_free_text_is_bounded() -> None:
         page("x" * 5000, "x" * 500, '"', "'"),
     ],
 )
-def test_every_answer_is_in_the_language_and_on_the_screen(decoder: Decoder, shown: Page) -> None:
+def test_every_answer_is_in_the_language_and_on_the_screen(decoder: Decoder, shown: ScreenPage) -> None:
     decoded = decoder.answer(shown)
     move = decoded.move
     assert "\n" not in decoded.thought
@@ -114,7 +114,7 @@ def _force(decoder: Decoder, line: object, verb: str) -> str:
 
 
 def test_an_answer_is_spelt_as_decoding_spells_it(speller: Speller) -> None:
-    tokens = speller.answer("I click it.", Move("click", "Save As"))
+    tokens = speller.answer("I click it.", LanguageMove("click", "Save As"))
     assert speller.text(tokens) == 'I click it.\nclick "Save As'
     assert tokens[-1] == speller.end
 

@@ -13,7 +13,14 @@ from deskhand.actions.vocabulary import Action, Click, Drag, Finished, Infeasibl
 from deskhand.errors import ActionParseError, NotExpressible
 from deskhand.perception.screen import Element
 from deskhand.policies.embedded import language
-from deskhand.policies.embedded.language import Move, Page, answer_text, from_action, read_answer, to_action
+from deskhand.policies.embedded.language import (
+    LanguageMove,
+    ScreenPage,
+    answer_text,
+    from_action,
+    read_answer,
+    to_action,
+)
 from deskhand.trajectories.records import Decision, Step
 
 
@@ -21,9 +28,9 @@ def element(text: str, left: int = 0, top: int = 0) -> Element:
     return Element("text", text, Box(left, top, left + 40, top + 20))
 
 
-def page(instruction: str = "Do it", *texts: str) -> Page:
+def page(instruction: str = "Do it", *texts: str) -> ScreenPage:
     elements = tuple(element(text, top=30 * n) for n, text in enumerate(texts))
-    return Page(instruction, labels=language.labels_of(texts), elements=elements)
+    return ScreenPage(instruction, labels=language.labels_of(texts), elements=elements)
 
 
 def step(*actions: Action, raw: str = "", changed: bool | None = True, notes: tuple[str, ...] = ()) -> Step:
@@ -37,14 +44,14 @@ def step(*actions: Action, raw: str = "", changed: bool | None = True, notes: tu
     argument=st.text(min_size=1, max_size=60),
 )
 def test_every_answer_reads_back_whatever_its_text_holds(thought: str, verb: str, argument: str) -> None:
-    move = Move(verb, argument)
+    move = LanguageMove(verb, argument)
     assert read_answer(answer_text(thought, move)) == (thought, move)
 
 
 @pytest.mark.parametrize("chord", language.CHORDS)
 def test_every_chord_reads_back_and_is_a_key_action(chord: str) -> None:
-    assert read_answer(f"now\nkey {chord}") == ("now", Move("key", chord))
-    assert isinstance(to_action(Move("key", chord), page()), Key)
+    assert read_answer(f"now\nkey {chord}") == ("now", LanguageMove("key", chord))
+    assert isinstance(to_action(LanguageMove("key", chord), page()), Key)
 
 
 @pytest.mark.parametrize(
@@ -58,19 +65,19 @@ def test_what_is_no_answer_is_refused_with_a_reason(text: str) -> None:
 def test_actions_and_moves_are_the_same_thing_on_a_page() -> None:
     shown = page("Type 'hello there' and press it", "File", "Save", "File")
     moves = [
-        Move("click", "Save"),
-        Move("double", "File #2"),
-        Move("triple", "Save"),
-        Move("right", "File"),
-        Move("type", "hello there"),
-        Move("type+enter", "hello"),
-        Move("write", "12*34"),
-        Move("write+enter", "mkdir reports"),
-        Move("answer", "Save"),
-        Move("key", "ctrl+shift+s"),
-        Move("wait"),
-        Move("finished"),
-        Move("infeasible"),
+        LanguageMove("click", "Save"),
+        LanguageMove("double", "File #2"),
+        LanguageMove("triple", "Save"),
+        LanguageMove("right", "File"),
+        LanguageMove("type", "hello there"),
+        LanguageMove("type+enter", "hello"),
+        LanguageMove("write", "12*34"),
+        LanguageMove("write+enter", "mkdir reports"),
+        LanguageMove("answer", "Save"),
+        LanguageMove("key", "ctrl+shift+s"),
+        LanguageMove("wait"),
+        LanguageMove("finished"),
+        LanguageMove("infeasible"),
     ]
     for move in moves:
         assert from_action(to_action(move, shown), shown) == move
@@ -78,9 +85,9 @@ def test_actions_and_moves_are_the_same_thing_on_a_page() -> None:
 
 def test_a_click_lands_on_the_element_that_is_named() -> None:
     shown = page("x", "File", "Save")
-    assert to_action(Move("click", "Save"), shown) == Click(at=shown.elements[1].box.centre)
+    assert to_action(LanguageMove("click", "Save"), shown) == Click(at=shown.elements[1].box.centre)
     with pytest.raises(ActionParseError, match="not on the screen"):
-        to_action(Move("click", "Print"), shown)
+        to_action(LanguageMove("click", "Print"), shown)
 
 
 def test_what_the_language_cannot_say_is_not_expressible() -> None:
@@ -121,7 +128,7 @@ def test_signs_that_are_no_text_are_left_out() -> None:
 
 
 def test_a_huge_task_keeps_its_beginning_and_its_end() -> None:
-    prompt = Page("begin " + "x" * 50_000 + " end").prompt()
+    prompt = ScreenPage("begin " + "x" * 50_000 + " end").prompt()
     assert len(prompt) < 800
     assert "begin" in prompt and "end" in prompt
 
@@ -153,7 +160,7 @@ def test_the_past_says_what_was_done_and_what_became_of_it() -> None:
 
 
 def test_a_long_past_is_cut_but_its_numbers_go_on() -> None:
-    prompt = Page("x", past=tuple(f"key f{n}" for n in range(1, 16))).prompt()
+    prompt = ScreenPage("x", past=tuple(f"key f{n}" for n in range(1, 16))).prompt()
     assert "\n6 key f6\n" in prompt and prompt.endswith("\n15 key f15")
     assert "key f5\n" not in prompt
 
@@ -167,6 +174,6 @@ def test_spans_begin_and_end_at_words() -> None:
 
 
 def test_ends_of_a_task_are_their_own_actions() -> None:
-    assert to_action(Move("finished"), page()) == Finished()
-    assert to_action(Move("answer", "408"), page("x", "408")) == Finished(answer="408")
-    assert to_action(Move("infeasible"), page()) == Infeasible()
+    assert to_action(LanguageMove("finished"), page()) == Finished()
+    assert to_action(LanguageMove("answer", "408"), page("x", "408")) == Finished(answer="408")
+    assert to_action(LanguageMove("infeasible"), page()) == Infeasible()

@@ -17,7 +17,7 @@ from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.perception.watch.settle import settle
 from deskhand.policies.replay.policy import PATIENCE, ReplayPolicy
-from deskhand.policies.replay.script import Script, script_of
+from deskhand.policies.replay.script import ReplayPlan, script_of
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision, Step, Target, Task
 from deskhand.trajectories.writer import TrajectoryWriter
@@ -66,7 +66,7 @@ def _decision(*actions: Action) -> Decision:
 
 
 @pytest.fixture
-def script(tmp_path: Path) -> Script:
+def script(tmp_path: Path) -> ReplayPlan:
     return script_of(record(tmp_path / "recorded"))
 
 
@@ -83,14 +83,14 @@ def decide(
     return found
 
 
-def test_on_the_same_screens_the_same_is_done(script: Script) -> None:
+def test_on_the_same_screens_the_same_is_done(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
     assert decide(policy, EMPTY, TYPED, SAVED) == [HELLO, CLICK, Finished(answer="saved")]
     assert [finding.found for finding in policy.report.findings] == ["same"] * 3
     assert policy.report.drift is None
 
 
-def test_in_a_moved_window_the_button_is_clicked_where_it_is(script: Script) -> None:
+def test_in_a_moved_window_the_button_is_clicked_where_it_is(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
     done = decide(
         policy,
@@ -114,7 +114,7 @@ def test_a_drag_goes_from_where_it_starts_now_to_where_it_ends_now(tmp_path: Pat
     assert [(point.x, point.y) for point in done.path] == [(250, 98), (250, 250), (250, 396)]
 
 
-def test_nothing_is_typed_while_a_dialog_is_there_that_was_not(script: Script) -> None:
+def test_nothing_is_typed_while_a_dialog_is_there_that_was_not(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
     *waits, last = decide(policy, *[dialog(editor())] * (len(PATIENCE) + 1))
     assert [wait.kind for wait in waits] == ["wait"] * len(PATIENCE)
@@ -127,14 +127,14 @@ def test_nothing_is_typed_while_a_dialog_is_there_that_was_not(script: Script) -
     assert drift.expected.digest() == EMPTY.screenshot().digest()
 
 
-def test_a_screen_that_comes_late_is_waited_for(script: Script) -> None:
+def test_a_screen_that_comes_late_is_waited_for(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
     done = decide(policy, EMPTY, EMPTY, EMPTY, TYPED)
     assert [action.kind for action in done] == ["type", "wait", "wait", "click"]
     assert policy.report.findings[1].waited == 2
 
 
-def test_a_target_that_is_gone_is_not_clicked(script: Script) -> None:
+def test_a_target_that_is_gone_is_not_clicked(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
     gone = Drawing().window(Box(40, 40, 560, 440), "Another program").write(60, 90, "hello there")
     done = decide(policy, EMPTY, *[gone] * (len(PATIENCE) + 1))
@@ -144,14 +144,14 @@ def test_a_target_that_is_gone_is_not_clicked(script: Script) -> None:
     assert policy.report.drift.target == SAVE
 
 
-def test_what_the_step_before_did_last_time_must_have_happened(script: Script) -> None:
+def test_what_the_step_before_did_last_time_must_have_happened(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
     done = decide(policy, EMPTY, TYPED, *[TYPED] * (len(PATIENCE) + 1))
     assert isinstance(done[-1], Infeasible)
     assert "step 2" in (done[-1].reason or "")
 
 
-def test_an_action_that_was_refused_ends_the_replay(script: Script) -> None:
+def test_an_action_that_was_refused_ends_the_replay(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
     decide(policy, EMPTY)
     step = Step(step=1, frame="0" * 32, decision=_decision(HELLO), outcomes=(Outcome.refused("no keyboard"),))
@@ -172,7 +172,7 @@ def test_what_was_painted_over_may_look_as_it_likes(tmp_path: Path) -> None:
     assert decide(policy, other, other)[:2] == [HELLO, CLICK]
 
 
-def test_a_missing_frame_cannot_be_verified(script: Script) -> None:
+def test_a_missing_frame_cannot_be_verified(script: ReplayPlan) -> None:
     for path in (script.trajectory.folder / "frames").iterdir():
         path.unlink()
     (said,) = decide(ReplayPolicy(script), EMPTY)
@@ -208,7 +208,7 @@ class Helper:
     def close(self) -> None: ...
 
 
-def test_a_helper_says_where_the_target_is_now(script: Script) -> None:
+def test_a_helper_says_where_the_target_is_now(script: ReplayPlan) -> None:
     helper = Helper(Click(at=ScreenPoint(700, 500), count=2))
     policy = ReplayPolicy(script, helper)
     gone = Drawing().write(60, 270, "hello there").write(660, 490, "Put it away")
@@ -218,13 +218,13 @@ def test_a_helper_says_where_the_target_is_now(script: Script) -> None:
     assert policy.report.findings[-1].found == "regrounded"
 
 
-def test_a_helper_may_close_what_is_in_the_way(script: Script) -> None:
+def test_a_helper_may_close_what_is_in_the_way(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script, Helper(Key(keys=("esc",))))
     done = decide(policy, *[dialog(editor())] * (len(PATIENCE) + 1), EMPTY)
     assert done[-2:] == [Key(keys=("esc",)), HELLO]
 
 
-def test_the_expected_screen_is_waited_for_no_longer_than_a_moment(script: Script) -> None:
+def test_the_expected_screen_is_waited_for_no_longer_than_a_moment(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
     empty = EMPTY.screenshot()
     settled = settle(lambda: empty, quiet=60, timeout=120, arrived=policy.arrived)
@@ -245,7 +245,9 @@ def test_where_nothing_is_to_change_nothing_is_waited_for(tmp_path: Path) -> Non
     assert policy.arrived(EMPTY.screenshot())
 
 
-def test_the_pace_of_the_recording_is_kept_by_waits_before_the_screen_is_looked_at(script: Script) -> None:
+def test_the_pace_of_the_recording_is_kept_by_waits_before_the_screen_is_looked_at(
+    script: ReplayPlan,
+) -> None:
     first, second = script.beats
     slow = replace(script, beats=(replace(first, seconds=1.0), replace(second, seconds=31.0)))
     done = decide(ReplayPolicy(slow, speed=2), EMPTY, TYPED, TYPED)
@@ -279,7 +281,7 @@ def test_a_screen_of_which_hardly_anything_was_kept_is_not_recognised(tmp_path: 
     assert "too little was kept" in (last.reason or "")
 
 
-def test_a_step_is_never_done_by_the_helper_and_by_the_script(script: Script) -> None:
+def test_a_step_is_never_done_by_the_helper_and_by_the_script(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script, Helper(Type(text="hello there"), Type(text="hello")))
     done = decide(policy, *[dialog(editor())] * (len(PATIENCE) + 1))
     assert isinstance(done[-1], Infeasible)

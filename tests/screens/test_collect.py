@@ -19,7 +19,7 @@ from deskhand.screens.collect import Looks, collect
 from deskhand.screens.programs import PROGRAMS, choose, missing
 from deskhand.screens.scenes import MENU, keys
 from deskhand.screens.sets import SPLITS, ScreenSet
-from deskhand.screens.themes import Look, draw
+from deskhand.screens.themes import Theme, draw
 from deskhand.screens.truth import arrange, once, windows_of
 from deskhand.waiting import wait_until
 
@@ -32,7 +32,7 @@ def require(sandbox: Sandbox, name: str) -> None:
         pytest.skip(f"{name} needs python3-gi, gir1.2-gtk-3.0 or python3-pyqt5")
 
 
-def first_look(sandbox: Sandbox, name: str, look: Look) -> Looks:
+def first_look(sandbox: Sandbox, name: str, look: Theme) -> Looks:
     look.apply(sandbox)
     FORMS[name].start(sandbox, look, random.Random("one"))
     looks = Looks(sandbox, FORMS[name])
@@ -44,7 +44,7 @@ def first_look(sandbox: Sandbox, name: str, look: Look) -> Looks:
 @pytest.mark.parametrize("name", sorted(NEEDS))
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_what_a_form_tells_is_where_it_is_painted(name: str, scale: float) -> None:
-    look = Look(scale=scale, size=Viewport(1600, 1000))
+    look = Theme(scale=scale, size=Viewport(1600, 1000))
     with Lightbox(look.size, accessible=True) as sandbox:
         require(sandbox, name)
         looks = first_look(sandbox, name, look)
@@ -62,7 +62,7 @@ def test_what_a_form_tells_is_where_it_is_painted(name: str, scale: float) -> No
 def test_a_form_draws_another_one_when_it_is_asked_to(name: str) -> None:
     with Lightbox(accessible=True) as sandbox:
         require(sandbox, name)
-        looks = first_look(sandbox, name, Look())
+        looks = first_look(sandbox, name, Theme())
         before = {element.text for element in looks.elements}
         assert keys("f5").do(sandbox, random.Random(1), looks.elements)
         wait_until(looks.take, timeout=20, what="another form")
@@ -75,7 +75,7 @@ def test_an_open_menu_is_told_and_what_it_hides_is_not() -> None:
     if missing([program]):
         pytest.skip("no mousepad: apt-get install mousepad")
     with Lightbox(accessible=True) as sandbox:
-        program.start(sandbox, Look(), random.Random(3))
+        program.start(sandbox, Theme(), random.Random(3))
         looks = Looks(sandbox, program)
         assert looks.take() is not None
         (area,) = (element for element in looks.elements if element.role == "area")
@@ -129,7 +129,7 @@ class Broken:
     name, split, toolkit, executable, scenes, looks = "broken", "train", "gtk", "sh", (MENU,), 2
     starts = 0
 
-    def start(self, sandbox: Sandbox, look: Look, chance: random.Random) -> None:
+    def start(self, sandbox: Sandbox, look: Theme, chance: random.Random) -> None:
         Broken.starts += 1
         raise SandboxError("it never starts")
 

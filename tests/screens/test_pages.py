@@ -18,11 +18,11 @@ from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.screens.bounds import seen
 from deskhand.screens.pages import icons, miniwob, split
-from deskhand.screens.pages.browser import Browser
+from deskhand.screens.pages.browser import PageBrowser
 from deskhand.screens.pages.programs import PAGES
 from deskhand.screens.pages.random_page import random_page
 from deskhand.screens.pages.styles import KINDS, LIGHT
-from deskhand.screens.themes import Look
+from deskhand.screens.themes import Theme
 from deskhand.waiting import wait_until
 
 pytestmark = [
@@ -33,11 +33,11 @@ HEAD = '<!doctype html><meta charset="utf-8"><style>body { margin: 20px; font: 1
 
 
 @pytest.fixture(scope="module")
-def browser(box: Lightbox) -> Iterator[Browser]:
-    yield Browser(box)
+def browser(box: Lightbox) -> Iterator[PageBrowser]:
+    yield PageBrowser(box)
 
 
-def show(browser: Browser, body: str) -> tuple[Element, ...]:
+def show(browser: PageBrowser, body: str) -> tuple[Element, ...]:
     """What a page with this body tells."""
     show.number = getattr(show, "number", 0) + 1  # type: ignore[attr-defined]
     browser.put("test.html", HEAD + body)
@@ -64,7 +64,7 @@ def cut(pixels: Pixels, box: Box) -> Pixels:
 
 
 def test_a_click_on_the_centre_of_each_button_is_heard_by_that_button(
-    browser: Browser, box: Lightbox
+    browser: PageBrowser, box: Lightbox
 ) -> None:
     words = ("One", "Two", "A much longer third", "四")
     buttons = "".join(f'<button onclick="tell(this)">{word}</button> <br>' for word in words)
@@ -80,7 +80,7 @@ def test_a_click_on_the_centre_of_each_button_is_heard_by_that_button(
         )  # fmt: skip
 
 
-def test_a_checked_box_has_ink_where_an_unchecked_one_has_none(browser: Browser, box: Lightbox) -> None:
+def test_a_checked_box_has_ink_where_an_unchecked_one_has_none(browser: PageBrowser, box: Lightbox) -> None:
     body = "".join(
         f'<p><label><input type="{kind}"{" checked" if on else ""}> {kind} {on}</label></p>'
         for kind in ("checkbox", "radio")
@@ -95,7 +95,7 @@ def test_a_checked_box_has_ink_where_an_unchecked_one_has_none(browser: Browser,
         assert np.ptp(marks[0][4:-4, 5:10].astype(int)) > 100 > np.ptp(marks[1][7:-7, 6:9].astype(int))
 
 
-def test_a_box_with_its_label_is_one_element_and_the_label_no_text_of_its_own(browser: Browser) -> None:
+def test_a_box_with_its_label_is_one_element_and_the_label_no_text_of_its_own(browser: PageBrowser) -> None:
     body = (
         '<input type="checkbox" id="a"> <label for="a">Wrap lines</label><p><input type="radio"> Bare words'
     )
@@ -107,7 +107,7 @@ def test_a_box_with_its_label_is_one_element_and_the_label_no_text_of_its_own(br
     assert box.width > 80, "indicator and text together"
 
 
-def test_a_paragraph_is_as_many_texts_as_it_has_lines(browser: Browser) -> None:
+def test_a_paragraph_is_as_many_texts_as_it_has_lines(browser: PageBrowser) -> None:
     words = "The train leaves from platform four and arrives late in the evening at the other side".split()
     elements = show(browser, f'<p style="width: 260px">{" ".join(words)}</p>')
     lines = texts(elements, "text")
@@ -117,7 +117,7 @@ def test_a_paragraph_is_as_many_texts_as_it_has_lines(browser: Browser) -> None:
     assert tops == sorted(set(tops))
 
 
-def test_a_link_over_two_lines_is_two_links_and_the_text_around_it_is_cut_there(browser: Browser) -> None:
+def test_a_link_over_two_lines_is_two_links_and_the_text_around_it_is_cut_there(browser: PageBrowser) -> None:
     body = '<p style="width: 200px">Read all of <a href="#">the very long terms of use</a> now</p>'
     elements = show(browser, body)
     assert len(texts(elements, "link")) == 2
@@ -125,7 +125,7 @@ def test_a_link_over_two_lines_is_two_links_and_the_text_around_it_is_cut_there(
     assert texts(elements, "text")[0] == "Read all of"
 
 
-def test_what_is_covered_or_hidden_is_not_told(browser: Browser) -> None:
+def test_what_is_covered_or_hidden_is_not_told(browser: PageBrowser) -> None:
     body = (
         "<button>Under</button> <button>Beside</button>"
         '<button style="opacity: 0">Clear</button><button style="display: none">Gone</button>'
@@ -139,7 +139,7 @@ def test_what_is_covered_or_hidden_is_not_told(browser: Browser) -> None:
     assert [e.box for e in elements if e.role == "window"] == [Box(10, 10, 78, 70)]
 
 
-def test_a_half_covered_field_is_what_is_left_of_it(browser: Browser) -> None:
+def test_a_half_covered_field_is_what_is_left_of_it(browser: PageBrowser) -> None:
     body = (
         "<style>* { position: fixed; top: 100px }</style><body>"
         '<input aria-label="Half" style="left: 100px; width: 240px; height: 30px">'
@@ -150,7 +150,7 @@ def test_a_half_covered_field_is_what_is_left_of_it(browser: Browser) -> None:
     assert box.right >= 340
 
 
-def test_fields_are_named_by_their_labels(browser: Browser) -> None:
+def test_fields_are_named_by_their_labels(browser: PageBrowser) -> None:
     body = (
         '<p><label for="a">Email</label> <input id="a" value="me@example.org"></p><p>City: <input></p>'
         '<p><input placeholder="Phone"></p>'
@@ -170,7 +170,7 @@ def test_fields_are_named_by_their_labels(browser: Browser) -> None:
     }
 
 
-def test_states_are_told(browser: Browser) -> None:
+def test_states_are_told(browser: PageBrowser) -> None:
     body = (
         '<input aria-label="Here" autofocus><button disabled>Off</button>'
         '<div role="tab" aria-selected="true">First</div><div role="tab">Second</div>'
@@ -188,12 +188,12 @@ def test_states_are_told(browser: Browser) -> None:
     ]
 
 
-def test_a_button_with_only_a_picture_is_an_icon(browser: Browser) -> None:
+def test_a_button_with_only_a_picture_is_an_icon(browser: PageBrowser) -> None:
     elements = show(browser, f'<button title="Search">{icons.svg("Search")}</button>')
     assert [(e.role, e.text, e.label) for e in elements] == [("icon", "", "Search")]
 
 
-def test_scroll_bars_are_told_where_they_are(browser: Browser, box: Lightbox) -> None:
+def test_scroll_bars_are_told_where_they_are(browser: PageBrowser, box: Lightbox) -> None:
     tall = '<div style="height: 900px">x</div>'
     body = f'<div style="width: 200px; height: 120px; overflow: auto">{tall}</div>'
     elements = show(browser, body)
@@ -208,13 +208,13 @@ def test_scroll_bars_are_told_where_they_are(browser: Browser, box: Lightbox) ->
 def test_the_same_page_at_twice_the_scale_has_boxes_twice_as_large() -> None:
     body = '<button style="position: fixed; left: 50px; top: 40px; width: 100px; height: 30px">Go</button>'
     with Lightbox() as other:
-        elements = show(Browser(other, 2.0), body)
+        elements = show(PageBrowser(other, 2.0), body)
         assert named(elements, "Go").box == Box(100, 80, 300, 140)
 
 
 def test_a_page_that_tells_nonsense_is_an_error_and_can_name_no_file(box: Lightbox) -> None:
     with Lightbox() as other:
-        browser = Browser(other)
+        browser = PageBrowser(other)
         before = {file.path for file in other.files()}
         lie = '{"elements": [{"role": "<b>", "text": "", "label": "", "box": [0, 0, 1, 1], "state": []}]}'
         liar = (
@@ -231,7 +231,7 @@ def test_a_page_that_tells_nonsense_is_an_error_and_can_name_no_file(box: Lightb
         assert not any("lie" in path for path in new)
 
 
-def test_what_stands_on_random_pages_is_to_be_seen(browser: Browser, box: Lightbox) -> None:
+def test_what_stands_on_random_pages_is_to_be_seen(browser: PageBrowser, box: Lightbox) -> None:
     for number in range(4):
         browser.put("random.html", random_page(random.Random(number)))
         browser.go(f"/random.html?{number}")
@@ -261,7 +261,7 @@ def test_every_way_to_draw_controls_comes_up_in_light_and_dark() -> None:
 @pytest.mark.skipif(find_spec("miniwob") is None, reason="pip install miniwob==1.1.0")
 def test_a_task_of_miniwob_begins_without_its_cover_and_is_told(box: Lightbox) -> None:
     with Lightbox() as other:
-        browser = Browser(other, 3.0, miniwob.packed(miniwob.installed()), miniwob.HINTS)
+        browser = PageBrowser(other, 3.0, miniwob.packed(miniwob.installed()), miniwob.HINTS)
         browser.go(miniwob.address("click-checkboxes", 4))
         elements = browser.elements()
         assert "Submit" in texts(elements, "button")
@@ -284,7 +284,7 @@ def test_no_task_is_in_two_sets_and_tasks_on_the_page_of_another_set_are_in_none
 def test_a_hand_made_page_tells_its_screen_as_a_program_of_the_catalogue(name: str) -> None:
     program = {program.name: program for program in PAGES}[name]
     with Lightbox() as other:
-        program.start(other, Look(), random.Random(3))
+        program.start(other, Theme(), random.Random(3))
         elements = program.truth(other, settle(other.screenshot).screenshot)
     assert program.split in ("dev", "test")
     roles = {element.role for element in elements}

@@ -8,7 +8,7 @@ import pytest
 
 from deskhand.actions.geometry import Box
 from deskhand.perception.screen import Element
-from deskhand.screens.score import Score, by_name, edits, score
+from deskhand.screens.score import DetectionScore, by_name, edits, score
 
 SAVE = Element("button", "Save", Box(10, 10, 60, 30))
 NAME = Element("field", "", Box(10, 40, 110, 60), label="Name", state=frozenset({"focused"}))
@@ -80,7 +80,7 @@ def test_a_name_is_found_where_it_can_be_clicked():
 
 
 def test_scores_of_screens_add_up():
-    total = Score()
+    total = DetectionScore()
     total += score(TRUE, TRUE)
     total += score((), TRUE)
     assert (total.recall(), total.names, total.clicked) == (0.5, 6, 3)

@@ -20,7 +20,7 @@ from deskhand.screens.forms.converter import UNITS
 from deskhand.screens.forms.notes import NOTES
 from deskhand.screens.forms.tk_program import THEMES, TK_PROGRAMS, TkLook, TkProgram, draw_look
 from deskhand.screens.forms.words import words
-from deskhand.screens.themes import Look
+from deskhand.screens.themes import Theme
 from deskhand.waiting import wait_until
 
 
@@ -198,7 +198,7 @@ def test_the_same_seed_makes_the_same_window(box: Lightbox) -> None:
 def test_a_program_of_the_catalogue_tells_its_window_too() -> None:
     program = next(one for one in TK_PROGRAMS if one.split == "test")
     with Lightbox() as other:
-        program.start(other, Look(), random.Random(1))
+        program.start(other, Theme(), random.Random(1))
         elements = program.truth(other, settle(other.screenshot, quiet=0.3).screenshot)
     assert "Unit converter" in of(elements, "window")
     assert "Unit converter" in of(elements, "titlebar")

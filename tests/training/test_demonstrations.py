@@ -12,7 +12,7 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Drag, Finished, Key, Type
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.policies.embedded.language import Move
+from deskhand.policies.embedded.language import LanguageMove
 from deskhand.training.reasoner.demonstrations import collect, samples_from_trajectory
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, HeaderRecord, Task
@@ -53,11 +53,11 @@ def test_each_step_is_a_sample_with_the_screen_it_was_decided_on(tmp_path: Path)
     )
     found = samples_from_trajectory(run, elements_of)
     assert [sample.move for sample in found] == [
-        Move("click", "draft.txt"),
-        Move("key", "f2"),
-        Move("type", "plan.txt"),
-        Move("write+enter", "chmod 1"),
-        Move("finished"),
+        LanguageMove("click", "draft.txt"),
+        LanguageMove("key", "f2"),
+        LanguageMove("type", "plan.txt"),
+        LanguageMove("write+enter", "chmod 1"),
+        LanguageMove("finished"),
     ]
     assert found[0].page.labels == ("File", "draft.txt")
     assert found[1].page.labels == ("File", "plan.txt")
@@ -76,11 +76,13 @@ def test_a_step_without_words_ends_the_samples(tmp_path: Path) -> None:
         Drag(path=(ScreenPoint(0, 0), ScreenPoint(9, 9))),
         Finished(),
     )
-    assert [sample.move for sample in samples_from_trajectory(run, elements_of)] == [Move("key", "f2")]
+    assert [sample.move for sample in samples_from_trajectory(run, elements_of)] == [
+        LanguageMove("key", "f2")
+    ]
 
 
 def test_a_run_with_a_missing_frame_is_left_out(tmp_path: Path) -> None:
     good, bad = record(tmp_path / "good", Key(keys=("f2",))), record(tmp_path / "bad", Key(keys=("f5",)))
     for frame in (bad.folder / "frames").iterdir():
         frame.unlink()
-    assert [sample.move for sample in collect([good, bad], elements_of)] == [Move("key", "f2")]
+    assert [sample.move for sample in collect([good, bad], elements_of)] == [LanguageMove("key", "f2")]

@@ -13,11 +13,11 @@ from deskhand.policies import models
 from deskhand.policies.embedded import adapter as adapters
 from deskhand.training.reasoner import dataset, sft
 from deskhand.training.reasoner.samples import data_hash
-from deskhand.training.reasoner.sft import Progress, Settings
+from deskhand.training.reasoner.sft import SftProgress, SftSettings
 
 pytestmark = pytest.mark.model
 
-FEW = Settings(rank=2, first_layer=29, batch=4, epochs=2, warmup=1, rate=5e-3, checkpoint_seconds=0.0)
+FEW = SftSettings(rank=2, first_layer=29, batch=4, epochs=2, warmup=1, rate=5e-3, checkpoint_seconds=0.0)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,7 +52,7 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path) -> None:
     class Killed(Exception):
         pass
 
-    def kill(progress: Progress) -> None:
+    def kill(progress: SftProgress) -> None:
         raise Killed
 
     samples, settings = dataset.build(12, 1), dataclasses.replace(FEW, batch=1, epochs=1)
@@ -79,7 +79,7 @@ def test_nothing_to_train_on_is_said(tmp_path: Path) -> None:
 
 
 def test_an_adapter_for_other_weights_is_refused(tmp_path: Path) -> None:
-    sft.train(dataset.build(8, 0), tmp_path, Settings(rank=2, first_layer=29, batch=8))
+    sft.train(dataset.build(8, 0), tmp_path, SftSettings(rank=2, first_layer=29, batch=8))
     with pytest.raises(BackendError, match="other weights"):
         adapters.load(tmp_path, "0" * 64)
     (tmp_path / adapters.WEIGHTS).write_bytes(b"junk")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deskhand.perception.widgets.network import PICTURE, Layer
+from deskhand.perception.widgets.network import PICTURE, GraphLayer
 
 EPSILON = 1e-4
 
@@ -29,7 +29,7 @@ class LayeredNet(nn.Module):
         unnormalised: names of the layers that give results, as they are.
     """
 
-    def __init__(self, layers: Sequence[Layer], unnormalised: Collection[str] = ()) -> None:
+    def __init__(self, layers: Sequence[GraphLayer], unnormalised: Collection[str] = ()) -> None:
         super().__init__()
         self._layers = layers
         self.convolutions = nn.ModuleDict()
@@ -49,7 +49,7 @@ class LayeredNet(nn.Module):
             found[layer.name] = self._result(layer, found)
         return found
 
-    def _result(self, layer: Layer, results: dict[str, Tensor]) -> Tensor:
+    def _result(self, layer: GraphLayer, results: dict[str, Tensor]) -> Tensor:
         value: Tensor = self.convolutions[layer.name](results[layer.source])
         if layer.name in self.norms:
             value = self.norms[layer.name](value)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from deskhand.perception.text.lines import TextReader
 from deskhand.perception.text.ocr import Models
 from deskhand.perception.widgets.detector import Detector
-from deskhand.screens.score import Score, score
+from deskhand.screens.score import DetectionScore, score
 from deskhand.screens.sets import TrueScreen
 
 
-def tried(detector: Detector, screens: Sequence[TrueScreen]) -> Score:
+def tried(detector: Detector, screens: Sequence[TrueScreen]) -> DetectionScore:
     """What a detector finds on screens, knowing where their lines of text stand but not what they say."""
-    models, total = Models(), Score()
+    models, total = Models(), DetectionScore()
     for screen in screens:
         shot = screen.screenshot()
         texts = TextReader(models).places(shot)

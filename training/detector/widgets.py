@@ -48,7 +48,7 @@ class WidgetNet(LayeredNet):
 
 
 @dataclass(slots=True)
-class Target:
+class TrainingTarget:
     """What one level should say of one picture.
 
     Attributes:
@@ -71,13 +71,13 @@ def level_of(box: Box) -> int:
     return max(level, 1) if long > LONG * short else level
 
 
-def targets(elements: Sequence[Element], width: int, height: int) -> list[Target]:
+def targets(elements: Sequence[Element], width: int, height: int) -> list[TrainingTarget]:
     """What each level should say of a picture of that size, which multiples of every stride are."""
     made = []
     for stride in STRIDES:
         rows, columns = height // stride, width // stride
         made.append(
-            Target(
+            TrainingTarget(
                 np.zeros((len(ROLES), rows, columns), np.float32),
                 np.zeros((4, rows, columns), np.float32),
                 np.zeros((len(STATES), rows, columns), np.float32),
@@ -90,7 +90,7 @@ def targets(elements: Sequence[Element], width: int, height: int) -> list[Target
     return made
 
 
-def _mark(target: Target, stride: int, element: Element) -> None:
+def _mark(target: TrainingTarget, stride: int, element: Element) -> None:
     """Draw one element into the target of its level: a bell over its centre."""
     box = element.box
     rows, columns = target.weight.shape
@@ -111,7 +111,7 @@ def _mark(target: Target, stride: int, element: Element) -> None:
         _say(target, stride, element, top + row, left + column, float(bell[row, column]))
 
 
-def _say(target: Target, stride: int, element: Element, row: int, column: int, weight: float) -> None:
+def _say(target: TrainingTarget, stride: int, element: Element, row: int, column: int, weight: float) -> None:
     box = element.box
     x, y = (column + 0.5) * stride, (row + 0.5) * stride
     sides = np.array([x - box.left, y - box.top, box.right - x, box.bottom - y]) / stride

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from deskhand.errors import NotExpressible, TrajectoryError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.policies.embedded.language import (
-    Move,
-    Page,
+    LanguageMove,
+    ScreenPage,
     app_name,
     choose_elements,
     from_action,
@@ -57,17 +57,17 @@ def samples_from_trajectory(trajectory: Trajectory, elements_of: ElementsOf, kin
     return samples
 
 
-def _page(trajectory: Trajectory, step: Step, elements_of: ElementsOf, past: Sequence[str]) -> Page:
+def _page(trajectory: Trajectory, step: Step, elements_of: ElementsOf, past: Sequence[str]) -> ScreenPage:
     task = trajectory.task
     elements = choose_elements(tuple(elements_of(trajectory.frame(step.frame))), task.instruction)
     labels = labels_of([element.text for element in elements])
-    return Page(task.instruction, app_name(task.launch), tuple(past), labels, elements)
+    return ScreenPage(task.instruction, app_name(task.launch), tuple(past), labels, elements)
 
 
-def _sample(page: Page, thought: str, move: Move, kind: str, trajectory: Trajectory) -> Sample:
+def _sample(page: ScreenPage, thought: str, move: LanguageMove, kind: str, trajectory: Trajectory) -> Sample:
     # Elements stay behind: a sample is text. Spans are then looked for in the labels, which are the
     # same texts, only shortened where they are very long.
-    shown = Page(page.instruction, page.app, page.past, page.labels)
+    shown = ScreenPage(page.instruction, page.app, page.past, page.labels)
     return Sample(shown, " ".join(thought.split()), move, kind, trajectory.folder.name)
 
 

@@ -6,9 +6,9 @@ import random
 import textwrap
 from collections.abc import Sequence
 
-from deskhand.policies.embedded.language import ON_ELEMENT, Move, wordless
+from deskhand.policies.embedded.language import ON_ELEMENT, LanguageMove, wordless
 from deskhand.training.reasoner import screens, words
-from deskhand.training.reasoner.synthetic import DONE, FAMILY_MAKERS, Episode, Maker
+from deskhand.training.reasoner.synthetic import DONE, FAMILY_MAKERS, Maker, SyntheticEpisode
 from deskhand.training.reasoner.wordings import framed, quoted
 
 _CLICK = (
@@ -113,7 +113,7 @@ def _label(chance: random.Random) -> str:
     )
 
 
-def click(chance: random.Random) -> Episode:
+def click(chance: random.Random) -> SyntheticEpisode:
     """Click what is named, once or more often, or with the right button."""
     label = _label(chance)
     said = label.lower() if chance.random() < 0.25 else label
@@ -124,34 +124,34 @@ def click(chance: random.Random) -> Episode:
         + (("right", ("right-click {}", "open the context menu of {}", "click {} with the right button")),)
     )
     said = quoted(chance, said) if chance.random() < 0.5 else said
-    episode = Episode(chance, "click", framed(chance, chance.choice(templates).format(said)))
+    episode = SyntheticEpisode(chance, "click", framed(chance, chance.choice(templates).format(said)))
     window = _window(chance, [label])
     if verb == "click" and chance.random() < 0.1:
         episode.step(
             [t for t in window if t != label],
-            Move("infeasible"),
+            LanguageMove("infeasible"),
             "It is not on the screen.",
             "I see nothing like it.",
         )
         return episode
-    episode.step(window, Move(verb, label), *_CLICK_THOUGHTS)
-    episode.step(_window(chance), Move("finished"), "I clicked it.", *DONE)
+    episode.step(window, LanguageMove(verb, label), *_CLICK_THOUGHTS)
+    episode.step(_window(chance), LanguageMove("finished"), "I clicked it.", *DONE)
     return episode
 
 
-def intent(chance: random.Random) -> Episode:
+def intent(chance: random.Random) -> SyntheticEpisode:
     """Click what does what is wanted, where the label is not named."""
     label = chance.choice(sorted(words.INTENTS))
     wish = chance.choice(words.INTENTS[label])
     asked = (
         wish[0].upper() + wish[1:] if wish.startswith("I ") or chance.random() < 0.5 else framed(chance, wish)
     )
-    episode = Episode(chance, "intent", asked)
-    episode.step(_window(chance, [label], most=12), Move("click", label), *_MEANT)
+    episode = SyntheticEpisode(chance, "intent", asked)
+    episode.step(_window(chance, [label], most=12), LanguageMove("click", label), *_MEANT)
     return episode
 
 
-def press(chance: random.Random) -> Episode:
+def press(chance: random.Random) -> SyntheticEpisode:
     """Press a key, named or meant."""
     chord = chance.choice(sorted(_PRESS))
     named = (
@@ -159,18 +159,22 @@ def press(chance: random.Random) -> Episode:
         f"press {'-'.join(part.capitalize() for part in chord.split('+'))}",
         f"use the shortcut {chord}",
     )
-    episode = Episode(
+    episode = SyntheticEpisode(
         chance, "press", framed(chance, chance.choice((*_PRESS[chord], *_PRESS[chord], *named)))
     )
     window = screens.editor(chance, words.file_name(chance), [words.sentence(chance)], edited=True)
     episode.step(
-        window, Move("key", chord), "A key does that.", "There is a shortcut for this.", "I press the key."
+        window,
+        LanguageMove("key", chord),
+        "A key does that.",
+        "There is a shortcut for this.",
+        "I press the key.",
     )
-    episode.step(window, Move("finished"), "The key was pressed.", *DONE)
+    episode.step(window, LanguageMove("finished"), "The key was pressed.", *DONE)
     return episode
 
 
-def type_only(chance: random.Random) -> Episode:
+def type_only(chance: random.Random) -> SyntheticEpisode:
     """Type a text and nothing else, or with enter."""
     text = words.sentence(chance)
     enter = chance.random() < 0.4
@@ -182,7 +186,7 @@ def type_only(chance: random.Random) -> Episode:
         "write {} followed by enter",
     )
     sentence = chance.choice(asked_enter if enter else asked).format(quoted(chance, text))
-    episode = Episode(chance, "type", framed(chance, sentence))
+    episode = SyntheticEpisode(chance, "type", framed(chance, sentence))
     episode.step(
         _window(chance),
         episode.text_move(text, enter),
@@ -190,13 +194,13 @@ def type_only(chance: random.Random) -> Episode:
         "The text goes here.",
         "I write it.",
     )
-    episode.step(_window(chance, [text]), Move("finished"), "The text is typed.", *DONE)
+    episode.step(_window(chance, [text]), LanguageMove("finished"), "The text is typed.", *DONE)
     return episode
 
 
-def several(chance: random.Random) -> Episode:
+def several(chance: random.Random) -> SyntheticEpisode:
     """Two to four plain things in the order in which they are told."""
-    parts: list[tuple[str, Move]] = []
+    parts: list[tuple[str, LanguageMove]] = []
     for _ in range(chance.randint(2, 4)):
         match chance.randrange(3):
             case 0:
@@ -204,7 +208,7 @@ def several(chance: random.Random) -> Episode:
                 parts.append(
                     (
                         f"{chance.choice(('click', 'click on', 'press', 'select'))} {quoted(chance, label)}",
-                        Move("click", label),
+                        LanguageMove("click", label),
                     )
                 )
             case 1:
@@ -212,15 +216,15 @@ def several(chance: random.Random) -> Episode:
                 parts.append(
                     (
                         f"{chance.choice(('type', 'write', 'enter'))} {quoted(chance, text)}",
-                        Move("type", text),
+                        LanguageMove("type", text),
                     )
                 )
             case _:
                 chord = chance.choice(sorted(_PRESS))
                 said = chance.choice((f"press {chord}", chance.choice(_PRESS[chord])))
-                parts.append((said, Move("key", chord)))
+                parts.append((said, LanguageMove("key", chord)))
     joiner = chance.choice((", then ", " and then ", ", after that ", ". Then ", ", "))
-    episode = Episode(chance, "several", framed(chance, joiner.join(said for said, _ in parts)))
+    episode = SyntheticEpisode(chance, "several", framed(chance, joiner.join(said for said, _ in parts)))
     for n, (_, move) in enumerate(parts):
         if move.verb == "type":
             move = episode.text_move(move.argument)
@@ -229,11 +233,11 @@ def several(chance: random.Random) -> Episode:
         episode.step(
             window, move, f"{ordinal} comes this.", f"{ordinal}, I do this step.", f"Step {n + 1} is next."
         )
-    episode.step(_window(chance), Move("finished"), "All the steps are done.", *DONE)
+    episode.step(_window(chance), LanguageMove("finished"), "All the steps are done.", *DONE)
     return episode
 
 
-def answer(chance: random.Random) -> Episode:
+def answer(chance: random.Random) -> SyntheticEpisode:
     """Read something off the screen."""
     rows = {words.word(chance).capitalize(): _value(chance) for _ in range(chance.randint(2, 6))}
     name = chance.choice(sorted(rows))
@@ -246,7 +250,7 @@ def answer(chance: random.Random) -> Episode:
         "give me the value of {}",
         "report {}",
     )
-    episode = Episode(chance, "answer", framed(chance, chance.choice(asked).format(name)))
+    episode = SyntheticEpisode(chance, "answer", framed(chance, chance.choice(asked).format(name)))
     window = _window(chance, most=6)
     for key, value in rows.items():
         window += [f"{key}:" if chance.random() < 0.5 else key, value]
@@ -254,7 +258,7 @@ def answer(chance: random.Random) -> Episode:
         return answer(chance)
     episode.step(
         window,
-        Move("answer", rows[name]),
+        LanguageMove("answer", rows[name]),
         "The screen shows it.",
         "I read it off the screen.",
         "It stands there.",
@@ -265,7 +269,7 @@ def answer(chance: random.Random) -> Episode:
 _TICK = ("select", "tick", "check", "mark", "choose", "pick", "turn on")
 
 
-def tick(chance: random.Random) -> Episode:
+def tick(chance: random.Random) -> SyntheticEpisode:
     """Tick several of the things in a list, and hand them in."""
     names = list(dict.fromkeys(chance.choice((words.word(chance), _label(chance))) for _ in range(12)))
     names = names[: chance.randint(3, 12)]
@@ -273,15 +277,17 @@ def tick(chance: random.Random) -> Episode:
     button = chance.choice(_HANDING_IN)
     listed = ", ".join(wanted) if chance.random() < 0.5 else " and ".join(wanted)
     said = f"{chance.choice(_TICK)} {listed}{chance.choice(_HAND_IN[1:]).format(b=quoted(chance, button))}"
-    episode = Episode(chance, "tick", framed(chance, said))
+    episode = SyntheticEpisode(chance, "tick", framed(chance, said))
     above = [*_also_shown(chance, episode.instruction), *chance.sample(words.LABELS, chance.randint(0, 2))]
     window = [*above, *names, button]
     if len({text.lower() for text in window}) < len(window):
         return tick(chance)
     for name in wanted:
-        episode.step(window, Move("click", name), "I tick it.", "This one is wanted.", "The next one.")
-    episode.step(window, Move("click", button), "All are ticked, I hand it in.", "Now the button.")
-    episode.step(_window(chance), Move("finished"), *DONE)
+        episode.step(
+            window, LanguageMove("click", name), "I tick it.", "This one is wanted.", "The next one."
+        )
+    episode.step(window, LanguageMove("click", button), "All are ticked, I hand it in.", "Now the button.")
+    episode.step(_window(chance), LanguageMove("finished"), *DONE)
     return episode
 
 
@@ -303,10 +309,10 @@ def _value(chance: random.Random) -> str:
     )
 
 
-def impossible(chance: random.Random) -> Episode:
+def impossible(chance: random.Random) -> SyntheticEpisode:
     """Something that cannot be done here."""
     sentence = chance.choice(_IMPOSSIBLE).format(words.plain_words(chance))
-    episode = Episode(chance, "infeasible", framed(chance, sentence))
+    episode = SyntheticEpisode(chance, "infeasible", framed(chance, sentence))
     window = chance.choice(
         (
             lambda: screens.editor(chance, "", [], edited=False),
@@ -317,7 +323,7 @@ def impossible(chance: random.Random) -> Episode:
     )()
     episode.step(
         window,
-        Move("infeasible"),
+        LanguageMove("infeasible"),
         "That cannot be done here.",
         "Nothing here can do that.",
         "This program cannot do it.",
@@ -342,7 +348,7 @@ _FIELDS = (
 _HANDING_IN = ("Submit", "OK", "Send", "Save", "Go", "Search", "Apply", "Next", "Log on", "Done")
 
 
-def fill(chance: random.Random) -> Episode:
+def fill(chance: random.Random) -> SyntheticEpisode:
     """Fill one or several empty fields, and hand them in if that is asked for."""
     labels = chance.sample(_FIELDS, chance.choice((1, 1, 2, 2, 3)))
     values = {label: _filling(chance) for label in labels}
@@ -353,7 +359,9 @@ def fill(chance: random.Random) -> Episode:
         for label, value in values.items()
     )
     hand_in = chance.choice(_HAND_IN)
-    episode = Episode(chance, "fill", framed(chance, said + hand_in.format(b=quoted(chance, button))))
+    episode = SyntheticEpisode(
+        chance, "fill", framed(chance, said + hand_in.format(b=quoted(chance, button)))
+    )
     around = [*_also_shown(chance, episode.instruction), *chance.sample(words.LABELS, chance.randint(0, 5))]
     filled: dict[str, str] = {}
 
@@ -367,14 +375,20 @@ def fill(chance: random.Random) -> Episode:
     for label, value in values.items():
         field = wordless("field", "" if alone else label)
         episode.step(
-            shown(), Move("click", field), "I click the field.", "First the field.", "I go to the field."
+            shown(),
+            LanguageMove("click", field),
+            "I click the field.",
+            "First the field.",
+            "I go to the field.",
         )
         move = episode.text_move(value)
         episode.step(shown(), move, "Now I type it.", "The field is ready, I type.", "I fill it in.")
         filled[label] = value
     if hand_in:
-        episode.step(shown(), Move("click", button), "All is filled in, I hand it in.", "Now the button.")
-    episode.step(_window(chance) if hand_in else shown(), Move("finished"), *DONE)
+        episode.step(
+            shown(), LanguageMove("click", button), "All is filled in, I hand it in.", "Now the button."
+        )
+    episode.step(_window(chance) if hand_in else shown(), LanguageMove("finished"), *DONE)
     return episode
 
 
@@ -385,7 +399,7 @@ def _filling(chance: random.Random) -> str:
     return f"{words.word(chance)} {words.word(chance)}" if draw < 0.75 else str(chance.randint(1, 9999))
 
 
-def recover(chance: random.Random) -> Episode:
+def recover(chance: random.Random) -> SyntheticEpisode:
     """Something went wrong in the middle of a task: put it right and go on."""
     episode = FAMILY_MAKERS[chance.choice(("editor-save", "editor-append", "files-folder", "files-rename"))](
         chance
@@ -398,24 +412,28 @@ def recover(chance: random.Random) -> Episode:
         return recover(chance)
     at = chance.choice(middle)
     sample = episode.samples[at]
-    told = Episode(chance, "recover", sample.page.instruction, sample.page.app, list(sample.page.past))
+    told = SyntheticEpisode(
+        chance, "recover", sample.page.instruction, sample.page.app, list(sample.page.past)
+    )
     labels = list(sample.page.labels)
     match chance.randrange(3):
         case 0:  # a window that nobody asked for
-            told.did(Move("key", chance.choice(("ctrl+o", "ctrl+p", "f10", "ctrl+f"))))
+            told.did(LanguageMove("key", chance.choice(("ctrl+o", "ctrl+p", "f10", "ctrl+f"))))
             wrong = screens.over(
                 chance,
                 labels,
                 chance.choice((screens.ask_to_save(chance), ["Open", "Recent", "Name", "Cancel", "Open"])),
             )
-            told.step(wrong, Move("key", "esc"), "That is not the window I want.", "I close this first.")
+            told.step(
+                wrong, LanguageMove("key", "esc"), "That is not the window I want.", "I close this first."
+            )
         case 1:  # a message in the way
             message = screens.error(
                 chance, chance.choice(("Could not do that", "Something went wrong", "Operation failed"))
             )
             told.step(
                 screens.over(chance, labels, message),
-                Move("click", message[-1]),
+                LanguageMove("click", message[-1]),
                 "A message is in the way.",
                 "I close the message.",
             )
@@ -423,7 +441,7 @@ def recover(chance: random.Random) -> Episode:
             told.did(sample.move, "no change")
             told.step(
                 labels,
-                Move("wait") if sample.move.verb == "key" else sample.move,
+                LanguageMove("wait") if sample.move.verb == "key" else sample.move,
                 "Nothing happened yet.",
                 "It did not change.",
             )

@@ -10,8 +10,8 @@ from pathlib import Path
 from deskhand.actions.geometry import Viewport
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner.engines.local import LocalProcesses
-from deskhand.benchmarks.runner.engines.worker import Recipe
-from deskhand.benchmarks.runner.episodes import Key, keys, trajectory_folder
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
+from deskhand.benchmarks.runner.episodes import EpisodeKey, keys, trajectory_folder
 from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.suite import choose_tasks, close, screen_of
 from deskhand.sandbox.lightbox import Lightbox
@@ -39,7 +39,7 @@ def record(suite: str, out: Path, episodes: int, workers: int = 1) -> Iterator[t
     """
     wanted, screen = _wanted(suite, episodes)
     make_sandbox = functools.partial(Lightbox, screen)
-    recipe = Recipe(functools.partial(load_suite, suite), ChosenPolicy("oracle"), make_sandbox, out)
+    recipe = WorkerRecipe(functools.partial(load_suite, suite), ChosenPolicy("oracle"), make_sandbox, out)
     with contextlib.closing(
         evaluate(recipe, wanted, engine=LocalProcesses(workers), rerun_errors=True)
     ) as run:
@@ -47,7 +47,7 @@ def record(suite: str, out: Path, episodes: int, workers: int = 1) -> Iterator[t
             yield len(wanted), trajectory_folder(out, *episode.key) if episode.success else None
 
 
-def _wanted(name: str, episodes: int) -> tuple[list[Key], Viewport]:
+def _wanted(name: str, episodes: int) -> tuple[list[EpisodeKey], Viewport]:
     suite = load_suite(name)
     try:
         seeds = range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + episodes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deskhand.errors import UsageError
-from deskhand.policies.embedded.language import Move, Page
+from deskhand.policies.embedded.language import LanguageMove, ScreenPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class Sample:
         source: where it comes from: "synthetic", or the name of a trajectory.
     """
 
-    page: Page
+    page: ScreenPage
     thought: str
-    move: Move
+    move: LanguageMove
     kind: str
     source: str = "synthetic"
 
@@ -41,8 +41,8 @@ class Sample:
     def from_json(cls, line: str) -> Sample:
         """Read one line of a data file."""
         facts = json.loads(line)
-        page = Page(facts["instruction"], facts["app"], tuple(facts["past"]), tuple(facts["labels"]))
-        move = Move(facts["verb"], facts["argument"])
+        page = ScreenPage(facts["instruction"], facts["app"], tuple(facts["past"]), tuple(facts["labels"]))
+        move = LanguageMove(facts["verb"], facts["argument"])
         return cls(page, facts["thought"], move, facts["kind"], facts["source"])
 
 

@@ -43,7 +43,7 @@ LONGEST_SAMPLE = 640
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SftSettings:
     """How to train.
 
     Attributes:
@@ -70,7 +70,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SftProgress:
     """Where a run is: updates done and to do, mean loss of late, tokens a second."""
 
     step: int
@@ -94,10 +94,10 @@ class _Spelt:
 def train(
     samples: Sequence[Sample],
     out: Path,
-    settings: Settings = Settings(),
+    settings: SftSettings = SftSettings(),
     *,
     start_from: Path | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[SftProgress], None] | None = None,
 ) -> Path:
     """Train an adapter and write it to ``out``; returns the folder.
 
@@ -135,7 +135,7 @@ def train(
     return out
 
 
-def spell(sample: Sample, speller: Speller, settings: Settings = Settings()) -> _Spelt:
+def spell(sample: Sample, speller: Speller, settings: SftSettings = SftSettings()) -> _Spelt:
     """A sample in tokens."""
     answer = speller.answer(sample.thought, sample.move)
     thought = answer.index(speller.newline) + 1
@@ -189,7 +189,7 @@ def decoder_with(adapter: Path | None) -> Decoder:
     return Decoder(model, Speller.read(folder))
 
 
-def _first_adapter(model: Llama, settings: Settings, start_from: Path | None) -> Adapter:
+def _first_adapter(model: Llama, settings: SftSettings, start_from: Path | None) -> Adapter:
     """Changes that change nothing yet, or those of an adapter to go on from; ready for gradients."""
     chance = torch.Generator().manual_seed(settings.seed)
     found: Adapter = {}
@@ -214,7 +214,7 @@ class _Run:
         self,
         model: Llama,
         spelt: Sequence[_Spelt],
-        settings: Settings,
+        settings: SftSettings,
         adapter: Adapter,
         checkpoint: Path,
         identity: str,
@@ -227,7 +227,7 @@ class _Run:
         self._tensors = tensors
         self._optimizer = torch.optim.AdamW(tensors, lr=settings.rate, betas=(0.9, 0.98), weight_decay=0.0)
 
-    def go(self, progress: Callable[[Progress], None] | None) -> None:
+    def go(self, progress: Callable[[SftProgress], None] | None) -> None:
         """Train to the end."""
         saved = began = time.monotonic()
         tokens, late = 0, 0.0
@@ -236,7 +236,9 @@ class _Run:
             late = loss if not late else 0.9 * late + 0.1 * loss
             tokens += sum(map(len, batch))
             if progress and (self.step % 10 == 0 or self.step == len(self._batches)):
-                progress(Progress(self.step, len(self._batches), late, tokens / (time.monotonic() - began)))
+                progress(
+                    SftProgress(self.step, len(self._batches), late, tokens / (time.monotonic() - began))
+                )
             if time.monotonic() - saved > self.settings.checkpoint_seconds:
                 self._save()
                 saved = time.monotonic()
@@ -290,7 +292,7 @@ class _Run:
         log.info("going on from step %d of %d", self.step, len(self._batches))
 
 
-def _batches(spelt: Sequence[_Spelt], settings: Settings) -> Iterator[list[_Spelt]]:
+def _batches(spelt: Sequence[_Spelt], settings: SftSettings) -> Iterator[list[_Spelt]]:
     """Every sample once an epoch, those of like length together, in an order that the seed gives."""
     chance = random.Random(settings.seed)
     for _ in range(settings.epochs):

@@ -16,13 +16,20 @@ from deskhand.actions.vocabulary import Finished, Key, Type
 from deskhand.benchmarks.suites.desk import moves as desk
 from deskhand.benchmarks.suites.desk.family import family_named
 from deskhand.benchmarks.suites.desk.moves import ClickText
-from deskhand.policies.embedded.language import FREE, ON_ELEMENT, Move, Page, find_span, past_line
+from deskhand.policies.embedded.language import (
+    FREE,
+    ON_ELEMENT,
+    LanguageMove,
+    ScreenPage,
+    find_span,
+    past_line,
+)
 from deskhand.training.reasoner import screens, wordings, words
 from deskhand.training.reasoner.samples import Sample
 
 
 @dataclass
-class Episode:
+class SyntheticEpisode:
     """One task as it is being done; every step becomes a sample."""
 
     chance: random.Random
@@ -32,7 +39,7 @@ class Episode:
     past: list[str] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
 
-    def step(self, texts: Sequence[str], move: Move, *thoughts: str, remark: str = "") -> None:
+    def step(self, texts: Sequence[str], move: LanguageMove, *thoughts: str, remark: str = "") -> None:
         """Answer ``move`` on a screen with ``texts``; a click names one of them."""
         argument = (move.argument,)
         clicks = move.verb in ON_ELEMENT
@@ -41,24 +48,24 @@ class Episode:
         if clicks:
             if move.argument not in screen.became:
                 return
-            move = Move(move.verb, screen.became[move.argument])
-        page = Page(self.instruction, self.app, tuple(self.past), screen.labels)
+            move = LanguageMove(move.verb, screen.became[move.argument])
+        page = ScreenPage(self.instruction, self.app, tuple(self.past), screen.labels)
         if move.verb in FREE and find_span(move.argument, page.sources()):
-            move = Move(move.verb.replace("write", "type"), move.argument)
+            move = LanguageMove(move.verb.replace("write", "type"), move.argument)
         self.samples.append(Sample(page, self.chance.choice(thoughts), move, self.kind))
         self.did(move, remark)
 
-    def did(self, move: Move, remark: str = "") -> None:
+    def did(self, move: LanguageMove, remark: str = "") -> None:
         """Note in the past that something was done, without a sample of it."""
         self.past.append(past_line(move, remark))
 
-    def text_move(self, text: str, enter: bool = False) -> Move:
+    def text_move(self, text: str, enter: bool = False) -> LanguageMove:
         """Type a text: copied where the instruction has it, else written."""
         verb = "type" if find_span(text, (self.instruction,)) else "write"
-        return Move(f"{verb}+enter" if enter else verb, text)
+        return LanguageMove(f"{verb}+enter" if enter else verb, text)
 
 
-Maker = Callable[[random.Random], Episode]
+Maker = Callable[[random.Random], SyntheticEpisode]
 
 DONE = ("It is done.", "The task is done.", "All of it is done.", "Nothing is left to do.", "That was all.")
 
@@ -71,14 +78,16 @@ _WAITING = (
 )
 
 
-def _family(chance: random.Random, name: str, parameters: dict[str, str], apps: Sequence[str]) -> Episode:
+def _family(
+    chance: random.Random, name: str, parameters: dict[str, str], apps: Sequence[str]
+) -> SyntheticEpisode:
     """An episode of a desk family: one of its open wordings, or one of ours."""
     if chance.random() < 0.45:
         instruction = chance.choice(wordings.of_family(name)).format(**parameters)
     else:
         with_quotes = {**parameters, "q": wordings.quoted(chance, parameters.get("text", ""))}
         instruction = wordings.framed(chance, chance.choice(wordings.OWN[name]).format(**with_quotes))
-    return Episode(chance, name, instruction, chance.choice(apps) if chance.random() < 0.5 else "")
+    return SyntheticEpisode(chance, name, instruction, chance.choice(apps) if chance.random() < 0.5 else "")
 
 
 def _thoughts(name: str, parameters: dict[str, str], number: int) -> tuple[str, ...]:
@@ -86,30 +95,32 @@ def _thoughts(name: str, parameters: dict[str, str], number: int) -> tuple[str, 
     return family_named(name).moves(parameters)[number].thoughts
 
 
-def _oracle_moves(name: str, parameters: dict[str, str]) -> list[desk.Move]:
+def _oracle_moves(name: str, parameters: dict[str, str]) -> list[desk.OracleMove]:
     return family_named(name).moves(parameters)
 
 
-def _follow(episode: Episode, parameters: dict[str, str], shown: Sequence[Sequence[str]]) -> Episode:
+def _follow(
+    episode: SyntheticEpisode, parameters: dict[str, str], shown: Sequence[Sequence[str]]
+) -> SyntheticEpisode:
     """Do the oracle's moves, each on its screen; now and then something harmless came between."""
     before: Sequence[str] = ()
     for move, texts in zip(_oracle_moves(episode.kind, parameters), shown, strict=True):
         if move.after and episode.chance.random() < 0.15:
-            episode.step(before, Move("wait"), *_WAITING)
+            episode.step(before, LanguageMove("wait"), *_WAITING)
         elif episode.chance.random() < 0.08:
-            episode.did(Move("wait"), episode.chance.choice(("", "no change")))
+            episode.did(LanguageMove("wait"), episode.chance.choice(("", "no change")))
         before = texts
         match move.do:
             case Type(text=text):
                 answer = episode.text_move(text)
             case Key(keys=keys):
-                answer = Move("key", "+".join(keys))
+                answer = LanguageMove("key", "+".join(keys))
             case ClickText(text=text):
-                answer = Move("click", text)
+                answer = LanguageMove("click", text)
             case Finished(answer=str() as value):
-                answer = Move("answer", value)
+                answer = LanguageMove("answer", value)
             case _:
-                answer = Move("finished")
+                answer = LanguageMove("finished")
         episode.step(texts, answer, *move.thoughts)
     return episode
 
@@ -119,7 +130,7 @@ _MANAGERS = ("pcmanfm", "pcmanfm", "files")
 _TERMINALS = ("xterm", "xterm", "terminal")
 
 
-def save(chance: random.Random) -> Episode:
+def save(chance: random.Random) -> SyntheticEpisode:
     """Type a text and save it under a name."""
     p = {"text": words.sentence(chance), "name": words.file_name(chance)}
     episode = _family(chance, "editor-save", p, _EDITORS)
@@ -136,7 +147,9 @@ def save(chance: random.Random) -> Episode:
     return _follow(episode, p, shown)
 
 
-def _save_over_existing(episode: Episode, p: dict[str, str], shown: Sequence[Sequence[str]]) -> Episode:
+def _save_over_existing(
+    episode: SyntheticEpisode, p: dict[str, str], shown: Sequence[Sequence[str]]
+) -> SyntheticEpisode:
     _follow(episode, p, shown)
     if episode.samples[-1].move.verb == "finished":
         episode.samples.pop()
@@ -144,15 +157,15 @@ def _save_over_existing(episode: Episode, p: dict[str, str], shown: Sequence[Seq
     question = screens.over(episode.chance, shown[3], screens.ask_to_replace(episode.chance, p["name"]))
     episode.step(
         question,
-        Move("click", "Replace"),
+        LanguageMove("click", "Replace"),
         "The name is taken, I replace the old file.",
         "It exists, so replace.",
     )
-    episode.step(shown[4], Move("finished"), *DONE)
+    episode.step(shown[4], LanguageMove("finished"), *DONE)
     return episode
 
 
-def _open_file(chance: random.Random, name: str) -> Episode:
+def _open_file(chance: random.Random, name: str) -> SyntheticEpisode:
     old = [words.plain_words(chance) for _ in range(chance.randint(1, 4))]
     p = {"text": words.sentence(chance), "name": words.file_name(chance), "old": "\n".join(old)}
     episode = _family(chance, name, p, _EDITORS)
@@ -163,12 +176,12 @@ def _open_file(chance: random.Random, name: str) -> Episode:
     return _follow(episode, p, [before, before, typed, saved])
 
 
-def append(chance: random.Random) -> Episode:
+def append(chance: random.Random) -> SyntheticEpisode:
     """Add a line to an open file."""
     return _open_file(chance, "editor-append")
 
 
-def rewrite(chance: random.Random) -> Episode:
+def rewrite(chance: random.Random) -> SyntheticEpisode:
     """Replace the text of an open file."""
     return _open_file(chance, "editor-rewrite")
 
@@ -181,7 +194,7 @@ _OPERATORS = {
 }
 
 
-def calculate(chance: random.Random) -> Episode:
+def calculate(chance: random.Random) -> SyntheticEpisode:
     """Work something out on a calculator and tell the result."""
     sign = chance.choice("++--***/")
     a, b = chance.randint(1, 999), chance.randint(1, 99)
@@ -194,19 +207,19 @@ def calculate(chance: random.Random) -> Episode:
     return _follow(episode, p, shown)
 
 
-def shell_folder(chance: random.Random) -> Episode:
+def shell_folder(chance: random.Random) -> SyntheticEpisode:
     """Make a folder from a shell."""
     p = {"name": words.folder_name(chance)}
     return _shell(_family(chance, "terminal-folder", p, _TERMINALS), p, f"mkdir {p['name']}")
 
 
-def shell_file(chance: random.Random) -> Episode:
+def shell_file(chance: random.Random) -> SyntheticEpisode:
     """Write a file from a shell."""
     p = {"text": words.plain_words(chance), "name": words.file_name(chance)}
     return _shell(_family(chance, "terminal-file", p, _TERMINALS), p, f"echo {p['text']} > {p['name']}")
 
 
-def _shell(episode: Episode, p: dict[str, str], command: str) -> Episode:
+def _shell(episode: SyntheticEpisode, p: dict[str, str], command: str) -> SyntheticEpisode:
     before = _shell_lines(episode.chance)
     lines = [before, [*before[:-1], f"$ {command}"], [*before[:-1], f"$ {command}"]]
     return _follow(episode, p, [screens.terminal(episode.chance, shown) for shown in lines])
@@ -218,7 +231,7 @@ def _shell_lines(chance: random.Random) -> list[str]:
     return ["$ ls", " ".join(screens.other_files(chance) or ["notes.txt"])]
 
 
-def shell_other(chance: random.Random) -> Episode:
+def shell_other(chance: random.Random) -> SyntheticEpisode:
     """Another short command."""
     old, new = words.file_name(chance), words.file_name(chance)
     command, templates = chance.choice(
@@ -236,7 +249,9 @@ def shell_other(chance: random.Random) -> Episode:
         )
     )
     sentence = chance.choice(templates).format(name=old, old=old, new=new, q=wordings.quoted(chance, command))
-    episode = Episode(chance, "terminal-other", wordings.framed(chance, sentence), _app(chance, _TERMINALS))
+    episode = SyntheticEpisode(
+        chance, "terminal-other", wordings.framed(chance, sentence), _app(chance, _TERMINALS)
+    )
     p = {"name": old, "text": command}
     before = _shell_lines(chance)
     typed = screens.terminal(chance, [*before, f"$ {command}"])
@@ -246,8 +261,8 @@ def shell_other(chance: random.Random) -> Episode:
         "I type the command.",
         "A shell waits for a command.",
     )
-    episode.step(typed, Move("key", "enter"), *_thoughts("terminal-file", p, 1))
-    episode.step(typed, Move("finished"), "The command ran.", *DONE)
+    episode.step(typed, LanguageMove("key", "enter"), *_thoughts("terminal-file", p, 1))
+    episode.step(typed, LanguageMove("finished"), "The command ran.", *DONE)
     return episode
 
 
@@ -255,7 +270,7 @@ def _app(chance: random.Random, names: Sequence[str]) -> str:
     return chance.choice(names) if chance.random() < 0.5 else ""
 
 
-def folder(chance: random.Random) -> Episode:
+def folder(chance: random.Random) -> SyntheticEpisode:
     """Make a folder in a file manager."""
     p = {"name": words.folder_name(chance)}
     episode = _family(chance, "files-folder", p, _MANAGERS)
@@ -268,7 +283,7 @@ def folder(chance: random.Random) -> Episode:
     return _follow(episode, p, [window, asking, named, screens.manager(chance, [*files, p["name"]])])
 
 
-def rename(chance: random.Random) -> Episode:
+def rename(chance: random.Random) -> SyntheticEpisode:
     """Give a file another name in a file manager."""
     p = {"old": words.file_name(chance), "new": words.file_name(chance)}
     p |= {"other": words.file_name(chance), "third": words.file_name(chance)}
@@ -282,35 +297,42 @@ def rename(chance: random.Random) -> Episode:
     if chance.random() < 0.06:  # the file is not there
         missing = screens.manager(chance, rest)
         episode.step(
-            missing, Move("infeasible"), "There is no such file here.", "The file is not in the list."
+            missing, LanguageMove("infeasible"), "There is no such file here.", "The file is not in the list."
         )
         return episode
     return _follow(episode, p, [window, selected, asking, asking, named, end])
 
 
-def delete(chance: random.Random) -> Episode:
+def delete(chance: random.Random) -> SyntheticEpisode:
     """Delete a file in a file manager."""
     name = words.file_name(chance)
     sentence = chance.choice(wordings.DELETE).format(name=name)
-    episode = Episode(chance, "files-delete", wordings.framed(chance, sentence), _app(chance, _MANAGERS))
+    episode = SyntheticEpisode(
+        chance, "files-delete", wordings.framed(chance, sentence), _app(chance, _MANAGERS)
+    )
     rest = screens.other_files(chance)
     if chance.random() < 0.12:
         nothing = "There is no such file here.", "The file is not in the list."
-        episode.step(screens.manager(chance, rest), Move("infeasible"), *nothing)
+        episode.step(screens.manager(chance, rest), LanguageMove("infeasible"), *nothing)
         return episode
     selected = screens.manager(chance, [*rest, name], name)
     question = screens.over(chance, selected, screens.confirm_delete(chance, name))
     episode.step(
         screens.manager(chance, [*rest, name]),
-        Move("click", name),
+        LanguageMove("click", name),
         "I select the file first.",
         "First I click the file.",
     )
     episode.step(
-        selected, Move("key", "delete"), "It is selected, now I delete it.", "The delete key removes it."
+        selected,
+        LanguageMove("key", "delete"),
+        "It is selected, now I delete it.",
+        "The delete key removes it.",
     )
-    episode.step(question, Move("click", "Yes"), "It asks whether I am sure, yes.", "I confirm the question.")
-    episode.step(screens.manager(chance, rest), Move("finished"), "The file is gone.", *DONE)
+    episode.step(
+        question, LanguageMove("click", "Yes"), "It asks whether I am sure, yes.", "I confirm the question."
+    )
+    episode.step(screens.manager(chance, rest), LanguageMove("finished"), "The file is gone.", *DONE)
     return episode
 
 

@@ -40,7 +40,7 @@ from deskhand.trajectories.export.importing import (
     foreign_header,
     unread,
 )
-from deskhand.trajectories.export.source import Foreign, Source, as_record, head, lines, parse
+from deskhand.trajectories.export.source import Foreign, ForeignSource, as_record, head, lines, parse
 from deskhand.trajectories.folders import slug
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, Step
@@ -111,7 +111,7 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell
     return warnings
 
 
-def stories(source: Source) -> list[Story]:
+def stories(source: ForeignSource) -> list[Story]:
     """Every task of a file, in order.
 
     Raises:
@@ -126,7 +126,7 @@ def stories(source: Source) -> list[Story]:
     return found
 
 
-def _story(source: Source, where: str, line: bytes) -> Story:
+def _story(source: ForeignSource, where: str, line: bytes) -> Story:
     value = parse(line, where)
     task = as_record(_Task, value, where)
     if not task.traj:
@@ -173,7 +173,7 @@ def _last(trajectory: Trajectory, images: Path, task_id: str) -> dict[str, str]:
     return {"last_image": name}
 
 
-def _read(source: Source, where: str, value: dict[str, Any], arrival: Arrival) -> None:
+def _read(source: ForeignSource, where: str, value: dict[str, Any], arrival: Arrival) -> None:
     task = as_record(_Task, value, where)
     run = read_kept_run(value.get(EXTRA))
     instruction = source.instruction or task.instruction or task.natural_language_task or ""

@@ -23,7 +23,7 @@ from deskhand.trajectories.export import (
 )
 from deskhand.trajectories.export.exchange import ExportOptions, Tell, check_free
 from deskhand.trajectories.export.importing import Story
-from deskhand.trajectories.export.source import Source
+from deskhand.trajectories.export.source import ForeignSource
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.viewer.build import write_page
 
@@ -51,7 +51,7 @@ class Import:
 
     says: str
     looks_like: Callable[[Path], bool]
-    stories: Callable[[Source], list[Story]]
+    stories: Callable[[ForeignSource], list[Story]]
 
 
 _FILM = ("size", "speed")

@@ -15,13 +15,13 @@ from pydantic import ValidationError
 from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
-from deskhand.actions.script import Script
+from deskhand.actions.script import ScriptReading
 from deskhand.actions.vocabulary import TERMINAL_KINDS
 from deskhand.errors import LogError, TrajectoryError
 from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.text import first_fault
 from deskhand.trajectories.export.exchange import KeptRun, KeptStep, part_of
-from deskhand.trajectories.export.source import Source
+from deskhand.trajectories.export.source import ForeignSource
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, EndRecord, HeaderRecord, NoteRecord, Task
 from deskhand.trajectories.writer import TrajectoryWriter
@@ -118,7 +118,7 @@ class Arrival:
         """Something about the whole run."""
         self.writer.note(self._last_step, text, data)
 
-    def files(self, source: Source, kept: KeptRun | None) -> None:
+    def files(self, source: ForeignSource, kept: KeptRun | None) -> None:
         """Take over what the run had made, where the file says that we wrote it."""
         for name in kept.end.files if kept is not None and kept.end is not None else ():
             content = source.kept_file(name)
@@ -221,7 +221,7 @@ def checked_task(instruction: str, where: str) -> Task:
     return Task(instruction=text)
 
 
-def decided(script: Script, *, thought: str, reflection: str = "", raw: str = "") -> Decision:
+def decided(script: ScriptReading, *, thought: str, reflection: str = "", raw: str = "") -> Decision:
     """The decision of a text of calls; without an action it is one that could not be read."""
     if not script.actions:
         return unread("it says no action", raw, thought)

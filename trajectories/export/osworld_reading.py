@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from deskhand.actions.geometry import ScreenPixels, ScreenPoint, Viewport
-from deskhand.actions.script import Script, read_script
-from deskhand.actions.script.calls import Call, Value
+from deskhand.actions.script import ScriptReading, read_script
+from deskhand.actions.script.calls import ScriptCall, Value
 from deskhand.actions.script.meaning import mean
 from deskhand.actions.vocabulary import Action, Finished, Infeasible, Wait
 from deskhand.errors import ActionParseError, TrajectoryError
@@ -36,7 +36,7 @@ from deskhand.trajectories.export.importing import (
     whole,
 )
 from deskhand.trajectories.export.osworld import FIRST, LOG, NAME, RUN, SCORE_NOTE, codes_of, response_of
-from deskhand.trajectories.export.source import Foreign, Source, lines, parse, read_record
+from deskhand.trajectories.export.source import Foreign, ForeignSource, lines, parse, read_record
 from deskhand.trajectories.records import Decision
 
 NO_FIRST = "the first screen was not kept: a black one stands for it"
@@ -65,7 +65,7 @@ class _Turn:
         return [line.action for line in self.lines]
 
 
-def stories(source: Source) -> list[Story]:
+def stories(source: ForeignSource) -> list[Story]:
     """The one trajectory of a results folder.
 
     Raises:
@@ -81,7 +81,7 @@ def stories(source: Source) -> list[Story]:
     return [Story(instruction, lambda arrival: _read(source, log, instruction, run, arrival))]
 
 
-def _read(source: Source, log: Path, instruction: str, run: KeptRun | None, arrival: Arrival) -> None:
+def _read(source: ForeignSource, log: Path, instruction: str, run: KeptRun | None, arrival: Arrival) -> None:
     task = checked_task(instruction, str(source.folder))
     header = foreign_header(task, policy="osworld", sandbox="osworld", kept=run)
     if source.instruction is not None:
@@ -108,7 +108,7 @@ def _read(source: Source, log: Path, instruction: str, run: KeptRun | None, arri
     arrival.end(before if seen else None, run)
 
 
-def _score(source: Source, arrival: Arrival) -> None:
+def _score(source: ForeignSource, arrival: Arrival) -> None:
     """How the task was judged, if it was."""
     told = (source.text("result.txt") or "").strip()
     with contextlib.suppress(ValueError):
@@ -117,7 +117,7 @@ def _score(source: Source, arrival: Arrival) -> None:
             arrival.note(SCORE_NOTE, {"score": score})
 
 
-def _first(source: Source) -> Screenshot | None:
+def _first(source: ForeignSource) -> Screenshot | None:
     name = next((name for name in FIRST if source.has(name)), None)
     return None if name is None else source.picture(name, str(source.folder))
 
@@ -182,7 +182,7 @@ def _decision(
         if response
         else ""
     )
-    scripts: list[Script] = []
+    scripts: list[ScriptReading] = []
     try:
         for line in turn.lines:
             script = _script(line.action, viewport, pointer)
@@ -192,7 +192,7 @@ def _decision(
         action = turn.lines[0].action
         code = action if isinstance(action, str) else json.dumps(action, ensure_ascii=False)
         return unread(str(error), raw or code[:100_000]), None
-    joined = Script(
+    joined = ScriptReading(
         tuple(action for script in scripts for action in script.actions),
         "\n".join(script.said for script in scripts if script.said),
         tuple(repair for script in scripts for repair in script.repairs),
@@ -209,17 +209,19 @@ def _thought(raw: str, said: str) -> str:
     return said or _FENCE.sub("", raw).strip()
 
 
-def _script(action: str | dict[str, Any] | None, viewport: Viewport, pointer: ScreenPoint | None) -> Script:
+def _script(
+    action: str | dict[str, Any] | None, viewport: Viewport, pointer: ScreenPoint | None
+) -> ScriptReading:
     if isinstance(action, dict):
         return _object(action, viewport, pointer)
     words: dict[str, Action] = {"WAIT": Wait(), "DONE": Finished(), "FAIL": Infeasible()}
     found = words.get((action or "").strip())
     if found is not None:
-        return Script((found,), pointer=pointer)
+        return ScriptReading((found,), pointer=pointer)
     return read_script(action or "", ScreenPixels(), viewport, pointer)
 
 
-def _object(action: dict[str, Any], viewport: Viewport, pointer: ScreenPoint | None) -> Script:
+def _object(action: dict[str, Any], viewport: Viewport, pointer: ScreenPoint | None) -> ScriptReading:
     """OSWorld's other action spaces: computer_13, and objects that carry a command."""
     command = action.get("command")
     if isinstance(command, str):
@@ -234,13 +236,13 @@ def _object(action: dict[str, Any], viewport: Viewport, pointer: ScreenPoint | N
     return mean(_calls(kind, values), ScreenPixels(), viewport, pointer)
 
 
-def _calls(kind: str, given: dict[str, Any]) -> list[Call]:
+def _calls(kind: str, given: dict[str, Any]) -> list[ScriptCall]:
     named: dict[str, Value] = {str(name): _value(value) for name, value in given.items()}
     if kind == "SCROLL":
         ways = (("scroll", "dy"), ("hscroll", "dx"))
-        return [Call(word, (), {"clicks": named[way]}, 0) for word, way in ways if named.get(way)]
+        return [ScriptCall(word, (), {"clicks": named[way]}, 0) for word, way in ways if named.get(way)]
     word = {"TYPING": "write", "PRESS": "press"}.get(kind, kind)
-    return [Call(word, (), named, 0)]
+    return [ScriptCall(word, (), named, 0)]
 
 
 def _value(value: Any) -> Value:

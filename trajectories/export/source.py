@@ -31,7 +31,7 @@ class Foreign(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ForeignSource:
     """What is imported.
 
     Attributes:

@@ -27,7 +27,14 @@ from deskhand.trajectories.export.exchange import (
     read_kept_step,
 )
 from deskhand.trajectories.export.importing import Arrival, Story, checked_task, foreign_header, unread
-from deskhand.trajectories.export.source import LARGEST_DOCUMENT, Foreign, Source, as_record, decoded, parse
+from deskhand.trajectories.export.source import (
+    LARGEST_DOCUMENT,
+    Foreign,
+    ForeignSource,
+    as_record,
+    decoded,
+    parse,
+)
 from deskhand.trajectories.export.uitars import BOXES, IMAGE, NAME, STATUS, predictions_of, value_of
 from deskhand.trajectories.records import Decision, Usage
 
@@ -73,7 +80,7 @@ class _Report(Foreign):
     conversations: list[dict[str, Any]] = Field(max_length=MOST_TURNS)
 
 
-def stories(source: Source) -> list[Story]:
+def stories(source: ForeignSource) -> list[Story]:
     """Every run in a report.
 
     Raises:
@@ -101,7 +108,7 @@ def _dump(text: str, start: int, where: str) -> Any:
         raise TrajectoryError(f"{where}: not whole JSON ({type(error).__name__})") from error
 
 
-def _story(source: Source, value: Any, where: str) -> Story:
+def _story(source: ForeignSource, value: Any, where: str) -> Story:
     report = as_record(_Report, value, where)
     instruction = source.instruction or report.instruction or _first_words(report) or ""
     checked_task(instruction, where)
@@ -117,7 +124,9 @@ def _first_words(report: _Report) -> str | None:
     return None
 
 
-def _read(source: Source, report: _Report, value: dict[str, Any], where: str, arrival: Arrival) -> None:
+def _read(
+    source: ForeignSource, report: _Report, value: dict[str, Any], where: str, arrival: Arrival
+) -> None:
     run = read_kept_run(value.get(EXTRA))
     instruction = source.instruction or report.instruction or _first_words(report) or ""
     name = report.modelName or str((report.modelDetail or {}).get("name") or "ui-tars")

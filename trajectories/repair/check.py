@@ -18,7 +18,7 @@ from deskhand.disk import is_being_written, open_regular_file, read_below
 from deskhand.errors import TrajectoryError
 from deskhand.progress import Progress, silent
 from deskhand.trajectories.frames import FrameStore
-from deskhand.trajectories.reader import LOG_NAME, Script, Trajectory, numbered_lines
+from deskhand.trajectories.reader import LOG_NAME, LogAssembler, Trajectory, numbered_lines
 from deskhand.trajectories.records import DecisionRecord, EndRecord, Record
 from deskhand.trajectories.redaction.leaks import Search, find_leaks
 
@@ -55,7 +55,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckReport:
     """What a check found.
 
     Attributes:
@@ -94,7 +94,7 @@ def read_all(folder: Path | str) -> Reading:
         TrajectoryError: there is no log, its header cannot be read, or it is of a newer format.
     """
     path = Path(folder) / LOG_NAME
-    script = Script(path)
+    script = LogAssembler(path)
     records: list[tuple[int, Record]] = []
     faults: list[Fault] = []
     number = missed = 0
@@ -140,7 +140,7 @@ def check(
     folder: Path | str,
     progress: Progress = silent,
     keys: Mapping[str, str] | None = None,
-) -> Report:
+) -> CheckReport:
     """Read everything of a trajectory. Nothing is raised for what is wrong in it: that is in the report.
 
     Args:
@@ -154,11 +154,11 @@ def check(
         reading = read_all(folder)
         written = is_being_written(folder / LOG_NAME)
     except TrajectoryError as error:
-        return Report(folder, bytes=size, faults=(Fault(0, str(error)),), keys=search)
+        return CheckReport(folder, bytes=size, faults=(Fault(0, str(error)),), keys=search)
     trajectory = reading.trajectory
     frames = _frames(reading)
     faults = [*reading.faults, *_frame_faults(folder, frames, progress), *_file_faults(reading)]
-    return Report(
+    return CheckReport(
         folder,
         steps=len(trajectory.steps),
         frames=len(frames),

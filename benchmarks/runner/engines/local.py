@@ -29,8 +29,8 @@ from deskhand.benchmarks.runner.engines.messages import (
     lost_episode,
     message_of,
 )
-from deskhand.benchmarks.runner.engines.worker import Recipe, Worker
-from deskhand.benchmarks.runner.episodes import Episode, Key
+from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe
+from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.benchmarks.suite import limits_of
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.waiting import Deadline
@@ -54,7 +54,7 @@ MOST_LOST = 3
 class Engine(Protocol):
     """Runs episodes somewhere."""
 
-    def run(self, recipe: Recipe, keys: Sequence[Key], control: Control) -> Generator[Episode]:
+    def run(self, recipe: WorkerRecipe, keys: Sequence[EpisodeKey], control: Control) -> Generator[Episode]:
         """Run the episodes; yields each when it is finished, and ends early once ``control`` is stopping.
 
         An episode that was stopped is not yielded. Leaving the iterator stops what still runs.
@@ -68,7 +68,9 @@ class Engine(Protocol):
 class ThisProcess:
     """One episode after another, here."""
 
-    def run(self, recipe: Recipe, keys: Sequence[Key], control: Control) -> Generator[Episode, None, None]:
+    def run(
+        self, recipe: WorkerRecipe, keys: Sequence[EpisodeKey], control: Control
+    ) -> Generator[Episode, None, None]:
         with Worker(recipe, control) as worker:
             for key in keys:
                 if control.stopping:
@@ -91,7 +93,9 @@ class LocalProcesses:
             raise UsageError(f"workers are 1 to {MOST_WORKERS}, not {workers}")
         self._count = workers
 
-    def run(self, recipe: Recipe, keys: Sequence[Key], control: Control) -> Generator[Episode, None, None]:
+    def run(
+        self, recipe: WorkerRecipe, keys: Sequence[EpisodeKey], control: Control
+    ) -> Generator[Episode, None, None]:
         threads = max(1, (os.cpu_count() or 1) // self._count)
         limits = recipe.limits or limits_of(recipe.suite())
         crew = _Crew(recipe, deque(keys), threads, limits.seconds + PATIENCE)
@@ -107,15 +111,15 @@ class LocalProcesses:
 class _Hand:
     process: BaseProcess
     line: Connection
-    key: Key | None = None
+    key: EpisodeKey | None = None
     deadline: Deadline | None = None
     hung: bool = False
 
 
 @dataclass(slots=True)
 class _Crew:
-    recipe: Recipe
-    left: deque[Key]
+    recipe: WorkerRecipe
+    left: deque[EpisodeKey]
     threads: int
     patience: float
     hands: list[_Hand] = field(default_factory=list)
@@ -219,7 +223,7 @@ class _Crew:
         return f"signal {-code}" if code is not None and code < 0 else f"exit {code}"
 
 
-def _work(recipe: Recipe, line: Connection, threads: int) -> None:
+def _work(recipe: WorkerRecipe, line: Connection, threads: int) -> None:
     """A worker's life: episodes until the other end of the line is closed."""
     # Read when torch is loaded; as many threads as cores in every worker would take turns on them.
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
@@ -238,7 +242,7 @@ def _work(recipe: Recipe, line: Connection, threads: int) -> None:
         _episodes(recipe, line, control)
 
 
-def _episodes(recipe: Recipe, line: Connection, control: Control) -> None:
+def _episodes(recipe: WorkerRecipe, line: Connection, control: Control) -> None:
     try:
         with Worker(recipe, control) as worker:
             while True:

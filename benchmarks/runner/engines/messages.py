@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import BaseModel
 
 from deskhand import errors
-from deskhand.benchmarks.runner.engines.worker import Recipe
-from deskhand.benchmarks.runner.episodes import Episode, Key
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
+from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.benchmarks.suite import category_of
 from deskhand.errors import DeskhandError, EnvironmentProblem
 
@@ -31,8 +31,8 @@ class Order(BaseModel):
     attempt: int
 
     @property
-    def key(self) -> Key:
-        return Key(self.task, self.seed, self.attempt)
+    def key(self) -> EpisodeKey:
+        return EpisodeKey(self.task, self.seed, self.attempt)
 
 
 def message_of(episode: Episode | None) -> Message:
@@ -53,7 +53,7 @@ def error_of(message: Message) -> DeskhandError:
     return EnvironmentProblem(f"a worker failed: {message.error}: {message.words}")
 
 
-def lost_episode(recipe: Recipe, key: Key, words: str) -> Episode:
+def lost_episode(recipe: WorkerRecipe, key: EpisodeKey, words: str) -> Episode:
     """An episode that nobody can be blamed for: whoever ran it is gone."""
     suite = recipe.suite()
     with contextlib.closing(recipe.policy(suite, key)) as policy:

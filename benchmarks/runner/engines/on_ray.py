@@ -34,8 +34,8 @@ from deskhand.benchmarks.runner.engines.messages import (
     lost_episode,
     message_of,
 )
-from deskhand.benchmarks.runner.engines.worker import Recipe, Worker
-from deskhand.benchmarks.runner.episodes import Episode, Key, trajectory_folder
+from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe
+from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey, trajectory_folder
 from deskhand.benchmarks.suite import limits_of
 from deskhand.disk import write_new_file
 from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
@@ -69,7 +69,9 @@ class Ray:
         self._address = address or os.environ.get("RAY_ADDRESS") or None
         imported(self._address is None)
 
-    def run(self, recipe: Recipe, keys: Sequence[Key], control: Control) -> Generator[Episode, None, None]:
+    def run(
+        self, recipe: WorkerRecipe, keys: Sequence[EpisodeKey], control: Control
+    ) -> Generator[Episode, None, None]:
         limits = recipe.limits or limits_of(recipe.suite())
         with cluster(self._address, self._count) as ray, _seen(recipe.out, self._send) as token:
             crew = _Crew(ray, recipe, token, deque(keys), limits.seconds + PATIENCE)
@@ -84,7 +86,7 @@ class Ray:
 class Actor:
     """A worker at some node. Of its calls ``episode`` runs in one thread, ``stop`` in another."""
 
-    def __init__(self, recipe: Recipe, token: str, version: str) -> None:
+    def __init__(self, recipe: WorkerRecipe, token: str, version: str) -> None:
         self._control = Control()
         self._recipe, self._version = recipe, version
         self._scratch: Path | None = None
@@ -139,7 +141,7 @@ class Actor:
 @dataclass(slots=True, eq=False)
 class _Hand:
     actor: Any
-    key: Key | None = None
+    key: EpisodeKey | None = None
     said: Any = None
     deadline: Deadline | None = None
 
@@ -147,9 +149,9 @@ class _Hand:
 @dataclass(slots=True)
 class _Crew:
     ray: Any
-    recipe: Recipe
+    recipe: WorkerRecipe
     token: str
-    left: deque[Key]
+    left: deque[EpisodeKey]
     patience: float
     hands: list[_Hand] = field(default_factory=list)
     lost: int = 0

@@ -15,7 +15,7 @@ from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Silent
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
-from deskhand.benchmarks.runner.episodes import Episode, Key, trajectory_folder
+from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey, trajectory_folder
 from deskhand.benchmarks.suite import Suite, category_of, close, limits_of, over_of, reset
 from deskhand.disk import writing
 from deskhand.errors import EnvironmentProblem, LogError, SandboxError, SandboxLost
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class WorkerRecipe:
     """All that a worker makes for itself. One that goes to another process can be pickled.
 
     Attributes:
@@ -40,7 +40,7 @@ class Recipe:
     """
 
     suite: Callable[[], Suite]
-    policy: Callable[[Suite, Key], Policy]
+    policy: Callable[[Suite, EpisodeKey], Policy]
     sandbox: Callable[[], Sandbox]
     out: Path
     limits: Limits | None = None
@@ -49,12 +49,12 @@ class Recipe:
 class Worker:
     """One sandbox, one suite, and the episodes that are run there. A context manager."""
 
-    def __init__(self, recipe: Recipe, control: Control | None = None) -> None:
+    def __init__(self, recipe: WorkerRecipe, control: Control | None = None) -> None:
         self._recipe, self._control = recipe, control
         self._suite = recipe.suite()
         self._sandbox: Sandbox | None = None
 
-    def episode(self, key: Key) -> Episode | None:
+    def episode(self, key: EpisodeKey) -> Episode | None:
         """Run one; None if a person stopped it.
 
         A sandbox in which something went wrong is not used again.
@@ -110,7 +110,9 @@ class Worker:
         if sandbox is not None:
             sandbox.close()
 
-    def _run(self, key: Key, sandbox: Sandbox, policy: Policy, facts: dict[str, Any]) -> Episode | None:
+    def _run(
+        self, key: EpisodeKey, sandbox: Sandbox, policy: Policy, facts: dict[str, Any]
+    ) -> Episode | None:
         suite, spent = self._suite, Spending()
         reset(suite, sandbox)
         told = suite.prepare(key.task, sandbox, key.seed)
@@ -197,7 +199,7 @@ def set_aside(folder: Path) -> None:
                 folder.rename(aside)
 
 
-def policy_name(recipe: Recipe, suite: Suite, key: Key) -> str:
+def policy_name(recipe: WorkerRecipe, suite: Suite, key: EpisodeKey) -> str:
     """The name of the policy that a recipe makes; that one can be made is found out, too.
 
     Raises:

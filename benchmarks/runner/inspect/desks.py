@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from deskhand.agent.control import Control
-from deskhand.benchmarks.runner.engines.worker import Recipe, Worker
-from deskhand.benchmarks.runner.episodes import Episode, Key
+from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe
+from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.policies.chat.asking import Ask
 from deskhand.policies.chat.client import Answer
 from deskhand.policies.protocol import Policy
@@ -51,7 +51,7 @@ class Job:
         return None
 
 
-class Desk:
+class WorkerThread:
     """A worker with a thread of its own: what is started by a thread may end with it.
 
     Args:
@@ -59,7 +59,7 @@ class Desk:
         asking: makes the policy that asks the model, from the way to ask it.
     """
 
-    def __init__(self, recipe: Recipe, asking: Callable[[Ask], Policy] | None = None) -> None:
+    def __init__(self, recipe: WorkerRecipe, asking: Callable[[Ask], Policy] | None = None) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="deskhand-desk")
         self._control = Control()
         self._recipe = recipe
@@ -73,7 +73,7 @@ class Desk:
         """Whether it was stopped; then it is of no more use than to be closed."""
         return self._control.stopping
 
-    def begin(self, key: Key) -> Job:
+    def begin(self, key: EpisodeKey) -> Job:
         """Begin an episode."""
         self._job = job = Job()
         self._thread.submit(self._episode, job, key)
@@ -90,7 +90,7 @@ class Desk:
             self._thread.submit(worker.close).result()
         self._thread.shutdown()
 
-    def _episode(self, job: Job, key: Key) -> None:
+    def _episode(self, job: Job, key: EpisodeKey) -> None:
         try:
             if self._worker is None:
                 self._worker = Worker(self._recipe, self._control)

@@ -26,10 +26,10 @@ from inspect_ai.util import concurrency
 
 from deskhand import paths
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
-from deskhand.benchmarks.runner.engines.worker import Recipe
-from deskhand.benchmarks.runner.episodes import Episode, Key
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
+from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.benchmarks.runner.inspect.chat import answer, story
-from deskhand.benchmarks.runner.inspect.desks import Desk, Job, Question
+from deskhand.benchmarks.runner.inspect.desks import Job, Question, WorkerThread
 from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.benchmarks.suite import category_of, choose_tasks, screen_of
 from deskhand.errors import BackendError, EnvironmentProblem, UsageError
@@ -144,7 +144,7 @@ def episode(
     desks = _Desks(suite, policy, dialect, sandbox, out)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        key = Key(state.metadata["task"], state.metadata["seed"], state.epoch)
+        key = EpisodeKey(state.metadata["task"], state.metadata["seed"], state.epoch)
         async with desks.wanted(), concurrency("deskhand desks", workers, f"deskhand desks {id(desks)}"):
             found = await _run(desks, key)
         state.store.set(EPISODE, found.model_dump(mode="json"))
@@ -184,14 +184,14 @@ class _Desks:
     def __init__(self, suite: str, policy: str, dialect: str | None, sandbox: str, out: str | None) -> None:
         size = screen_of(load_suite(suite)) if sandbox.partition(":")[0] in ("lightbox", "vm") else None
         self._make = functools.partial(
-            Recipe,
+            WorkerRecipe,
             functools.partial(load_suite, suite),
             ChosenPolicy(policy),
             functools.partial(load_sandbox, sandbox, size=size),
         )
         self._title, self._dialect = f"inspect {suite}", dialect
         self._asks, self._out = policy == MODEL, Path(out) if out else None
-        self._free: list[Desk] = []
+        self._free: list[WorkerThread] = []
         self._wanted = 0
 
     @property
@@ -212,7 +212,7 @@ class _Desks:
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(self._close)
 
-    def take(self) -> Desk:
+    def take(self) -> WorkerThread:
         if self._free:
             return self._free.pop()
         asking = None
@@ -220,9 +220,9 @@ class _Desks:
             dialect = self._dialect or _dialect()
             name = printable(f"inspect:{get_model()}/{dialect}")
             asking = functools.partial(_asking, name, dialect)
-        return Desk(self._make(self.out), asking)
+        return WorkerThread(self._make(self.out), asking)
 
-    def give(self, desk: Desk) -> None:
+    def give(self, desk: WorkerThread) -> None:
         if desk.stopped:
             desk.close()
         else:
@@ -250,7 +250,7 @@ def _dialect() -> str:
     return dialect_of(model)
 
 
-async def _run(desks: _Desks, key: Key) -> Episode:
+async def _run(desks: _Desks, key: EpisodeKey) -> Episode:
     """One episode on a desk that is free, with the model asked from here, where inspect-ai counts it."""
     desk = desks.take()
     job = desk.begin(key)
@@ -270,7 +270,7 @@ async def _run(desks: _Desks, key: Key) -> Episode:
     return found
 
 
-def _end(desks: _Desks, desk: Desk, job: Job, question: Question | None) -> None:
+def _end(desks: _Desks, desk: WorkerThread, job: Job, question: Question | None) -> None:
     """Wait for an episode that is over, or that is to end now since its sample does."""
     while not job.over:
         desk.stop()

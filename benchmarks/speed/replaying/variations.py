@@ -15,7 +15,7 @@ from deskhand.benchmarks.speed.replaying.names import catalogue
 from deskhand.errors import SandboxError
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.protocol import Sandbox
-from deskhand.screens.themes import Look
+from deskhand.screens.themes import Theme
 from deskhand.screens.truth import arrange
 
 HOME = "/home/agent"
@@ -23,8 +23,8 @@ NAMES = ".names/en"
 DOMAINS = ("gtk30", "gtk20", "mousepad", "l3afpad", "thunar", "libfm", "pcmanfm", "galculator")
 OTHER_NAMES = {"_Save": "_Store", "Save": "Store", "_OK": "_Do it", "OK": "Do it", "Clr": "Empty"}
 
-DARK = Look(gtk="Adwaita:dark", title="Onyx")
-LARGE = Look(points=13, title="Clearlooks")
+DARK = Theme(gtk="Adwaita:dark", title="Onyx")
+LARGE = Theme(points=13, title="Clearlooks")
 XTERM = "XTerm*faceName: DejaVu Sans Mono\nXTerm*faceSize: {size}\n{more}"
 GTK2_DARK = """
 style "dark" {
@@ -51,7 +51,7 @@ class Intruder(Silent):
 
 
 @dataclass(frozen=True, slots=True)
-class Variation:
+class DesktopVariation:
     """One way in which a desktop can differ.
 
     Attributes:
@@ -108,11 +108,11 @@ def _renamed(sandbox: Sandbox) -> dict[str, str]:
     return {"LANGUAGE": f"../../..{HOME}/{NAMES}"}
 
 
-VARIATIONS: tuple[Variation, ...] = (
-    Variation("unchanged"),
-    Variation("window moved", started=_moved),
-    Variation("other theme", prepare=_dark),
-    Variation("other font size", prepare=_large),
-    Variation("renamed button", prepare=_renamed),
-    Variation("extra dialog", intrudes=True),
+VARIATIONS: tuple[DesktopVariation, ...] = (
+    DesktopVariation("unchanged"),
+    DesktopVariation("window moved", started=_moved),
+    DesktopVariation("other theme", prepare=_dark),
+    DesktopVariation("other font size", prepare=_large),
+    DesktopVariation("renamed button", prepare=_renamed),
+    DesktopVariation("extra dialog", intrudes=True),
 )

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from deskhand.actions.vocabulary import Finished, Type
-from deskhand.benchmarks.suites.desk.moves import ClickText, Move, Parameters
+from deskhand.benchmarks.suites.desk.moves import ClickText, OracleMove, Parameters
 
 
-def _click(text: str) -> Move:
-    return Move((f"I click {text}.",), ClickText(text))
+def _click(text: str) -> OracleMove:
+    return OracleMove((f"I click {text}.",), ClickText(text))
 
 
-def _save_moves(p: Parameters) -> list[Move]:
+def _save_moves(p: Parameters) -> list[OracleMove]:
     return [
-        Move(("I type the text.",), Type(text=p["text"])),
+        OracleMove(("I type the text.",), Type(text=p["text"])),
         _click("File"),
         _click("Save As"),
-        Move(("The dialog asks for a name.",), Type(text=p["name"])),
+        OracleMove(("The dialog asks for a name.",), Type(text=p["name"])),
         _click("Save"),
-        Move(("The file is saved.",), Finished(), after="Save As"),
+        OracleMove(("The file is saved.",), Finished(), after="Save As"),
     ]
 
 
-BY_MOUSE: dict[str, Callable[[Parameters], list[Move]]] = {
+BY_MOUSE: dict[str, Callable[[Parameters], list[OracleMove]]] = {
     "editor-save": _save_moves,
     "other-editor-save": _save_moves,
 }

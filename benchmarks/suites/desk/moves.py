@@ -30,7 +30,7 @@ class ClickText:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class OracleMove:
     """One step of an oracle: thoughts to choose from, and what to do.
 
     While ``after`` is still to be read on the screen, or ``when`` is not yet, the oracle waits instead.
@@ -42,30 +42,30 @@ class Move:
     when: str = ""
 
 
-Moves = Callable[[Parameters], list[Move]]
+Moves = Callable[[Parameters], list[OracleMove]]
 """How a task is done, for given parameters."""
 
 
-def type_text(text: str, *thoughts: str, after: str = "", when: str = "") -> Move:
+def type_text(text: str, *thoughts: str, after: str = "", when: str = "") -> OracleMove:
     """Type a text."""
-    return Move(thoughts, Type(text=text), after, when)
+    return OracleMove(thoughts, Type(text=text), after, when)
 
 
-def press(chord: str, *thoughts: str, after: str = "", when: str = "") -> Move:
+def press(chord: str, *thoughts: str, after: str = "", when: str = "") -> OracleMove:
     """Press keys together: "ctrl+s"."""
-    return Move(thoughts, Key(keys=tuple(chord.split("+"))), after, when)
+    return OracleMove(thoughts, Key(keys=tuple(chord.split("+"))), after, when)
 
 
-def click_text(text: str, *thoughts: str, count: int = 1, after: str = "", when: str = "") -> Move:
+def click_text(text: str, *thoughts: str, count: int = 1, after: str = "", when: str = "") -> OracleMove:
     """Click what reads ``text``."""
-    return Move(thoughts, ClickText(text, count), after, when)
+    return OracleMove(thoughts, ClickText(text, count), after, when)
 
 
-def done(*thoughts: str, answer: str | None = None, after: str = "", when: str = "") -> Move:
+def done(*thoughts: str, answer: str | None = None, after: str = "", when: str = "") -> OracleMove:
     """Say that the task is done."""
-    return Move(thoughts, Finished(answer=answer), after, when)
+    return OracleMove(thoughts, Finished(answer=answer), after, when)
 
 
-def infeasible(reason: str, *thoughts: str, when: str = "") -> Move:
+def infeasible(reason: str, *thoughts: str, when: str = "") -> OracleMove:
     """Say that the task cannot be done."""
-    return Move(thoughts, Infeasible(reason=reason), when=when)
+    return OracleMove(thoughts, Infeasible(reason=reason), when=when)

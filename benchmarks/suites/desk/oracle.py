@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Wait
-from deskhand.benchmarks.suites.desk.moves import ClickText, Move
+from deskhand.benchmarks.suites.desk.moves import ClickText, OracleMove
 from deskhand.perception.screen import Element
 from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
@@ -19,7 +19,7 @@ MOST_WAITS = 3
 class MovesPolicy:
     """Does a list of moves, one a step; finds the places of its clicks on the screen it is shown."""
 
-    def __init__(self, name: str, moves: Sequence[Move], seed: int) -> None:
+    def __init__(self, name: str, moves: Sequence[OracleMove], seed: int) -> None:
         self.name = name
         self._moves = list(moves)
         self._chance = random.Random(seed)
@@ -42,7 +42,7 @@ class MovesPolicy:
         """Nothing to let go of."""
 
 
-def _waiting(move: Move, observation: Observation) -> str:
+def _waiting(move: OracleMove, observation: Observation) -> str:
     """Why it is too early for a move; empty if it is not."""
     if move.after and find_text(observation.elements, move.after):
         return "The dialog is still open, I wait for it."

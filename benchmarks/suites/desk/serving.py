@@ -19,7 +19,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 LARGEST_FORM = 64 << 10
 
 
-class Pages(SimpleHTTPRequestHandler):
+class TaskPages(SimpleHTTPRequestHandler):
     """Answers with files, and keeps forms."""
 
     def __init__(self, *arguments: object, orders: str, folder: str) -> None:
@@ -50,7 +50,7 @@ class Pages(SimpleHTTPRequestHandler):
 def main(folder: str, port: int, orders: str) -> None:
     server = ThreadingHTTPServer(
         ("127.0.0.1", port),
-        functools.partial(Pages, orders=orders, folder=folder),  # type: ignore[arg-type]
+        functools.partial(TaskPages, orders=orders, folder=folder),  # type: ignore[arg-type]
     )
     if os.fork():
         return

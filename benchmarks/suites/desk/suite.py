@@ -13,7 +13,7 @@ from deskhand.agent.result import RunResult
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.desk.families import tables
 from deskhand.benchmarks.suites.desk.family import Family, families, family_named
-from deskhand.benchmarks.suites.desk.moves import Move, Parameters, done, press
+from deskhand.benchmarks.suites.desk.moves import OracleMove, Parameters, done, press
 from deskhand.benchmarks.suites.desk.oracle import MovesPolicy
 from deskhand.benchmarks.suites.osworld.doing import look, set_up
 from deskhand.benchmarks.suites.osworld.filling import filled
@@ -26,7 +26,7 @@ from deskhand.trajectories.records import Task
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class DeskCase:
     """One family with one seed: what was drawn."""
 
     family: Family
@@ -73,13 +73,13 @@ class DeskSuite:
         """
         return family_named(task)
 
-    def case(self, task: str, seed: int) -> Case:
+    def case(self, task: str, seed: int) -> DeskCase:
         """What a seed makes of a task: the same for the same seed, always."""
         family, variation = self.family(task), Variation.of(seed)
         chance = variation.chance(task)
         parameters = family.draw(chance, variation.parameters_seen)
         wordings = family.wordings if variation.wording_seen else family.held_out
-        return Case(family, variation, parameters, filled(chance.choice(wordings), parameters))
+        return DeskCase(family, variation, parameters, filled(chance.choice(wordings), parameters))
 
     def prepare(self, task: str, sandbox: Sandbox, seed: int) -> Task:
         case = self.case(task, seed)
@@ -116,7 +116,7 @@ class DeskSuite:
 
 def idle() -> Policy:
     """A policy that claims to have finished without doing anything."""
-    return MovesPolicy("idle", [Move(("There is nothing to do.",), Finished())], 0)
+    return MovesPolicy("idle", [OracleMove(("There is nothing to do.",), Finished())], 0)
 
 
 def random_policy(seed: int) -> Policy:
@@ -124,7 +124,7 @@ def random_policy(seed: int) -> Policy:
     chance = random.Random(seed)
     letters = "abcdefghij klmnopqrstuvwxyz0123456789"
     moves = [
-        Move(
+        OracleMove(
             ("I do something.",),
             chance.choice(
                 (

@@ -40,7 +40,7 @@ class Gone(Exception):
     """The browser ended or does not answer."""
 
 
-class Handler(BaseHTTPRequestHandler):
+class LinkHandler(BaseHTTPRequestHandler):
     """One request of a page."""
 
     protocol_version = "HTTP/1.1"
@@ -162,8 +162,8 @@ def _is_page(target: dict[str, Any]) -> bool:
 def serve(archive: bytes) -> int:
     """Serve a zip archive's files on a free port of the loopback; returns the port."""
     with zipfile.ZipFile(io.BytesIO(archive)) as packed:
-        Handler.site = {name: packed.read(name) for name in packed.namelist()}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        LinkHandler.site = {name: packed.read(name) for name in packed.namelist()}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), LinkHandler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return int(server.server_address[1])
@@ -184,7 +184,7 @@ def called(browser: Chromium, method: str, params: dict[str, Any]) -> dict[str, 
         return {"error" if browser.has_page() else "closed": str(error)}
 
 
-class Written:
+class FolderWatch:
     """Tells when a file of a folder has been written: at once where the kernel says so, else by looking."""
 
     def __init__(self, folder: Path) -> None:
@@ -204,7 +204,7 @@ class Written:
 
 def listen(folder: Path, name: str, browser: Chromium) -> None:
     """Answer the harness for as long as the browser lives."""
-    written, seen = Written(folder), b""
+    written, seen = FolderWatch(folder), b""
     while True:
         written.wait()
         asked = _bytes(folder / "ask.json")

@@ -27,7 +27,7 @@ class Do:
 
 
 Moves = Iterator[Do]
-Solve = Callable[["Page", str], Moves]
+Solve = Callable[["TaskPage", str], Moves]
 """Does one task: is given the page and the instruction, and looks at the page again after each step."""
 
 
@@ -62,7 +62,7 @@ def found(pattern: str, told: str) -> re.Match[str]:
     return match
 
 
-class Page:
+class TaskPage:
     """Where things are, on the screen; and the steps that act on them."""
 
     def __init__(self, browser: Browser) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Type
-from deskhand.benchmarks.suites.miniwob.moves import Do, Moves, NotThere, Page, Solve, css
+from deskhand.benchmarks.suites.miniwob.moves import Do, Moves, NotThere, Solve, TaskPage, css
 from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
@@ -25,7 +25,7 @@ class PagePolicy:
         solve: makes the moves.
     """
 
-    def __init__(self, name: str, page: Callable[[], Page], solve: Solve) -> None:
+    def __init__(self, name: str, page: Callable[[], TaskPage], solve: Solve) -> None:
         self.name = name
         self._page, self._solve = page, solve
         self._moves: Moves = iter(())
@@ -47,7 +47,7 @@ class PagePolicy:
 def all_but_the_last(solve: Solve) -> Solve:
     """Stop just before the move that would do it; where that was the only one, click beside it."""
 
-    def moves(page: Page, told: str) -> Moves:
+    def moves(page: TaskPage, told: str) -> Moves:
         held: Do | None = None
         for number, move in enumerate(solve(page, told)):
             if held is not None:
@@ -62,7 +62,7 @@ def all_but_the_last(solve: Solve) -> Solve:
 def submit_at_once(solve: Solve) -> Solve:
     """Hand in what there is, unless that is what is asked for; then click where nothing is."""
 
-    def moves(page: Page, told: str) -> Moves:
+    def moves(page: TaskPage, told: str) -> Moves:
         button = css("#subbtn, #submit, button.secondary-action")
         first = next(iter(solve(page, told)), DONE)
         if page.there(button):
@@ -75,12 +75,12 @@ def submit_at_once(solve: Solve) -> Solve:
     return moves
 
 
-def only_beside(page: Page, told: str) -> Moves:
+def only_beside(page: TaskPage, told: str) -> Moves:
     """Click where nothing is, and be content."""
     yield _beside(page)
 
 
-def _beside(page: Page) -> Do:
+def _beside(page: TaskPage) -> Do:
     """A click on the instruction, which is part of no task."""
     return page.click(css("#query"), QUERY)
 

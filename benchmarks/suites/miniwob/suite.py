@@ -13,7 +13,7 @@ from deskhand.benchmarks.runner.statistics import CONVENTIONS
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.miniwob import pages
 from deskhand.benchmarks.suites.miniwob.browser import MOST_SCALE, PAGE, Browser, PageLeft
-from deskhand.benchmarks.suites.miniwob.moves import Moves, NotThere, Page
+from deskhand.benchmarks.suites.miniwob.moves import Moves, NotThere, TaskPage
 from deskhand.benchmarks.suites.miniwob.oracles import ORACLES
 from deskhand.benchmarks.suites.miniwob.policies import (
     GuessingPolicy,
@@ -179,10 +179,10 @@ class MiniwobSuite:
             raise SandboxError(f"no page of {task} is open in this sandbox")
         return self._browser
 
-    def _page(self) -> Page:
+    def _page(self) -> TaskPage:
         if self._browser is None:
             raise SandboxError("no page is open: prepare a task first")
-        return Page(self._browser)
+        return TaskPage(self._browser)
 
     def _known(self, task: str) -> str:
         names = self.tasks()
@@ -191,7 +191,7 @@ class MiniwobSuite:
         return task
 
 
-def _no_oracle(page: Page, told: str) -> Moves:
+def _no_oracle(page: TaskPage, told: str) -> Moves:
     raise NotThere("there is no oracle for this task")
     yield
 

@@ -10,8 +10,8 @@ from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.osworld import lookup
 from deskhand.benchmarks.suites.osworld.names import TELLING
 from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
-from deskhand.benchmarks.suites.osworld.steps import Command
-from deskhand.benchmarks.suites.osworld.task import Check, Evaluator, Object, OsworldTask, Step
+from deskhand.benchmarks.suites.osworld.steps import CommandStep
+from deskhand.benchmarks.suites.osworld.task import Check, ConfigStep, Evaluator, Object, OsworldTask
 from deskhand.errors import DeskhandError, SandboxError, SandboxLost
 from deskhand.trajectories.records import Task
 from deskhand.waiting import WaitTimeout, wait_until
@@ -28,10 +28,10 @@ def set_up(task: OsworldTask, place: Place, seed: int) -> Task:
     if any(part.get("type") in TELLING for part in lookup.looked_at(task)):
         place.begin_telling()
     steps = list(task.config)
-    launch: Command | None = None
+    launch: CommandStep | None = None
     if steps and steps[-1].type == "launch":
         last = lookup.given("step", "launch", steps[-1].parameters)
-        assert isinstance(last, Command)
+        assert isinstance(last, CommandStep)
         launch = None if last.shell else last
     for step in steps[:-1] if launch is not None else steps:
         lookup.do(place, step)
@@ -65,7 +65,7 @@ def look(task: OsworldTask, place: Place, result: RunResult) -> Score:
     return found
 
 
-def _tidy(place: Place, step: Step) -> None:
+def _tidy(place: Place, step: ConfigStep) -> None:
     """Do a step before the metrics look. Where what the agent left behind is in its way, they look anyway."""
     try:
         lookup.do(place, step)

@@ -15,7 +15,7 @@ MOST_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundTask:
     """A file that is a task, or is meant to be one: then ``fault`` says why it cannot be read."""
 
     path: Path
@@ -27,7 +27,7 @@ class Found:
         return {self.path.stem, str(self.content.get("id"))}
 
 
-def tasks_in(folder: Path) -> Iterator[Found]:
+def tasks_in(folder: Path) -> Iterator[FoundTask]:
     """The task files in a folder at any depth, in order. Folders with a task's own files are left alone.
 
     Raises:
@@ -49,13 +49,13 @@ def tasks_in(folder: Path) -> Iterator[Found]:
         raise UsageError(f"{folder} holds no .json files")
 
 
-def _found(path: Path) -> Found | None:
+def _found(path: Path) -> FoundTask | None:
     """A file if it is a task or looks like one; a folder of tasks may have lists and settings beside them."""
     try:
         content = read_json(path)
     except UsageError as error:
-        return Found(path, {}, str(error)) if _looks_like_task(path) else None
-    return Found(path, content) if is_task(content) else None
+        return FoundTask(path, {}, str(error)) if _looks_like_task(path) else None
+    return FoundTask(path, content) if is_task(content) else None
 
 
 def _looks_like_task(path: Path) -> bool:

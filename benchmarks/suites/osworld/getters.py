@@ -11,21 +11,21 @@ from typing import Any
 
 from deskhand.benchmarks.suites.osworld import files
 from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
-from deskhand.benchmarks.suites.osworld.steps import Command, Given, GuestPath, made
+from deskhand.benchmarks.suites.osworld.steps import CommandStep, GivenParameters, GuestPath, made
 from deskhand.errors import SandboxError, SandboxLost, UsageError
 
 
-class Rule(Given):
+class TaskRule(GivenParameters):
     """What is expected stands in the task itself."""
 
     rules: Any = None
 
 
-def rule(place: Place, given: Rule) -> Any:
+def rule(place: Place, given: TaskRule) -> Any:
     return given.rules
 
 
-class Files(Given):
+class Files(GivenParameters):
     """A file, or with ``multi`` several, of which those numbered in ``gives`` are looked at.
 
     ``dest`` are the names of the copies.
@@ -68,7 +68,7 @@ def cloud_file(place: Place, given: Files) -> Any:
     return given.chosen([place.copy(path.read_bytes(), name) for path, name in found])
 
 
-class File(Given):
+class File(GivenParameters):
     """One file, by its path."""
 
     path: str
@@ -87,7 +87,7 @@ def local_file(place: Place, given: File) -> Any:
     return files.uploaded(place.beside, given.path)
 
 
-class Made(Given):
+class Made(GivenParameters):
     """The name of what makes a file, and its parameters if not what a seed drew."""
 
     make: str
@@ -100,7 +100,7 @@ def deskhand_made(place: Place, given: Made) -> Any:
     return place.copy(made(place, given.make, given.parameters), given.dest or given.make)
 
 
-class Asked(Command):
+class Asked(CommandStep):
     """A program whose answer is looked at."""
 
 
@@ -114,7 +114,7 @@ def vm_command_error(place: Place, given: Asked) -> str:
     return place.run(given.command, in_shell=given.shell).stderr.decode(errors="replace")
 
 
-class Nothing(Given):
+class Nothing(GivenParameters):
     """No parameters."""
 
 
@@ -136,7 +136,7 @@ def vm_terminal_output(place: Place, given: Nothing) -> str:
     return output
 
 
-class Folder(Given):
+class Folder(GivenParameters):
     """A folder of the sandbox's home folder."""
 
     path: GuestPath

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.osworld.names import GETTERS, METRICS, STEPS, TABLE_RULES
 from deskhand.benchmarks.suites.osworld.place import Place
-from deskhand.benchmarks.suites.osworld.task import Check, Object, OsworldTask, Step, wrong_fields
+from deskhand.benchmarks.suites.osworld.task import Check, ConfigStep, Object, OsworldTask, wrong_fields
 from deskhand.errors import EnvironmentProblem, UsageError
 
 Kind = Literal["step", "getter", "metric"]
@@ -170,7 +170,7 @@ def check(task: OsworldTask, name: str) -> None:
         raise UsageError(f"{name}: {'; '.join(wrong[:10])}")
 
 
-def do(place: Place, step: Step) -> None:
+def do(place: Place, step: ConfigStep) -> None:
     """Do a step in a sandbox."""
     load("step", step.type)(place, given("step", step.type, step.parameters))
 

@@ -25,13 +25,13 @@ _DETACHED = 'setsid -f sh -c "$@" </dev/null >/dev/null 2>&1'
 """Starts the words that it is given, as a line for a shell of their own."""
 
 
-class Given(BaseModel):
+class GivenParameters(BaseModel):
     """Parameters of a step; those that are not named are left alone."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Command(Given):
+class CommandStep(GivenParameters):
     """A program with its words; with ``shell`` a line that the sandbox's shell reads."""
 
     command: tuple[str, ...]
@@ -46,7 +46,7 @@ class Command(Given):
         return {**data, "command": tuple(words_of(data["command"], in_shell=shell))}
 
 
-def launch(place: Place, given: Command) -> None:
+def launch(place: Place, given: CommandStep) -> None:
     """Start a program and wait for its window; with a shell, start it without waiting.
 
     Raises:
@@ -59,7 +59,7 @@ def launch(place: Place, given: Command) -> None:
     place.sandbox.launch(program, words)
 
 
-class Execute(Command):
+class Execute(CommandStep):
     """A program that is run to its end, again and again until it says what ``until`` names.
 
     ``stdout`` and ``stderr`` are names under which what it writes is kept for the getter ``cache_file``.
@@ -98,10 +98,10 @@ def _says(told: dict[str, Any], key: str, wanted: Any) -> bool:
     return str(wanted).encode() in found if isinstance(found, bytes) else found == wanted
 
 
-class Download(Given):
+class Download(GivenParameters):
     """Files with the addresses that OSWorld gets them from."""
 
-    class File(Given):
+    class File(GivenParameters):
         url: str
         path: GuestPath
 
@@ -115,10 +115,10 @@ def download(place: Place, given: Download) -> None:
         place.sandbox.write_file(place.relative(file.path), found.read_bytes())
 
 
-class Upload(Given):
+class Upload(GivenParameters):
     """Files of this machine, with their paths in the sandbox."""
 
-    class File(Given):
+    class File(GivenParameters):
         local_path: str
         path: GuestPath
 
@@ -132,7 +132,7 @@ def upload_file(place: Place, given: Upload) -> None:
         place.sandbox.write_file(place.relative(file.path), found.read_bytes())
 
 
-class Open(Given):
+class Open(GivenParameters):
     """A file of the sandbox."""
 
     path: GuestPath
@@ -144,7 +144,7 @@ def open_file(place: Place, given: Open) -> None:
     place.ask_osworld("/setup/open_file", {"path": f"{place.home}/{inside}"})
 
 
-class Sleep(Given):
+class Sleep(GivenParameters):
     """Seconds."""
 
     seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
@@ -162,7 +162,7 @@ def rest(place: Place, seconds: float, quiet: float = QUIET_SECONDS) -> None:
     settle(sandbox.screenshot, quiet=quiet, timeout=seconds, since=sandbox.screenshot(), answer=answer)
 
 
-class DeskhandFile(Given):
+class DeskhandFile(GivenParameters):
     """A file: its text, or the name of what makes it.
 
     ``with`` are the parameters of the maker; what a seed drew where it is left out.
@@ -200,7 +200,7 @@ def made(place: Place, name: str, parameters: dict[str, str] | None) -> bytes:
     return place.make(name, parameters)
 
 
-class Press(Given):
+class Press(GivenParameters):
     """Keys that are pressed together."""
 
     keys: Annotated[tuple[str, ...], Field(min_length=1, max_length=5)]

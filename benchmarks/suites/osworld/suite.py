@@ -19,7 +19,7 @@ from deskhand.benchmarks.runner.tables import Row
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.osworld import files, lookup
 from deskhand.benchmarks.suites.osworld.doing import look, set_up
-from deskhand.benchmarks.suites.osworld.folder import Found, tasks_in
+from deskhand.benchmarks.suites.osworld.folder import FoundTask, tasks_in
 from deskhand.benchmarks.suites.osworld.lookup import Lacks
 from deskhand.benchmarks.suites.osworld.place import Place
 from deskhand.benchmarks.suites.osworld.task import Object, OsworldTask, parse_task, read_json
@@ -136,7 +136,7 @@ class OsworldSuite:
             raise UsageError(f"there is no task {task[:80]!r} among these files; there are {known}")
         return self._files[task]
 
-    def _try(self, found: Found, folder: Path) -> None:
+    def _try(self, found: FoundTask, folder: Path) -> None:
         """Take a task; if something is wrong with it, that is kept under its file's name in the folder."""
         try:
             if found.fault:

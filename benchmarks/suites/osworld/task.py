@@ -33,7 +33,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Step(_Part):
+class ConfigStep(_Part):
     """One thing that is done before the agent begins, or before its work is looked at."""
 
     type: Name
@@ -43,7 +43,7 @@ class Step(_Part):
 class Evaluator(_Part):
     """How a task's end is judged."""
 
-    postconfig: Annotated[tuple[Step, ...], Field(max_length=MOST_STEPS)] = ()
+    postconfig: Annotated[tuple[ConfigStep, ...], Field(max_length=MOST_STEPS)] = ()
     func: Name | Annotated[tuple[Name, ...], Field(min_length=1, max_length=MOST_CHECKS)]
     conj: Literal["and", "or"] = "and"
     result: Object | tuple[Object | None, ...] | None = None
@@ -82,7 +82,7 @@ class OsworldTask(_Part):
     snapshot: str = ""
     source: Any = None
     related_apps: tuple[str, ...] = ()
-    config: Annotated[tuple[Step, ...], Field(max_length=MOST_STEPS)] = ()
+    config: Annotated[tuple[ConfigStep, ...], Field(max_length=MOST_STEPS)] = ()
     evaluator: Evaluator
 
     @property

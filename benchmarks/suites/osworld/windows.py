@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from deskhand.benchmarks.suites.osworld.place import Place
-from deskhand.benchmarks.suites.osworld.steps import Given, rest
+from deskhand.benchmarks.suites.osworld.steps import GivenParameters, rest
 from deskhand.errors import SandboxError
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -18,7 +18,7 @@ SQUARE = 20
 """Pixels across the squares in which a screen's detail is counted."""
 
 
-class Window(Given):
+class WindowStep(GivenParameters):
     """A window by a part of its title; where strict, by all of it; or by "instance.class"."""
 
     window_name: Annotated[str, Field(min_length=1, max_length=1000)]
@@ -26,7 +26,7 @@ class Window(Given):
     by_class: bool = False
 
 
-def activate_window(place: Place, given: Window) -> None:
+def activate_window(place: Place, given: WindowStep) -> None:
     """Bring a window to the front and give it the keyboard; waits until there is one of that name.
 
     Raises:
@@ -36,7 +36,7 @@ def activate_window(place: Place, given: Window) -> None:
     place.ask_osworld("/setup/activate_window", given.model_dump())
 
 
-def close_window(place: Place, given: Window) -> None:
+def close_window(place: Place, given: WindowStep) -> None:
     """Ask a window to close, and give it some time to be gone; it may ask back instead.
 
     Raises:
@@ -49,7 +49,7 @@ def close_window(place: Place, given: Window) -> None:
         return  # it asks what to do with what is not saved
 
 
-class Wait(Given):
+class WindowWait(GivenParameters):
     """A part of a window's title, and what the screen is to look like.
 
     ``detail`` is how many squares of 20 pixels hold more than one colour, at least, or half of all on a small
@@ -62,13 +62,13 @@ class Wait(Given):
     quiet: Annotated[float, Field(ge=0, le=5)] = 0.6
 
 
-def deskhand_wait(place: Place, given: Wait) -> None:
+def deskhand_wait(place: Place, given: WindowWait) -> None:
     """Wait for a window, until it is painted, and until the screen has settled.
 
     Raises:
         SandboxError: no such window appears, or it stays empty.
     """
-    await_window(place, Window(window_name=given.window))
+    await_window(place, WindowStep(window_name=given.window))
     what = f"the window named {given.window[:80]!r} to be painted"
     try:
         wait_until(lambda: _painted(place, given.detail), timeout=WINDOW_SECONDS, what=what, poll=0.05)
@@ -86,7 +86,7 @@ def _painted(place: Place, detail: int) -> bool:
     return bool(varied.sum() >= min(detail, height * width // 2))
 
 
-def await_window(place: Place, given: Window) -> None:
+def await_window(place: Place, given: WindowStep) -> None:
     """Wait until a window is there.
 
     Raises:
@@ -99,7 +99,7 @@ def await_window(place: Place, given: Window) -> None:
         raise SandboxError(str(error)) from error
 
 
-def _there(place: Place, given: Window) -> bool:
+def _there(place: Place, given: WindowStep) -> bool:
     for window in place.sandbox.windows():
         by_class = f"{window.get('instance')}.{window.get('class')}"
         found = by_class if given.by_class else str(window.get("title"))

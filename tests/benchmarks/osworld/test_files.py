@@ -19,7 +19,7 @@ from deskhand.benchmarks.suites.osworld.filling import filled
 from deskhand.benchmarks.suites.osworld.names import GETTERS, METRICS, STEPS
 from deskhand.benchmarks.suites.osworld.place import home_path
 from deskhand.benchmarks.suites.osworld.suite import OsworldSuite, lacking_rows
-from deskhand.benchmarks.suites.osworld.task import LARGEST_FILE, Step, parse_task
+from deskhand.benchmarks.suites.osworld.task import LARGEST_FILE, ConfigStep, parse_task
 from deskhand.cli import evaluate
 from deskhand.cli.evaluation import Wanted
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
@@ -238,8 +238,8 @@ def test_paths_of_osworld_are_paths_in_the_home_of_the_sandbox(path: str, inside
 def test_paths_that_lead_out_of_there_are_refused(path: str, tmp_path: Path) -> None:
     there = place(tmp_path)
     for step in (
-        Step(type="deskhand_file", parameters={"path": path, "text": "x"}),
-        Step(type="download", parameters={"files": [{"url": "https://example.org/a", "path": path}]}),
+        ConfigStep(type="deskhand_file", parameters={"path": path, "text": "x"}),
+        ConfigStep(type="download", parameters={"files": [{"url": "https://example.org/a", "path": path}]}),
     ):
         with pytest.raises(UsageError):
             lookup.do(there, step)
@@ -411,7 +411,7 @@ def test_a_shell_gets_a_line_only_where_the_file_says_so_and_only_in_the_sandbox
         {"command": "ls; ls", "shell": True},
         {"command": ["ls", "; rm"], "shell": "false"},
     ):
-        lookup.do(there, Step(type="execute", parameters=parameters))
+        lookup.do(there, ConfigStep(type="execute", parameters=parameters))
     assert [line for line in there.sandbox.ran if line[0] != "printenv"] == [  # type: ignore[attr-defined]
         ["python3", "/home/agent/a.py;", "ls", "/home/agent", "/home/users"],
         ["sh", "-c", "ls; ls"],
@@ -421,7 +421,7 @@ def test_a_shell_gets_a_line_only_where_the_file_says_so_and_only_in_the_sandbox
 
 def test_what_a_step_wrote_is_found_under_its_name(tmp_path: Path) -> None:
     there = place(tmp_path)
-    lookup.do(there, Step(type="command", parameters={"command": ["echo", "a"], "stdout": "kept.txt"}))
+    lookup.do(there, ConfigStep(type="command", parameters={"command": ["echo", "a"], "stdout": "kept.txt"}))
     assert lookup.get(there, {"type": "cache_file", "path": "kept.txt"}).read_text() == "echo a\n"
     assert lookup.get(there, {"type": "vm_command_error", "command": "x"}) == "complaint"
 

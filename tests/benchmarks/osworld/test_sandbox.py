@@ -12,7 +12,7 @@ import pytest
 from deskhand.benchmarks.suites.osworld import lookup
 from deskhand.benchmarks.suites.osworld.doing import look
 from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
-from deskhand.benchmarks.suites.osworld.task import Step, parse_task
+from deskhand.benchmarks.suites.osworld.task import ConfigStep, parse_task
 from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.lightbox import Lightbox
 from tests.benchmarks.osworld.places import ended
@@ -33,7 +33,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 def do(place: Place, kind: str, **parameters: Any) -> None:
-    lookup.do(place, Step(type=kind, parameters=parameters))
+    lookup.do(place, ConfigStep(type=kind, parameters=parameters))
 
 
 def titles(place: Place) -> list[str]:

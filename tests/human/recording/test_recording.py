@@ -16,7 +16,7 @@ from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Click, Drag, Finished, Key, Scroll, Type
 from deskhand.human.recording import gestures, recording
 from deskhand.human.recording.camera import Camera
-from deskhand.human.recording.events import Finish, Hide, Mask, Note, Pause
+from deskhand.human.recording.events import Finish, Hide, MaskRequest, Note, Pause
 from deskhand.perception.screen import PAINT, Pixels
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import HIDDEN_TEXT, Step
@@ -175,9 +175,9 @@ def test_a_marked_region_is_painted_over_until_the_mark_is_removed(telling: Ligh
     telling.reset()
     box = Box(200, 300, 260, 340)
     with recorded(telling, tmp_path / "t") as person:
-        person.recording.submit([Mask(box)])
+        person.recording.submit([MaskRequest(box)])
         person.key("f5")
-        person.recording.submit([Mask(box, on=False)])
+        person.recording.submit([MaskRequest(box, on=False)])
         person.key("f6")
         person.until(2)
         person.done()

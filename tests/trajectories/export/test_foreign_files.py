@@ -23,7 +23,7 @@ from deskhand.actions.vocabulary import (
 from deskhand.trajectories.export.catalogue import EXPORTS, IMPORTS, recognise
 from deskhand.trajectories.export.exchange import ExportOptions, png
 from deskhand.trajectories.export.importing import arriving
-from deskhand.trajectories.export.source import Source
+from deskhand.trajectories.export.source import ForeignSource
 from tests.trajectories.export import stories
 from tests.trajectories.export.stories import HEIGHT, WIDTH, actions_of, screen
 from tests.trajectories.export.test_round_trips import back
@@ -132,7 +132,7 @@ def test_agentnets_lines_become_a_trajectory_each(tmp_path: Path) -> None:
         ],
     }  # fmt: skip
     path = agentnet(tmp_path / "set", first, {**first, "instruction": None, "natural_language_task": "Other"})
-    found = IMPORTS[recognise(path)].stories(Source(path))
+    found = IMPORTS[recognise(path)].stories(ForeignSource(path))
     assert [story.instruction for story in found] == ["Copy it", "Other"]
     again, warnings = back(path / "some.jsonl")
     assert not warnings

@@ -16,7 +16,7 @@ from deskhand.errors import TrajectoryError, UsageError
 from deskhand.trajectories.export.catalogue import IMPORTS, export_format, import_format, recognise
 from deskhand.trajectories.export.exchange import EXTRA, ExportOptions, png
 from deskhand.trajectories.export.importing import arriving
-from deskhand.trajectories.export.source import Source
+from deskhand.trajectories.export.source import ForeignSource
 from tests.trajectories.export import stories
 from tests.trajectories.export.stories import decide, screen
 from tests.trajectories.export.test_foreign_files import agentnet, net_step, osworld, report, said, shot
@@ -29,7 +29,7 @@ def refused(path: Path, name: str = "", error: type[Exception] = TrajectoryError
     """What an import complains of; nothing may be left behind."""
     out = path.parent / "out"
     with pytest.raises(error) as complaint:
-        for story in IMPORTS[name or recognise(path)].stories(Source(path)):
+        for story in IMPORTS[name or recognise(path)].stories(ForeignSource(path)):
             with arriving(out, stories.quiet) as arrival:
                 story.tell(arrival)
     assert not out.exists() and not list(path.parent.glob(".*.part"))
@@ -167,7 +167,7 @@ def test_inputs_that_make_no_sense_are_no_action(inputs: dict[str, Any], tmp_pat
     path = tmp_path / "r.json"
     path.write_text(json.dumps(report(shot(1), said("click", **inputs))))
     with arriving(tmp_path / "out", stories.quiet) as arrival:
-        import_format("uitars").stories(Source(path))[0].tell(arrival)
+        import_format("uitars").stories(ForeignSource(path))[0].tell(arrival)
     assert arrival.unread == 1 and "conversation 3" in arrival.warnings[0]
 
 
@@ -175,7 +175,7 @@ def test_a_text_cannot_become_a_second_action(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     path.write_text(json.dumps(report(shot(1), said("type", content="a')\n\nhotkey(key='alt f4'"))))
     with arriving(tmp_path / "out", stories.quiet) as arrival:
-        import_format("uitars").stories(Source(path))[0].tell(arrival)
+        import_format("uitars").stories(ForeignSource(path))[0].tell(arrival)
     assert (arrival.steps, arrival.unread) == (1, 0)
     text = stories.actions_of(stories.Trajectory.open(tmp_path / "out").steps)
     assert [one.kind for one in text] == ["type"]
@@ -220,7 +220,7 @@ def test_our_extras_are_trusted_no_more_than_the_rest(
         assert "does not make a trajectory" in refused(path)
         return
     with arriving(tmp_path / "out", stories.quiet) as arrival:
-        import_format("osworld").stories(Source(path))[0].tell(arrival)
+        import_format("osworld").stories(ForeignSource(path))[0].tell(arrival)
     assert stories.actions_of(stories.Trajectory.open(tmp_path / "out").steps)[0] == stories.Type(text="a")
 
 
@@ -242,7 +242,7 @@ def test_markup_in_every_text_stays_text(name: str, tmp_path: Path) -> None:
         page = path.read_text()
         assert page.count("<script") == page.count("</script>") == 1 and "alert(1)" in page
     with arriving(tmp_path / "out", stories.quiet) as arrival:
-        import_format(name).stories(Source(path))[0].tell(arrival)
+        import_format(name).stories(ForeignSource(path))[0].tell(arrival)
     assert stories.Trajectory.open(tmp_path / "out").steps[0].decision == decision
 
 

@@ -26,7 +26,7 @@ from deskhand.errors import NotExpressible
 from deskhand.trajectories.export.catalogue import EXPORTS, IMPORTS, recognise
 from deskhand.trajectories.export.exchange import EXTRA, ExportOptions
 from deskhand.trajectories.export.importing import arriving
-from deskhand.trajectories.export.source import Source
+from deskhand.trajectories.export.source import ForeignSource
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision
 from tests.trajectories.export import stories
@@ -43,7 +43,7 @@ def there(trajectory: Trajectory, name: str, folder: Path, suffix: str = "") -> 
 
 
 def back(path: Path, name: str = "", **source: Any) -> tuple[Trajectory, list[str]]:
-    found = IMPORTS[name or recognise(path)].stories(Source(path, **source))
+    found = IMPORTS[name or recognise(path)].stories(ForeignSource(path, **source))
     folder = path.with_name(f"{next(numbers)}-back")
     with arriving(folder, stories.quiet) as arrival:
         found[0].tell(arrival)

@@ -9,8 +9,8 @@ from pathlib import Path
 from deskhand.benchmarks.suites.desk.moves import (
     Draw,
     MakeFile,
-    Move,
     Moves,
+    OracleMove,
     Parameters,
     click_text,
     done,
@@ -70,7 +70,7 @@ def _server(p: Parameters) -> bytes:
     return (Path(__file__).parents[1] / "serving.py").read_bytes()
 
 
-def _mark_moves(p: Parameters) -> list[Move]:
+def _mark_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+d", "I bookmark the page.", "Ctrl+D makes a bookmark."),
         type_text(
@@ -81,7 +81,7 @@ def _mark_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _order_moves(p: Parameters) -> list[Move]:
+def _order_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("tab", "I go to the first field.", "Tab leads to the first field."),
         type_text(p["thing"], "What is ordered comes first.", "I type the thing."),
@@ -94,14 +94,14 @@ def _order_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _question_moves(p: Parameters) -> list[Move]:
+def _question_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text("Prices", "The prices are on another page.", "I follow the link to the prices."),
         done("The price stands beside it.", "I read the price.", answer=p["price"], when=p["price"]),
     ]
 
 
-def _missing_moves(p: Parameters) -> list[Move]:
+def _missing_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text("Prices", "The prices are on another page.", "I follow the link to the prices."),
         infeasible(f"the shop has no {p['mark']}", f"There is no {p['mark']} in the list.", when="Thing"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from deskhand.benchmarks.suites.desk.moves import Draw, Move, Moves, Parameters, done, press, type_text
+from deskhand.benchmarks.suites.desk.moves import Draw, Moves, OracleMove, Parameters, done, press, type_text
 
 OPERATORS = {
     "+": ("plus", "increased by"),
@@ -31,7 +31,7 @@ def _draw_sum(chance: random.Random, seen: bool) -> Parameters:
     }
 
 
-def _sum_moves(p: Parameters) -> list[Move]:
+def _sum_moves(p: Parameters) -> list[OracleMove]:
     return [
         type_text(
             p["typed"], "I type the calculation.", "First I enter the numbers.", "I enter it as a formula."

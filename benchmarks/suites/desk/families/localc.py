@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from deskhand.benchmarks.suites.desk.moves import (
     Draw,
     MakeFile,
-    Move,
     Moves,
+    OracleMove,
     Parameters,
     click_text,
     done,
@@ -128,7 +128,7 @@ def _totalled(p: Parameters, rows: Rows) -> Rows:
 _SAVE = press("ctrl+s", "Now I save the file.", "It is changed, so I save.", "Next is saving.")
 
 
-def _price_moves(p: Parameters) -> list[Move]:
+def _price_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text(p["old"], "I select the cell with the old price.", f"The price of {p['item']} is here."),
         type_text(p["price"], "I type the new price over it.", "Now the new number.", "The new price."),
@@ -138,7 +138,7 @@ def _price_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _total_moves(p: Parameters) -> list[Move]:
+def _total_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+end", "I go to the last price.", "The last cell of the list comes first."),
         press("down", "The total goes below the last price.", "One cell further down."),
@@ -149,7 +149,7 @@ def _total_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _title_moves(p: Parameters) -> list[Move]:
+def _title_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text(p["sheet"], "A double click on its tab renames a sheet.", "I open its name.", count=2),
         type_text(p["title"], "I type the new name over the old.", "Now the new name.", when="Rename Sheet"),
@@ -159,7 +159,7 @@ def _title_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _order_moves(p: Parameters) -> list[Move]:
+def _order_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text("Price", "I select a cell of the column first.", "The prices are what to sort by."),
         click_text("Data", "The menu Data has the sorting.", "I open the menu Data."),
@@ -169,7 +169,7 @@ def _order_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _add_moves(p: Parameters) -> list[Move]:
+def _add_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+end", "I go to the end of the list.", "The last row comes first."),
         press("down", "Below it is the first free row.", "One row down."),
@@ -183,7 +183,7 @@ def _add_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _question_moves(p: Parameters) -> list[Move]:
+def _question_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+f", "The list is long, so I search.", "I look it up by a search."),
         type_text(p["item"], "I type what I look for.", "The name goes into the search."),
@@ -192,7 +192,7 @@ def _question_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _missing_moves(p: Parameters) -> list[Move]:
+def _missing_moves(p: Parameters) -> list[OracleMove]:
     sheet, title = p["sheet"], p["title"]
     return [
         infeasible(

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from deskhand.benchmarks.suites.desk.moves import (
     Draw,
     MakeFile,
-    Move,
     Moves,
+    OracleMove,
     Parameters,
     click_text,
     done,
@@ -85,7 +85,7 @@ def _reworded(p: Parameters) -> bytes:
 _SAVE = press("ctrl+s", "Now I save the document.", "It is changed, so I save.", "Next is saving.")
 
 
-def _append_moves(p: Parameters) -> list[Move]:
+def _append_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+end", "I go to the end of the document.", "The end is where the line goes."),
         press("enter", "The line is a paragraph of its own.", "I begin a new paragraph."),
@@ -95,7 +95,7 @@ def _append_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _replace_moves(p: Parameters) -> list[Move]:
+def _replace_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+h", "I open the dialog that replaces.", "Find and Replace can do that."),
         type_text(p["word"], "First what is to be found.", "I type the old word.", when="Find and Replace"),
@@ -110,7 +110,7 @@ def _replace_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _look_moves(p: Parameters) -> list[Move]:
+def _look_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text(p["text"], "Three clicks select the line.", "I select the line first.", count=3),
         press(LOOKS[p["look"]], f"I make it {p['look']}.", "The line is selected, so I change its look."),
@@ -119,7 +119,7 @@ def _look_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _place_moves(p: Parameters) -> list[Move]:
+def _place_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text(p["text"], "I put the cursor into the line.", "First I click the line."),
         press(PLACES[p["look"]], f"I make it {p['look']}.", "The cursor is there, so I move the line."),
@@ -128,7 +128,7 @@ def _place_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _page_moves(p: Parameters) -> list[Move]:
+def _page_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+end", "I look how far the document goes.", "I go to its end."),
         infeasible(f"there is no page {p['page']}", "There is only one page.", "It ends on page 1."),

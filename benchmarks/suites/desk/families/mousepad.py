@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from deskhand.benchmarks.suites.desk.moves import Draw, Move, Moves, Parameters, done, press, type_text
+from deskhand.benchmarks.suites.desk.moves import Draw, Moves, OracleMove, Parameters, done, press, type_text
 from deskhand.screens.variation import file_name, sentence, words
 
 
@@ -12,7 +12,7 @@ def _draw_save(chance: random.Random, seen: bool) -> Parameters:
     return {"text": sentence(chance, seen), "name": file_name(chance, seen)}
 
 
-def _save_moves(p: Parameters) -> list[Move]:
+def _save_moves(p: Parameters) -> list[OracleMove]:
     return [
         type_text(
             p["text"],
@@ -44,7 +44,7 @@ def _draw_append(chance: random.Random, seen: bool) -> Parameters:
     return {"text": sentence(chance, seen), "name": file_name(chance, seen), "old": "\n".join(lines)}
 
 
-def _append_moves(p: Parameters) -> list[Move]:
+def _append_moves(p: Parameters) -> list[OracleMove]:
     return [
         press(
             "ctrl+end", "I go to the end of the file.", "The end is where the line goes.", "First to the end."
@@ -57,7 +57,7 @@ def _append_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _rewrite_moves(p: Parameters) -> list[Move]:
+def _rewrite_moves(p: Parameters) -> list[OracleMove]:
     return [
         press(
             "ctrl+a",

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageOps
 from deskhand.benchmarks.suites.desk.moves import (
     Draw,
     MakeFile,
-    Move,
     Moves,
+    OracleMove,
     Parameters,
     click_text,
     done,
@@ -108,7 +108,7 @@ def _settings(p: Parameters) -> bytes:
 _SAVE = press("ctrl+s", "Now I save the picture.", "It is changed, so I save.", "Next is saving.")
 
 
-def _back(after: str) -> list[Move]:
+def _back(after: str) -> list[OracleMove]:
     """After a dialog the window may not have the keyboard; opening a menu of its gives it back."""
     return [
         click_text("Image", "The window needs the keyboard again.", "I click into the window.", after=after),
@@ -116,7 +116,7 @@ def _back(after: str) -> list[Move]:
     ]
 
 
-def _scale_moves(p: Parameters) -> list[Move]:
+def _scale_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text("Image", "The menu Image has the size.", "I open the menu Image."),
         click_text("Scale Canvas", "Scaling changes the size.", "I choose to scale.", when="Scale Canvas"),
@@ -128,7 +128,7 @@ def _scale_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _change_moves(p: Parameters) -> list[Move]:
+def _change_moves(p: Parameters) -> list[OracleMove]:
     menu, entry = CHANGES[p["how"]]
     return [
         click_text(menu, f"The menu {menu} can do that.", f"I open the menu {menu}."),
@@ -138,7 +138,7 @@ def _change_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _new_moves(p: Parameters) -> list[Move]:
+def _new_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+n", "I begin a new picture.", "A new picture comes first."),
         type_text(p["wider"], "I type the width.", "First the width.", when="New Image"),
@@ -153,7 +153,7 @@ def _new_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _kind_moves(p: Parameters) -> list[Move]:
+def _kind_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+shift+s", "I look at how it can be saved.", "Saving shows what kinds there are."),
         infeasible(f"mtPaint saves no {p['kind']}", f"There is no {p['kind']} among the kinds."),

@@ -6,8 +6,8 @@ import random
 
 from deskhand.benchmarks.suites.desk.moves import (
     Draw,
-    Move,
     Moves,
+    OracleMove,
     Parameters,
     click_text,
     done,
@@ -21,7 +21,7 @@ def _draw_folder(chance: random.Random, seen: bool) -> Parameters:
     return {"name": folder_name(chance, seen)}
 
 
-def _folder_moves(p: Parameters) -> list[Move]:
+def _folder_moves(p: Parameters) -> list[OracleMove]:
     return [
         press(
             "ctrl+shift+n",
@@ -47,7 +47,7 @@ def _draw_rename(chance: random.Random, seen: bool) -> Parameters:
             return {"old": names[0], "new": names[1], "other": names[2], "third": names[3]}
 
 
-def _rename_moves(p: Parameters) -> list[Move]:
+def _rename_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text(
             p["old"],

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from deskhand.benchmarks.suites.desk.moves import (
     Draw,
     MakeFile,
-    Move,
     Moves,
+    OracleMove,
     Parameters,
     click_text,
     done,
@@ -82,7 +82,7 @@ def _file(objects: Sequence[str]) -> bytes:
     return text.encode("ascii")
 
 
-def _question_moves(p: Parameters) -> list[Move]:
+def _question_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+f", "The document is long, so I search.", "A search finds the page."),
         type_text(p["thing"], "I type what I look for.", "The word goes into the search."),
@@ -91,7 +91,7 @@ def _question_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _page_moves(p: Parameters) -> list[Move]:
+def _page_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+j", "I ask for another page.", "The page is further down, I jump to it."),
         type_text(p["page"], "I type the page's number.", "Now the number.", when="Jump to page"),
@@ -100,7 +100,7 @@ def _page_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _copy_moves(p: Parameters) -> list[Move]:
+def _copy_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text("File", "The menu File can save a copy.", "I open the menu File."),
         click_text("Save copy", "I choose to save a copy.", "This entry saves a copy.", when="Save copy"),
@@ -110,7 +110,7 @@ def _copy_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _beyond_moves(p: Parameters) -> list[Move]:
+def _beyond_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("end", "I look how many pages there are.", "I go to the last page."),
         infeasible(f"there is no page {p['beyond']}", f"It ends before page {p['beyond']}."),

@@ -7,8 +7,8 @@ import random
 from deskhand.benchmarks.suites.desk.families import chromium, qpdfview, sylpheed
 from deskhand.benchmarks.suites.desk.moves import (
     Draw,
-    Move,
     Moves,
+    OracleMove,
     Parameters,
     click_text,
     done,
@@ -51,7 +51,7 @@ def _draw_shop(chance: random.Random, seen: bool) -> Parameters:
     }
 
 
-def _written(p: Parameters) -> list[Move]:
+def _written(p: Parameters) -> list[OracleMove]:
     """The number is known: it goes into the editor and is saved."""
     return [
         click_text(EDITOR, "Now the editor: I click its window.", "I go to the editor."),
@@ -63,7 +63,7 @@ def _written(p: Parameters) -> list[Move]:
     ]
 
 
-def _reader_moves(p: Parameters) -> list[Move]:
+def _reader_moves(p: Parameters) -> list[OracleMove]:
     return [
         press("ctrl+f", "The document is long, so I search.", "A search finds the page."),
         type_text(p["thing"], "I type what I look for.", "The word goes into the search."),
@@ -72,14 +72,14 @@ def _reader_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _mail_moves(p: Parameters) -> list[Move]:
+def _mail_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text(p["subject"], "I open the message first.", f"The message from {p['person']} is here."),
         *_written(p),
     ]
 
 
-def _shop_moves(p: Parameters) -> list[Move]:
+def _shop_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text(p["old"], "The page tells the price; I click the old one.", "I go to the list's cell."),
         type_text(p["price"], "I type the price of the page.", "Now the right number."),

@@ -9,8 +9,8 @@ from email.message import EmailMessage
 from deskhand.benchmarks.suites.desk.moves import (
     Draw,
     MakeFile,
-    Move,
     Moves,
+    OracleMove,
     Parameters,
     click_text,
     done,
@@ -101,12 +101,12 @@ def _settings(section: str, values: dict[str, str]) -> MakeFile:
     return lambda p: ("\n".join(lines) + "\n").encode()
 
 
-def _open(p: Parameters) -> Move:
+def _open(p: Parameters) -> OracleMove:
     thoughts = "I click the message first.", f"The message from {p['person']} is in the list."
     return click_text(p["subject"], *thoughts)
 
 
-def _delete_moves(p: Parameters) -> list[Move]:
+def _delete_moves(p: Parameters) -> list[OracleMove]:
     return [
         _open(p),
         press("delete", "It is selected, Delete puts it into the trash.", "Now I delete it."),
@@ -114,7 +114,7 @@ def _delete_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _move_moves(p: Parameters) -> list[Move]:
+def _move_moves(p: Parameters) -> list[OracleMove]:
     return [
         _open(p),
         press("ctrl+o", "I ask for the folders to move it to.", "It is selected, so I move it."),
@@ -124,7 +124,7 @@ def _move_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _draft_moves(p: Parameters) -> list[Move]:
+def _draft_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text("Compose", "I begin a new message.", "The button Compose makes a message."),
         type_text(p["address"], "First the address.", "I type whom it goes to.", when="Signature"),
@@ -138,7 +138,7 @@ def _draft_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _attachment_moves(p: Parameters) -> list[Move]:
+def _attachment_moves(p: Parameters) -> list[OracleMove]:
     return [
         _open(p),
         click_text(p["name"], "The attachment is below the text, I click it.", "I click the attached file."),
@@ -148,7 +148,7 @@ def _attachment_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _missing_moves(p: Parameters) -> list[Move]:
+def _missing_moves(p: Parameters) -> list[OracleMove]:
     return [
         click_text("From", "I sort by who wrote, to look for the name.", "I look at who wrote."),
         infeasible(f"no message is from {p['stranger']}", f"Nobody called {p['stranger']} has written."),

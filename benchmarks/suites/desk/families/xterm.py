@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from deskhand.benchmarks.suites.desk.moves import Draw, Move, Moves, Parameters, done, press, type_text
+from deskhand.benchmarks.suites.desk.moves import Draw, Moves, OracleMove, Parameters, done, press, type_text
 from deskhand.screens.variation import file_name, folder_name, words
 
 
@@ -16,7 +16,7 @@ def _draw_file(chance: random.Random, seen: bool) -> Parameters:
     return {"text": words(chance, seen), "name": file_name(chance, seen)}
 
 
-def _shell_folder_moves(p: Parameters) -> list[Move]:
+def _shell_folder_moves(p: Parameters) -> list[OracleMove]:
     return [
         type_text(
             f"mkdir {p['name']}",
@@ -29,7 +29,7 @@ def _shell_folder_moves(p: Parameters) -> list[Move]:
     ]
 
 
-def _shell_file_moves(p: Parameters) -> list[Move]:
+def _shell_file_moves(p: Parameters) -> list[OracleMove]:
     return [
         type_text(
             f"echo {p['text']} > {p['name']}",

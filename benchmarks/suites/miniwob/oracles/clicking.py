@@ -5,57 +5,57 @@ from __future__ import annotations
 import json
 import re
 
-from deskhand.benchmarks.suites.miniwob.moves import Moves, Page, css, found, nth, quoted, reading, wait
+from deskhand.benchmarks.suites.miniwob.moves import Moves, TaskPage, css, found, nth, quoted, reading, wait
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 
 @does("click-test")
-def click_test(page: Page, told: str) -> Moves:
+def click_test(page: TaskPage, told: str) -> Moves:
     yield page.submit()
 
 
 @does("click-test-2", "click-test-transfer")
-def click_test_2(page: Page, told: str) -> Moves:
+def click_test_2(page: TaskPage, told: str) -> Moves:
     yield page.click(reading("button", "ONE"), "the button ONE")
 
 
 @does("click-button-sequence")
-def click_button_sequence(page: Page, told: str) -> Moves:
+def click_button_sequence(page: TaskPage, told: str) -> Moves:
     yield page.click(css("#subbtn"), "the button ONE")
     yield page.click(css("#subbtn2"), "the button TWO")
 
 
 @does("click-button")
-def click_button(page: Page, told: str) -> Moves:
+def click_button(page: TaskPage, told: str) -> Moves:
     text = quoted(told)[0]
     yield page.click(reading("#area button", text), f"the button {text!r}")
 
 
 @does("click-link")
-def click_link(page: Page, told: str) -> Moves:
+def click_link(page: TaskPage, told: str) -> Moves:
     text = quoted(told)[0]
     yield page.click(reading(".alink", text), f"the link {text!r}")
 
 
 @does("click-color")
-def click_color(page: Page, told: str) -> Moves:
+def click_color(page: TaskPage, told: str) -> Moves:
     colour = found("the (.*) colored", told)[1]
     yield page.click(css(f".color[data-color={json.dumps(colour)}]"), f"the {colour} box")
 
 
 @does("click-widget")
-def click_widget(page: Page, told: str) -> Moves:
+def click_widget(page: TaskPage, told: str) -> Moves:
     kind = quoted(told)[0]
     yield page.click(css(f"[data-type={json.dumps(kind)}]"), f"a {kind}")
 
 
 @does("click-dialog")
-def click_dialog(page: Page, told: str) -> Moves:
+def click_dialog(page: TaskPage, told: str) -> Moves:
     yield page.click(css(".ui-dialog-titlebar-close"), "the cross of the dialog")
 
 
 @does("click-dialog-2")
-def click_dialog_2(page: Page, told: str) -> Moves:
+def click_dialog_2(page: TaskPage, told: str) -> Moves:
     text = quoted(told)[0]
     cross = css(".ui-dialog-titlebar-close")
     button = cross if text == "x" else reading(".ui-dialog-buttonset button", text)
@@ -63,13 +63,13 @@ def click_dialog_2(page: Page, told: str) -> Moves:
 
 
 @does("click-tab")
-def click_tab(page: Page, told: str) -> Moves:
+def click_tab(page: TaskPage, told: str) -> Moves:
     name = found(r"Tab #\d", told)[0]
     yield page.click(reading(".ui-tabs-anchor", name), f"the tab {name}")
 
 
 @does("click-tab-2", "click-tab-2-easy", "click-tab-2-medium", "click-tab-2-hard")
-def click_tab_2(page: Page, told: str) -> Moves:
+def click_tab_2(page: TaskPage, told: str) -> Moves:
     text = quoted(told)[0]
     for number in range(page.count(".ui-tabs-anchor")):
         if page.there(reading(".alink", text)):
@@ -79,7 +79,7 @@ def click_tab_2(page: Page, told: str) -> Moves:
 
 
 @does("click-option", "click-checkboxes", "click-checkboxes-large", "click-checkboxes-transfer")
-def select_labels(page: Page, told: str) -> Moves:
+def select_labels(page: TaskPage, told: str) -> Moves:
     texts = found("Select (.*) and click", told)[1].split(", ")
     for text in texts:
         if text != "nothing":
@@ -88,13 +88,13 @@ def select_labels(page: Page, told: str) -> Moves:
 
 
 @does("click-collapsible", "click-collapsible-nodelay")
-def click_collapsible(page: Page, told: str) -> Moves:
+def click_collapsible(page: TaskPage, told: str) -> Moves:
     yield page.click(css("h3"), "the section, to open it")
     yield page.submit()
 
 
 @does("click-collapsible-2", "click-collapsible-2-nodelay")
-def click_collapsible_2(page: Page, told: str) -> Moves:
+def click_collapsible_2(page: TaskPage, told: str) -> Moves:
     text = json.dumps(quoted(told)[0])
     link = (
         f"[...document.querySelectorAll('.alink')].find((e) => e.textContent.trim() === {text} &&"
@@ -108,24 +108,24 @@ def click_collapsible_2(page: Page, told: str) -> Moves:
 
 
 @does("focus-text")
-def focus_text(page: Page, told: str) -> Moves:
+def focus_text(page: TaskPage, told: str) -> Moves:
     yield page.click(css("#tt"), "the field")
 
 
 @does("focus-text-2")
-def focus_text_2(page: Page, told: str) -> Moves:
+def focus_text_2(page: TaskPage, told: str) -> Moves:
     number = found(r"the (\d)", told)[1]
     yield page.click(css(f"#tt{number}"), f"field {number}")
 
 
 @does("grid-coordinate")
-def grid_coordinate(page: Page, told: str) -> Moves:
+def grid_coordinate(page: TaskPage, told: str) -> Moves:
     place = found("[(].*?[)]", told)[0]
     yield page.click(f"document.getElementById({json.dumps(place)})", f"the point {place}")
 
 
 @does("navigate-tree")
-def navigate_tree(page: Page, told: str) -> Moves:
+def navigate_tree(page: TaskPage, told: str) -> Moves:
     path = page.js(
         f"""(() => {{ const path = [];
         let e = [...document.querySelectorAll('#tree span')].find((e) =>
@@ -139,7 +139,7 @@ def navigate_tree(page: Page, told: str) -> Moves:
 
 
 @does("odd-or-even")
-def odd_or_even(page: Page, told: str) -> Moves:
+def odd_or_even(page: TaskPage, told: str) -> Moves:
     for row, number in enumerate(page.texts(".display-number")):
         kind = "odd" if int(number) % 2 else "even"
         yield page.click(nth(f".{kind}", row), f"{kind} for {number}")
@@ -147,7 +147,7 @@ def odd_or_even(page: Page, told: str) -> Moves:
 
 
 @does("social-media")
-def social_media(page: Page, told: str) -> Moves:
+def social_media(page: TaskPage, told: str) -> Moves:
     match = found(r'user (@\w+), click on the "(.*)"', told)
     who, what = match[1], match[2]
     post = (
@@ -167,7 +167,7 @@ def social_media(page: Page, told: str) -> Moves:
 
 
 @does("form-sequence-2")
-def form_sequence_2(page: Page, told: str) -> Moves:
+def form_sequence_2(page: TaskPage, told: str) -> Moves:
     match = found(r"the (\d)\w\w radio button and enter the number \"(-?\d+)\" into the (\d)", told)
     yield page.click(nth("input[type=radio]", int(match[1]) - 1), f"radio button {match[1]}")
     yield from page.fill(css(f"#input-{match[3]}"), match[2], f"text box {match[3]}")
@@ -175,7 +175,7 @@ def form_sequence_2(page: Page, told: str) -> Moves:
 
 
 @does("search-engine")
-def search_engine(page: Page, told: str) -> Moves:
+def search_engine(page: TaskPage, told: str) -> Moves:
     number = int(found(r"the (\d+)\w\w search", told)[1]) - 1
     yield from page.fill(css("#search-text"), quoted(told)[0], "the search field")
     yield page.click(css("#search"), "the button that searches")
@@ -186,7 +186,7 @@ def search_engine(page: Page, told: str) -> Moves:
 
 
 @does("button-delay")
-def button_delay(page: Page, told: str) -> Moves:
+def button_delay(page: TaskPage, told: str) -> Moves:
     first = page.submit()
     seconds = int(found(r"wait (\d)", told)[1])
     second = page.click(css("#subbtn2"), "the second button")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from deskhand.actions.geometry import ScreenPoint
-from deskhand.benchmarks.suites.miniwob.moves import Moves, Page, css, found, nth
+from deskhand.benchmarks.suites.miniwob.moves import Moves, TaskPage, css, found, nth
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 
@@ -14,14 +14,14 @@ def beside(point: ScreenPoint, dx: float, dy: float) -> ScreenPoint:
 
 
 @does("drag-box")
-def drag_box(page: Page, told: str) -> Moves:
+def drag_box(page: TaskPage, told: str) -> Moves:
     small, large = page.at(css("#draggableSmall")), page.at(css("#draggableLarge"))
     yield page.drag(small, large, "the smaller box into the larger one")
     yield page.submit()
 
 
 @does("drag-circle")
-def drag_circle(page: Page, told: str) -> Moves:
+def drag_circle(page: TaskPage, told: str) -> Moves:
     where = found(r"circle (\w+)", told)[1]
     start, far = page.at(css("circle")), 30 * page.scale()
     dx, dy = {"right": (1, 0), "left": (-1, 0), "up": (0, -1), "down": (0, 1)}[where]
@@ -30,7 +30,7 @@ def drag_circle(page: Page, told: str) -> Moves:
 
 
 @does("drag-sort-numbers")
-def drag_sort_numbers(page: Page, told: str) -> Moves:
+def drag_sort_numbers(page: TaskPage, told: str) -> Moves:
     for _ in range(8):
         numbers = [int(text) for text in page.texts("#sortable li")]
         wrong = [place for place, number in enumerate(sorted(numbers)) if numbers[place] != number]
@@ -44,7 +44,7 @@ def drag_sort_numbers(page: Page, told: str) -> Moves:
 
 
 @does("draw-line")
-def draw_line(page: Page, told: str) -> Moves:
+def draw_line(page: TaskPage, told: str) -> Moves:
     middle, far = page.at(css("#circ")), 25 * page.scale()
     dx, dy = (0.0, far) if "vertical" in told else (far, 0.0)
     yield page.drag(beside(middle, -dx, -dy), beside(middle, dx, dy), "a line through the point")
@@ -52,7 +52,7 @@ def draw_line(page: Page, told: str) -> Moves:
 
 
 @does("highlight-text", "highlight-text-2")
-def highlight_text(page: Page, told: str) -> Moves:
+def highlight_text(page: TaskPage, told: str) -> Moves:
     which = re.search(r"the (\d)", told)
     text = nth("#area p", int(which[1]) - 1) if which else css("#area p, #randomText")
     sides = page.js(
@@ -69,7 +69,7 @@ def highlight_text(page: Page, told: str) -> Moves:
 
 
 @does("resize-textarea")
-def resize_textarea(page: Page, told: str) -> Moves:
+def resize_textarea(page: TaskPage, told: str) -> Moves:
     corner = page.at(css(".ui-resizable-se"))
     far = (20 if "larger" in told else -20) * page.scale()
     dx, dy = far if "width" in told else 0, far if "height" in told else 0
@@ -78,7 +78,7 @@ def resize_textarea(page: Page, told: str) -> Moves:
 
 
 @does("drag-items")
-def drag_items(page: Page, told: str) -> Moves:
+def drag_items(page: TaskPage, told: str) -> Moves:
     match = found(r"Drag (\w+) (?:to the (top|bottom|\d)|(up|down) by)", told)
     names = page.texts("#sortable li div")
     old = names.index(match[1])
@@ -98,7 +98,7 @@ PLACES += ["bottom left", "bottom center", "bottom right"]
 
 
 @does("drag-items-grid")
-def drag_items_grid(page: Page, told: str) -> Moves:
+def drag_items_grid(page: TaskPage, told: str) -> Moves:
     match = found(r"Drag (\w+) (?:to the (.*)\.|(up|down|left|right) by)", told)
     names = page.texts("#sortable li div")
     old = names.index(match[1])
@@ -120,7 +120,7 @@ def turn(there: float, wanted: float) -> float:
 
 
 @does("drag-cube")
-def drag_cube(page: Page, told: str) -> Moves:
+def drag_cube(page: TaskPage, told: str) -> Moves:
     wanted, reach = int(found(r"\d", told)[0]), {"x": 1.0, "y": 1.0}
     middle = page.at(css("#area .viewport"))
     for _ in range(16):

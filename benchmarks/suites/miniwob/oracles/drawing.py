@@ -12,7 +12,7 @@ from deskhand.benchmarks.suites.miniwob.moves import (
     Do,
     Moves,
     NotThere,
-    Page,
+    TaskPage,
     css,
     found,
     nth,
@@ -26,7 +26,7 @@ from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 KINDS = {"rect": "rectangle", "circle": "circle", "polygon": "triangle"}
 
 
-def shapes(page: Page) -> list[dict[str, str]]:
+def shapes(page: TaskPage) -> list[dict[str, str]]:
     """Each shape of the drawing: its number, what it is, its kind, colour and size."""
     said = page.js(
         """[...document.querySelectorAll('#area_svg > *')].map((e, number) => {
@@ -50,7 +50,7 @@ def shapes(page: Page) -> list[dict[str, str]]:
     return found_shapes
 
 
-def described(page: Page, words: str) -> list[dict[str, str]]:
+def described(page: TaskPage, words: str) -> list[dict[str, str]]:
     """The shapes of which all words are true: "large red circle"."""
     return [
         shape
@@ -60,34 +60,34 @@ def described(page: Page, words: str) -> list[dict[str, str]]:
 
 
 @does("click-shape")
-def click_shape(page: Page, told: str) -> Moves:
+def click_shape(page: TaskPage, told: str) -> Moves:
     words = found("Click on a (.*)", told)[1].strip(" .")
     for shape in described(page, words)[:1]:
         yield page.click(nth("#area_svg > *", int(shape["number"])), f"a {words}")
 
 
 @does("count-shape")
-def count_shape(page: Page, told: str) -> Moves:
+def count_shape(page: TaskPage, told: str) -> Moves:
     words = found("How many (.*)s are there", told)[1]
     number = len(described(page, words))
     yield page.click(reading("#count-buttons button", str(number)), f"{number}, as many as there are")
 
 
 @does("identify-shape")
-def identify_shape(page: Page, told: str) -> Moves:
+def identify_shape(page: TaskPage, told: str) -> Moves:
     shape = shapes(page)[0]
     kind = shape["what"] if shape["kind"] == "shape" else shape["kind"]
     yield page.click(css(f"button[data-type={json.dumps(kind)}]"), f"{kind}, for that is what it is")
 
 
 @does("count-sides")
-def count_sides(page: Page, told: str) -> Moves:
+def count_sides(page: TaskPage, told: str) -> Moves:
     sides = int(float(page.js("deskhandDrawn[1]")) * 5 + 3)
     yield page.click(css(f"button[data-sides='{sides}']"), f"{sides}, as many as the shape has sides")
 
 
 @does("click-shades")
-def click_shades(page: Page, told: str) -> Moves:
+def click_shades(page: TaskPage, told: str) -> Moves:
     colour = found("shades of (.*) and", told)[1]
     selector = f"#area span[data-color={json.dumps(colour)}]"
     for number in range(page.count(selector)):
@@ -96,7 +96,7 @@ def click_shades(page: Page, told: str) -> Moves:
 
 
 @does("click-pie", "click-pie-nodelay")
-def click_pie(page: Page, told: str) -> Moves:
+def click_pie(page: TaskPage, told: str) -> Moves:
     text = quoted(told)[0]
     yield page.click(css("[id*=spreader]"), "the middle, to open the menu")
     yield wait(1.0)
@@ -107,7 +107,7 @@ QUERY = 50
 """Height of the instruction, in pixels of the page."""
 
 
-def click_board(page: Page, at: ScreenPoint, what: str) -> Do:
+def click_board(page: TaskPage, at: ScreenPoint, what: str) -> Do:
     """Click so that the page draws its point at ``at``: it forgets that its board has a margin."""
     board = page.box(css("svg"))
     margin = board.left, board.top - QUERY * page.scale()
@@ -115,13 +115,13 @@ def click_board(page: Page, at: ScreenPoint, what: str) -> Do:
 
 
 @does("circle-center")
-def circle_center(page: Page, told: str) -> Moves:
+def circle_center(page: TaskPage, told: str) -> Moves:
     yield page.click(css("circle"), "the middle of the circle")
     yield page.submit()
 
 
 @does("find-midpoint")
-def find_midpoint(page: Page, told: str) -> Moves:
+def find_midpoint(page: TaskPage, told: str) -> Moves:
     a, b = (page.at(nth(".black-circle", number)) for number in (0, 1))
     yield click_board(page, between(a, b, 0.5), "the point in the middle")
     yield page.submit()
@@ -137,7 +137,7 @@ def distance(a: ScreenPoint, b: ScreenPoint) -> float:
 
 
 @does("bisect-angle")
-def bisect_angle(page: Page, told: str) -> Moves:
+def bisect_angle(page: TaskPage, told: str) -> Moves:
     a, b = (page.at(nth(".init-black", number)) for number in (0, 1))
     corner = page.at(css(".init-blue"))
     one, other = distance(corner, a), distance(corner, b)
@@ -147,7 +147,7 @@ def bisect_angle(page: Page, told: str) -> Moves:
 
 
 @does("right-angle")
-def right_angle(page: Page, told: str) -> Moves:
+def right_angle(page: TaskPage, told: str) -> Moves:
     end, corner, board = page.at(css("#init-black")), page.at(css("#init-blue")), page.box(css("svg"))
     dx, dy = corner.x - end.x, corner.y - end.y
     for far in (1.0, 0.8, 0.6, 0.4, 0.25, 0.15):
@@ -161,7 +161,7 @@ def right_angle(page: Page, told: str) -> Moves:
 
 
 @does("draw-circle")
-def draw_circle(page: Page, told: str) -> Moves:
+def draw_circle(page: TaskPage, told: str) -> Moves:
     middle, far = page.at(css("#circ")), 25 * page.scale()
     turns = [2 * math.pi * part / 36 for part in range(37)]
     path = tuple(beside(middle, far * math.cos(turn), far * math.sin(turn)) for turn in turns)
@@ -170,7 +170,7 @@ def draw_circle(page: Page, told: str) -> Moves:
 
 
 @does("drag-single-shape")
-def drag_single_shape(page: Page, told: str) -> Moves:
+def drag_single_shape(page: TaskPage, told: str) -> Moves:
     where = found(r"item (\w+)", told)[1]
     start, far = page.at(css(".black-shape")), 15 * page.scale()
     dx, dy = {"right": (1, 0), "left": (-1, 0), "up": (0, -1), "down": (0, 1)}[where]
@@ -182,7 +182,7 @@ MOVABLE = "#area_svg > :not(#shape-container)"
 
 
 @does("drag-shapes")
-def drag_shapes(page: Page, told: str) -> Moves:
+def drag_shapes(page: TaskPage, told: str) -> Moves:
     kind = found("all (.*)s into", told)[1]
     tags = page.js(f"[...document.querySelectorAll({json.dumps(MOVABLE)})].map((e) => e.tagName)")
     goal = page.at(css("#shape-container"))
@@ -193,7 +193,7 @@ def drag_shapes(page: Page, told: str) -> Moves:
 
 
 @does("drag-shapes-2")
-def drag_shapes_2(page: Page, told: str) -> Moves:
+def drag_shapes_2(page: TaskPage, told: str) -> Moves:
     words = re.sub("s$", "", found("all (.*) into the left", told)[1].removesuffix(" shapes"))
     facts = page.js(
         f"[...document.querySelectorAll({json.dumps(MOVABLE)})].map((e) =>"

@@ -10,7 +10,7 @@ from deskhand.benchmarks.suites.miniwob.moves import (
     Do,
     Moves,
     NotThere,
-    Page,
+    TaskPage,
     css,
     found,
     press,
@@ -21,27 +21,27 @@ from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 
 @does("enter-text", "enter-text-dynamic")
-def enter_text(page: Page, told: str) -> Moves:
+def enter_text(page: TaskPage, told: str) -> Moves:
     yield from page.fill(css("#tt"), quoted(told)[0], "the field")
     yield page.submit()
 
 
 @does("enter-text-2")
-def enter_text_2(page: Page, told: str) -> Moves:
+def enter_text_2(page: TaskPage, told: str) -> Moves:
     text = quoted(told)[0]
     yield from page.fill(css("#tt"), text.upper() if "upper" in told else text.lower(), "the field")
     yield page.submit()
 
 
 @does("enter-password")
-def enter_password(page: Page, told: str) -> Moves:
+def enter_password(page: TaskPage, told: str) -> Moves:
     for name in ("#password", "#verify"):
         yield from page.fill(css(name), quoted(told)[0], f"the field {name[1:]}")
     yield page.submit()
 
 
 @does("login-user", "login-user-popup")
-def login_user(page: Page, told: str) -> Moves:
+def login_user(page: TaskPage, told: str) -> Moves:
     fields = ("#username", "#password")
     for name, text in zip(fields, quoted(told)[-2:], strict=True):
         yield page.click(css(name), f"the field {name[1:]}")
@@ -51,14 +51,14 @@ def login_user(page: Page, told: str) -> Moves:
     yield page.submit()
 
 
-def _away_with_the_popup(page: Page, name: str) -> Moves:
+def _away_with_the_popup(page: TaskPage, name: str) -> Moves:
     cancel = css("#popup-cancel")
     if page.there(cancel):
         yield page.click(cancel, "the button that closes the message")
         yield page.click(css(name), f"the field {name[1:]} again")
 
 
-def first_part(page: Page, element: str) -> Do:
+def first_part(page: TaskPage, element: str) -> Do:
     """Click the first part of a field for a date or a time."""
     box = page.box(element)
     at = ScreenPoint(box.left + round(4 * page.scale()), box.centre.y)
@@ -66,14 +66,14 @@ def first_part(page: Page, element: str) -> Do:
 
 
 @does("enter-date")
-def enter_date(page: Page, told: str) -> Moves:
+def enter_date(page: TaskPage, told: str) -> Moves:
     yield first_part(page, css("#tt"))
     yield write(found(r"\d\d/\d\d/\d{4}", told)[0].replace("/", ""))
     yield page.submit()
 
 
 @does("enter-time")
-def enter_time(page: Page, told: str) -> Moves:
+def enter_time(page: TaskPage, told: str) -> Moves:
     match = found(r"(\d+):(\d+) (AM|PM)", told)
     yield first_part(page, css("#tt"))
     yield write(f"{int(match[1]):02d}{match[2]}{match[3][0]}")
@@ -81,7 +81,7 @@ def enter_time(page: Page, told: str) -> Moves:
 
 
 @does("text-transform")
-def text_transform(page: Page, told: str) -> Moves:
+def text_transform(page: TaskPage, told: str) -> Moves:
     yield from page.fill(css("#tt"), page.text(css("#captcha")), "the field")
     yield page.submit()
 
@@ -103,7 +103,7 @@ def result(left: int, sign: str, right: int) -> float:
 
 
 @does("simple-arithmetic")
-def simple_arithmetic(page: Page, told: str) -> Moves:
+def simple_arithmetic(page: TaskPage, told: str) -> Moves:
     match = found(_SUM.pattern, page.text(css("#math-problem")))
     answer = result(int(match[1]), match[2], int(match[3]))
     yield from page.fill(css("#math-answer"), f"{answer:g}", "the field for the answer")
@@ -111,7 +111,7 @@ def simple_arithmetic(page: Page, told: str) -> Moves:
 
 
 @does("simple-algebra")
-def simple_algebra(page: Page, told: str) -> Moves:
+def simple_algebra(page: TaskPage, told: str) -> Moves:
     sides = page.text(css("#math-problem")).split("=")
     match = re.fullmatch(r"\s*(x|-?\d+)\s*([-+*/÷])\s*(x|-?\d+)\s*", sides[0])
     if match is None:
@@ -126,7 +126,7 @@ def simple_algebra(page: Page, told: str) -> Moves:
 
 
 @does("read-table")
-def read_table(page: Page, told: str) -> Moves:
+def read_table(page: TaskPage, told: str) -> Moves:
     key = json.dumps(found("value of (.*) into", told)[1])
     cell = f"[...document.querySelectorAll('tr')].find((r) => r.cells[0].textContent === {key})?.cells[1]"
     yield from page.fill(css("#tt"), page.text(cell), "the field")
@@ -134,7 +134,7 @@ def read_table(page: Page, told: str) -> Moves:
 
 
 @does("find-word")
-def find_word(page: Page, told: str) -> Moves:
+def find_word(page: TaskPage, told: str) -> Moves:
     number = int(found(r"(\d+)", told)[1])
     words = page.text(css("#area p")).split()
     yield from page.fill(css("#answer-input"), words[number - 1].strip(".,"), "the field")
@@ -142,7 +142,7 @@ def find_word(page: Page, told: str) -> Moves:
 
 
 @does("copy-paste", "copy-paste-2")
-def copy_paste(page: Page, told: str) -> Moves:
+def copy_paste(page: TaskPage, told: str) -> Moves:
     which = re.search(r"the (\d)\w\w text area", told)
     source = css(f"#text-{which[1]}" if which else "#text-to-copy, #area textarea")
     yield page.click(source, "the text")
@@ -154,7 +154,7 @@ def copy_paste(page: Page, told: str) -> Moves:
 
 
 @does("scroll-text")
-def scroll_text(page: Page, told: str) -> Moves:
+def scroll_text(page: TaskPage, told: str) -> Moves:
     for _ in range(10):
         if page.js(
             "(({scrollTop: t, clientHeight: c, scrollHeight: s}) => t + c >= s - 2)"
@@ -168,7 +168,7 @@ def scroll_text(page: Page, told: str) -> Moves:
 
 
 @does("scroll-text-2")
-def scroll_text_2(page: Page, told: str) -> Moves:
+def scroll_text_2(page: TaskPage, told: str) -> Moves:
     notches = 30 if "bottom" in told else -30
     for _ in range(10):
         before = page.js("document.querySelector('#text-area').scrollTop")
@@ -179,7 +179,7 @@ def scroll_text_2(page: Page, told: str) -> Moves:
 
 
 @does("sign-agreement")
-def sign_agreement(page: Page, told: str) -> Moves:
+def sign_agreement(page: TaskPage, told: str) -> Moves:
     names = [text for text in quoted(told) if text not in ("Agree", "Cancel")]
     if names:
         for _ in range(6):
@@ -192,7 +192,7 @@ def sign_agreement(page: Page, told: str) -> Moves:
 
 
 @does("use-autocomplete", "use-autocomplete-nodelay")
-def use_autocomplete(page: Page, told: str) -> Moves:
+def use_autocomplete(page: TaskPage, told: str) -> Moves:
     texts = quoted(told)
     yield from page.fill(css("#tags"), texts[0], "the field")
     end = json.dumps(texts[1] if len(texts) > 1 else "")

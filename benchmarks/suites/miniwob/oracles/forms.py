@@ -11,7 +11,7 @@ from deskhand.benchmarks.suites.miniwob.moves import (
     Do,
     Moves,
     NotThere,
-    Page,
+    TaskPage,
     css,
     found,
     nth,
@@ -27,7 +27,7 @@ MONTHS = "January February March April May June July August September October No
 CLICKS_AT_ONCE = 4
 
 
-def pick_date(page: Page, month: int, day: int) -> Moves:
+def pick_date(page: TaskPage, month: int, day: int) -> Moves:
     """Go to a month in the calendar that is open, and click a day."""
     for _ in range(6):
         shown = MONTHS.index(page.text(css(".ui-datepicker-month"))) + 1
@@ -42,7 +42,7 @@ def pick_date(page: Page, month: int, day: int) -> Moves:
 
 
 @does("choose-date", "choose-date-easy", "choose-date-medium", "choose-date-nodelay")
-def choose_date(page: Page, told: str) -> Moves:
+def choose_date(page: TaskPage, told: str) -> Moves:
     match = found(r"(\d\d)/(\d\d)/\d{4}", told)
     yield page.click(css("#datepicker"), "the field for the date")
     yield from pick_date(page, int(match[1]), int(match[2]))
@@ -50,7 +50,7 @@ def choose_date(page: Page, told: str) -> Moves:
 
 
 @does("book-flight", "book-flight-nodelay")
-def book_flight(page: Page, told: str) -> Moves:
+def book_flight(page: TaskPage, told: str) -> Moves:
     match = found(r"(cheapest|shortest) .* from: (.*) to: (.*) on (\d\d)/(\d\d)/\d{4}", told)
     for field, place in (("from", match[2]), ("to", match[3])):
         yield from page.fill(css(f"#flight-{field}"), place.strip(), f"the field {field}")
@@ -79,14 +79,14 @@ def _offer(place: str) -> str:
     )
 
 
-def _values(page: Page, selector: str, name: str) -> list[float]:
+def _values(page: TaskPage, selector: str, name: str) -> list[float]:
     said = page.js(
         f"[...document.querySelectorAll({json.dumps(selector)})].map((e) => parseFloat(e.dataset.{name}))"
     )
     return [float(one) for one in said]
 
 
-def _least(page: Page, selector: str, name: str) -> int:
+def _least(page: TaskPage, selector: str, name: str) -> int:
     values = _values(page, selector, name)
     if not values:
         raise NotThere(f"nothing has a {name}")
@@ -94,7 +94,7 @@ def _least(page: Page, selector: str, name: str) -> int:
 
 
 @does("buy-ticket")
-def buy_ticket(page: Page, told: str) -> Moves:
+def buy_ticket(page: TaskPage, told: str) -> Moves:
     selector, name = (".buy-ticket", "price") if "cost" in told else (".time-duration", "duration")
     values = _values(page, selector, name)
     most = "longest" in told or "expensive" in told
@@ -104,7 +104,7 @@ def buy_ticket(page: Page, told: str) -> Moves:
 
 
 @does("order-food")
-def order_food(page: Page, told: str) -> Moves:
+def order_food(page: TaskPage, told: str) -> Moves:
     match = re.search(r"Order (\d+) items that are (.*)", told)
     menu = page.js("MENU.map((one) => [one.name, one.types])")
     if match:
@@ -127,7 +127,7 @@ def order_food(page: Page, told: str) -> Moves:
 
 
 @does("form-sequence")
-def form_sequence(page: Page, told: str) -> Moves:
+def form_sequence(page: TaskPage, told: str) -> Moves:
     match = found(r"Select (-?\d+) with the slider, click the (\d)", told)
     yield from set_slider(page, css(".ui-slider-handle"), css("#val"), int(match[1]))
     yield page.click(css(f"#checkbox-{match[2]}"), f"checkbox {match[2]}")
@@ -135,7 +135,7 @@ def form_sequence(page: Page, told: str) -> Moves:
 
 
 @does("form-sequence-3")
-def form_sequence_3(page: Page, told: str) -> Moves:
+def form_sequence_3(page: TaskPage, told: str) -> Moves:
     text = found("Choose (.*) from the", told)[1]
     yield page.click(css(".selectric"), "the list, to open it")
     yield press("down", times=page.texts(".selectric-items li").index(text))
@@ -144,7 +144,7 @@ def form_sequence_3(page: Page, told: str) -> Moves:
 
 
 @does("multi-layouts", "multi-orderings")
-def search_films(page: Page, told: str) -> Moves:
+def search_films(page: TaskPage, told: str) -> Moves:
     match = found(r"Search for (.*) movies directed by (.*) from year (\d+)", told)
     rows = page.js(
         """[...document.querySelectorAll('#area input')].map((e) =>
@@ -157,7 +157,7 @@ def search_films(page: Page, told: str) -> Moves:
 
 
 @does("read-table-2")
-def read_table_2(page: Page, told: str) -> Moves:
+def read_table_2(page: TaskPage, told: str) -> Moves:
     for number in (1, 2):
         key = json.dumps(page.text(css(f"#ll{number}")).rstrip(":"))
         cell = f"[...document.querySelectorAll('tr')].find((r) => r.cells[0].textContent === {key})?.cells[1]"
@@ -166,7 +166,7 @@ def read_table_2(page: Page, told: str) -> Moves:
 
 
 @does("number-checkboxes")
-def number_checkboxes(page: Page, told: str) -> Moves:
+def number_checkboxes(page: TaskPage, told: str) -> Moves:
     rows = page.js(f"PATTERNS[{int(quoted(told)[0])}]")
     for row, wanted in enumerate(rows):
         boxes = [nth("#checkboxes input", row * 4 + place) for place, on in enumerate(wanted) if on]
@@ -176,7 +176,7 @@ def number_checkboxes(page: Page, told: str) -> Moves:
 
 
 @does("click-checkboxes-soft")
-def click_checkboxes_soft(page: Page, told: str) -> Moves:
+def click_checkboxes_soft(page: TaskPage, told: str) -> Moves:
     groups = [[str(word) for word in group] for group in page.js("SYNONYMS")]
     labels = page.texts("#boxes label")
     for word in found("similar to (.*) and click", told)[1].split(", "):
@@ -187,19 +187,19 @@ def click_checkboxes_soft(page: Page, told: str) -> Moves:
 
 
 @does("use-colorwheel")
-def use_colorwheel(page: Page, told: str) -> Moves:
+def use_colorwheel(page: TaskPage, told: str) -> Moves:
     name = found("Select (.*) with", told)[1]
     yield from _enter_colour(page, str(page.js(f"ui_utils.colorNameToHex({json.dumps(name)})")))
 
 
 @does("use-colorwheel-2")
-def use_colorwheel_2(page: Page, told: str) -> Moves:
+def use_colorwheel_2(page: TaskPage, told: str) -> Moves:
     said = str(page.js("getComputedStyle(document.querySelector('#query .cc')).backgroundColor"))
     parts = [int(part) for part in re.findall(r"\d+", said)[:3]]
     yield from _enter_colour(page, "#" + "".join(f"{part:02x}" for part in parts))
 
 
-def _enter_colour(page: Page, colour: str) -> Moves:
+def _enter_colour(page: TaskPage, colour: str) -> Moves:
     yield page.click(css("#col"), "the field with the colour")
     yield press("ctrl", "a")
     yield write(colour.lstrip("#"))
@@ -208,7 +208,7 @@ def _enter_colour(page: Page, colour: str) -> Moves:
 
 
 @does("text-editor")
-def text_editor(page: Page, told: str) -> Moves:
+def text_editor(page: TaskPage, told: str) -> Moves:
     match = re.search("give the text (.*) the (?:style|color)", told)
     if match:
         start, end = _ends_of(page, match[1])
@@ -227,7 +227,7 @@ def text_editor(page: Page, told: str) -> Moves:
     yield page.submit()
 
 
-def _ends_of(page: Page, word: str) -> tuple[ScreenPoint, ScreenPoint]:
+def _ends_of(page: TaskPage, word: str) -> tuple[ScreenPoint, ScreenPoint]:
     """Where a word of the editor begins and ends."""
     sides = page.js(
         f"""(() => {{ const word = {json.dumps(word)}, k = devicePixelRatio;
@@ -247,7 +247,7 @@ CALENDAR = {"8AM": 16, "12PM": 24, "4PM": 32, "8PM": 40}
 
 
 @does("daily-calendar")
-def daily_calendar(page: Page, told: str) -> Moves:
+def daily_calendar(page: TaskPage, told: str) -> Moves:
     match = found(r'Create a (\S+) (hours?|mins) event named "(.*)", between (\w+) and (\w+)', told)
     halves = round(float(match[1]) * (2 if "hour" in match[2] else 1 / 30))
     first, last = _free(page, CALENDAR[match[4]], CALENDAR[match[5]], halves)
@@ -264,7 +264,7 @@ def daily_calendar(page: Page, told: str) -> Moves:
     yield page.click(css("#controls .create"), "Create")
 
 
-def _free(page: Page, first: int, end: int, halves: int) -> tuple[int, int]:
+def _free(page: TaskPage, first: int, end: int, halves: int) -> tuple[int, int]:
     """The first and the last half hour of a time over which no other event lies."""
     for start in range(first, end - halves + 1):
         numbers = range(start, start + halves)

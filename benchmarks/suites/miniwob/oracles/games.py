@@ -5,19 +5,29 @@ from __future__ import annotations
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click
 from deskhand.actions.vocabulary import Move as MoveTo
-from deskhand.benchmarks.suites.miniwob.moves import Do, Moves, Page, css, found, nth, reading, wait, write
+from deskhand.benchmarks.suites.miniwob.moves import (
+    Do,
+    Moves,
+    TaskPage,
+    css,
+    found,
+    nth,
+    reading,
+    wait,
+    write,
+)
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 
 @does("ascending-numbers")
-def ascending_numbers(page: Page, told: str) -> Moves:
+def ascending_numbers(page: TaskPage, told: str) -> Moves:
     yield page.click(reading("svg text", "1"), "1")
     for number in range(2, 6):
         yield page.click(css(f"svg rect[data-index='{number}']"), f"where {number} was")
 
 
 @does("find-greatest")
-def find_greatest(page: Page, told: str) -> Moves:
+def find_greatest(page: TaskPage, told: str) -> Moves:
     numbers = [int(text) for text in page.texts(".card-value")]
     for place in range(len(numbers)):
         yield page.click(nth(".card", place), f"card {place + 1}, to see it")
@@ -28,7 +38,7 @@ def find_greatest(page: Page, told: str) -> Moves:
 
 
 @does("generate-number")
-def generate_number(page: Page, told: str) -> Moves:
+def generate_number(page: TaskPage, told: str) -> Moves:
     for _ in range(16):
         text = page.text(css("#display-number"))
         if text.isdigit() and _fits(int(text), told):
@@ -46,7 +56,7 @@ def _fits(number: int, told: str) -> bool:
 
 
 @does("guess-number")
-def guess_number(page: Page, told: str) -> Moves:
+def guess_number(page: TaskPage, told: str) -> Moves:
     low, high = 0, 9
     while low <= high:
         guess = (low + high) // 2
@@ -65,7 +75,7 @@ def guess_number(page: Page, told: str) -> Moves:
 
 
 @does("hot-cold")
-def hot_cold(page: Page, told: str) -> Moves:
+def hot_cold(page: TaskPage, told: str) -> Moves:
     # The page shows nothing of the place; it drew it by chance.
     x, y = page.js("[Math.floor(deskhandDrawn[0] * 150 + 5), Math.floor(deskhandDrawn[1] * 115 + 5) + 50]")
     at = ScreenPoint(round(x * page.scale()), round(y * page.scale()))
@@ -74,14 +84,14 @@ def hot_cold(page: Page, told: str) -> Moves:
 
 
 @does("simon-says")
-def simon_says(page: Page, told: str) -> Moves:
+def simon_says(page: TaskPage, told: str) -> Moves:
     drawn = [float(one) for one in page.js("deskhandDrawn.slice(0, 6)")]
     for one in drawn[1 : int(drawn[0] * 3) + 4]:
         yield page.click(css(f"#button-{int(one * 4) + 1}"), f"button {int(one * 4) + 1}")
 
 
 @does("visual-addition")
-def visual_addition(page: Page, told: str) -> Moves:
+def visual_addition(page: TaskPage, told: str) -> Moves:
     number = page.count(".addition-block")
     yield from page.fill(css("#math-answer"), str(number), "the field for the answer")
     yield page.submit()
@@ -93,7 +103,7 @@ AHEAD = 4
 
 
 @does("stock-market")
-def stock_market(page: Page, told: str) -> Moves:
+def stock_market(page: TaskPage, told: str) -> Moves:
     limit = float(found(r"less than \$([\d.]+)", told)[1].rstrip("."))
     prices = _prices(page)
     buy = Click(at=page.at(css("#buy")))
@@ -105,7 +115,7 @@ def stock_market(page: Page, told: str) -> Moves:
     yield Do("I wait for a low price, then buy.", (*wait(round(seconds, 2)).actions, buy))
 
 
-def _prices(page: Page) -> list[float]:
+def _prices(page: TaskPage) -> list[float]:
     """All prices that there will be: they were drawn when the task was made."""
     drawn = [float(one) for one in page.js("deskhandDrawn")]
     # Three draws are the letters of the company; then come the first price and the changes.

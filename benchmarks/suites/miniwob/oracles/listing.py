@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from deskhand.actions.vocabulary import Click
-from deskhand.benchmarks.suites.miniwob.moves import Do, Moves, Page, css, found, press, reading, write
+from deskhand.benchmarks.suites.miniwob.moves import Do, Moves, TaskPage, css, found, press, reading, write
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 
 @does("choose-list")
-def choose_list(page: Page, told: str) -> Moves:
+def choose_list(page: TaskPage, told: str) -> Moves:
     text = found("Select (.*) from", told)[1]
     yield page.click(css("#options"), "the list, to open it")
     yield write(text)
@@ -17,7 +17,7 @@ def choose_list(page: Page, told: str) -> Moves:
 
 
 @does("click-scroll-list")
-def click_scroll_list(page: Page, told: str) -> Moves:
+def click_scroll_list(page: TaskPage, told: str) -> Moves:
     for number, text in enumerate(found("Select (.*) from", told)[1].split(", ")):
         entry = reading("option", text)
         yield from page.scroll_to(entry, css("#options"))
@@ -25,7 +25,7 @@ def click_scroll_list(page: Page, told: str) -> Moves:
     yield page.submit()
 
 
-def set_slider(page: Page, handle: str, value: str, wanted: int) -> Moves:
+def set_slider(page: TaskPage, handle: str, value: str, wanted: int) -> Moves:
     """Focus a slider's handle and press arrow keys until its value is the wanted one."""
     yield page.click(handle, "the handle of the slider")
     for _ in range(4):
@@ -36,14 +36,14 @@ def set_slider(page: Page, handle: str, value: str, wanted: int) -> Moves:
 
 
 @does("use-slider")
-def use_slider(page: Page, told: str) -> Moves:
+def use_slider(page: TaskPage, told: str) -> Moves:
     wanted = int(found(r"Select (-?\d+)", told)[1])
     yield from set_slider(page, css(".ui-slider-handle"), css("#val"), wanted)
     yield page.submit()
 
 
 @does("use-slider-2")
-def use_slider_2(page: Page, told: str) -> Moves:
+def use_slider_2(page: TaskPage, told: str) -> Moves:
     for number, wanted in enumerate(found(r"\[(.*)\]", told)[1].split(","), 1):
         handle = css(f"#slider-{number} .ui-slider-handle")
         yield from set_slider(page, handle, css(f"#val-{number}"), int(wanted))
@@ -51,7 +51,7 @@ def use_slider_2(page: Page, told: str) -> Moves:
 
 
 @does("use-spinner")
-def use_spinner(page: Page, told: str) -> Moves:
+def use_spinner(page: TaskPage, told: str) -> Moves:
     wanted = int(found(r"Select (-?\d+)", told)[1])
     arrow = css(".ui-spinner-up" if wanted > 0 else ".ui-spinner-down")
     if wanted:

@@ -7,7 +7,17 @@ import re
 from itertools import pairwise
 
 from deskhand.actions.vocabulary import Move as MoveTo
-from deskhand.benchmarks.suites.miniwob.moves import Do, Moves, Page, css, found, nth, quoted, reading, write
+from deskhand.benchmarks.suites.miniwob.moves import (
+    Do,
+    Moves,
+    TaskPage,
+    css,
+    found,
+    nth,
+    quoted,
+    reading,
+    write,
+)
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 INBOXES = (
@@ -24,7 +34,7 @@ INBOXES = (
 )
 
 
-def errand(page: Page, told: str) -> dict[str, str]:
+def errand(page: TaskPage, told: str) -> dict[str, str]:
     """What is to be done with which mail: "by", "task", and "to" or "message"."""
     fields = page.js("(() => { const u = core.getUtterance(); return u.fields || null; })()")
     if fields:
@@ -38,7 +48,7 @@ def errand(page: Page, told: str) -> dict[str, str]:
 
 
 @does(*INBOXES)
-def email_inbox(page: Page, told: str) -> Moves:
+def email_inbox(page: TaskPage, told: str) -> Moves:
     wanted = errand(page, told)
     sender = reading("#main .email-sender", wanted["by"])
     yield from page.scroll_to(sender, css("#area"))
@@ -59,12 +69,12 @@ def email_inbox(page: Page, told: str) -> Moves:
             yield page.click(css("#send-forward"), "the button that sends")
 
 
-def _to_the_end(page: Page, button: str) -> Moves:
+def _to_the_end(page: TaskPage, button: str) -> Moves:
     yield from page.scroll_to(css(button), css("#area"))
 
 
 @does("phone-book")
-def phone_book(page: Page, told: str) -> Moves:
+def phone_book(page: TaskPage, told: str) -> Moves:
     match = found("Find (.*) in the contact book and click on their (phone|email|address)", told)
     for _ in range(5):
         if page.text(css("#contact .name")) == match[1]:
@@ -74,7 +84,7 @@ def phone_book(page: Page, told: str) -> Moves:
 
 
 @does("social-media-all", "social-media-some")
-def social_media_all(page: Page, told: str) -> Moves:
+def social_media_all(page: TaskPage, told: str) -> Moves:
     what = quoted(told)[0].lower()
     who = found(r"by (@\S+) and", told)[1]
     number = re.search(r"on (\d+) posts?", told)
@@ -90,12 +100,12 @@ def social_media_all(page: Page, told: str) -> Moves:
     yield page.click(css("#submitRow button"), "the button that submits")
 
 
-def hover(page: Page, element: str, what: str) -> Do:
+def hover(page: TaskPage, element: str, what: str) -> Do:
     return Do(f"I point at {what}.", (MoveTo(at=page.at(element)),))
 
 
 @does("click-menu")
-def click_menu(page: Page, told: str) -> Moves:
+def click_menu(page: TaskPage, told: str) -> Moves:
     path = [part.strip() for part in found("Select (.*)", told)[1].split(">")]
     for name, inner in pairwise(path):
         yield hover(page, reading("#area li > div", name), f"{name!r}, to open its submenu")
@@ -104,7 +114,7 @@ def click_menu(page: Page, told: str) -> Moves:
 
 
 @does("click-menu-2")
-def click_menu_2(page: Page, told: str) -> Moves:
+def click_menu_2(page: TaskPage, told: str) -> Moves:
     icon = page.js("document.querySelector('#query .ui-icon')?.className ?? ''")
     if icon:
         entry = f"{css('#menu .' + str(icon).split()[-1])}.closest('li')"
@@ -119,13 +129,13 @@ def click_menu_2(page: Page, told: str) -> Moves:
 
 
 @does("unicode-test")
-def unicode_test(page: Page, told: str) -> Moves:
+def unicode_test(page: TaskPage, told: str) -> Moves:
     text = quoted(told)[0]
     yield page.click(reading("#area button", text), f"the button {text!r}")
 
 
 @does("terminal")
-def terminal(page: Page, told: str) -> Moves:
+def terminal(page: TaskPage, told: str) -> Moves:
     match = re.search(r"extension (\.\S+)", told)
     names = [str(name) for name in page.js("currentFiles")]
     chosen = [name for name in names if (name.endswith(match[1]) if match else "." not in name)]

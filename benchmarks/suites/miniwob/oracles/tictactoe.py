@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from deskhand.benchmarks.suites.miniwob.moves import Moves, Page, css
+from deskhand.benchmarks.suites.miniwob.moves import Moves, TaskPage, css
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 Board = tuple[int, ...]
@@ -18,7 +18,7 @@ CHANCE = 55
 
 
 @does("tic-tac-toe")
-def tic_tac_toe(page: Page, told: str) -> Moves:
+def tic_tac_toe(page: TaskPage, told: str) -> Moves:
     for _ in range(5):
         board: Board = tuple(int(one) for one in page.js("gameState"))
         if page.js("WOB_DONE_GLOBAL"):

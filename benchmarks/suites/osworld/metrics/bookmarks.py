@@ -11,18 +11,18 @@ from pydantic import BaseModel
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.osworld.metrics.common import must, rules_of, shown
 from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
-from deskhand.benchmarks.suites.osworld.steps import Given
+from deskhand.benchmarks.suites.osworld.steps import GivenParameters
 from deskhand.benchmarks.suites.osworld.task import Object
 
 PROFILE = ".config/chromium/Default/Bookmarks"
 """Where Debian's Chromium keeps them, below the home folder."""
 
 
-class Nothing(Given):
+class NoParameters(GivenParameters):
     """No parameters."""
 
 
-def bookmarks(place: Place, given: Nothing) -> Object:
+def bookmarks(place: Place, given: NoParameters) -> Object:
     """The roots of the tree of bookmarks, by their names in the file: "bookmark_bar", "other", "synced"."""
     try:
         roots = json.loads(place.read(PROFILE))["roots"]

@@ -76,7 +76,7 @@ def is_in_list(result: Any, expected: Any, options: Object) -> Score:
     return must(good, f"{shown(wanted)} is not in {shown(result)}")
 
 
-class Parts(BaseModel):
+class TextRules(BaseModel):
     """Texts that must be in it, and texts that must not."""
 
     include: Texts = ()
@@ -85,7 +85,7 @@ class Parts(BaseModel):
 
 def check_include_exclude(result: Any, expected: Any, options: Object) -> Score:
     """A text holds these texts, and none of those."""
-    rule, text = rules_of(Parts, expected), text_of(result)
+    rule, text = rules_of(TextRules, expected), text_of(result)
     lacking = [part for part in rule.include if part not in text]
     unwanted = [part for part in rule.exclude if part in text]
     said = [

@@ -46,7 +46,7 @@ def _has(value: Any, wanted: Any, rule: Direct) -> bool:
     return isinstance(wanted, str) and isinstance(value, str | list) and wanted in value
 
 
-class Keyed(Rule):
+class KeyedValue(Rule):
     """A rule for the value that keys lead to, one inside the other."""
 
     key: Annotated[tuple[str | int, ...], Field(max_length=50)]
@@ -55,8 +55,8 @@ class Keyed(Rule):
 class JsonRules(BaseModel):
     """Rules that must be kept, and rules that must not."""
 
-    expect: Annotated[tuple[Keyed, ...], Field(max_length=200)] = ()
-    unexpect: Annotated[tuple[Keyed, ...], Field(max_length=200)] = ()
+    expect: Annotated[tuple[KeyedValue, ...], Field(max_length=200)] = ()
+    unexpect: Annotated[tuple[KeyedValue, ...], Field(max_length=200)] = ()
 
 
 def check_json(result: Any, expected: Any, options: Object) -> Score:
@@ -70,7 +70,7 @@ def check_json(result: Any, expected: Any, options: Object) -> Score:
     return must(not said, "; ".join(said[:5]))
 
 
-def _kept(content: Any, rule: Keyed) -> bool:
+def _kept(content: Any, rule: KeyedValue) -> bool:
     try:
         return matches(_at(content, rule.key, strict=True), rule)
     except (KeyError, IndexError, TypeError):
