@@ -165,7 +165,18 @@ def run_rows(
             raise UsageError(f"{out} has results of another workflow: choose another --out")
         known = {one.row: one for one in before if one.done}
         results.begin()
-        yield from _run_rows(ready, rows, sandbox, out, results, known, helper, listener, control, fresh)
+        yield from _run_rows(
+            ready,
+            rows,
+            sandbox,
+            out,
+            results=results,
+            known=known,
+            helper=helper,
+            listener=listener,
+            control=control,
+            fresh=fresh,
+        )
 
 
 def _run_rows(
@@ -173,6 +184,7 @@ def _run_rows(
     rows: Sequence[Values],
     sandbox: Sandbox,
     out: Path,
+    *,
     results: ResultLines[RowResult],
     known: Mapping[int, RowResult],
     helper: Policy | None,

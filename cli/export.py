@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from deskhand.cli.console import print_json, print_rows, progress_bar
+from deskhand.cli.options import taking
 from deskhand.errors import UsageError
 from deskhand.text import clean
 
@@ -21,30 +23,38 @@ if TYPE_CHECKING:
 MOST_WARNINGS = 20
 
 
+@dataclass(frozen=True, slots=True)
+class ExportChoices:
+    """What is exported, and how; as typed on the command line."""
+
+    to: Annotated[str, typer.Option("--to", help="The format, one of those above.", show_default=False)]
+    out: Annotated[Path, typer.Option(help="What to write; it must not exist.", show_default=False)]
+    size: Annotated[int | None, typer.Option(help="gif, mp4: longest side in pixels; 1280 if not given.")] = (
+        None
+    )
+    speed: Annotated[
+        float | None, typer.Option(help="gif, mp4: how much faster than it happened; 1 if not given.")
+    ] = None
+    pictures: Annotated[
+        str | None,
+        typer.Option(help="json, parquet: screenshots as files (beside a .json), inside, or none."),
+    ] = None
+    dialect: Annotated[
+        str | None, typer.Option(help="sft: the dialect of the replies; ui-tars-1.5 if not given.")
+    ] = None
+    per: Annotated[str | None, typer.Option(help="sft: one record a step (default) or a trajectory.")] = None
+    history: Annotated[
+        int | None, typer.Option(help="sft: most earlier steps in a step's record; 4 if not given.")
+    ] = None
+    json: Annotated[bool, typer.Option("--json", help="Tell what was written as JSON.")] = False
+
+
+@taking(ExportChoices)
 def export(
     trajectory: Annotated[
         Path, typer.Argument(help="A trajectory: the folder of a run.", show_default=False)
     ],
-    to: Annotated[str, typer.Option("--to", help="The format, one of those above.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="What to write; it must not exist.", show_default=False)],
-    size: Annotated[
-        int | None, typer.Option(help="gif, mp4: longest side in pixels; 1280 if not given.")
-    ] = None,
-    speed: Annotated[
-        float | None, typer.Option(help="gif, mp4: how much faster than it happened; 1 if not given.")
-    ] = None,
-    pictures: Annotated[
-        str | None,
-        typer.Option(help="json, parquet: screenshots as files (beside a .json), inside, or none."),
-    ] = None,
-    dialect: Annotated[
-        str | None, typer.Option(help="sft: the dialect of the replies; ui-tars-1.5 if not given.")
-    ] = None,
-    per: Annotated[str | None, typer.Option(help="sft: one record a step (default) or a trajectory.")] = None,
-    history: Annotated[
-        int | None, typer.Option(help="sft: most earlier steps in a step's record; 4 if not given.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Tell what was written as JSON.")] = False,
+    chosen: ExportChoices,
 ) -> None:
     """Write a trajectory in another format. Nothing that exists is replaced.
 
@@ -69,18 +79,28 @@ def export(
     from deskhand.trajectories.export.catalogue import export_format
     from deskhand.trajectories.reader import Trajectory
 
-    chosen = export_format(to)
-    given = {"size": size, "speed": speed, "pictures": pictures, "dialect": dialect, "per": per}
-    given["history"] = history
-    options = _options(to, {name: value for name, value in given.items() if value is not None})
+    kind = export_format(chosen.to)
+    given = {
+        "size": chosen.size,
+        "speed": chosen.speed,
+        "pictures": chosen.pictures,
+        "dialect": chosen.dialect,
+        "per": chosen.per,
+    }
+    given["history"] = chosen.history
+    options = _options(chosen.to, {name: value for name, value in given.items() if value is not None})
     opened = Trajectory.open(trajectory)
     with progress_bar() as tell:
-        warnings = chosen.write(opened, out, options, tell)
+        warnings = kind.write(opened, chosen.out, options, tell)
     _warn(warnings)
-    if json:
-        print_json({"format": to, "out": str(out), "steps": len(opened.steps), "warnings": warnings})
+    if chosen.json:
+        print_json(
+            {"format": chosen.to, "out": str(chosen.out), "steps": len(opened.steps), "warnings": warnings}
+        )
     else:
-        Console().print(f"{escape(clean(str(out)))}: {len(opened.steps)} steps as {to}", soft_wrap=True)
+        Console().print(
+            f"{escape(clean(str(chosen.out)))}: {len(opened.steps)} steps as {chosen.to}", soft_wrap=True
+        )
 
 
 def import_(

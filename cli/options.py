@@ -67,6 +67,10 @@ class EvalOptions:
     json: JsonOption = False
 
 
+def _default(field: dataclasses.Field[Any]) -> Any:
+    return inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
+
+
 def taking(options: type[Options], **defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Turn a function whose last parameter is ``options`` into one that takes its fields, for typer.
 
@@ -83,7 +87,7 @@ def taking(options: type[Options], **defaults: Any) -> Callable[[Callable[..., N
                 inspect.Parameter(
                     field.name,
                     inspect.Parameter.KEYWORD_ONLY,
-                    default=defaults.get(field.name, field.default),
+                    default=defaults.get(field.name, _default(field)),
                     annotation=fields[field.name],
                 )
                 for field in dataclasses.fields(options)  # type: ignore[arg-type]

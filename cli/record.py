@@ -8,6 +8,7 @@ import signal
 import sys
 import webbrowser
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from deskhand.cli.console import RunPrinter, print_json
+from deskhand.cli.options import taking
 from deskhand.cli.sandboxes import RECORDING, ChosenSandbox, RootOption, SizeOption
 from deskhand.cli.see import box_of
 from deskhand.credentials import SANDBOX
@@ -30,11 +32,11 @@ if TYPE_CHECKING:
     from deskhand.sandbox.protocol import Sandbox
 
 
-def record(
-    task: Annotated[
-        str | None, typer.Argument(help="What is shown, in words; as for an agent.", show_default=False)
-    ] = None,
-    launch: Annotated[str | None, typer.Option(help="Program to open first, by its name.")] = None,
+@dataclass(frozen=True, slots=True)
+class RecordOptions:
+    """How a person is recorded; as typed on the command line."""
+
+    launch: Annotated[str | None, typer.Option(help="Program to open first, by its name.")] = None
     sandbox: Annotated[
         str,
         typer.Option(
@@ -42,36 +44,45 @@ def record(
             "one.",
             envvar=SANDBOX,
         ),
-    ] = "lightbox",
-    size: SizeOption = None,
-    root: RootOption = "host",
+    ] = "lightbox"
+    size: SizeOption = None
+    root: RootOption = "host"
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
-    ] = None,
+    ] = None
     yes_record_my_desktop: Annotated[
         bool,
         typer.Option(RECORDING.option, help="Record the real desktop without asking; for --sandbox host."),
-    ] = False,
+    ] = False
     pixels_only: Annotated[
         bool, typer.Option("--pixels-only", help="Do not ask the programs what they show.")
-    ] = False,
+    ] = False
     hide_text: Annotated[
         bool, typer.Option("--hide-text", help="Hide everything that is typed, not passwords only.")
-    ] = False,
+    ] = False
     mask: Annotated[
         list[str] | None,
         typer.Option(metavar="L,T,R,B", help="Region that is painted over, in pixels; may be given again."),
-    ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any free one.")] = 0,
+    ] = None
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any free one.")] = 0
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page by itself, on a terminal.")
-    ] = True,
+    ] = True
     out: Annotated[
         Path | None, typer.Option(help="Folder for the trajectory; default: a new one below runs/.")
-    ] = None,
+    ] = None
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line, and nothing else.")
-    ] = False,
+    ] = False
+
+
+@taking(RecordOptions)
+def record(
+    task: Annotated[
+        str | None, typer.Argument(help="What is shown, in words; as for an agent.", show_default=False)
+    ] = None,
+    *,
+    options: RecordOptions,
 ) -> None:
     """Record what you do at a desktop, as the trajectory that an agent would leave.
 
@@ -96,29 +107,37 @@ def record(
 
     if task is not None and not task.strip():
         raise UsageError("the task is empty: say in words what is shown, or leave it out")
-    masks = tuple(box_of(text) for text in mask or ())
+    masks = tuple(box_of(text) for text in options.mask or ())
     chosen = ChosenSandbox(
-        sandbox,
-        size=size,
-        share=share,
-        root=root,
-        agreed=yes_record_my_desktop,
-        accessible=not pixels_only,
+        options.sandbox,
+        size=options.size,
+        share=options.share,
+        root=options.root,
+        agreed=options.yes_record_my_desktop,
+        accessible=not options.pixels_only,
         purpose=RECORDING,
     )
-    console = Console(stderr=json)
-    words = task or (f"Recorded by a person in {launch[:200]}" if launch else "Recorded by a person")
-    with _interruptible(), chosen.open(console, quiet=json) as desktop:
-        if launch is not None:
-            desktop.launch(launch)
-        folder = out if out is not None else new_run_folder(paths.runs_dir(), task or launch or "recording")
-        with _recording(desktop, folder, words, launch, not pixels_only, hide_text, masks, console) as made:
+    console = Console(stderr=options.json)
+    words = task or (
+        f"Recorded by a person in {options.launch[:200]}" if options.launch else "Recorded by a person"
+    )
+    with _interruptible(), chosen.open(console, quiet=options.json) as desktop:
+        if options.launch is not None:
+            desktop.launch(options.launch)
+        folder = (
+            options.out
+            if options.out is not None
+            else new_run_folder(paths.runs_dir(), task or options.launch or "recording")
+        )
+        with _recording(
+            desktop, folder, words, options.launch, not options.pixels_only, options.hide_text, masks, console
+        ) as made:
             result = (
                 _run_host(made, chosen, console)
-                if sandbox == "host"
-                else _run_page(made, port, browser, console)
+                if options.sandbox == "host"
+                else _run_page(made, options.port, options.browser, console)
             )
-    if json:
+    if options.json:
         print_json(result.told())
     else:
         RunPrinter(console).ended(result)

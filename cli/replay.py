@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli.console import RunPrinter, print_json, print_rows
+from deskhand.cli.options import taking
 from deskhand.cli.run import enter_resumes
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import TrajectoryError
@@ -23,46 +25,54 @@ if TYPE_CHECKING:
     from deskhand.trajectories.reader import Trajectory
 
 
-def replay(
-    trajectory: Annotated[Path, typer.Argument(help="Folder of the trajectory.", show_default=False)],
-    first: Annotated[int | None, typer.Option("--from", min=1, help="First step to do.")] = None,
-    last: Annotated[int | None, typer.Option("--to", min=1, help="Last step to do.")] = None,
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """How a trajectory is replayed; as typed on the command line."""
+
+    first: Annotated[int | None, typer.Option("--from", min=1, help="First step to do.")] = None
+    last: Annotated[int | None, typer.Option("--to", min=1, help="Last step to do.")] = None
     speed: Annotated[
         float | None,
         typer.Option(
             min=0.01, help="Times the recording's own pace; default: as fast as steps can be verified."
         ),
-    ] = None,
+    ] = None
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done and what it would be known by.")
-    ] = False,
+    ] = False
     policy: Annotated[
         str | None,
         typer.Option(help="Who is asked where a screen is not recognised: embedded, openai, ...; nobody."),
-    ] = None,
+    ] = None
     model: Annotated[
         str | None, typer.Option(help="The model's name, for --policy openai.", envvar="DESKHAND_MODEL")
-    ] = None,
+    ] = None
     dialect: Annotated[
         str | None, typer.Option(help="Its dialect, for --policy openai.", envvar="DESKHAND_DIALECT")
-    ] = None,
-    sandbox: SandboxOption = "lightbox",
+    ] = None
+    sandbox: SandboxOption = "lightbox"
     launch: Annotated[
         bool, typer.Option("--launch/--no-launch", help="Open the program that the recording began with.")
-    ] = True,
+    ] = True
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
-    ] = None,
-    size: SizeOption = None,
-    root: RootOption = "host",
-    yes_drive_my_desktop: ConsentOption = False,
-    time_limit: Annotated[float, typer.Option(min=1, help="Seconds before the run ends.")] = 3600.0,
+    ] = None
+    size: SizeOption = None
+    root: RootOption = "host"
+    yes_drive_my_desktop: ConsentOption = False
+    time_limit: Annotated[float, typer.Option(min=1, help="Seconds before the run ends.")] = 3600.0
     out: Annotated[
         Path | None, typer.Option(help="Folder for the new trajectory; default: a new one below runs/.")
-    ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a step, then one for the run.")
-    ] = False,
+    ] = None
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a step, then one for the run.")] = (
+        False
+    )
+
+
+@taking(ReplayOptions)
+def replay(
+    trajectory: Annotated[Path, typer.Argument(help="Folder of the trajectory.", show_default=False)],
+    options: ReplayOptions,
 ) -> None:
     """Do again what a trajectory did, on screens that are recognised; stop where one is not.
 
@@ -85,36 +95,49 @@ def replay(
     from deskhand.trajectories.reader import Trajectory
 
     recorded = Trajectory.open(trajectory)
-    script = script_of(recorded, first=first, last=last)
-    if dry_run:
-        raise typer.Exit(_plan(script, json))
-    if launch:
-        check_opening(recorded.task, sandbox)
+    script = script_of(recorded, first=options.first, last=options.last)
+    if options.dry_run:
+        raise typer.Exit(_plan(script, options.json))
+    if options.launch:
+        check_opening(recorded.task, options.sandbox)
     chosen = ChosenSandbox(
-        sandbox,
-        size=size if size is not None else recorded_size(recorded, sandbox),
-        share=share,
-        root=root,
-        agreed=yes_drive_my_desktop,
+        options.sandbox,
+        size=options.size if options.size is not None else recorded_size(recorded, options.sandbox),
+        share=options.share,
+        root=options.root,
+        agreed=options.yes_drive_my_desktop,
     )
-    task = recorded.task if launch else recorded.task.model_copy(update={"launch": None, "arguments": ()})
+    task = (
+        recorded.task
+        if options.launch
+        else recorded.task.model_copy(update={"launch": None, "arguments": ()})
+    )
     console, control = Console(), Control()
-    listener: Listener = Silent() if json else RunPrinter(console)
-    helper = load_policy(policy, model=model, dialect=dialect) if policy is not None else None
+    listener: Listener = Silent() if options.json else RunPrinter(console)
+    helper = (
+        load_policy(options.policy, model=options.model, dialect=options.dialect)
+        if options.policy is not None
+        else None
+    )
     closing = contextlib.closing(helper) if helper is not None else contextlib.nullcontext()
-    with closing, chosen.open(console, quiet=json) as desktop, control.signals(), enter_resumes(control):
+    with (
+        closing,
+        chosen.open(console, quiet=options.json) as desktop,
+        control.signals(),
+        enter_resumes(control),
+    ):
         done = replay_script(
             script,
             desktop,
             task=task,
             helper=helper,
-            speed=speed,
-            limits=Limits(steps=100 * (len(script.beats) + 1), seconds=time_limit),
-            out=out,
+            speed=options.speed,
+            limits=Limits(steps=100 * (len(script.beats) + 1), seconds=options.time_limit),
+            out=options.out,
             listener=listener,
             control=control,
         )
-    _tell(done, json)
+    _tell(done, options.json)
     raise typer.Exit(done.exit_code)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,55 +16,64 @@ from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli.console import RunPrinter, print_json
+from deskhand.cli.options import taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 
 
-def run(
-    task: Annotated[str, typer.Argument(help="What to do, in words.", show_default=False)],
-    sandbox: SandboxOption = "lightbox",
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a task is run; as typed on the command line."""
+
+    sandbox: SandboxOption = "lightbox"
     policy: Annotated[
         str, typer.Option(help="Who decides: embedded, openai, scripted:FILE, or an installed one.")
-    ] = "embedded",
+    ] = "embedded"
     model: Annotated[
         str | None, typer.Option(help="The model's name, for --policy openai.", envvar="DESKHAND_MODEL")
-    ] = None,
+    ] = None
     dialect: Annotated[
         str | None,
         typer.Option(
             help="ui-tars-1.0, ui-tars-1.5, doubao or ui-tars-2, for --policy openai.",
             envvar="DESKHAND_DIALECT",
         ),
-    ] = None,
+    ] = None
     marks: Annotated[
         bool, typer.Option("--marks", help="Send pictures with numbered marks, for --policy openai.")
-    ] = False,
-    launch: Annotated[str | None, typer.Option(help="Program to open first, by its name.")] = None,
+    ] = False
+    launch: Annotated[str | None, typer.Option(help="Program to open first, by its name.")] = None
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
-    ] = None,
-    size: SizeOption = None,
-    root: RootOption = "host",
-    yes_drive_my_desktop: ConsentOption = False,
+    ] = None
+    size: SizeOption = None
+    root: RootOption = "host"
+    yes_drive_my_desktop: ConsentOption = False
     tree: Annotated[
         bool, typer.Option("--tree", help="Ask the programs too what they show (AT-SPI), beside the pixels.")
-    ] = False,
+    ] = False
     max_steps: Annotated[
         int, typer.Option(min=1, help="Decisions before the run ends with status limit.")
-    ] = 30,
+    ] = 30
     time_limit: Annotated[
         float, typer.Option(min=1, help="Seconds before the run ends with status limit.")
-    ] = 600.0,
+    ] = 600.0
     max_tokens: Annotated[
         int | None, typer.Option(min=1, help="Tokens before the run ends with status limit.")
-    ] = None,
+    ] = None
     out: Annotated[
         Path | None, typer.Option(help="Folder for the trajectory; default: a new one below runs/.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed for whatever is drawn at random.")] = 0,
+    ] = None
+    seed: Annotated[int, typer.Option(help="Seed for whatever is drawn at random.")] = 0
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line, and nothing else.")
-    ] = False,
+    ] = False
+
+
+@taking(RunOptions)
+def run(
+    task: Annotated[str, typer.Argument(help="What to do, in words.", show_default=False)],
+    options: RunOptions,
 ) -> None:
     """Do a task on a sandboxed desktop, showing each thought and action as it happens.
 
@@ -87,28 +97,35 @@ def run(
     if not task.strip():
         raise UsageError("the task is empty: say in words what to do")
     chosen = ChosenSandbox(
-        sandbox, size=size, share=share, root=root, agreed=yes_drive_my_desktop, accessible=tree
+        options.sandbox,
+        size=options.size,
+        share=options.share,
+        root=options.root,
+        agreed=options.yes_drive_my_desktop,
+        accessible=options.tree,
     )
     console, control = Console(), Control()
-    listener: Listener = Silent() if json else RunPrinter(console)
-    decider = load_policy(policy, model=model, dialect=dialect, seed=seed, marks=marks)
+    listener: Listener = Silent() if options.json else RunPrinter(console)
+    decider = load_policy(
+        options.policy, model=options.model, dialect=options.dialect, seed=options.seed, marks=options.marks
+    )
     with (
         contextlib.closing(decider),
-        chosen.open(console, quiet=json) as desktop,
+        chosen.open(console, quiet=options.json) as desktop,
         control.signals(),
         enter_resumes(control),
     ):
         result = run_task(
-            Task(instruction=task, launch=launch, seed=seed),
+            Task(instruction=task, launch=options.launch, seed=options.seed),
             desktop,
             decider,
-            limits=Limits(steps=max_steps, seconds=time_limit, tokens=max_tokens),
-            out=out,
+            limits=Limits(steps=options.max_steps, seconds=options.time_limit, tokens=options.max_tokens),
+            out=options.out,
             listener=listener,
             control=control,
-            tree=tree,
+            tree=options.tree,
         )
-    if json:
+    if options.json:
         print_json(result.told())
     raise typer.Exit(result.exit_code)
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from deskhand.cli.console import print_rows
+from deskhand.cli.options import taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SizeOption
 from deskhand.credentials import SANDBOX
 from deskhand.errors import UsageError
@@ -28,36 +29,45 @@ if TYPE_CHECKING:
 LONGEST_SHOWN = 60
 
 
-def see(
-    picture: Annotated[
-        Path | None,
-        typer.Argument(help="A picture file: PNG, JPEG, WebP, BMP, GIF, TIFF.", show_default=False),
-    ] = None,
+@dataclass(frozen=True, slots=True)
+class SeeOptions:
+    """What is looked at, and how it is shown; as typed on the command line."""
+
     sandbox: Annotated[
         str | None,
         typer.Option(
             help="A running desktop instead: lightbox, vm, vm:IMAGE, host (your real desktop) or "
             f"http://HOST:PORT; without a picture the default is ${SANDBOX}, else lightbox."
         ),
-    ] = None,
-    launch: Annotated[str | None, typer.Option(help="Program to open first on that desktop.")] = None,
-    size: SizeOption = None,
-    root: RootOption = "host",
-    yes_drive_my_desktop: ConsentOption = False,
+    ] = None
+    launch: Annotated[str | None, typer.Option(help="Program to open first on that desktop.")] = None
+    size: SizeOption = None
+    root: RootOption = "host"
+    yes_drive_my_desktop: ConsentOption = False
     pixels_only: Annotated[
         bool, typer.Option("--pixels-only", help="Do not ask the programs what they show.")
-    ] = False,
+    ] = False
     role: Annotated[
         list[str] | None, typer.Option(help="Only elements of this role; may be given again.")
-    ] = None,
+    ] = None
     zoom: Annotated[
         str | None,
         typer.Option(metavar="L,T,R,B", help="Look at a region enlarged: left,top,right,bottom in pixels."),
-    ] = None,
+    ] = None
     marks: Annotated[
         Path | None, typer.Option(help="Write the picture with numbered marks here, as PNG.", dir_okay=False)
+    ] = None
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False
+
+
+@taking(SeeOptions)
+def see(
+    picture: Annotated[
+        Path | None,
+        typer.Argument(help="A picture file: PNG, JPEG, WebP, BMP, GIF, TIFF.", show_default=False),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    *,
+    options: SeeOptions,
 ) -> None:
     """Print what is on a screen: every element with its role, text, label, state and place.
 
@@ -74,20 +84,35 @@ def see(
 
     Exit codes: 0 looked, also where nothing was found; 2 usage, a bad picture too; 3 environment.
     """
-    wanted, region = _roles(role or ()), None if zoom is None else box_of(zoom)
-    if picture is not None and (sandbox or launch or size or root != "host" or yes_drive_my_desktop):
+    wanted, region = _roles(options.role or ()), None if options.zoom is None else box_of(options.zoom)
+    if picture is not None and (
+        options.sandbox
+        or options.launch
+        or options.size
+        or options.root != "host"
+        or options.yes_drive_my_desktop
+    ):
         raise UsageError("a picture file or a desktop: --sandbox, --launch and their like go without a file")
-    if marks is not None:
-        _check_target(marks, picture)
-    with _observed(picture, sandbox, launch, size, root, yes_drive_my_desktop, pixels_only, json) as seen:
+    if options.marks is not None:
+        _check_target(options.marks, picture)
+    with _observed(
+        picture,
+        options.sandbox,
+        options.launch,
+        options.size,
+        options.root,
+        options.yes_drive_my_desktop,
+        options.pixels_only,
+        options.json,
+    ) as seen:
         found = seen.zoom(region) if region is not None else seen.elements
         elements = _numbered([one for one in found if not wanted or one.role in wanted])
-        if marks is not None:
-            _write(marks, seen, elements)
+        if options.marks is not None:
+            _write(options.marks, seen, elements)
     view = seen.viewport
     name = clean(picture.name if picture is not None else "desktop", LONGEST_SHOWN)
     title = f"{escape(name)}, {view.width}x{view.height}: {len(elements) or 'no'} elements"
-    print_rows(title, [(_record if json else _row)(one) for one in elements], as_json=json)
+    print_rows(title, [(_record if options.json else _row)(one) for one in elements], as_json=options.json)
 
 
 @contextlib.contextmanager

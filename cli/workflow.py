@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from rich.console import Console
 from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli.console import RunPrinter, print_json, print_rows
+from deskhand.cli.options import taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 from deskhand.text import clean
@@ -87,36 +89,44 @@ def make(
     print_rows(f"Workflow {path}", rows, as_json=json)
 
 
-@app.command("run")
-def run(
-    file: Annotated[Path, typer.Argument(help="The workflow's file.", show_default=False)],
-    values: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE. As often as needed.")] = None,
+@dataclass(frozen=True, slots=True)
+class WorkflowOptions:
+    """How a workflow is run; as typed on the command line."""
+
+    values: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE. As often as needed.")] = None
     rows: Annotated[
         Path | None, typer.Option(help="A CSV file with a column for each parameter; a run for each row.")
-    ] = None,
+    ] = None
     policy: Annotated[
         str | None, typer.Option(help="Who is asked where a screen is not recognised; default: nobody.")
-    ] = None,
+    ] = None
     model: Annotated[
         str | None, typer.Option(help="The model's name, for --policy openai.", envvar="DESKHAND_MODEL")
-    ] = None,
+    ] = None
     dialect: Annotated[
         str | None, typer.Option(help="Its dialect, for --policy openai.", envvar="DESKHAND_DIALECT")
-    ] = None,
-    sandbox: SandboxOption = "lightbox",
+    ] = None
+    sandbox: SandboxOption = "lightbox"
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
-    ] = None,
-    size: SizeOption = None,
-    root: RootOption = "host",
-    yes_drive_my_desktop: ConsentOption = False,
+    ] = None
+    size: SizeOption = None
+    root: RootOption = "host"
+    yes_drive_my_desktop: ConsentOption = False
     keep_desktop: Annotated[
         bool, typer.Option("--keep-desktop", help="Do not reset the desktop between rows.")
-    ] = False,
+    ] = False
     out: Annotated[
         Path | None, typer.Option(help="Folder for results and trajectories; one that exists is resumed.")
-    ] = None,
-    json: _JSON = False,
+    ] = None
+    json: _JSON = False
+
+
+@app.command("run")
+@taking(WorkflowOptions)
+def run(
+    file: Annotated[Path, typer.Argument(help="The workflow's file.", show_default=False)],
+    options: WorkflowOptions,
 ) -> None:
     """Run a workflow with other values, once or for each row of a table.
 
@@ -139,25 +149,35 @@ def run(
     from deskhand.trajectories.folders import new_run_folder
 
     ready = open_workflow(file)
-    given = {**secrets_given(ready.workflow), **_pairs(values, "--set")}
-    _refuse_secrets(ready.workflow.parameters, values)
-    table = read_table(rows, ready.workflow, given) if rows else [ready.workflow.values(given)]
-    ready.check(table)
-    check_opening(ready.recording.task, sandbox)
-    chosen = ChosenSandbox(
-        sandbox,
-        size=size if size is not None else recorded_size(ready.recording, sandbox),
-        share=share,
-        root=root,
-        agreed=yes_drive_my_desktop,
+    given = {**secrets_given(ready.workflow), **_pairs(options.values, "--set")}
+    _refuse_secrets(ready.workflow.parameters, options.values)
+    table = (
+        read_table(options.rows, ready.workflow, given) if options.rows else [ready.workflow.values(given)]
     )
-    folder = out if out is not None else new_run_folder(paths.runs_dir(), f"workflow {file.stem[:30]}")
+    ready.check(table)
+    check_opening(ready.recording.task, options.sandbox)
+    chosen = ChosenSandbox(
+        options.sandbox,
+        size=options.size if options.size is not None else recorded_size(ready.recording, options.sandbox),
+        share=options.share,
+        root=options.root,
+        agreed=options.yes_drive_my_desktop,
+    )
+    folder = (
+        options.out
+        if options.out is not None
+        else new_run_folder(paths.runs_dir(), f"workflow {file.stem[:30]}")
+    )
     console, control = Console(stderr=True), Control()
-    listener: Listener = Silent() if json or len(table) > 1 else RunPrinter(Console())
-    helper = load_policy(policy, model=model, dialect=dialect) if policy is not None else None
+    listener: Listener = Silent() if options.json or len(table) > 1 else RunPrinter(Console())
+    helper = (
+        load_policy(options.policy, model=options.model, dialect=options.dialect)
+        if options.policy is not None
+        else None
+    )
     closing = contextlib.closing(helper) if helper is not None else contextlib.nullcontext()
     results: list[RowResult] = []
-    with closing, chosen.open(console, quiet=json) as desktop, control.signals():
+    with closing, chosen.open(console, quiet=options.json) as desktop, control.signals():
         run = run_rows(
             ready,
             table,
@@ -166,7 +186,7 @@ def run(
             helper=helper,
             listener=listener,
             control=control,
-            fresh=not keep_desktop and sandbox != "host",
+            fresh=not options.keep_desktop and options.sandbox != "host",
         )
         with contextlib.suppress(KeyboardInterrupt):
             for result in track(
@@ -174,7 +194,7 @@ def run(
             ):
                 results.append(result)
     shown: list[dict[str, Any]] = [_shown(result) for result in results]
-    if json:
+    if options.json:
         for row in shown:
             print_json(row)
     else:

@@ -253,3 +253,58 @@ def test_no_failure_is_swallowed_whole(path: Path) -> None:
             caught = ast.unparse(node.type) if node.type else "everything"
             nothing = all(isinstance(line, ast.Pass) for line in node.body)
             assert not (nothing and caught in ("everything", "Exception", "BaseException")), node.lineno
+
+
+def test_no_function_is_longer_than_80_lines() -> None:
+    long = [
+        f"{path.relative_to(REPOSITORY)}:{node.lineno} {node.name}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or node.lineno) - node.lineno >= 80
+    ]
+    assert long == []
+
+
+def test_no_public_class_has_the_name_of_another() -> None:
+    found: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(path.relative_to(REPOSITORY).as_posix())
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}
+
+
+def needed(path: Path) -> set[str]:
+    """The modules of deskhand that a module imports when it runs, in functions too."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            node.body = [ast.Pass()]
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = {f"{node.module}.{alias.name}" for alias in node.names} & set(MODULES)
+            found |= whole or {node.module}
+    return found & set(MODULES)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    left = {module_name(path): needed(path) - {module_name(path)} for path in SOURCES}
+    while free := {module for module, uses in left.items() if not uses & left.keys()}:
+        left = {module: uses for module, uses in left.items() if module not in free}
+    assert sorted(left) == [], "what remains needs itself"
+
+
+def test_what_is_public_is_documented() -> None:
+    """Of functions, classes and their methods without an underscore; the aim is nine in ten."""
+    said = []
+    for path in SOURCES:
+        for node in ast.parse(path.read_text()).body:
+            inside = node.body if isinstance(node, ast.ClassDef) else []
+            for one in (node, *inside):
+                if isinstance(one, ast.FunctionDef | ast.ClassDef) and not one.name.startswith("_"):
+                    said.append(ast.get_docstring(one) is not None)
+    assert sum(said) / len(said) >= 0.78

@@ -196,7 +196,9 @@ def test_a_version_changes_with_what_draws_does_makes_or_serves(
     changed = tuple(tmp_path / place.name for place in family_module.SOURCES)
     monkeypatch.setattr(family_module, "SOURCES", changed)
     assert read_family(path).version != before
-    (tmp_path / name).write_bytes((family_module.FOLDER.parent / name).read_bytes())
+    top, *rest = Path(name).parts
+    (original,) = (place for place in family_module.SOURCES if place.name == top)
+    (tmp_path / name).write_bytes(original.joinpath(*rest).read_bytes())
     lookup.source_of.cache_clear()
     assert read_family(path).version == before
 
