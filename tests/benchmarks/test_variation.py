@@ -189,6 +189,8 @@ def test_a_version_changes_with_what_draws_does_makes_or_serves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     path, before = FOLDER / "several-web-sheet.json", SUITE.version("several-web-sheet")
+    top, *rest = Path(name).parts
+    originals = {place.name: place for place in family_module.SOURCES}
     for place in family_module.SOURCES:
         (shutil.copytree if place.is_dir() else shutil.copy)(place, tmp_path / place.name)
     with (tmp_path / name).open("a") as file:
@@ -196,9 +198,7 @@ def test_a_version_changes_with_what_draws_does_makes_or_serves(
     changed = tuple(tmp_path / place.name for place in family_module.SOURCES)
     monkeypatch.setattr(family_module, "SOURCES", changed)
     assert read_family(path).version != before
-    top, *rest = Path(name).parts
-    (original,) = (place for place in family_module.SOURCES if place.name == top)
-    (tmp_path / name).write_bytes(original.joinpath(*rest).read_bytes())
+    (tmp_path / name).write_bytes(originals[top].joinpath(*rest).read_bytes())
     lookup.source_of.cache_clear()
     assert read_family(path).version == before
 
