@@ -13,8 +13,8 @@ import typer
 
 import deskhand
 from deskhand.agent.result import EXIT_CODES
+from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.cli import app as cli
-from deskhand.cli.evaluate import parse_seeds
 from deskhand.errors import UsageError
 from tests.conftest import deskhand as run_command
 

@@ -21,7 +21,7 @@ from deskhand.benchmarks.suites.osworld.place import home_path
 from deskhand.benchmarks.suites.osworld.suite import OsworldSuite, lacking_rows
 from deskhand.benchmarks.suites.osworld.task import LARGEST_FILE, ConfigStep, parse_task
 from deskhand.cli import evaluate
-from deskhand.cli.evaluation import Wanted
+from deskhand.cli.options import EvalOptions
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
 from tests.benchmarks.osworld.places import Folder, ended, place
 
@@ -451,10 +451,10 @@ def test_every_name_stands_for_a_function_of_ours() -> None:
 def test_the_command_takes_all_options_that_other_suites_take(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[Wanted] = []
+    asked: list[tuple[str, EvalOptions]] = []
 
-    def measured(wanted: Wanted, tables: Any) -> int:
-        asked.append(wanted)
+    def measured(suite: str, options: EvalOptions, tables: Any) -> int:
+        asked.append((suite, options))
         return 0
 
     monkeypatch.setattr("deskhand.cli.evaluation.measure", measured)
@@ -463,7 +463,7 @@ def test_the_command_takes_all_options_that_other_suites_take(
     for line in (["desk"], ["osworld", path.name]):
         done = CliRunner().invoke(evaluate.app, [*line, "--engine", "ray", "--workers", "3"])
         assert done.exit_code == 0, done.output
-    assert [(wanted.engine, wanted.workers) for wanted in asked] == [("ray", 3)] * 2
-    assert asked[1].suite == f"osworld:{path}"
+    assert [(options.engine, options.workers) for _, options in asked] == [("ray", 3)] * 2
+    assert asked[1][0] == f"osworld:{path}"
     parameters = (set(inspect.signature(command).parameters) for command in (evaluate.desk, evaluate.osworld))
     assert next(parameters) | {"place"} == next(parameters)
