@@ -18,9 +18,9 @@ import numpy as np
 
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
+from deskhand.benchmarks.oracle import idle
 from deskhand.benchmarks.runner.episodes import trajectory_folder
-from deskhand.benchmarks.suite import Score, Suite, close, limits_of, over_of, reset
-from deskhand.benchmarks.suites.desk.suite import idle
+from deskhand.benchmarks.suite import Score, Suite
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
 from deskhand.policies.protocol import Policy
@@ -74,7 +74,7 @@ def check_suite(
     with contextlib.ExitStack() as stack:
         folder = out if out is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         sandbox = stack.enter_context(make_sandbox())
-        stack.callback(close, suite)
+        stack.callback(suite.close)
         for task in chosen:
             checks = (*_version(suite, task, changed), *_task(suite, sandbox, task, seed, folder, moving))
             faults += [f"{task} with seed {seed}: {fault}" for fault in checks]
@@ -135,10 +135,11 @@ def _task(
 
 def _episode(suite: Suite, sandbox: Sandbox, task: str, seed: int, policy: Policy, folder: Path) -> _Done:
     with contextlib.closing(policy):
-        reset(suite, sandbox)
+        suite.reset(sandbox)
         told = suite.prepare(task, sandbox, seed)
-        over = over_of(suite, task, sandbox)
-        result = run(told, sandbox, policy, limits=limits_of(suite), out=folder, over=over)
+        result = run(
+            told, sandbox, policy, limits=suite.limits, out=folder, over=lambda: suite.over(task, sandbox)
+        )
         score = suite.score(task, sandbox, seed, result)
     trajectory = Trajectory.open(folder)
     start = trajectory.frame(trajectory.steps[0].frame) if trajectory.steps else None

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
+from deskhand.benchmarks.oracle import idle
 from deskhand.benchmarks.runner.episodes import EpisodeKey
 from deskhand.benchmarks.suite import Suite
 from deskhand.errors import UsageError
@@ -26,7 +27,7 @@ SUITES = Kind(
     "suite",
     "deskhand.suites",
     Suite,
-    "name, tasks, version, prepare, score, oracle or wrong",
+    "what a suite has; let it inherit from BaseSuite",
     {"desk": "desk", "miniwob": "miniwob"},
 )
 
@@ -68,21 +69,10 @@ class ChosenPolicy:
         if self.spec == "oracle":
             return suite.oracle(key.task, key.seed)
         if self.spec == "random":
-            return _random(suite, seed)
+            return suite.random(seed)
         if self.spec == "idle":
-            from deskhand.benchmarks.suites.desk.suite import idle
-
             return idle()
         return load_policy(self.spec, model=self.model, dialect=self.dialect, seed=seed)
-
-
-def _random(suite: Suite, seed: int) -> Policy:
-    offered: Any = getattr(suite, "random", None)
-    if offered is not None:
-        return cast(Policy, offered(seed))
-    from deskhand.benchmarks.suites.desk.suite import random_policy
-
-    return random_policy(seed)
 
 
 def _desk() -> Suite:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from deskhand.actions.geometry import Viewport
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
+from deskhand.benchmarks.oracle import random_policy
 from deskhand.errors import UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
@@ -40,14 +41,12 @@ class Score:
 class Suite(Protocol):
     """A set of tasks that can be set up, done and checked again and again.
 
-    A suite may offer more than this, and the functions below ask for it: ``subsets() -> Mapping[str,
-    Sequence[str]]``, ``category(task) -> str``, ``reset(sandbox)`` for one that gets its sandbox clean
-    faster than by ``sandbox.reset()``, ``over(task, sandbox) -> bool`` for tasks that take nothing more at
-    some point, whatever the policy would still do, ``random(seed) -> Policy``, ``limits: Limits``,
-    ``screen: Viewport``, the screen that it is made for, and ``close()``, after which it may be used again.
+    What most suites need not say themselves has its default in ``BaseSuite``.
     """
 
     name: str
+    limits: Limits
+    screen: Viewport | None
 
     def tasks(self) -> Sequence[str]:
         """The names of the tasks."""
@@ -73,51 +72,69 @@ class Suite(Protocol):
         """Two policies that act, and must not be scored as a success."""
         ...
 
+    def subsets(self) -> Mapping[str, Sequence[str]]:
+        """Named parts of the suite, beside "all"."""
+        ...
+
+    def category(self, task: str) -> str:
+        """What a task is reported under beside its name; empty where there are no categories."""
+        ...
+
+    def reset(self, sandbox: Sandbox) -> None:
+        """Make a sandbox clean for the suite's next task."""
+        ...
+
+    def over(self, task: str, sandbox: Sandbox) -> bool:
+        """Whether the task takes nothing more, whatever the policy would still do; asked after each step."""
+        ...
+
+    def random(self, seed: int) -> Policy:
+        """A policy that acts without looking, as a floor for comparisons."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held; the suite may be used again afterwards."""
+        ...
+
+
+class BaseSuite:
+    """What a suite need not say itself. A suite inherits from this and adds the rest of ``Suite``.
+
+    Attributes:
+        limits: what an episode may use up.
+        screen: the size of the screen that the suite is made for; None if any will do.
+    """
+
+    limits: Limits = LIMITS
+    screen: Viewport | None = None
+
+    def subsets(self) -> Mapping[str, Sequence[str]]:
+        """None."""
+        return {}
+
+    def category(self, task: str) -> str:
+        """None."""
+        return ""
+
+    def reset(self, sandbox: Sandbox) -> None:
+        """As new."""
+        sandbox.reset()
+
+    def over(self, task: str, sandbox: Sandbox) -> bool:
+        """Only the policy ends an episode."""
+        return False
+
+    def random(self, seed: int) -> Policy:
+        """Types and presses."""
+        return random_policy(seed)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
 
 def subsets_of(suite: Suite) -> Mapping[str, Sequence[str]]:
     """The named parts of a suite; "all" is always one."""
-    offered: Any = getattr(suite, "subsets", None)
-    return {"all": tuple(suite.tasks()), **(offered() if offered is not None else {})}
-
-
-def category_of(suite: Suite, task: str) -> str:
-    """What a task is reported under beside its name; empty where the suite has no categories."""
-    offered: Any = getattr(suite, "category", None)
-    return str(offered(task)) if offered is not None else ""
-
-
-def limits_of(suite: Suite) -> Limits:
-    """What an episode of the suite may use up."""
-    offered: Any = getattr(suite, "limits", None)
-    return offered if isinstance(offered, Limits) else LIMITS
-
-
-def screen_of(suite: Suite) -> Viewport | None:
-    """The size of the screen that the suite is made for; None if any will do."""
-    offered: Any = getattr(suite, "screen", None)
-    return offered if isinstance(offered, Viewport) else None
-
-
-def over_of(suite: Suite, task: str, sandbox: Sandbox) -> Callable[[], bool] | None:
-    """What tells, during an episode, that the task takes nothing more; None if only the policy ends it."""
-    offered: Any = getattr(suite, "over", None)
-    return (lambda: bool(offered(task, sandbox))) if offered is not None else None
-
-
-def reset(suite: Suite, sandbox: Sandbox) -> None:
-    """Make a sandbox clean for the suite's next task."""
-    offered: Any = getattr(suite, "reset", None)
-    if offered is not None:
-        offered(sandbox)
-    else:
-        sandbox.reset()
-
-
-def close(suite: Suite) -> None:
-    """Let go of what the suite holds, if it holds anything."""
-    offered: Any = getattr(suite, "close", None)
-    if offered is not None:
-        offered()
+    return {"all": tuple(suite.tasks()), **suite.subsets()}
 
 
 def choose_tasks(suite: Suite, tasks: Iterable[str] = (), subset: str | None = None) -> tuple[str, ...]:

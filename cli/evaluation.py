@@ -24,7 +24,7 @@ from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.benchmarks.runner.statistics import summarize
 from deskhand.benchmarks.runner.tables import Row, baseline_rows, total_rows
-from deskhand.benchmarks.suite import Suite, choose_tasks, screen_of
+from deskhand.benchmarks.suite import Suite, choose_tasks
 from deskhand.cli.console import print_rows, tell_once
 from deskhand.cli.options import EvalOptions
 from deskhand.cli.sandboxes import parse_size
@@ -100,7 +100,7 @@ def _plan(
 def _size(options: EvalOptions, suite: Suite) -> Viewport | None:
     """What was asked for; else what the suite is made for, on desktops that are made here."""
     made_here = options.sandbox.partition(":")[0] in ("lightbox", "vm")
-    return parse_size(options.size) or (screen_of(suite) if made_here else None)
+    return parse_size(options.size) or (suite.screen if made_here else None)
 
 
 def _run(suite: str, options: EvalOptions, out: Path, console: Console, control: Control) -> list[Episode]:

@@ -17,10 +17,10 @@ from deskhand.actions.vocabulary import Finished, Key
 from deskhand.agent.limits import Limits
 from deskhand.agent.loop import run
 from deskhand.agent.replay import Replayed, replay
+from deskhand.benchmarks.moves import OracleMove
+from deskhand.benchmarks.oracle import MovesPolicy
 from deskhand.benchmarks.speed.replaying.variations import VARIATIONS, DesktopVariation, Intruder, show_dialog
 from deskhand.benchmarks.suites.desk.by_mouse import BY_MOUSE
-from deskhand.benchmarks.suites.desk.moves import OracleMove
-from deskhand.benchmarks.suites.desk.oracle import MovesPolicy
 from deskhand.benchmarks.suites.desk.suite import DeskSuite
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.policies.protocol import Policy

@@ -13,8 +13,8 @@ from PIL import Image, ImageOps
 
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.desk.suite import DeskCase, DeskSuite
-from deskhand.benchmarks.suites.osworld.doing import scored
-from deskhand.benchmarks.suites.osworld.place import Place
+from deskhand.benchmarks.task_files.doing import scored
+from deskhand.benchmarks.task_files.place import Place
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from tests.benchmarks.osworld.places import Folder

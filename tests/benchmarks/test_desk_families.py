@@ -17,20 +17,20 @@ from docx.oxml.ns import qn
 
 from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Finished, Type, Wait
+from deskhand.benchmarks.moves import click_text, done, type_text
+from deskhand.benchmarks.oracle import MOST_WAITS, MovesPolicy
 from deskhand.benchmarks.suites.desk import serving
 from deskhand.benchmarks.suites.desk.family import families
-from deskhand.benchmarks.suites.desk.moves import click_text, done, type_text
-from deskhand.benchmarks.suites.desk.oracle import MOST_WAITS, MovesPolicy
 from deskhand.benchmarks.suites.desk.suite import DeskSuite
-from deskhand.benchmarks.suites.osworld.metrics.bookmarks import deskhand_bookmark, is_expected_bookmarks
-from deskhand.benchmarks.suites.osworld.metrics.deskhand import (
+from deskhand.benchmarks.task_files.metrics.bookmarks import deskhand_bookmark, is_expected_bookmarks
+from deskhand.benchmarks.task_files.metrics.deskhand import (
     deskhand_json_lines,
     deskhand_line,
     deskhand_message,
     deskhand_same_bytes,
 )
-from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
-from deskhand.benchmarks.suites.osworld.windows import SQUARE, _painted
+from deskhand.benchmarks.task_files.place import NothingThere, Place
+from deskhand.benchmarks.task_files.windows import SQUARE, _painted
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation

@@ -16,8 +16,8 @@ from deskhand.benchmarks.suites.desk import suite as suite_module
 from deskhand.benchmarks.suites.desk.families import tables
 from deskhand.benchmarks.suites.desk.family import FOLDER, families, read_family
 from deskhand.benchmarks.suites.desk.suite import DeskSuite
-from deskhand.benchmarks.suites.osworld import lookup
-from deskhand.benchmarks.suites.osworld.doing import one
+from deskhand.benchmarks.task_files import lookup
+from deskhand.benchmarks.task_files.doing import one
 from deskhand.errors import UsageError
 from tests.benchmarks.osworld.places import ended, place
 

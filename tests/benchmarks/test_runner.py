@@ -10,9 +10,10 @@ import pytest
 
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
+from deskhand.benchmarks.oracle import idle
 from deskhand.benchmarks.runner.run import RESULTS, Episode, read_results, run_suite
 from deskhand.benchmarks.suites.desk.report import group_rows, task_rows
-from deskhand.benchmarks.suites.desk.suite import DeskSuite, idle
+from deskhand.benchmarks.suites.desk.suite import DeskSuite
 from deskhand.errors import UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.lightbox import Lightbox

@@ -19,17 +19,7 @@ from deskhand.benchmarks.runner.episodes import (
     trajectory_folder,
 )
 from deskhand.benchmarks.runner.seeds import parse_seeds
-from deskhand.benchmarks.suite import (
-    LIMITS,
-    Score,
-    Suite,
-    category_of,
-    choose_tasks,
-    limits_of,
-    over_of,
-    screen_of,
-    subsets_of,
-)
+from deskhand.benchmarks.suite import LIMITS, Score, Suite, choose_tasks, subsets_of
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.lines import ResultLines
 from deskhand.sandbox.lightbox import Lightbox
@@ -124,11 +114,11 @@ def test_what_a_suite_need_not_have_has_a_default() -> None:
     plain = Plain()
     assert isinstance(plain, Suite)
     assert subsets_of(plain) == {"all": plain.tasks()}
-    assert category_of(plain, "ask-one") == ""
-    assert limits_of(plain) is LIMITS
-    assert limits_of(TINY).steps == 50
-    assert screen_of(plain) is None
-    assert over_of(plain, "ask-one", Lightbox()) is None
+    assert plain.category("ask-one") == ""
+    assert plain.limits is LIMITS
+    assert TINY.limits.steps == 50
+    assert plain.screen is None
+    assert not plain.over("ask-one", Lightbox())
 
 
 def test_a_suite_may_have_another_rule_for_success_than_a_reward_of_one() -> None:

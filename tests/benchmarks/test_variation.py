@@ -14,7 +14,7 @@ from deskhand.benchmarks.suites.desk import family as family_module
 from deskhand.benchmarks.suites.desk.family import FOLDER, Family, read_family
 from deskhand.benchmarks.suites.desk.family import families as all_families
 from deskhand.benchmarks.suites.desk.suite import DeskSuite
-from deskhand.benchmarks.suites.osworld import lookup
+from deskhand.benchmarks.task_files import lookup
 from deskhand.errors import UsageError
 from deskhand.screens import variation
 from deskhand.screens.variation import FIRST_TRAINING_SEED, Pool, Variation
@@ -175,7 +175,7 @@ def test_a_version_changes_with_a_module_that_its_check_uses_and_no_file_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     path, before = FOLDER / "document-look.json", SUITE.version("document-look")
-    copy = shutil.copytree(lookup._FOLDER, tmp_path / "osworld")
+    copy = shutil.copytree(lookup._FOLDER, tmp_path / lookup._FOLDER.name)
     monkeypatch.setattr(lookup, "_FOLDER", copy)
     assert read_family(path).version == before
     with (copy / name).open("a") as file:

@@ -13,7 +13,7 @@ from deskhand.actions.vocabulary import Finished, Wait
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.runner.episodes import EpisodeKey
-from deskhand.benchmarks.suite import Score, Suite
+from deskhand.benchmarks.suite import BaseSuite, Score, Suite
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.lightbox import Lightbox
@@ -38,7 +38,7 @@ class Answering:
     def close(self) -> None: ...
 
 
-class TinySuite:
+class TinySuite(BaseSuite):
     name = "tiny"
     limits = Limits(steps=50, seconds=60, circles=False)
 

@@ -13,7 +13,7 @@ from deskhand.benchmarks.runner.engines.local import LocalProcesses
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import EpisodeKey, keys, trajectory_folder
 from deskhand.benchmarks.runner.run import evaluate
-from deskhand.benchmarks.suite import choose_tasks, close, screen_of
+from deskhand.benchmarks.suite import choose_tasks
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.registry import DEFAULT_SIZE
 from deskhand.screens.variation import FIRST_TRAINING_SEED
@@ -51,6 +51,6 @@ def _wanted(name: str, episodes: int) -> tuple[list[EpisodeKey], Viewport]:
     suite = load_suite(name)
     try:
         seeds = range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + episodes)
-        return keys(choose_tasks(suite, subset=SUBSET), seeds), screen_of(suite) or DEFAULT_SIZE
+        return keys(choose_tasks(suite, subset=SUBSET), seeds), suite.screen or DEFAULT_SIZE
     finally:
-        close(suite)
+        suite.close()

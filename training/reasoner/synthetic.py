@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from deskhand.actions.vocabulary import Finished, Key, Type
-from deskhand.benchmarks.suites.desk import moves as desk
+from deskhand.benchmarks import moves as desk
+from deskhand.benchmarks.moves import ClickText
 from deskhand.benchmarks.suites.desk.family import family_named
-from deskhand.benchmarks.suites.desk.moves import ClickText
 from deskhand.policies.embedded.language import (
     FREE,
     ON_ELEMENT,

@@ -31,7 +31,6 @@ from deskhand.benchmarks.runner.engines.messages import (
 )
 from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
-from deskhand.benchmarks.suite import limits_of
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.waiting import Deadline
 
@@ -97,7 +96,7 @@ class LocalProcesses:
         self, recipe: WorkerRecipe, keys: Sequence[EpisodeKey], control: Control
     ) -> Generator[Episode, None, None]:
         threads = max(1, (os.cpu_count() or 1) // self._count)
-        limits = recipe.limits or limits_of(recipe.suite())
+        limits = recipe.limits or recipe.suite().limits
         crew = _Crew(recipe, deque(keys), threads, limits.seconds + PATIENCE)
         try:
             crew.hire(min(self._count, len(keys)))

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from deskhand import errors
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
-from deskhand.benchmarks.suite import category_of
 from deskhand.errors import DeskhandError, EnvironmentProblem
 
 
@@ -61,7 +60,7 @@ def lost_episode(recipe: WorkerRecipe, key: EpisodeKey, words: str) -> Episode:
             **key._asdict(),
             suite=suite.name,
             version=suite.version(key.task),
-            category=category_of(suite, key.task),
+            category=suite.category(key.task),
             policy=policy.name,
             instruction="",
             status="error",

@@ -36,7 +36,6 @@ from deskhand.benchmarks.runner.engines.messages import (
 )
 from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey, trajectory_folder
-from deskhand.benchmarks.suite import limits_of
 from deskhand.disk import write_new_file
 from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
 from deskhand.waiting import Deadline
@@ -72,7 +71,7 @@ class Ray:
     def run(
         self, recipe: WorkerRecipe, keys: Sequence[EpisodeKey], control: Control
     ) -> Generator[Episode, None, None]:
-        limits = recipe.limits or limits_of(recipe.suite())
+        limits = recipe.limits or recipe.suite().limits
         with cluster(self._address, self._count) as ray, _seen(recipe.out, self._send) as token:
             crew = _Crew(ray, recipe, token, deque(keys), limits.seconds + PATIENCE)
             try:

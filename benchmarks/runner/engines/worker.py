@@ -16,7 +16,7 @@ from deskhand.agent.listener import Silent
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey, trajectory_folder
-from deskhand.benchmarks.suite import Suite, category_of, close, limits_of, over_of, reset
+from deskhand.benchmarks.suite import Suite
 from deskhand.disk import writing
 from deskhand.errors import EnvironmentProblem, LogError, SandboxError, SandboxLost
 from deskhand.policies.protocol import Policy
@@ -71,7 +71,7 @@ class Worker:
                 **key._asdict(),
                 "suite": suite.name,
                 "version": suite.version(key.task),
-                "category": category_of(suite, key.task),
+                "category": suite.category(key.task),
                 "policy": policy.name,
             }
             try:
@@ -84,7 +84,7 @@ class Worker:
     def close(self) -> None:
         """Remove the sandbox and close the suite."""
         self._discard()
-        close(self._suite)
+        self._suite.close()
 
     def __enter__(self) -> Self:
         return self
@@ -114,11 +114,11 @@ class Worker:
         self, key: EpisodeKey, sandbox: Sandbox, policy: Policy, facts: dict[str, Any]
     ) -> Episode | None:
         suite, spent = self._suite, Spending()
-        reset(suite, sandbox)
+        suite.reset(sandbox)
         told = suite.prepare(key.task, sandbox, key.seed)
         folder = trajectory_folder(self._recipe.out, *key)
         set_aside(folder)
-        limits = self._recipe.limits or limits_of(suite)
+        limits = self._recipe.limits or suite.limits
         result = run(
             told,
             sandbox,
@@ -127,7 +127,7 @@ class Worker:
             out=folder,
             listener=spent,
             control=self._control,
-            over=over_of(suite, key.task, sandbox),
+            over=lambda: suite.over(key.task, sandbox),
         )
         facts |= {
             "instruction": told.instruction,

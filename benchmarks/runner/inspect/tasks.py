@@ -31,7 +31,7 @@ from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.benchmarks.runner.inspect.chat import answer, story
 from deskhand.benchmarks.runner.inspect.desks import Job, Question, WorkerThread
 from deskhand.benchmarks.runner.seeds import parse_seeds
-from deskhand.benchmarks.suite import category_of, choose_tasks, screen_of
+from deskhand.benchmarks.suite import choose_tasks
 from deskhand.errors import BackendError, EnvironmentProblem, UsageError
 from deskhand.policies.chat.asking import Ask, AskingPolicy
 from deskhand.policies.chat.openai_server import MOST_TOKENS, dialect_of
@@ -117,7 +117,7 @@ def suite(
             Sample(
                 input=f"{one} with seed {seed}",
                 id=f"{one}-{seed}",
-                metadata={"task": one, "seed": seed, "category": category_of(made, one)},
+                metadata={"task": one, "seed": seed, "category": made.category(one)},
             )
             for seed in numbers
             for one in names
@@ -182,7 +182,7 @@ class _Desks:
     """The desks of one task: made when they are needed, and removed when no sample wants one any more."""
 
     def __init__(self, suite: str, policy: str, dialect: str | None, sandbox: str, out: str | None) -> None:
-        size = screen_of(load_suite(suite)) if sandbox.partition(":")[0] in ("lightbox", "vm") else None
+        size = load_suite(suite).screen if sandbox.partition(":")[0] in ("lightbox", "vm") else None
         self._make = functools.partial(
             WorkerRecipe,
             functools.partial(load_suite, suite),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from deskhand.actions.vocabulary import Finished, Type
-from deskhand.benchmarks.suites.desk.moves import ClickText, OracleMove, Parameters
+from deskhand.benchmarks.moves import ClickText, OracleMove, Parameters
 
 
 def _click(text: str) -> OracleMove:

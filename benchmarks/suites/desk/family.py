@@ -22,17 +22,20 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from deskhand.benchmarks import moves
+from deskhand.benchmarks.moves import Draw, Moves, Parameters
 from deskhand.benchmarks.suites.desk.families import Tables, tables
-from deskhand.benchmarks.suites.desk.moves import Draw, Moves, Parameters
-from deskhand.benchmarks.suites.osworld import lookup
-from deskhand.benchmarks.suites.osworld.filling import filled
-from deskhand.benchmarks.suites.osworld.task import Object, OsworldTask, parse_task, read_json, wrong_fields
+from deskhand.benchmarks.task_files import lookup
+from deskhand.benchmarks.task_files.filling import filled
+from deskhand.benchmarks.task_files.task import Object, OsworldTask, parse_task, read_json, wrong_fields
 from deskhand.errors import UsageError
 from deskhand.screens import variation
 
 FOLDER = Path(__file__).parent / "tasks"
 SOURCES = (
-    *(Path(__file__).parent / name for name in ("families", "moves.py", "serving.py")),
+    Path(__file__).parent / "families",
+    Path(moves.__file__),
+    Path(__file__).with_name("serving.py"),
     Path(variation.__file__),
 )
 """What families are made of. They use each other's draws, so that all of it counts for each."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deskhand.actions.vocabulary import Finished, Key, Type
 from deskhand.agent.result import RunResult
-from deskhand.benchmarks.suite import Score
+from deskhand.benchmarks.moves import Parameters, done, press
+from deskhand.benchmarks.oracle import MovesPolicy
+from deskhand.benchmarks.suite import BaseSuite, Score
 from deskhand.benchmarks.suites.desk.families import tables
 from deskhand.benchmarks.suites.desk.family import Family, families, family_named
-from deskhand.benchmarks.suites.desk.moves import OracleMove, Parameters, done, press
-from deskhand.benchmarks.suites.desk.oracle import MovesPolicy
-from deskhand.benchmarks.suites.osworld.doing import look, set_up
-from deskhand.benchmarks.suites.osworld.filling import filled
-from deskhand.benchmarks.suites.osworld.place import Place
-from deskhand.benchmarks.suites.osworld.task import OsworldTask
+from deskhand.benchmarks.task_files.doing import look, set_up
+from deskhand.benchmarks.task_files.filling import filled
+from deskhand.benchmarks.task_files.place import Place
+from deskhand.benchmarks.task_files.task import OsworldTask
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.variation import Variation
@@ -44,7 +42,7 @@ class DeskCase:
         return tables().files[name](dict(given) if given is not None else self.parameters)
 
 
-class DeskSuite:
+class DeskSuite(BaseSuite):
     """Short tasks on real applications, in families of which a seed makes one task each."""
 
     name = "desk"
@@ -112,27 +110,3 @@ class DeskSuite:
             instead = [press("esc", "I try something."), *instead[:-1], done("It is done.")]
         half = [*moves[: (len(moves) - 1) // 2], done("I think it is done.", answer="0")]
         return MovesPolicy("wrong-values", instead, seed), MovesPolicy("gives-up", half, seed)
-
-
-def idle() -> Policy:
-    """A policy that claims to have finished without doing anything."""
-    return MovesPolicy("idle", [OracleMove(("There is nothing to do.",), Finished())], 0)
-
-
-def random_policy(seed: int) -> Policy:
-    """A policy that types and presses without looking, as a floor for comparisons."""
-    chance = random.Random(seed)
-    letters = "abcdefghij klmnopqrstuvwxyz0123456789"
-    moves = [
-        OracleMove(
-            ("I do something.",),
-            chance.choice(
-                (
-                    Type(text="".join(chance.choice(letters) for _ in range(8))),
-                    Key(keys=(chance.choice(("enter", "tab", "esc", "delete", "home", "end")),)),
-                )
-            ),
-        )
-        for _ in range(9)
-    ]
-    return MovesPolicy("random", moves, seed)

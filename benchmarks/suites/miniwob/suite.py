@@ -10,7 +10,7 @@ from deskhand.actions.geometry import Viewport
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.runner.statistics import CONVENTIONS
-from deskhand.benchmarks.suite import Score
+from deskhand.benchmarks.suite import BaseSuite, Score
 from deskhand.benchmarks.suites.miniwob import pages
 from deskhand.benchmarks.suites.miniwob.browser import MOST_SCALE, PAGE, Browser, PageLeft
 from deskhand.benchmarks.suites.miniwob.moves import Moves, NotThere, TaskPage
@@ -38,7 +38,7 @@ GENEROUS = ("click-checkboxes-soft", "generate-number", "use-colorwheel", "use-c
 """Tasks that give a part of the reward to whoever hands in anything."""
 
 
-class MiniwobSuite:
+class MiniwobSuite(BaseSuite):
     """The tasks of MiniWoB++ in a sandboxed Chromium.
 
     One Chromium is started in a sandbox, and serves all episodes there. An agent sees the screen and acts
@@ -56,7 +56,7 @@ class MiniwobSuite:
 
     name = "miniwob"
     limits = Limits(steps=20, seconds=180)
-    screen = SCREEN
+    screen: Viewport | None = SCREEN
 
     def __init__(self, convention: str = "raw > 0", html: Path | None = None) -> None:
         if convention not in CONVENTIONS:

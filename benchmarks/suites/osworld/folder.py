@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deskhand.benchmarks.suites.osworld.task import LARGEST_FILE, Object, is_task, read_json
+from deskhand.benchmarks.task_files.task import LARGEST_FILE, Object, is_task, read_json
 from deskhand.errors import UsageError
 
 MOST_FILES = 10_000

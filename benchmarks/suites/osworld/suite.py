@@ -16,13 +16,13 @@ from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.runner.episodes import trajectory_folder
 from deskhand.benchmarks.runner.tables import Row
-from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld import files, lookup
-from deskhand.benchmarks.suites.osworld.doing import look, set_up
+from deskhand.benchmarks.suite import BaseSuite, Score
 from deskhand.benchmarks.suites.osworld.folder import FoundTask, tasks_in
-from deskhand.benchmarks.suites.osworld.lookup import Lacks
-from deskhand.benchmarks.suites.osworld.place import Place
-from deskhand.benchmarks.suites.osworld.task import Object, OsworldTask, parse_task, read_json
+from deskhand.benchmarks.task_files import files, lookup
+from deskhand.benchmarks.task_files.doing import look, set_up
+from deskhand.benchmarks.task_files.lookup import Lacks
+from deskhand.benchmarks.task_files.place import Place
+from deskhand.benchmarks.task_files.task import Object, OsworldTask, parse_task, read_json
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
@@ -40,7 +40,7 @@ class TaskFile:
     version: str
 
 
-class OsworldSuite:
+class OsworldSuite(BaseSuite):
     """The tasks of OSWorld task files that use only step types, getters and metrics that we have.
 
     Args:
@@ -110,8 +110,8 @@ class OsworldSuite:
 
     def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
         """Two policies that claim to be done, one of them after a key that changes nothing."""
-        from deskhand.benchmarks.suites.desk.moves import done, press
-        from deskhand.benchmarks.suites.desk.oracle import MovesPolicy
+        from deskhand.benchmarks.moves import done, press
+        from deskhand.benchmarks.oracle import MovesPolicy
 
         self._file(task)
         first = MovesPolicy("claims", [done("It is done.")], seed)

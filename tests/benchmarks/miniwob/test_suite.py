@@ -16,7 +16,7 @@ from deskhand.actions.vocabulary import Click, Key, MouseDown
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.registry import load_suite
-from deskhand.benchmarks.suite import Suite, choose_tasks, over_of
+from deskhand.benchmarks.suite import Suite, choose_tasks
 from deskhand.benchmarks.suites.miniwob import pages
 from deskhand.benchmarks.suites.miniwob.browser import FOLDER, Browser, PageLeft
 from deskhand.benchmarks.suites.miniwob.suite import SCREEN, MiniwobSuite
@@ -122,8 +122,11 @@ def test_an_episode_ends_when_the_page_has_given_its_reward(
     suite: MiniwobSuite, screen: Lightbox, tmp_path: Path
 ) -> None:
     told = suite.prepare("click-test", screen, 0)
-    over = over_of(suite, "click-test", screen)
-    assert over is not None and not over()
+
+    def over() -> bool:
+        return suite.over("click-test", screen)
+
+    assert not over()
     result = run(told, screen, suite.oracle("click-test", 0), out=tmp_path / "run", over=over)
     assert (result.status, result.steps) == ("ended", 1)
     assert over()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deskhand.agent.result import RunResult, Status
-from deskhand.benchmarks.suites.osworld.place import Place
+from deskhand.benchmarks.task_files.place import Place
 from deskhand.errors import SandboxError
 from deskhand.sandbox.protocol import Completed
 

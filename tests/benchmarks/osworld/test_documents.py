@@ -16,7 +16,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from deskhand.benchmarks.suites.osworld.place import NothingThere
+from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.errors import UsageError
 from tests.benchmarks.osworld.test_metrics import no, score, yes
 

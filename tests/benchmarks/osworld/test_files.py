@@ -13,13 +13,13 @@ import pytest
 from docx.oxml.ns import qn
 from typer.testing import CliRunner
 
-from deskhand.benchmarks.suites.osworld import lookup
-from deskhand.benchmarks.suites.osworld.doing import look, scored, set_up
-from deskhand.benchmarks.suites.osworld.filling import filled
-from deskhand.benchmarks.suites.osworld.names import GETTERS, METRICS, STEPS
-from deskhand.benchmarks.suites.osworld.place import home_path
 from deskhand.benchmarks.suites.osworld.suite import OsworldSuite, lacking_rows
-from deskhand.benchmarks.suites.osworld.task import LARGEST_FILE, ConfigStep, parse_task
+from deskhand.benchmarks.task_files import lookup
+from deskhand.benchmarks.task_files.doing import look, scored, set_up
+from deskhand.benchmarks.task_files.filling import filled
+from deskhand.benchmarks.task_files.names import GETTERS, METRICS, STEPS
+from deskhand.benchmarks.task_files.place import home_path
+from deskhand.benchmarks.task_files.task import LARGEST_FILE, ConfigStep, parse_task
 from deskhand.cli import evaluate
 from deskhand.cli.options import EvalOptions
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError

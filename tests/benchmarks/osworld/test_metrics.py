@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld import lookup
-from deskhand.benchmarks.suites.osworld.metrics.matching import Rule, found, likeness, matches
-from deskhand.benchmarks.suites.osworld.place import NothingThere
+from deskhand.benchmarks.task_files import lookup
+from deskhand.benchmarks.task_files.metrics.matching import Rule, found, likeness, matches
+from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.errors import UsageError
 from deskhand.sandbox.guest.accessibility import NAMESPACES
 

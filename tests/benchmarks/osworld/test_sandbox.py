@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from deskhand.benchmarks.suites.osworld import lookup
-from deskhand.benchmarks.suites.osworld.doing import look
-from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
-from deskhand.benchmarks.suites.osworld.task import ConfigStep, parse_task
+from deskhand.benchmarks.task_files import lookup
+from deskhand.benchmarks.task_files.doing import look
+from deskhand.benchmarks.task_files.place import NothingThere, Place
+from deskhand.benchmarks.task_files.task import ConfigStep, parse_task
 from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.lightbox import Lightbox
 from tests.benchmarks.osworld.places import ended

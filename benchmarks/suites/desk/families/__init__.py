@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deskhand.benchmarks.suites.desk.moves import Draw, MakeFile, Moves
+from deskhand.benchmarks.moves import Draw, MakeFile, Moves
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import html
 import random
 from pathlib import Path
 
-from deskhand.benchmarks.suites.desk.moves import (
+from deskhand.benchmarks.moves import (
     Draw,
     MakeFile,
     Moves,

@@ -6,7 +6,7 @@ import io
 import random
 from collections.abc import Sequence
 
-from deskhand.benchmarks.suites.desk.moves import (
+from deskhand.benchmarks.moves import (
     Draw,
     MakeFile,
     Moves,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from deskhand.benchmarks.suites.desk.moves import Draw, Moves, OracleMove, Parameters, done, press, type_text
+from deskhand.benchmarks.moves import Draw, Moves, OracleMove, Parameters, done, press, type_text
 from deskhand.screens.variation import file_name, sentence, words
 
 

@@ -7,7 +7,7 @@ import random
 
 from PIL import Image, ImageDraw, ImageOps
 
-from deskhand.benchmarks.suites.desk.moves import (
+from deskhand.benchmarks.moves import (
     Draw,
     MakeFile,
     Moves,

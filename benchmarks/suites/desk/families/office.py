@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deskhand.benchmarks.suites.desk.moves import MakeFile, Parameters
+from deskhand.benchmarks.moves import MakeFile, Parameters
 
 _COMMON = "/org.openoffice.Office.Common"
 _WRITER = "/org.openoffice.Office.Writer"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from deskhand.benchmarks.suites.desk.moves import (
+from deskhand.benchmarks.moves import (
     Draw,
     Moves,
     OracleMove,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from deskhand.benchmarks.suites.desk.moves import (
+from deskhand.benchmarks.moves import (
     Draw,
     MakeFile,
     Moves,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 
-from deskhand.benchmarks.suites.desk.families import chromium, qpdfview, sylpheed
-from deskhand.benchmarks.suites.desk.moves import (
+from deskhand.benchmarks.moves import (
     Draw,
     Moves,
     OracleMove,
@@ -15,6 +14,7 @@ from deskhand.benchmarks.suites.desk.moves import (
     press,
     type_text,
 )
+from deskhand.benchmarks.suites.desk.families import chromium, qpdfview, sylpheed
 from deskhand.screens.variation import nouns, number
 
 EDITOR = "Untitled 1 - Mousepad"

@@ -15,10 +15,10 @@ from docx.oxml.ns import qn
 from pydantic import BaseModel
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld.metrics.common import bytes_of, must, rules_of, shown, text_of
-from deskhand.benchmarks.suites.osworld.metrics.documents import document
-from deskhand.benchmarks.suites.osworld.place import NothingThere
-from deskhand.benchmarks.suites.osworld.task import Object
+from deskhand.benchmarks.task_files.metrics.common import bytes_of, must, rules_of, shown, text_of
+from deskhand.benchmarks.task_files.metrics.documents import document
+from deskhand.benchmarks.task_files.place import NothingThere
+from deskhand.benchmarks.task_files.task import Object
 
 Look = Literal["bold", "italic", "underlined", "centred", "right-aligned"]
 

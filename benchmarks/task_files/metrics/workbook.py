@@ -13,9 +13,9 @@ from typing import Any
 import openpyxl
 from openpyxl.workbook import Workbook
 
-from deskhand.benchmarks.suites.osworld.metrics.common import shown
-from deskhand.benchmarks.suites.osworld.metrics.packed import packed
-from deskhand.benchmarks.suites.osworld.place import NothingThere
+from deskhand.benchmarks.task_files.metrics.common import shown
+from deskhand.benchmarks.task_files.metrics.packed import packed
+from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.errors import UsageError
 
 MOST_CELLS = 1_000_000

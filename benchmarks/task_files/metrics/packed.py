@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from deskhand.benchmarks.suites.osworld.metrics.common import file_of
-from deskhand.benchmarks.suites.osworld.place import NothingThere
+from deskhand.benchmarks.task_files.metrics.common import file_of
+from deskhand.benchmarks.task_files.place import NothingThere
 
 MOST_UNPACKED = 200 << 20
 MOST_ENTRIES = 5000

@@ -7,7 +7,7 @@ from typing import Any
 
 from openpyxl.cell.cell import MergedCell
 
-from deskhand.benchmarks.suites.osworld.metrics.workbook import cells_of
+from deskhand.benchmarks.task_files.metrics.workbook import cells_of
 from deskhand.errors import UsageError
 
 _CHECKED = (

@@ -1,4 +1,4 @@
-"""Policies that do, or fail to do, a desk task by its list of moves."""
+"""Policies that do, or fail to do, a task by a list of moves; and two that know nothing of the task."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Click, Finished, Wait
-from deskhand.benchmarks.suites.desk.moves import ClickText, OracleMove
+from deskhand.actions.vocabulary import Action, Click, Finished, Key, Type, Wait
+from deskhand.benchmarks.moves import ClickText, OracleMove
 from deskhand.perception.screen import Element
 from deskhand.perception.watch.observe import Observation
+from deskhand.policies.protocol import Policy
 from deskhand.trajectories.records import Decision, Step, Task
 
 MOST_WAITS = 3
@@ -40,6 +41,30 @@ class MovesPolicy:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def idle() -> Policy:
+    """A policy that claims to have finished without doing anything."""
+    return MovesPolicy("idle", [OracleMove(("There is nothing to do.",), Finished())], 0)
+
+
+def random_policy(seed: int) -> Policy:
+    """A policy that types and presses without looking, as a floor for comparisons."""
+    chance = random.Random(seed)
+    letters = "abcdefghij klmnopqrstuvwxyz0123456789"
+    moves = [
+        OracleMove(
+            ("I do something.",),
+            chance.choice(
+                (
+                    Type(text="".join(chance.choice(letters) for _ in range(8))),
+                    Key(keys=(chance.choice(("enter", "tab", "esc", "delete", "home", "end")),)),
+                )
+            ),
+        )
+        for _ in range(9)
+    ]
+    return MovesPolicy("random", moves, seed)
 
 
 def _waiting(move: OracleMove, observation: Observation) -> str:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld.place import NothingThere
-from deskhand.benchmarks.suites.osworld.task import wrong_fields
+from deskhand.benchmarks.task_files.place import NothingThere
+from deskhand.benchmarks.task_files.task import wrong_fields
 from deskhand.errors import UsageError
 
 LARGEST_TEXT = 16 << 20

@@ -10,13 +10,13 @@ from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter, range_bo
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld.metrics import styles
-from deskhand.benchmarks.suites.osworld.metrics.charts import charts
-from deskhand.benchmarks.suites.osworld.metrics.common import rules_of, shown
-from deskhand.benchmarks.suites.osworld.metrics.matching import Rule, likeness, matches
-from deskhand.benchmarks.suites.osworld.metrics.workbook import MOST_CELLS, Books, read_book
-from deskhand.benchmarks.suites.osworld.place import NothingThere
-from deskhand.benchmarks.suites.osworld.task import Object
+from deskhand.benchmarks.task_files.metrics import styles
+from deskhand.benchmarks.task_files.metrics.charts import charts
+from deskhand.benchmarks.task_files.metrics.common import rules_of, shown
+from deskhand.benchmarks.task_files.metrics.matching import Rule, likeness, matches
+from deskhand.benchmarks.task_files.metrics.workbook import MOST_CELLS, Books, read_book
+from deskhand.benchmarks.task_files.place import NothingThere
+from deskhand.benchmarks.task_files.task import Object
 from deskhand.errors import UsageError
 
 Index = int | str

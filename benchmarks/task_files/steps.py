@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from deskhand.actions.vocabulary import Key
-from deskhand.benchmarks.suites.osworld import files
-from deskhand.benchmarks.suites.osworld.place import NothingThere, Place, path_of_home, words_of
+from deskhand.benchmarks.task_files import files
+from deskhand.benchmarks.task_files.place import NothingThere, Place, path_of_home, words_of
 from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.watch.settle import settle
 from deskhand.waiting import WaitTimeout, wait_until

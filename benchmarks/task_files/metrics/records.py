@@ -10,11 +10,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld.metrics.common import must, rules_of, shown, text_of
-from deskhand.benchmarks.suites.osworld.metrics.general import Expected
-from deskhand.benchmarks.suites.osworld.metrics.matching import Rule, matches
-from deskhand.benchmarks.suites.osworld.place import NothingThere
-from deskhand.benchmarks.suites.osworld.task import Object
+from deskhand.benchmarks.task_files.metrics.common import must, rules_of, shown, text_of
+from deskhand.benchmarks.task_files.metrics.general import Expected
+from deskhand.benchmarks.task_files.metrics.matching import Rule, matches
+from deskhand.benchmarks.task_files.place import NothingThere
+from deskhand.benchmarks.task_files.task import Object
 from deskhand.errors import UsageError
 
 MOST_RECORDS = 100_000

@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from deskhand.benchmarks.suites.osworld import files
-from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
-from deskhand.benchmarks.suites.osworld.steps import CommandStep, GivenParameters, GuestPath, made
+from deskhand.benchmarks.task_files import files
+from deskhand.benchmarks.task_files.place import NothingThere, Place
+from deskhand.benchmarks.task_files.steps import CommandStep, GivenParameters, GuestPath, made
 from deskhand.errors import SandboxError, SandboxLost, UsageError
 
 

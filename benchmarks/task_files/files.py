@@ -10,8 +10,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from deskhand.benchmarks.suites.osworld.place import file_name, local_file
-from deskhand.benchmarks.suites.osworld.task import OsworldTask
+from deskhand.benchmarks.task_files.place import file_name, local_file
+from deskhand.benchmarks.task_files.task import OsworldTask
 from deskhand.errors import UsageError
 
 

@@ -19,9 +19,9 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, ValidationError
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld.names import GETTERS, METRICS, STEPS, TABLE_RULES
-from deskhand.benchmarks.suites.osworld.place import Place
-from deskhand.benchmarks.suites.osworld.task import Check, ConfigStep, Object, OsworldTask, wrong_fields
+from deskhand.benchmarks.task_files.names import GETTERS, METRICS, STEPS, TABLE_RULES
+from deskhand.benchmarks.task_files.place import Place
+from deskhand.benchmarks.task_files.task import Check, ConfigStep, Object, OsworldTask, wrong_fields
 from deskhand.errors import EnvironmentProblem, UsageError
 
 Kind = Literal["step", "getter", "metric"]
@@ -105,7 +105,7 @@ def load(kind: Kind, name: str) -> Callable[..., Any]:
         raise UsageError(f"there is no {kind} {name[:80]!r}; there are {', '.join(TABLES[kind])}")
     module, _, function = where.partition(":")
     try:
-        found = importlib.import_module(f"deskhand.benchmarks.suites.osworld.{module}")
+        found = importlib.import_module(f"deskhand.benchmarks.task_files.{module}")
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package == "deskhand":

@@ -7,11 +7,11 @@ from typing import Any
 
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld import lookup
-from deskhand.benchmarks.suites.osworld.names import TELLING
-from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
-from deskhand.benchmarks.suites.osworld.steps import CommandStep
-from deskhand.benchmarks.suites.osworld.task import Check, ConfigStep, Evaluator, Object, OsworldTask
+from deskhand.benchmarks.task_files import lookup
+from deskhand.benchmarks.task_files.names import TELLING
+from deskhand.benchmarks.task_files.place import NothingThere, Place
+from deskhand.benchmarks.task_files.steps import CommandStep
+from deskhand.benchmarks.task_files.task import Check, ConfigStep, Evaluator, Object, OsworldTask
 from deskhand.errors import DeskhandError, SandboxError, SandboxLost
 from deskhand.trajectories.records import Task
 from deskhand.waiting import WaitTimeout, wait_until

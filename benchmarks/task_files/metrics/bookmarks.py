@@ -9,10 +9,10 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld.metrics.common import must, rules_of, shown
-from deskhand.benchmarks.suites.osworld.place import NothingThere, Place
-from deskhand.benchmarks.suites.osworld.steps import GivenParameters
-from deskhand.benchmarks.suites.osworld.task import Object
+from deskhand.benchmarks.task_files.metrics.common import must, rules_of, shown
+from deskhand.benchmarks.task_files.place import NothingThere, Place
+from deskhand.benchmarks.task_files.steps import GivenParameters
+from deskhand.benchmarks.task_files.task import Object
 
 PROFILE = ".config/chromium/Default/Bookmarks"
 """Where Debian's Chromium keeps them, below the home folder."""

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from deskhand.benchmarks.suites.osworld.place import Place
-from deskhand.benchmarks.suites.osworld.steps import GivenParameters, rest
+from deskhand.benchmarks.task_files.place import Place
+from deskhand.benchmarks.task_files.steps import GivenParameters, rest
 from deskhand.errors import SandboxError
 from deskhand.waiting import WaitTimeout, wait_until
 

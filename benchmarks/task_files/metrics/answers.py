@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld.metrics.common import must, rules_of, shown, text_of
-from deskhand.benchmarks.suites.osworld.task import Object
+from deskhand.benchmarks.task_files.metrics.common import must, rules_of, shown, text_of
+from deskhand.benchmarks.task_files.task import Object
 
 LONGEST_ANSWER = 2000
 _SIGNS = str.maketrans({"\u00d7": "*", "\u2212": "-", "\u00a0": " ", "\u202f": " "})

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld.metrics.common import must, rules_of, shown, text_of
-from deskhand.benchmarks.suites.osworld.metrics.matching import found, likeness
-from deskhand.benchmarks.suites.osworld.task import Object
+from deskhand.benchmarks.task_files.metrics.common import must, rules_of, shown, text_of
+from deskhand.benchmarks.task_files.metrics.matching import found, likeness
+from deskhand.benchmarks.task_files.task import Object
 from deskhand.errors import UsageError
 
 MOST_LINES = 20_000

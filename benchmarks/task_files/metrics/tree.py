@@ -9,10 +9,10 @@ from lxml.cssselect import CSSSelector
 from pydantic import BaseModel, Field, TypeAdapter
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld.metrics.common import must, shown, text_of
-from deskhand.benchmarks.suites.osworld.metrics.matching import likeness
-from deskhand.benchmarks.suites.osworld.place import NothingThere
-from deskhand.benchmarks.suites.osworld.task import Object, wrong_fields
+from deskhand.benchmarks.task_files.metrics.common import must, shown, text_of
+from deskhand.benchmarks.task_files.metrics.matching import likeness
+from deskhand.benchmarks.task_files.place import NothingThere
+from deskhand.benchmarks.task_files.task import Object, wrong_fields
 from deskhand.errors import UsageError
 from deskhand.sandbox.guest.accessibility import NAMESPACES
 

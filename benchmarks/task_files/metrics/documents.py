@@ -15,11 +15,11 @@ from lxml import etree
 from pydantic import BaseModel
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.osworld.metrics.common import must, rules_of, shown
-from deskhand.benchmarks.suites.osworld.metrics.matching import likeness
-from deskhand.benchmarks.suites.osworld.metrics.packed import packed
-from deskhand.benchmarks.suites.osworld.place import NothingThere
-from deskhand.benchmarks.suites.osworld.task import Object
+from deskhand.benchmarks.task_files.metrics.common import must, rules_of, shown
+from deskhand.benchmarks.task_files.metrics.matching import likeness
+from deskhand.benchmarks.task_files.metrics.packed import packed
+from deskhand.benchmarks.task_files.place import NothingThere
+from deskhand.benchmarks.task_files.task import Object
 
 _ODT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _DAMAGED = (
