@@ -66,6 +66,10 @@ class ChosenPolicy:
 
     def __call__(self, suite: Suite, key: EpisodeKey) -> Policy:
         seed = key.seed + NEXT_ATTEMPT * (key.attempt - 1)
+        if self.spec in ("oracle", "random", "idle") and (self.model or self.dialect):
+            raise UsageError(
+                f"the {self.spec} policy has no choice of a model: leave out --model and --dialect"
+            )
         if self.spec == "oracle":
             return suite.oracle(key.task, key.seed)
         if self.spec == "random":

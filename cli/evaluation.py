@@ -60,7 +60,11 @@ def measure(suite: str, options: EvalOptions, tables: Tables) -> int:
         episodes = _run(suite, options, out, console, control)
         beside = {
             name: _run(
-                suite, replace(options, policy=name, repeat=1), out / "baselines" / name, console, control
+                suite,
+                replace(options, policy=name, model=None, dialect=None, repeat=1),
+                out / "baselines" / name,
+                console,
+                control,
             )
             for name in (BASELINES if options.baselines else ())
             if name != options.policy and not control.stopping

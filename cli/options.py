@@ -19,11 +19,19 @@ MOST_REPEATS = 1000
 Options = TypeVar("Options")
 
 ModelOption = Annotated[
-    str | None, typer.Option(help="The model's name, for openai.", envvar="DESKHAND_MODEL")
+    str | None,
+    typer.Option(help="The model's name, for --policy openai; default: $DESKHAND_MODEL.", show_default=False),
 ]
 DialectOption = Annotated[
-    str | None, typer.Option(help="The dialect, for openai.", envvar="DESKHAND_DIALECT")
+    str | None,
+    typer.Option(
+        help="How it speaks, for --policy openai: ui-tars-1.0, ui-tars-1.5, doubao, ui-tars-2; default: "
+        "$DESKHAND_DIALECT, or what the model's name tells.",
+        show_default=False,
+    ),
 ]
+"""No policy but openai takes these, and the others refuse them; so they have no default from the environment,
+which the openai policy reads itself."""
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for every row.")]
 
 

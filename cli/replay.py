@@ -13,7 +13,7 @@ from rich.console import Console
 from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli.console import RunPrinter, print_json, print_rows
-from deskhand.cli.options import taking
+from deskhand.cli.options import DialectOption, ModelOption, taking
 from deskhand.cli.run import enter_resumes
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import TrajectoryError
@@ -44,12 +44,8 @@ class ReplayOptions:
         str | None,
         typer.Option(help="Who is asked where a screen is not recognised: embedded, openai, ...; nobody."),
     ] = None
-    model: Annotated[
-        str | None, typer.Option(help="The model's name, for --policy openai.", envvar="DESKHAND_MODEL")
-    ] = None
-    dialect: Annotated[
-        str | None, typer.Option(help="Its dialect, for --policy openai.", envvar="DESKHAND_DIALECT")
-    ] = None
+    model: ModelOption = None
+    dialect: DialectOption = None
     sandbox: SandboxOption = "lightbox"
     launch: Annotated[
         bool, typer.Option("--launch/--no-launch", help="Open the program that the recording began with.")

@@ -16,7 +16,7 @@ from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli.console import RunPrinter, print_json
-from deskhand.cli.options import taking
+from deskhand.cli.options import DialectOption, ModelOption, taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 
@@ -29,16 +29,8 @@ class RunOptions:
     policy: Annotated[
         str, typer.Option(help="Who decides: embedded, openai, scripted:FILE, or an installed one.")
     ] = "embedded"
-    model: Annotated[
-        str | None, typer.Option(help="The model's name, for --policy openai.", envvar="DESKHAND_MODEL")
-    ] = None
-    dialect: Annotated[
-        str | None,
-        typer.Option(
-            help="ui-tars-1.0, ui-tars-1.5, doubao or ui-tars-2, for --policy openai.",
-            envvar="DESKHAND_DIALECT",
-        ),
-    ] = None
+    model: ModelOption = None
+    dialect: DialectOption = None
     marks: Annotated[
         bool, typer.Option("--marks", help="Send pictures with numbered marks, for --policy openai.")
     ] = False

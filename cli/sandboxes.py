@@ -23,6 +23,7 @@ from deskhand.cli.console import progress_bar
 from deskhand.credentials import SANDBOX
 from deskhand.errors import DeskhandError, UsageError
 from deskhand.progress import Progress
+from deskhand.sandbox.abilities import begin_telling
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.registry import load_sandbox
 
@@ -113,6 +114,7 @@ class ChosenSandbox:
         purpose: Purpose = DRIVING,
     ) -> None:
         self._is_host, self._agreed, self._purpose = spec == "host", agreed, purpose
+        self._accessible = accessible
         if agreed and not self._is_host:
             raise UsageError(f"{purpose.option} is for --sandbox host")
         self._stop: Callable[[], None] = _stop
@@ -141,6 +143,8 @@ class ChosenSandbox:
         with contextlib.ExitStack() as stack:
             with contextlib.nullcontext(None) if quiet else progress_bar() as self._progress:
                 desktop = stack.enter_context(self._sandbox)
+            if self._accessible and not self._is_host:
+                begin_telling(desktop)
             self._progress = None
             if self._is_host:
                 beside = quiet or not console.is_terminal

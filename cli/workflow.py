@@ -14,7 +14,7 @@ from rich.console import Console
 from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli.console import RunPrinter, print_json, print_rows
-from deskhand.cli.options import taking
+from deskhand.cli.options import DialectOption, ModelOption, taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 from deskhand.text import clean
@@ -100,12 +100,8 @@ class WorkflowOptions:
     policy: Annotated[
         str | None, typer.Option(help="Who is asked where a screen is not recognised; default: nobody.")
     ] = None
-    model: Annotated[
-        str | None, typer.Option(help="The model's name, for --policy openai.", envvar="DESKHAND_MODEL")
-    ] = None
-    dialect: Annotated[
-        str | None, typer.Option(help="Its dialect, for --policy openai.", envvar="DESKHAND_DIALECT")
-    ] = None
+    model: ModelOption = None
+    dialect: DialectOption = None
     sandbox: SandboxOption = "lightbox"
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)

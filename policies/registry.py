@@ -42,7 +42,7 @@ def load_policy(
         marks: show the model numbered marks on its pictures (``openai``).
 
     Raises:
-        UsageError: the name is unknown, or the policy refuses what it was given.
+        UsageError: the name is unknown, or the policy does not take what it was given.
         EnvironmentProblem: another package's policy cannot be loaded.
         BackendError: the model is missing.
     """
@@ -66,6 +66,7 @@ def policy_names() -> tuple[str, ...]:
 
 def _embedded(argument: str | None, model: str | None, dialect: str | None, seed: int) -> Policy:
     _no_argument("embedded", argument)
+    _no_model("embedded", model, dialect)
     from deskhand.policies.embedded.policy import EmbeddedPolicy
 
     # It draws nothing at random, so it takes no seed.
@@ -84,6 +85,7 @@ def _openai(
 def _scripted(argument: str | None, model: str | None, dialect: str | None, seed: int) -> Policy:
     from deskhand.policies.scripted import ScriptedPolicy
 
+    _no_model("scripted", model, dialect)
     if not argument:
         raise UsageError("the scripted policy needs its file: scripted:FILE")
     return ScriptedPolicy.from_file(Path(argument).expanduser())
@@ -94,6 +96,12 @@ _OWN: dict[str, Callable[[str | None, str | None, str | None, int], Policy]] = {
     "openai": _openai,
     "scripted": _scripted,
 }
+
+
+def _no_model(name: str, model: str | None, dialect: str | None) -> None:
+    for word, value in (("model", model), ("dialect", dialect)):
+        if value is not None:
+            raise UsageError(f"the {name} policy has no choice of a {word}: leave out --{word}")
 
 
 def _no_argument(name: str, argument: str | None, hint: str = "leave out the colon") -> None:

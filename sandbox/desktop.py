@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from deskhand.actions import gate
 from deskhand.actions.geometry import Viewport
@@ -14,6 +14,7 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import DESKTOP_KINDS, Action
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
+from deskhand.sandbox.abilities import Window
 from deskhand.sandbox.client import GuestClient
 from deskhand.sandbox.confined import Confined
 from deskhand.sandbox.osworld import complaint
@@ -66,9 +67,9 @@ class ServedDesktop(ABC):
     def run(self, command: Sequence[str], *, timeout: float = 30.0, stdin: bytes = b"") -> Completed:
         return self._guest().run(list(command), timeout, stdin)
 
-    def windows(self) -> list[dict[str, Any]]:
+    def windows(self) -> list[Window]:
         """The windows that a task list would show: id, title, class, pid, active, mapped."""
-        return self._guest().windows()
+        return cast(list[Window], self._guest().windows())
 
     def surfaces(self) -> list[dict[str, Any]]:
         """All that lies on the screen, menus and tips too, the lowest first: id, title, box, popup, parts.

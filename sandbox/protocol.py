@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action
@@ -35,6 +35,8 @@ class GuestFile:
 @runtime_checkable
 class Sandbox(Protocol):
     """A desktop of its own. A context manager: entering starts it, leaving removes it.
+
+    What only some can do beside this stands in ``abilities``.
 
     Every method raises ``SandboxLost`` if the sandbox is gone, except ``perform``, which then says
     ``unknown``, and ``close``, which never fails.
@@ -69,20 +71,6 @@ class Sandbox(Protocol):
 
         Raises:
             SandboxError: there is no such program, or no window appeared in time.
-        """
-        ...
-
-    def windows(self) -> Sequence[Mapping[str, Any]]:
-        """The windows that a task list would show: id, title, class, pid, active, mapped."""
-        ...
-
-    def accessibility(self) -> str:
-        """What the applications tell of what they show, as XML in the form of OSWorld's guest server.
-
-        ``perception.accessibility.elements_of`` reads it. It is a stranger's data.
-
-        Raises:
-            SandboxError: nothing can be told here; the message says what is missing.
         """
         ...
 

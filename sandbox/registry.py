@@ -2,7 +2,7 @@
 
 A package offers sandboxes of its own through entry points of the group ``deskhand.sandboxes``. Each
 names a function that takes the keywords ``argument`` (what stood behind the colon, or None), ``size``
-(a Viewport, or None), ``share`` (a Path, or None) and ``on_progress`` (see ``protocol.Progress``, or
+(a Viewport, or None), ``share`` (a Path, or None) and ``on_progress`` (see ``deskhand.progress.Progress``, or
 None) and returns a sandbox that is not started. ``check_sandbox`` tells whether it is one.
 """
 

@@ -37,6 +37,7 @@ from deskhand.actions.vocabulary import (
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
 from deskhand.sandbox import guest
+from deskhand.sandbox.abilities import Window
 from deskhand.sandbox.bundle import archive
 from deskhand.sandbox.osworld import LARGEST_ANSWER, PATIENCE_SECONDS, Machine, RemoteRefusal
 from deskhand.sandbox.protocol import Completed, GuestFile
@@ -121,7 +122,7 @@ class _Told(BaseModel):
     AT: str
 
 
-_WINDOWS = TypeAdapter(list[dict[str, Any]])
+_WINDOWS = TypeAdapter(list[Window])
 _FILES = TypeAdapter(tuple[GuestFile, ...])
 _BYTES = TypeAdapter(Base64Bytes)
 
@@ -216,7 +217,7 @@ class RemoteSandbox:
         ran = _told(TypeAdapter(_Ran), told)
         return Completed(ran.returncode, ran.stdout, ran.stderr)
 
-    def windows(self) -> list[dict[str, Any]]:
+    def windows(self) -> list[Window]:
         """The windows that a task list would show: id, title, class, pid, active, mapped."""
         self._running()
         return _told(_WINDOWS, self._ask("windows", ACTION_SECONDS))

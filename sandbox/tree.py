@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.screen import Element
+from deskhand.sandbox.abilities import read_accessibility
 from deskhand.sandbox.protocol import Sandbox
 
 
@@ -15,4 +16,4 @@ def tree_of(desktop: Sandbox) -> Callable[[], tuple[Element, ...]]:
     In a sandbox that is started here they only answer if it was made with ``accessible``. What is returned
     raises SandboxError where nothing is told, SandboxLost if the desktop is gone.
     """
-    return lambda: elements_of(desktop.accessibility(), desktop.screenshot().viewport)
+    return lambda: elements_of(read_accessibility(desktop), desktop.screenshot().viewport)

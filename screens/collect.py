@@ -16,6 +16,7 @@ from deskhand.perception.elements.accessibility import elements_of
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.settle import settle
+from deskhand.sandbox.abilities import read_accessibility
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.programs import Program
@@ -138,7 +139,7 @@ def _named(program: Program, name: str, look: Theme, scene: str, elements: tuple
 def _told_alone(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     """What an agent would know that only asks the programs; nothing where they tell nothing."""
     try:
-        return elements_of(sandbox.accessibility(), screenshot.viewport)
+        return elements_of(read_accessibility(sandbox), screenshot.viewport)
     except SandboxLost:
         raise
     except SandboxError:

@@ -16,6 +16,7 @@ from typing import Protocol
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.settle import settle
+from deskhand.sandbox.abilities import read_accessibility
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens import contents
 from deskhand.screens.contents import Arguments
@@ -110,7 +111,7 @@ def _wait_until_told(sandbox: Sandbox) -> None:
 
     def same() -> bool:
         nonlocal last
-        before, last = last, sandbox.accessibility()
+        before, last = last, read_accessibility(sandbox)
         return before == last and "showing" in last
 
     with contextlib.suppress(WaitTimeout):  # something in it moves; the looks say whether they hold still

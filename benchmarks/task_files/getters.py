@@ -13,6 +13,7 @@ from deskhand.benchmarks.task_files import files
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.steps import CommandStep, GivenParameters, GuestPath, made
 from deskhand.errors import SandboxError, SandboxLost, UsageError
+from deskhand.sandbox.abilities import read_accessibility
 
 
 class TaskRule(GivenParameters):
@@ -120,7 +121,7 @@ class Nothing(GivenParameters):
 
 def accessibility_tree(place: Place, given: Nothing) -> str:
     """What the applications tell of what they show, as XML."""
-    return place.sandbox.accessibility()
+    return read_accessibility(place.sandbox)
 
 
 def vm_terminal_output(place: Place, given: Nothing) -> str:

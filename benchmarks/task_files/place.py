@@ -13,6 +13,7 @@ from typing import Any
 
 from deskhand.agent.result import RunResult
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
+from deskhand.sandbox import abilities
 from deskhand.sandbox.protocol import Completed, Sandbox
 
 log = logging.getLogger(__name__)
@@ -125,17 +126,11 @@ class Place:
             SandboxError: it was refused.
             EnvironmentProblem: this kind of sandbox does not speak it.
         """
-        ask: Any = getattr(self.sandbox, "ask_osworld", None)
-        if ask is None:
-            raise EnvironmentProblem(f"the sandbox {self.sandbox.name} cannot do {path}: take lightbox or vm")
-        answer: bytes = ask(path, wanted)
-        return answer
+        return abilities.ask_osworld(self.sandbox, path, wanted)
 
     def begin_telling(self) -> None:
         """Have programs that are started from now on tell what they show, where they do not do so anyway."""
-        begin: Any = getattr(self.sandbox, "begin_telling", None)
-        if begin is not None:
-            begin()
+        abilities.begin_telling(self.sandbox)
 
     def read(self, path: str) -> bytes:
         """A file of the sandbox.

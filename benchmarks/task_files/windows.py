@@ -9,6 +9,7 @@ from pydantic import Field
 from deskhand.benchmarks.task_files.place import Place
 from deskhand.benchmarks.task_files.steps import GivenParameters, rest
 from deskhand.errors import SandboxError
+from deskhand.sandbox.abilities import list_windows
 from deskhand.waiting import WaitTimeout, wait_until
 
 WINDOW_SECONDS = 30.0
@@ -100,7 +101,7 @@ def await_window(place: Place, given: WindowStep) -> None:
 
 
 def _there(place: Place, given: WindowStep) -> bool:
-    for window in place.sandbox.windows():
+    for window in list_windows(place.sandbox):
         by_class = f"{window.get('instance')}.{window.get('class')}"
         found = by_class if given.by_class else str(window.get("title"))
         wanted = given.window_name

@@ -29,6 +29,7 @@ from deskhand.human.recording.relay import Relay
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.settle import settle
+from deskhand.sandbox.abilities import TellsAccessibility
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.writer import TrajectoryWriter
 
@@ -83,7 +84,8 @@ class Recording:
         self._tree = tree
         self._scribe = LogWriter(writer, self.board, self._reader)
         try:
-            self.camera = Camera(sandbox.screenshot, sandbox.accessibility if tree else None)
+            asking = sandbox.accessibility if isinstance(sandbox, TellsAccessibility) else None
+            self.camera = Camera(sandbox.screenshot, asking if tree else None)
         except BaseException:
             self._scribe.close()
             raise

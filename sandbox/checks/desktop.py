@@ -24,6 +24,7 @@ from deskhand.actions.vocabulary import (
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.perception.watch.settle import settle
+from deskhand.sandbox.abilities import ListsWindows, TellsAccessibility
 from deskhand.sandbox.checks.common import EDITOR, SHOWN_SECONDS, MakeSandbox, do, expect, saved
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import wait_until
@@ -57,6 +58,8 @@ def starts_looks_and_closes(make: MakeSandbox) -> None:
 def tells_what_is_shown_or_why_not(make: MakeSandbox) -> None:
     """What the programs tell is XML; where they tell nothing, the error says what is missing."""
     with make() as sandbox:
+        if not isinstance(sandbox, TellsAccessibility):
+            return
         sandbox.launch(EDITOR)
         try:
             told = sandbox.accessibility()
@@ -216,8 +219,9 @@ def launches_by_name_only(make: MakeSandbox) -> None:
     """A program's window is there once it is launched; what is not installed, or is no name, is an error."""
     with make() as sandbox:
         sandbox.launch(EDITOR)
-        titles = [str(window["title"]) for window in sandbox.windows()]
-        expect(any("mousepad" in title.casefold() for title in titles), f"no window of the editor: {titles}")
+        if isinstance(sandbox, ListsWindows):
+            titles = [str(window["title"]) for window in sandbox.windows()]
+            expect(any("mousepad" in title.casefold() for title in titles), f"no editor's window: {titles}")
         for name in ("no-such-program", "sh -c id", "../bin/sh", "", "/bin/sh"):
             try:
                 sandbox.launch(name)

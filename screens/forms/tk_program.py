@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from deskhand.errors import SandboxError
 from deskhand.perception.screen import Element, Screenshot
+from deskhand.sandbox.abilities import list_windows
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.scenes import GENERAL, Scene
 from deskhand.screens.sets import element_of
@@ -133,7 +134,7 @@ class TkProgram:
         self._sandbox.write_file(f"{FOLDER}/{self._desk}/end", b"")
 
         def gone() -> bool:
-            return not any(window["mapped"] for window in self._sandbox.windows())
+            return not any(window["mapped"] for window in list_windows(self._sandbox))
 
         self._wait_until(gone, "the Tk program to end")
 

@@ -19,7 +19,7 @@ from deskhand.benchmarks.runner.episodes import (
     trajectory_folder,
 )
 from deskhand.benchmarks.runner.seeds import parse_seeds
-from deskhand.benchmarks.suite import LIMITS, Score, Suite, choose_tasks, subsets_of
+from deskhand.benchmarks.suite import LIMITS, BaseSuite, Score, Suite, choose_tasks, subsets_of
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.lines import ResultLines
 from deskhand.sandbox.lightbox import Lightbox
@@ -109,7 +109,7 @@ def test_an_unknown_task_or_subset_is_met_with_the_nearest(
 
 def test_what_a_suite_need_not_have_has_a_default() -> None:
     class Plain(TinySuite):
-        subsets = category = limits = None  # type: ignore[assignment]
+        subsets, category, limits = BaseSuite.subsets, BaseSuite.category, BaseSuite.limits
 
     plain = Plain()
     assert isinstance(plain, Suite)

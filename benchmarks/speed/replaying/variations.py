@@ -14,6 +14,7 @@ from deskhand.agent.listener import Silent
 from deskhand.benchmarks.speed.replaying.names import catalogue
 from deskhand.errors import SandboxError
 from deskhand.perception.watch.settle import settle
+from deskhand.sandbox.abilities import list_windows
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.themes import Theme
 from deskhand.screens.truth import arrange
@@ -81,7 +82,7 @@ def show_dialog(sandbox: Sandbox) -> None:
 
 
 def _moved(sandbox: Sandbox, chance: random.Random) -> None:
-    window = next((one for one in sandbox.windows() if one["active"]), None)
+    window = next((one for one in list_windows(sandbox) if one["active"]), None)
     if window is None:
         raise SandboxError("no window is active, so none can be moved")
     arrange(sandbox, "place", window["id"], chance.randint(10, 200), chance.randint(30, 150), 0, 0)
