@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar, cast
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -122,7 +122,7 @@ class _Told(BaseModel):
     AT: str
 
 
-_WINDOWS = TypeAdapter(list[Window])
+_WINDOWS = TypeAdapter(list[dict[str, Any]])
 _FILES = TypeAdapter(tuple[GuestFile, ...])
 _BYTES = TypeAdapter(Base64Bytes)
 
@@ -220,7 +220,7 @@ class RemoteSandbox:
     def windows(self) -> list[Window]:
         """The windows that a task list would show: id, title, class, pid, active, mapped."""
         self._running()
-        return _told(_WINDOWS, self._ask("windows", ACTION_SECONDS))
+        return cast(list[Window], _told(_WINDOWS, self._ask("windows", ACTION_SECONDS)))
 
     def accessibility(self) -> str:
         answer = self._running().ask("GET", "/accessibility", most=LARGEST_TREE)
