@@ -31,7 +31,7 @@ from deskhand.cli import (
     workflow,
 )
 from deskhand.cli.console import fail
-from deskhand.errors import DeskhandError
+from deskhand.errors import DeskhandError, UsageError
 
 INTERRUPTED = 130
 
@@ -79,9 +79,10 @@ def version() -> None:
 
 def main() -> None:
     """Run the command line; every error of deskhand becomes one message and its exit code."""
-    logging.basicConfig(
-        level=os.environ.get("DESKHAND_LOG", "WARNING").upper(), format="%(levelname)s %(message)s"
-    )
+    level = os.environ.get("DESKHAND_LOG", "WARNING").upper()
+    if level not in logging.getLevelNamesMapping():
+        sys.exit(fail(UsageError(f"DESKHAND_LOG is debug, info, warning or error, not {level[:40]!r}")))
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s")
     # The default would leave a sandbox's folder behind; an exit closes whatever is open on its way.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
     try:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from deskhand.cli import completion
 from deskhand.cli.options import EvalOptions, JsonOption, taking
 from deskhand.errors import UsageError
 from deskhand.text import clean
@@ -115,7 +116,8 @@ def suite(
     name: Annotated[
         str,
         typer.Argument(
-            help="desk, miniwob, osworld:FILE|FOLDER, or a name that an installed package offers."
+            help="desk, miniwob, osworld:FILE|FOLDER, or a name that an installed package offers.",
+            autocompletion=completion.suites,
         ),
     ],
     options: EvalOptions,

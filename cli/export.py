@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from deskhand.cli import completion
 from deskhand.cli.console import print_json, print_rows, progress_bar
 from deskhand.cli.options import taking
 from deskhand.errors import UsageError
@@ -52,7 +53,12 @@ class ExportChoices:
 @taking(ExportChoices)
 def export(
     trajectory: Annotated[
-        Path, typer.Argument(help="A trajectory: the folder of a run.", show_default=False)
+        Path,
+        typer.Argument(
+            help="A trajectory: the folder of a run.",
+            show_default=False,
+            autocompletion=completion.trajectories,
+        ),
     ],
     chosen: ExportChoices,
 ) -> None:

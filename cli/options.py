@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from deskhand.cli import completion
 from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
 
 MOST_REPEATS = 1000
@@ -41,7 +42,10 @@ class EvalOptions:
 
     policy: Annotated[
         str,
-        typer.Option(help="embedded, openai, scripted:FILE, an installed one, or oracle, idle, random."),
+        typer.Option(
+            help="embedded, openai, scripted:FILE, an installed one, or oracle, idle, random.",
+            autocompletion=completion.deciders,
+        ),
     ] = "embedded"
     sandbox: SuiteSandboxOption = "lightbox"
     size: SizeOption = None

@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json
 from deskhand.cli.options import taking
 from deskhand.cli.sandboxes import RECORDING, ChosenSandbox, RootOption, SizeOption
@@ -36,13 +37,17 @@ if TYPE_CHECKING:
 class RecordOptions:
     """How a person is recorded; as typed on the command line."""
 
-    launch: Annotated[str | None, typer.Option(help="Program to open first, by its name.")] = None
+    launch: Annotated[
+        str | None,
+        typer.Option(help="Program to open first, by its name.", autocompletion=completion.applications),
+    ] = None
     sandbox: Annotated[
         str,
         typer.Option(
             help="Where: lightbox, vm, vm:IMAGE, host (your real desktop), http://HOST:PORT or an installed "
             "one.",
             envvar=SANDBOX,
+            autocompletion=completion.sandboxes,
         ),
     ] = "lightbox"
     size: SizeOption = None

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
+from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json, print_rows
 from deskhand.cli.options import DialectOption, ModelOption, taking
 from deskhand.cli.run import enter_resumes
@@ -42,7 +43,10 @@ class ReplayOptions:
     ] = False
     policy: Annotated[
         str | None,
-        typer.Option(help="Who is asked where a screen is not recognised: embedded, openai, ...; nobody."),
+        typer.Option(
+            help="Who is asked where a screen is not recognised: embedded, openai, ...; nobody.",
+            autocompletion=completion.policies,
+        ),
     ] = None
     model: ModelOption = None
     dialect: DialectOption = None
@@ -67,7 +71,12 @@ class ReplayOptions:
 
 @taking(ReplayOptions)
 def replay(
-    trajectory: Annotated[Path, typer.Argument(help="Folder of the trajectory.", show_default=False)],
+    trajectory: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of the trajectory.", show_default=False, autocompletion=completion.trajectories
+        ),
+    ],
     options: ReplayOptions,
 ) -> None:
     """Do again what a trajectory did, on screens that are recognised; stop where one is not.

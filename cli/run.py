@@ -15,6 +15,7 @@ from rich.console import Console
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener, Silent
+from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json
 from deskhand.cli.options import DialectOption, ModelOption, taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
@@ -27,14 +28,21 @@ class RunOptions:
 
     sandbox: SandboxOption = "lightbox"
     policy: Annotated[
-        str, typer.Option(help="Who decides: embedded, openai, scripted:FILE, or an installed one.")
+        str,
+        typer.Option(
+            help="Who decides: embedded, openai, scripted:FILE, or an installed one.",
+            autocompletion=completion.policies,
+        ),
     ] = "embedded"
     model: ModelOption = None
     dialect: DialectOption = None
     marks: Annotated[
         bool, typer.Option("--marks", help="Send pictures with numbered marks, for --policy openai.")
     ] = False
-    launch: Annotated[str | None, typer.Option(help="Program to open first, by its name.")] = None
+    launch: Annotated[
+        str | None,
+        typer.Option(help="Program to open first, by its name.", autocompletion=completion.applications),
+    ] = None
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
     ] = None

@@ -19,6 +19,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from deskhand.actions.geometry import Viewport
+from deskhand.cli import completion
 from deskhand.cli.console import progress_bar
 from deskhand.credentials import SANDBOX
 from deskhand.errors import DeskhandError, UsageError
@@ -37,11 +38,16 @@ SandboxOption = Annotated[
     typer.Option(
         help="Where: lightbox, vm, vm:IMAGE, host (your real desktop), http://HOST:PORT or an installed one.",
         envvar=SANDBOX,
+        autocompletion=completion.sandboxes,
     ),
 ]
 SuiteSandboxOption = Annotated[
     str,
-    typer.Option(help="Where: lightbox, vm, vm:IMAGE or http://HOST:PORT.", envvar=SANDBOX),
+    typer.Option(
+        help="Where: lightbox, vm, vm:IMAGE or http://HOST:PORT.",
+        envvar=SANDBOX,
+        autocompletion=completion.sandboxes,
+    ),
 ]
 SizeOption = Annotated[
     str | None, typer.Option(help="The screen: 1280x800, 1920x1080 or any WxH; for lightbox and vm.")

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from deskhand.cli import completion
 from deskhand.cli.console import print_rows
 from deskhand.cli.options import taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SizeOption
@@ -40,7 +41,10 @@ class SeeOptions:
             f"http://HOST:PORT; without a picture the default is ${SANDBOX}, else lightbox."
         ),
     ] = None
-    launch: Annotated[str | None, typer.Option(help="Program to open first on that desktop.")] = None
+    launch: Annotated[
+        str | None,
+        typer.Option(help="Program to open first on that desktop.", autocompletion=completion.applications),
+    ] = None
     size: SizeOption = None
     root: RootOption = "host"
     yes_drive_my_desktop: ConsentOption = False

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from deskhand.cli import completion
 from deskhand.cli.console import print_json, progress_bar
 from deskhand.text import clean
 
@@ -20,9 +21,17 @@ if TYPE_CHECKING:
 
 
 def show(
-    trajectory: Annotated[Path, typer.Argument(help="Folder of the trajectory.", show_default=False)],
+    trajectory: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of the trajectory.", show_default=False, autocompletion=completion.trajectories
+        ),
+    ],
     other: Annotated[
-        Path | None, typer.Argument(help="A second one, to see beside it.", show_default=False)
+        Path | None,
+        typer.Argument(
+            help="A second one, to see beside it.", show_default=False, autocompletion=completion.trajectories
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The page; default: a new file below runs/pages.", dir_okay=False)

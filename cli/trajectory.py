@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deskhand import credentials
+from deskhand.cli import completion
 from deskhand.cli.console import print_json, print_rows, progress_bar
 from deskhand.cli.see import box_of
 from deskhand.errors import UsageError
@@ -36,13 +37,23 @@ app = typer.Typer(
 )
 
 _JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-_Origin = Annotated[Path, typer.Argument(help="The folder of the trajectory.", show_default=False)]
+_Origin = Annotated[
+    Path,
+    typer.Argument(
+        help="The folder of the trajectory.", show_default=False, autocompletion=completion.trajectories
+    ),
+]
 _Out = Annotated[Path, typer.Option(help="Folder of the copy; it must be new or empty.", show_default=False)]
 
 
 @app.command("check")
 def check(
-    trajectories: Annotated[list[Path], typer.Argument(help="Folders of trajectories.", show_default=False)],
+    trajectories: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Folders of trajectories.", show_default=False, autocompletion=completion.trajectories
+        ),
+    ],
     json: _JSON = False,
 ) -> None:
     """Read every line, every frame and every file of trajectories, and tell what is wrong with them.

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
+from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json, print_rows
 from deskhand.cli.options import DialectOption, ModelOption, taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
@@ -33,7 +34,12 @@ _JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 @app.command("make")
 def make(
-    trajectory: Annotated[Path, typer.Argument(help="Folder of the trajectory.", show_default=False)],
+    trajectory: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of the trajectory.", show_default=False, autocompletion=completion.trajectories
+        ),
+    ],
     parameter: Annotated[
         list[str] | None,
         typer.Option(help="NAME=CONSTANT: a text that was typed, and what to call it. As often as needed."),
@@ -98,7 +104,11 @@ class WorkflowOptions:
         Path | None, typer.Option(help="A CSV file with a column for each parameter; a run for each row.")
     ] = None
     policy: Annotated[
-        str | None, typer.Option(help="Who is asked where a screen is not recognised; default: nobody.")
+        str | None,
+        typer.Option(
+            help="Who is asked where a screen is not recognised; default: nobody.",
+            autocompletion=completion.policies,
+        ),
     ] = None
     model: ModelOption = None
     dialect: DialectOption = None

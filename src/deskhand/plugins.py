@@ -63,4 +63,4 @@ class Kind:
     def _unknown(self, name: str) -> UsageError:
         meant = f"; {near}" if (near := did_you_mean(name, self.names())) else ""
         known = ", ".join(sorted(self.own.get(known, known) for known in self.names()))
-        return UsageError(f"there is no {self.word} {name[:80]!r}{meant}. Known: {known}")
+        return UsageError(f"there is no {self.word} {name[:80]!r}{meant or '.'} Known: {known}")

@@ -126,5 +126,5 @@ def _named(known: Mapping[str, Kind], name: str) -> Kind:
     found = known.get(name)
     if found is None:
         meant = f"; {near}" if (near := did_you_mean(name, known)) else ""
-        raise UsageError(f"there is no format {name[:40]!r}{meant}. Known: {', '.join(known)}")
+        raise UsageError(f"there is no format {name[:40]!r}{meant or '.'} Known: {', '.join(known)}")
     return found
