@@ -52,7 +52,8 @@ def trajectories(incomplete: str) -> list[str]:
     """Folders that hold a trajectory, below what is typed and below the folder of runs."""
     from deskhand import paths
 
-    places = [Path(incomplete or ".").parent, paths.runs_dir()]
+    typed = Path(incomplete) if incomplete.endswith("/") else Path(incomplete).parent
+    places = [typed, paths.runs_dir()]
     found = {str(log.parent) for place in places for log in list(place.glob("*/trajectory.jsonl"))[:MOST]}
     return _beginning(incomplete, sorted(found))
 

@@ -46,7 +46,7 @@ def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unknown_name_lists_the_known_and_the_nearest() -> None:
     known = r"Known: host, http\[s\]://HOST:PORT, lightbox, vm\[:IMAGE\]"
     with pytest.raises(
-        UsageError, match=rf"there is no sandbox 'light-box'; did you mean 'lightbox'\?\. {known}"
+        UsageError, match=rf"there is no sandbox 'light-box'; did you mean 'lightbox'\? {known}"
     ):
         load_sandbox("light-box")
     with pytest.raises(UsageError, match=rf"there is no sandbox 'zzz'\. {known}"):
