@@ -6,22 +6,20 @@ DESKHAND_DIALECT. The key is used for asking and shows nowhere else.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from collections.abc import Sequence
+from typing import Any
 
 from deskhand import credentials
 from deskhand.actions import dialects
 from deskhand.actions.dialects import Dialect
 from deskhand.actions.geometry import SmartResized
 from deskhand.errors import BackendError, UsageError
-from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Asking, ChatClient
-from deskhand.policies.chat.conversation import Conversation, decision_of
+from deskhand.policies.chat.policy import SCREENSHOTS, ChatPolicy
 from deskhand.text import printable
-from deskhand.trajectories.records import Decision, Step, Task, Usage
 
-SCREENSHOTS = 5
 MOST_TOKENS = 2048
 
 _PROFILES = (
@@ -32,11 +30,8 @@ _PROFILES = (
 """Models whose published name tells the frame of their numbers. Others must be told."""
 
 
-class OpenAIPolicy:
-    """Asks a server on every step, with the last screenshots and all past replies.
-
-    ``decide`` has no effect on any desk, so the questions that it repeats repeat no action.
-    """
+class OpenAIPolicy(ChatPolicy):
+    """Asks a server on every step, with the last screenshots and all past replies."""
 
     def __init__(
         self,
@@ -82,41 +77,19 @@ class OpenAIPolicy:
             )
         self._client = ChatClient(base_url=url, api_key=key, asking=asking or Asking())
         chosen = dialect or os.environ.get("DESKHAND_DIALECT") or dialect_of(self._model)
-        self._dialect = _tuned(chosen, max_pixels)
-        self.name = printable(self._client.clean(f"openai:{self._model}/{chosen}"))[:200]
-        self._talk = Conversation(
-            self._dialect, screenshots=screenshots, language=language, max_pixels=max_pixels, marks=marks
-        )
-        self._options: dict[str, object] = {"max_tokens": max_tokens, "seed": seed}
-        self._options["stream_options"] = {"include_usage": True}
+        options: dict[str, Any] = {"max_tokens": max_tokens, "seed": seed}
+        options["stream_options"] = {"include_usage": True}
         if temperature is not None:
-            self._options["temperature"] = temperature
-        self._task: Task | None = None
-
-    def __repr__(self) -> str:
-        return f"OpenAIPolicy({self.name!r})"
-
-    def begin(self, task: Task) -> None:
-        """Forget the run before. Asks nothing yet."""
-        self._task = task
-        self._talk.forget()
-
-    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
-        """Ask the model.
-
-        Raises:
-            BackendError: there was no answer after bounded retries, or asking again cannot help.
-        """
-        if self._task is None:
-            raise BackendError("begin(task) comes before decide()")
-        messages = self._talk.messages(self._task.instruction, observation, history)
-        answer = self._client.ask(messages, model=self._model, **self._options)
-        usage = Usage(
-            prompt_tokens=answer.prompt_tokens,
-            completion_tokens=answer.completion_tokens,
-            seconds=round(answer.seconds, 3),
+            options["temperature"] = temperature
+        super().__init__(
+            printable(self._client.clean(f"openai:{self._model}/{chosen}"))[:200],
+            functools.partial(self._client.ask, model=self._model, **options),
+            _tuned(chosen, max_pixels),
+            screenshots=screenshots,
+            language=language,
+            max_pixels=max_pixels,
+            marks=marks,
         )
-        return decision_of(answer, self._dialect, observation.viewport, usage)
 
     def close(self) -> None:
         """Close the connection."""

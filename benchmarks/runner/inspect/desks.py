@@ -15,8 +15,8 @@ from typing import Any
 from deskhand.agent.control import Control
 from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
-from deskhand.policies.chat.asking import Ask
 from deskhand.policies.chat.client import Answer
+from deskhand.policies.chat.policy import Ask
 from deskhand.policies.protocol import Policy
 
 LOOK_SECONDS = 0.25

@@ -25,6 +25,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import concurrency
 
 from deskhand import paths
+from deskhand.actions import dialects
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
@@ -33,8 +34,8 @@ from deskhand.benchmarks.runner.inspect.desks import Job, Question, WorkerThread
 from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.benchmarks.suite import choose_tasks
 from deskhand.errors import BackendError, EnvironmentProblem, UsageError
-from deskhand.policies.chat.asking import Ask, AskingPolicy
 from deskhand.policies.chat.openai_server import MOST_TOKENS, dialect_of
+from deskhand.policies.chat.policy import Ask, ChatPolicy
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.registry import load_sandbox
 from deskhand.text import printable
@@ -234,7 +235,7 @@ class _Desks:
 
 
 def _asking(name: str, dialect: str, ask: Ask) -> Policy:
-    return AskingPolicy(name, ask, dialect)
+    return ChatPolicy(name, ask, dialects.get(dialect))
 
 
 def _dialect() -> str:

@@ -1,4 +1,4 @@
-"""A policy that asks any chat model which looks at pictures, however its caller reaches it."""
+"""A policy that asks a chat model which looks at pictures, however the model is reached."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from deskhand.actions import dialects
+from deskhand.actions.dialects import Dialect
 from deskhand.errors import BackendError
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import LONGEST_ANSWER, Answer
 from deskhand.policies.chat.conversation import Conversation, decision_of
-from deskhand.policies.chat.openai_server import SCREENSHOTS
 from deskhand.trajectories.records import Decision, Step, Task, Usage
+
+SCREENSHOTS = 5
+"""How many stay in the conversation where nobody says otherwise."""
 
 Ask = Callable[[Sequence[dict[str, Any]]], Answer]
 """Asks the model with messages as OpenAI-compatible servers take them; raises BackendError."""
 
 
-class AskingPolicy:
-    """The prompt, the pictures and the dialect of the ``openai`` policy, over a way of asking that is given.
+class ChatPolicy:
+    """The prompt, the pictures and the dialect of every chat model, over a way of asking that is given.
+
+    ``decide`` has no effect on any desktop, so a question that is asked again repeats no action.
 
     Args:
         name: what the trajectory's header says.
@@ -27,21 +31,29 @@ class AskingPolicy:
         dialect: how the model speaks.
         screenshots: how many stay in the conversation, the newest included.
         language: of the model's thoughts.
+        max_pixels: most pixels of a picture, for servers with a limit below the model's.
+        marks: send pictures with numbered marks, and a list of what each stands for.
     """
 
     def __init__(
         self,
         name: str,
         ask: Ask,
-        dialect: str,
+        dialect: Dialect,
         *,
         screenshots: int = SCREENSHOTS,
         language: str = "English",
+        max_pixels: int | None = None,
+        marks: bool = False,
     ) -> None:
-        self.name, self._ask = name, ask
-        self._dialect = dialects.get(dialect)
-        self._talk = Conversation(self._dialect, screenshots=screenshots, language=language)
+        self.name, self._ask, self._dialect = name, ask, dialect
+        self._talk = Conversation(
+            dialect, screenshots=screenshots, language=language, max_pixels=max_pixels, marks=marks
+        )
         self._task: Task | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
 
     def begin(self, task: Task) -> None:
         """Forget the run before. Asks nothing yet."""
@@ -52,18 +64,20 @@ class AskingPolicy:
         """Ask the model.
 
         Raises:
-            BackendError: there is no answer.
+            BackendError: there was no answer, or asking again cannot help.
         """
         if self._task is None:
             raise BackendError("begin(task) comes before decide()")
+        messages = self._talk.messages(self._task.instruction, observation, history)
         began = time.monotonic()
-        answer = self._ask(self._talk.messages(self._task.instruction, observation, history))
+        answer = self._ask(messages)
+        seconds = answer.seconds or time.monotonic() - began
         if len(answer.text) > LONGEST_ANSWER:
             answer = Answer(answer.text[:LONGEST_ANSWER], cut=f"after {LONGEST_ANSWER} characters")
         usage = Usage(
             prompt_tokens=answer.prompt_tokens,
             completion_tokens=answer.completion_tokens,
-            seconds=round(time.monotonic() - began, 3),
+            seconds=round(seconds, 3),
         )
         return decision_of(answer, self._dialect, observation.viewport, usage)
 
