@@ -46,21 +46,26 @@ class Box:
 
     @property
     def width(self) -> int:
+        """In pixels; below 0 where the sides are the wrong way round."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
+        """In pixels; below 0 where the sides are the wrong way round."""
         return self.bottom - self.top
 
     @property
     def area(self) -> int:
+        """In square pixels; 0 where the sides are the wrong way round."""
         return max(0, self.width) * max(0, self.height)
 
     @property
     def centre(self) -> ScreenPoint:
+        """The pixel in the middle; of two, the one to the left or above."""
         return ScreenPoint((self.left + self.right - 1) // 2, (self.top + self.bottom - 1) // 2)
 
     def contains(self, point: ScreenPoint) -> bool:
+        """Whether the pixel at ``point`` lies inside."""
         return self.left <= point.x < self.right and self.top <= point.y < self.bottom
 
     def intersection(self, other: Box) -> Box:
@@ -102,9 +107,11 @@ class PerMille:
     """0 to 1000 on each axis, whatever the screen's shape (UI-TARS 1.0, Doubao, Seed, UI-TARS 2)."""
 
     def size(self, viewport: Viewport) -> tuple[float, float]:
+        """1000 by 1000 for every screen."""
         return 1000.0, 1000.0
 
     def describe(self, viewport: Viewport) -> str:
+        """The same words for every screen."""
         return "integers from 0 to 1000 on each axis"
 
 
@@ -113,9 +120,11 @@ class UnitSquare:
     """0 to 1 on each axis, written with three decimals or more."""
 
     def size(self, viewport: Viewport) -> tuple[float, float]:
+        """1 by 1 for every screen."""
         return 1.0, 1.0
 
     def describe(self, viewport: Viewport) -> str:
+        """The same words for every screen."""
         return "fractions from 0 to 1 on each axis"
 
 
@@ -124,9 +133,11 @@ class ScreenPixels:
     """Pixels of the screenshot itself, as programs for pyautogui write them."""
 
     def size(self, viewport: Viewport) -> tuple[float, float]:
+        """The screen's own, in pixels."""
         return float(viewport.width), float(viewport.height)
 
     def describe(self, viewport: Viewport) -> str:
+        """Words with the screen's width and height."""
         return f"pixels of the {viewport.width}x{viewport.height} screen"
 
 
@@ -144,10 +155,20 @@ class SmartResized:
     max_pixels: int = 16384 * 28 * 28
 
     def size(self, viewport: Viewport) -> tuple[float, float]:
+        """That of the resized image, in its pixels.
+
+        Raises:
+            ValueError: as ``resized``.
+        """
         resized = self.resized(viewport)
         return float(resized.width), float(resized.height)
 
     def describe(self, viewport: Viewport) -> str:
+        """Words with the width and height of the resized image.
+
+        Raises:
+            ValueError: as ``resized``.
+        """
         resized = self.resized(viewport)
         return f"pixels of the {resized.width}x{resized.height} image"
 

@@ -25,20 +25,25 @@ class Outcome(BaseModel):
 
     @property
     def ok(self) -> bool:
+        """Whether the action was done."""
         return self.status == "ok"
 
     @classmethod
     def done(cls, milliseconds: float = 0.0) -> Outcome:
+        """What is said of an action that took this many milliseconds."""
         return cls(status="ok", milliseconds=milliseconds)
 
     @classmethod
     def refused(cls, reason: str) -> Outcome:
+        """What is said of an action that was not begun."""
         return cls(status="refused", reason=reason)
 
     @classmethod
     def failed(cls, reason: str) -> Outcome:
+        """What is said of an action that was begun and went wrong."""
         return cls(status="failed", reason=reason)
 
     @classmethod
     def unknown(cls, reason: str) -> Outcome:
+        """What is said of an action whose answer was lost."""
         return cls(status="unknown", reason=reason)

@@ -23,6 +23,7 @@ class Control:
 
     @property
     def paused(self) -> bool:
+        """Whether the run stands still at the next action boundary, or does so now."""
         return self._paused.is_set()
 
     def pause(self) -> None:
@@ -30,6 +31,7 @@ class Control:
         self._paused.set()
 
     def resume(self) -> None:
+        """Let a paused run go on."""
         with self._changed:
             self._paused.clear()
             self._changed.notify_all()

@@ -143,6 +143,11 @@ class _Episode:
         self._secrets: set[bytes] = set()
 
     def run(self) -> RunResult:
+        """Take step after step until something ends the run, which is recorded in any case.
+
+        Raises:
+            Exception: a fault of ours or of the policy's, once its end is recorded.
+        """
         self.listener.began(self.writer.folder)
         try:
             while True:

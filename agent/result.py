@@ -61,6 +61,7 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
+        """What the command line exits with for this status."""
         return EXIT_CODES[self.status]
 
     def told(self) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class RowResult(BaseModel):
 
     @property
     def done(self) -> bool:
+        """Whether the row's run finished; of all other statuses none counts as done."""
         return self.status == "finished"
 
 

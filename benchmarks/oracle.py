@@ -29,6 +29,7 @@ class MovesPolicy:
         """Nothing to get ready."""
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        """The next move, or a wait of 2 s while the screen is not ready for it; after the last, finished."""
         done = sum(not _is_wait(step) for step in history)
         if done >= len(self._moves):
             return Decision(reply=Reply(thought="There is nothing left to do.", actions=(Finished(),)))

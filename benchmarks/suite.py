@@ -34,6 +34,7 @@ class Score:
 
     @property
     def success(self) -> bool:
+        """Whether the task counts as done: ``done`` where it is given, else a reward of 1 or more."""
         return self.reward >= 1.0 if self.done is None else self.done
 
 

@@ -40,9 +40,11 @@ class RunPrinter:
         self.console = console
 
     def began(self, trajectory: Path) -> None:
+        """Prints where the run is recorded."""
         self._line("dim", f"Trajectory: {trajectory}")
 
     def decided(self, step: int, decision: Decision) -> None:
+        """Prints the thought with the seconds it took, and the actions; or why there are none."""
         seconds = f"[dim]{decision.usage.seconds:.1f} s[/dim]"
         if decision.reply is None:
             self.console.print(
@@ -55,16 +57,20 @@ class RunPrinter:
             self._line("cyan", f"  → {describe(action)}")
 
     def acted(self, step: int, action: Action, outcome: Outcome) -> None:
+        """Prints only what was not done, and why."""
         if not outcome.ok:
             self._line("yellow", f"  {outcome.status}: {clean(outcome.reason)}")
 
     def noted(self, step: int, text: str) -> None:
+        """Prints the loop's remark."""
         self._line("dim", f"  note: {clean(text)}")
 
     def paused(self) -> None:
+        """Prints which keys go on and stop."""
         self._line("yellow", "Paused. Enter goes on, Ctrl-C stops.")
 
     def ended(self, result: RunResult) -> None:
+        """Prints the status with steps, seconds and answer, and the files that the run made."""
         colour = "green" if result.exit_code == 0 else "yellow"
         answer = f", answer: {clean(result.answer)}" if result.answer is not None else ""
         reason = f" ({clean(result.reason)})" if result.reason else ""

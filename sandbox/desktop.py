@@ -33,22 +33,29 @@ class ServedDesktop(ABC):
 
     @property
     def answer_seconds(self) -> float:
+        """The same for every desktop that is not emulated."""
         return ANSWER_SECONDS
 
     @abstractmethod
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """Start the desktop and its guest server, and wait until both can be used."""
+        ...
 
     @abstractmethod
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Remove all that was started; may be called twice and at any time."""
+        ...
 
     @abstractmethod
     def _guest(self) -> GuestClient:
         """The guest server of the desktop that runs now. Raises SandboxLost if none does."""
 
     def screenshot(self) -> Screenshot:
+        """As the guest server sees it, (H, W, 3) RGB."""
         return self._guest().screenshot()
 
     def perform(self, action: Action) -> Outcome:
+        """As the protocol has it; what the gate refuses never gets to the guest."""
         refusal = gate.check(action, self.viewport, self.supported)
         if refusal is not None:
             return refusal
@@ -62,9 +69,11 @@ class ServedDesktop(ABC):
         return self._guest().perform(action)
 
     def launch(self, application: str, arguments: Sequence[str] = ()) -> None:
+        """As the protocol has it; the guest waits for the window."""
         self._guest().launch(application, list(arguments))
 
     def run(self, command: Sequence[str], *, timeout: float = 30.0, stdin: bytes = b"") -> Completed:
+        """As the protocol has it; ``timeout`` in seconds."""
         return self._guest().run(list(command), timeout, stdin)
 
     def windows(self) -> list[Window]:
@@ -99,12 +108,15 @@ class ServedDesktop(ABC):
         return answer
 
     def read_file(self, path: str) -> bytes:
+        """As the protocol has it."""
         return self._guest().read_file(path)
 
     def write_file(self, path: str, data: bytes) -> None:
+        """As the protocol has it."""
         self._guest().write_file(path, data)
 
     def files(self) -> tuple[GuestFile, ...]:
+        """As the protocol has it."""
         return self._guest().files()
 
     def forward(
@@ -146,6 +158,11 @@ class GuestDesktop(ServedDesktop):
         """Start a desktop, set ``_confined`` and ``_client``, and wait until the guest answers."""
 
     def start(self) -> None:
+        """Start it; what was begun is removed again if that fails.
+
+        Raises:
+            SandboxError: it runs already, or does not start.
+        """
         if self._client is not None:
             raise SandboxError(f"this {self.name} runs already; reset() makes it new")
         try:
@@ -162,6 +179,7 @@ class GuestDesktop(ServedDesktop):
         return None if self._confined is None else self._confined.pid
 
     def close(self) -> None:
+        """End the confined program, with everything that runs in it."""
         if self._client is not None:
             self._client.close()
             self._client = None

@@ -46,18 +46,22 @@ class _Wanted:
     accessible: bool
 
     def no_argument(self) -> None:
+        """Refuse what stands behind a colon after the name. Raises UsageError."""
         if self.argument is not None:
             raise UsageError(f"the sandbox {self.name} takes nothing behind its name: leave out the colon")
 
     def no_size(self) -> None:
+        """Refuse a size of the screen. Raises UsageError."""
         if self.size is not None:
             raise UsageError(f"a size is for lightbox and vm, not for {self.name}, whose screen is as it is")
 
     def no_share(self) -> None:
+        """Refuse a shared folder. Raises UsageError."""
         if self.share is not None:
             raise UsageError(f"a shared folder is for the lightbox, not for {self.name}")
 
     def no_root(self) -> None:
+        """Refuse any root but the host's. Raises UsageError."""
         if self.root != "host":
             raise UsageError(
                 f"a root is for the lightbox, not for {self.name}, whose programs are as they are"

@@ -156,6 +156,7 @@ class RemoteSandbox:
 
     @property
     def answer_seconds(self) -> float:
+        """Seconds, estimated from how long the machine took to run a first program."""
         return self._answer_seconds
 
     def start(self) -> None:
@@ -188,12 +189,14 @@ class RemoteSandbox:
         self._arrive()
 
     def screenshot(self) -> Screenshot:
+        """The machine's screen now, (H, W, 3) RGB; ``viewport`` follows its size."""
         pixels = self._running().screenshot()
         shot = Screenshot(pixels, time.monotonic(), self._pointer)
         self.viewport = shot.viewport
         return shot
 
     def perform(self, action: Action) -> Outcome:
+        """As the protocol has it; a long wait is asked for in parts."""
         if self._folder is None:
             return Outcome.unknown("this remote sandbox is not running; call start()")
         refusal = gate.check(action, self.viewport, self.supported)
@@ -204,6 +207,7 @@ class RemoteSandbox:
         return self._act(action)
 
     def launch(self, application: str, arguments: Sequence[str] = ()) -> None:
+        """As the protocol has it; our code on the machine waits for the window."""
         self._running()
         self._ask("launch", WINDOW_SECONDS, program=application, arguments=list(arguments))
 
@@ -223,6 +227,11 @@ class RemoteSandbox:
         return cast(list[Window], _told(_WINDOWS, self._ask("windows", ACTION_SECONDS)))
 
     def accessibility(self) -> str:
+        """What the machine's programs tell that they show, as XML.
+
+        Raises:
+            SandboxLost: the answer is of another form.
+        """
         answer = self._running().ask("GET", "/accessibility", most=LARGEST_TREE)
         try:
             return _Told.model_validate_json(answer).AT
@@ -241,14 +250,17 @@ class RemoteSandbox:
         return self._running().ask(method, path, body, extra=WINDOW_SECONDS)
 
     def read_file(self, path: str) -> bytes:
+        """As the protocol has it; read by our code on the machine."""
         self._running()
         return _told(_BYTES, self._ask("read", ACTION_SECONDS, LARGEST_ANSWER, path=path))
 
     def write_file(self, path: str, data: bytes) -> None:
+        """As the protocol has it; the content travels ahead as a file of its own."""
         self._running()
         self._ask("write", ACTION_SECONDS, path=path, data=self._send(data))
 
     def files(self) -> tuple[GuestFile, ...]:
+        """As the protocol has it; listed by our code on the machine."""
         self._running()
         return _told(_FILES, self._ask("files", ACTION_SECONDS))
 

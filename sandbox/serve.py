@@ -135,11 +135,13 @@ class _Server(Server):
         self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, Any]:
+        """Accepts a connection and remembers it."""
         connection, address = super().get_request()
         self._open.add(connection)
         return connection, address
 
     def shutdown_request(self, request: Any) -> None:
+        """Ends a connection and forgets it."""
         self._open.discard(request)
         super().shutdown_request(request)
 

@@ -91,6 +91,7 @@ class Telling:
     first: tuple[str, ...] = ()
 
     def start(self, sandbox: Sandbox, look: Theme, chance: random.Random) -> None:
+        """As the protocol has it; returns once the program tells what it shows."""
         given = [f"{name}={value}" for name, value in look.environment().items()]
         arguments = self.arguments(sandbox, chance)
         sandbox.launch("env", [*given, self.executable, *arguments])
@@ -102,6 +103,7 @@ class Telling:
             _wait_until_told(sandbox)
 
     def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
+        """As the protocol has it, from what the program tells."""
         return told(sandbox, screenshot)
 
 

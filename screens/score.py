@@ -68,9 +68,11 @@ class DetectionScore:
         return self
 
     def recall(self, role: str | None = None) -> float | None:
+        """Share of the true elements that were found, 0 to 1, of one role or all; None where none are."""
         return _share(self.found, self.there, role)
 
     def precision(self, role: str | None = None) -> float | None:
+        """Share of the finds that are true, 0 to 1, of one role or all; None where none are."""
         return _share(self.right, self.told, role)
 
     def placed_share(self, role: str | None = None) -> float | None:

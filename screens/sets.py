@@ -74,6 +74,7 @@ class _Line(BaseModel):
 
     @classmethod
     def of(cls, element: Element) -> _Line:
+        """An element as a line has it, its states in order."""
         box = element.box
         return cls(
             role=element.role,
@@ -84,6 +85,11 @@ class _Line(BaseModel):
         )
 
     def element(self) -> Element:
+        """The element of a line.
+
+        Raises:
+            ValueError: it has a role that is not known.
+        """
         if self.role not in ROLES:
             raise ValueError(f"no role {self.role[:40]!r}")
         return Element(self.role, self.text, Box(*self.box), self.label, frozenset(self.state))

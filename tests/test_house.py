@@ -299,7 +299,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_what_is_public_is_documented() -> None:
-    """Of functions, classes and their methods without an underscore; the aim is nine in ten."""
+    """Of functions, classes and their methods without an underscore, nine in ten say what they are for."""
     said = []
     for path in SOURCES:
         for node in ast.parse(path.read_text()).body:
@@ -307,4 +307,4 @@ def test_what_is_public_is_documented() -> None:
             for one in (node, *inside):
                 if isinstance(one, ast.FunctionDef | ast.ClassDef) and not one.name.startswith("_"):
                     said.append(ast.get_docstring(one) is not None)
-    assert sum(said) / len(said) >= 0.78
+    assert sum(said) / len(said) >= 0.9

@@ -88,6 +88,7 @@ class Trajectory:
 
     @property
     def task(self) -> Task:
+        """What was asked."""
         return self.header.task
 
     @cached_property

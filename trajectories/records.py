@@ -101,6 +101,7 @@ class Target(_Record):
 
     @classmethod
     def of(cls, element: Element) -> Target:
+        """An element as it is recorded; a long role or name is cut."""
         return cls(role=element.role[:40], name=element.name[:2000], box=element.box)
 
     @property

@@ -61,12 +61,19 @@ class Source:
             self.repairs.append(what)
 
     def fail(self, reason: str, position: int) -> NoReturn:
+        """Refuse the reply, pointing at ``position``, which is brought back into the text.
+
+        Raises:
+            ActionParseError: always.
+        """
         raise ActionParseError(reason, min(position, len(self.text)), self.text)
 
     def fail_unknown(self, spelled: str, position: int) -> NoReturn:
+        """Refuse a word that names no action; the error lists those that do."""
         self.fail(f"there is no action named {spelled[:40]!r}; the actions are {self.hints.names}", position)
 
     def fail_empty(self, position: int) -> NoReturn:
+        """Refuse a reply without an action; the error shows how one is written."""
         self.fail(
             f"there is no action in this reply; end it with one, written like this: {self.hints.example}",
             position,

@@ -105,6 +105,7 @@ class TextDialect:
             raise ActionParseError(f"the reply cannot be kept: {first_fault(error)}") from error
 
     def render(self, actions: Sequence[Action], thought: str, viewport: Viewport) -> str:
+        """See ``Dialect.render``; points are written in the dialect's frame."""
         return self._writer().reply(actions, thought, self.frame, viewport)
 
     def describe(self, kinds: Iterable[str] | None = None) -> str:

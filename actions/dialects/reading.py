@@ -90,6 +90,7 @@ class _Walk:
         self.nearly: tuple[Word, int] | None = None  # a word that stood there without arguments
 
     def run(self, position: int) -> None:
+        """Read every call from ``position`` on into ``found``; where there is none, the error says why."""
         start = position
         for _ in range(_MOST_ITEMS):
             position = self._junk(position)

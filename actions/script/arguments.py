@@ -63,12 +63,22 @@ def given_to(word: str, call: ScriptCall) -> dict[str, Any]:
 
 
 def number(value: object, what: str) -> float:
+    """The value if it is finite and no truth value; ``what`` names it in the error.
+
+    Raises:
+        ValueError: it is something else.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{what} is a number, not {str(value)[:40]!r}")
     return value
 
 
 def whole(value: object, what: str) -> int:
+    """The value as an int; 3.0 counts as 3.
+
+    Raises:
+        ValueError: it has a fraction or is no number.
+    """
     amount = number(value, what)
     if amount != int(amount):
         raise ValueError(f"{what} is a whole number, not {amount:g}")
@@ -76,11 +86,17 @@ def whole(value: object, what: str) -> int:
 
 
 def text_of(value: object, what: str) -> str:
+    """The value if it is a string; ``what`` names it in the error.
+
+    Raises:
+        ValueError: it is something else.
+    """
     if not isinstance(value, str):
         raise ValueError(f"{what} is a text, not {str(value)[:40]!r}")
     return value
 
 
 def button_of(given: dict[str, Any]) -> Any:
+    """Which button is meant: left if none is given; pyautogui's primary is left, its secondary is right."""
     name = given.get("button", "left")
     return {"primary": "left", "secondary": "right"}.get(name, name) if isinstance(name, str) else name

@@ -87,6 +87,11 @@ class _Reader:
         self.at = 0
 
     def read(self) -> Calls:
+        """Read to the end of the text; imports are stepped over.
+
+        Raises:
+            ActionParseError: something is neither a call, a text, nor an import, or there are too many calls.
+        """
         calls: list[ScriptCall] = []
         said: list[str] = []
         while self._now().kind != "stop":

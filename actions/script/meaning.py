@@ -111,6 +111,12 @@ class _Teller:
     copied: str | None = None
 
     def tell(self, call: ScriptCall) -> None:
+        """Add what one call means to ``actions``.
+
+        Raises:
+            ActionParseError: there is no such call.
+            ValueError: its arguments make no sense.
+        """
         module, _, name = call.name.rpartition(".")
         word = name.lower().replace("_", "")
         word = _SAME.get(word, word)

@@ -65,6 +65,7 @@ class _Writer:
     own: bool
 
     def lines(self, action: Action) -> Iterator[str]:
+        """The calls of one action, with the keys that it holds pressed before and released after it."""
         hold: tuple[str, ...] = getattr(action, "hold", ())
         yield from (f"pyautogui.keyDown({key!r})" for key in hold)
         yield from self._plain(action)

@@ -61,6 +61,7 @@ class Episode(BaseModel):
 
     @property
     def key(self) -> EpisodeKey:
+        """Which episode this was: task, seed and attempt."""
         return EpisodeKey(self.task, self.seed, self.attempt)
 
     @property

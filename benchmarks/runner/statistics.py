@@ -121,6 +121,7 @@ class Comparison:
 
     @property
     def pairs(self) -> int:
+        """How many episodes both runs have."""
         return self.both + self.only_a + self.only_b + self.neither
 
 

@@ -70,6 +70,7 @@ class Measured:
     fault: str = ""
 
     def row(self, what: str, workers: int) -> Row:
+        """A line of the table: medians in seconds, and how many episodes were done."""
         every = [seconds for steps in self.steps for seconds in steps]
         return {
             "what": what,
@@ -185,13 +186,16 @@ class TimedSuite(MiniwobSuite):
         self._steps: list[float] = []
 
     def reset(self, sandbox: Sandbox) -> None:
+        """As miniwob's; the clock of the reset starts before it."""
         self._began, self._reset, self._steps = time.monotonic(), None, []
         super().reset(sandbox)
 
     def oracle(self, task: str, seed: int) -> Policy:
+        """Miniwob's, with the time of each answer taken."""
         return TimedPolicy(super().oracle(task, seed), self)
 
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
+        """As miniwob's; then the episode's times are written, in seconds."""
         score = super().score(task, sandbox, seed, result)
         self.looked()
         with self._file.open("a") as file:
@@ -207,6 +211,7 @@ class TimedSuite(MiniwobSuite):
             self._steps.append(now - self._decided)
 
     def decided(self) -> None:
+        """An answer is there, which begins a step."""
         self._decided = time.monotonic()
 
 
@@ -217,15 +222,18 @@ class TimedPolicy:
         self.name, self._policy, self._suite = policy.name, policy, suite
 
     def begin(self, task: Task) -> None:
+        """As the policy inside does."""
         self._policy.begin(task)
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        """What the policy inside decides; tells the suite when it was asked and when it answered."""
         self._suite.looked()
         decision = self._policy.decide(observation, history)
         self._suite.decided()
         return decision
 
     def close(self) -> None:
+        """As the policy inside does."""
         self._policy.close()
 
 

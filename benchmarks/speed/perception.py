@@ -73,6 +73,7 @@ class _Measured:
     screens: int = 0
 
     def add(self, other: _Measured) -> None:
+        """Join what was measured on other screens to this."""
         self.score += other.score
         self.known += other.known
         self.screens += other.screens

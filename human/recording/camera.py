@@ -74,6 +74,7 @@ class Camera:
 
     @property
     def newest(self) -> TimedLook:
+        """The latest look, without looking again."""
         return self._looks[-1]
 
     def look(self, since: float) -> TimedLook:

@@ -53,6 +53,7 @@ class Feed:
         self.state = State()
 
     def add(self, step: int, kind: LineKind, text: str) -> None:
+        """Add a line to a step's; the oldest is dropped where there are more than ``MOST_LINES``."""
         with self._changed:
             self._count += 1
             line = FeedLine(self._count, step, kind, clean(text))
@@ -61,6 +62,7 @@ class Feed:
         self._on_line(line)
 
     def set(self, **changes: Any) -> None:
+        """Change parts of the state, by their names, and wake who waits for it."""
         with self._changed:
             self.state = replace(self.state, **changes)
             self._turn()

@@ -63,6 +63,7 @@ class _Clicks:
     pressed: float | None = None
 
     def moved(self) -> bool:
+        """Whether the pointer went further than ``SLACK`` pixels from where the button went down."""
         return any(distance(self.path[0], point) > SLACK for point in self.path)
 
 

@@ -76,21 +76,29 @@ class _Placed(_Timed):
 
 
 class Pressed(_Placed):
+    """A button of the mouse went down or up, at a place in pixels of the screen."""
+
     kind: Literal["press", "release"]
     button: Button
 
 
 class Moved(_Placed):
+    """The pointer went to a place."""
+
     kind: Literal["move"]
 
 
 class Turned(_Placed):
+    """The wheel was turned at a place, by notches across and down."""
+
     kind: Literal["wheel"]
     dx: Notches = 0
     dy: Notches = 0
 
 
 class KeyMessage(_Timed):
+    """A key went down or up: what the browser calls it, where it lies (``code``) and what it writes."""
+
     kind: Literal["key_down", "key_up"]
     key: str = Field(min_length=1, max_length=30)
     code: str = Field(default="", max_length=30)
@@ -103,6 +111,8 @@ class KeyMessage(_Timed):
 
 
 class TextMessage(_Timed):
+    """Text that no single key tells: composed, put in at once, or made with AltGr."""
+
     kind: Literal["text"]
     text: str = Field(min_length=1, max_length=LONGEST_TEXT)
 
@@ -124,26 +134,36 @@ class EventBatch(_Sent):
 
 
 class Switched(_Sent):
+    """Pausing or hiding is turned on or off."""
+
     do: Literal["pause", "hide"]
     on: bool = Field(strict=True)
 
 
 class Masked(_Sent):
+    """A region is to be painted over from now on, or no longer: left, top, right, bottom in pixels."""
+
     do: Literal["mask", "unmask"]
     box: tuple[Side, Side, Side, Side]
 
 
 class Noted(_Sent):
+    """A remark for the trajectory."""
+
     do: Literal["note"]
     text: str = Field(min_length=1, max_length=LONGEST_NOTE)
 
 
 class Ended(_Sent):
+    """The person says that the task is done, with an answer if it asks for one."""
+
     do: Literal["done"]
     answer: str | None = Field(default=None, max_length=LONGEST_NOTE)
 
 
 class Stopped(_Sent):
+    """The person ends the recording although the task is not done."""
+
     do: Literal["stop"]
 
 

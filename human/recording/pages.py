@@ -48,6 +48,7 @@ class PageHolder:
             return self.page
 
     def knows(self, cookie: str) -> bool:
+        """Whether the cookie is that of the browser that has the recording."""
         with self._lock:
             return self._knows(cookie)
 

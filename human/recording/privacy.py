@@ -44,6 +44,7 @@ class Secrets:
         self._texts: list[str] = []
 
     def add(self, text: str) -> None:
+        """Remember a text; an empty one is none."""
         if text and text not in self._texts:
             self._texts.append(text)
 

@@ -62,10 +62,12 @@ class PageAnswer:
 
     @classmethod
     def of(cls, value: object, status: int = 200) -> PageAnswer:
+        """A value as JSON."""
         return cls(json.dumps(value).encode(), status)
 
     @classmethod
     def refused(cls, status: int, why: str, **more: object) -> PageAnswer:
+        """An error as JSON: why, in words, and what else the page needs to know."""
         return cls.of({"error": why, **more}, status)
 
 
@@ -91,6 +93,7 @@ class PageServer:
 
     @property
     def authority(self) -> str:
+        """HOST:PORT of this server, as a browser's Host header has it."""
         return f"{HOST}:{self._server.server_address[1]}"
 
     @property
@@ -115,6 +118,12 @@ class PageServer:
     # Answers.
 
     def get(self, name: str, query: dict[str, list[str]], cookie: str) -> PageAnswer:
+        """What a GET request is answered: the page and its parts, the screen, or the state.
+
+        Args:
+            name: the path behind the token.
+            cookie: which browser asks.
+        """
         if name == "":
             return self._page(cookie, over="over" in query)
         if name in _ASSETS:
@@ -134,6 +143,16 @@ class PageServer:
         return PageAnswer.refused(404, "there is nothing here")
 
     def post(self, name: str, body: bytes, cookie: str) -> PageAnswer:
+        """What a POST request is answered: events and commands are taken, a page that leaves is let go.
+
+        Args:
+            name: the path behind the token.
+            body: JSON, checked here.
+            cookie: which browser asks.
+
+        Raises:
+            ValidationError: the body is of another form.
+        """
         if not self.pages.knows(cookie):
             return PageAnswer.refused(403, "this browser does not have the recording")
         if name == "events":
@@ -211,12 +230,14 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        """Answers in a thread; hangs up where ``MOST_CONNECTIONS`` are open."""
         if not self._room.acquire(blocking=False):
             self.shutdown_request(request)
             return
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Makes room for another connection at the end."""
         try:
             super().process_request_thread(request, client_address)
         finally:
@@ -237,9 +258,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing of what is asked is logged: the token stands in it."""
 
     def do_GET(self) -> None:
+        """Passes the request on, if it comes from this page."""
         self._answer(b"")
 
     def do_POST(self) -> None:
+        """Reads the body, if its length is told and not too large, and passes the request on."""
         length = self.headers.get("Content-Length") or ""
         if not (length.isascii() and length.isdigit() and len(length) < 10):
             return self._refuse(HTTPStatus.LENGTH_REQUIRED, "how long is it?")

@@ -48,7 +48,9 @@ _SIDES = str.maketrans("", "", "_")
 class Taker(Protocol):
     """Whatever takes events."""
 
-    def submit(self, items: list[Item]) -> None: ...
+    def submit(self, items: list[Item]) -> None:
+        """Take some, in the order in which they happened."""
+        ...
 
 
 class Keyboard:

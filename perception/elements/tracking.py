@@ -44,6 +44,7 @@ class _Seen:
 
     @property
     def identity(self) -> tuple[Hashable, ...]:
+        """Role, name (or picture, where there is none) and box: equal for what stayed as and where it was."""
         return self.element.role, self.element.name or self.look, self.element.box
 
 
@@ -117,6 +118,7 @@ class _Matching:
         self._used: set[int] = set()
 
     def run(self) -> None:
+        """Pair in six steps, from what is the same in every respect to what hardly changed."""
         self._pair(lambda s: s.identity)
         self._pair(lambda s: (*s.identity[:2], self._there(s)), lambda s: s.identity)
         self._pair(lambda s: (s.element.role, s.element.name, s.parent) if s.element.name else None)

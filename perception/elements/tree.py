@@ -33,6 +33,7 @@ class Node:
 
     @property
     def name(self) -> str:
+        """What its program calls it, in plain text; empty where it has no name."""
         return plain(self.facts.get("name", ""))
 
     def box(self) -> Box | None:
@@ -78,6 +79,7 @@ class _Builder:
         self._left = MOST_NODES
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Open a node; one too deep, or one of too many, is left out with all that is in it."""
         if len(self._open) > MOST_DEPTH or self._left <= 0 or self._too_deep:
             self._too_deep += 1
             return
@@ -97,12 +99,14 @@ class _Builder:
         self._open.append(node)
 
     def end(self, _: str) -> None:
+        """Close the node that was opened last."""
         if self._too_deep:
             self._too_deep -= 1
         else:
             self._open.pop()
 
     def data(self, text: str) -> None:
+        """Add to the text of the open node, as far as it may grow."""
         node = self._open[-1]
         if not self._too_deep and len(node.text) < LONGEST_TEXT:
             node.text += text[:LONGEST_TEXT]

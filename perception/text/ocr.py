@@ -64,9 +64,17 @@ class ReadLine:
 class Session(Protocol):
     """What is used of onnxruntime's InferenceSession, which carries no types of its own."""
 
-    def run(self, outputs: None, inputs: dict[str, Any]) -> list[Any]: ...
-    def get_inputs(self) -> list[Any]: ...
-    def get_modelmeta(self) -> Any: ...
+    def run(self, outputs: None, inputs: dict[str, Any]) -> list[Any]:
+        """Every result of the network for arrays, given by the names of its inputs."""
+        ...
+
+    def get_inputs(self) -> list[Any]:
+        """What the network takes; each has a name."""
+        ...
+
+    def get_modelmeta(self) -> Any:
+        """What the file of the network says of itself."""
+        ...
 
 
 class Models:

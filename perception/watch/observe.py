@@ -31,6 +31,7 @@ class Observation:
 
     @property
     def viewport(self) -> Viewport:
+        """The size of the screen, in pixels."""
         return self.screenshot.viewport
 
     @cached_property

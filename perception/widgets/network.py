@@ -190,10 +190,12 @@ class GraphBuilder:
         return bytes(model.SerializeToString())
 
     def input(self, name: str, shape: Shape, kind: str = "FLOAT") -> None:
+        """Declare an array that the model is given; None or a name in ``shape`` leaves a side open."""
         of_kind = getattr(self._onnx.TensorProto, kind)
         self._inputs.append(self._onnx.helper.make_tensor_value_info(name, of_kind, list(shape)))
 
     def result(self, name: str, shape: Shape) -> None:
+        """Declare which layer's floats the model gives; None or a name in ``shape`` leaves a side open."""
         kind = self._onnx.TensorProto.FLOAT
         self._results.append(self._onnx.helper.make_tensor_value_info(name, kind, list(shape)))
 
@@ -209,6 +211,7 @@ class GraphBuilder:
         self._node("Sub", ["picture.scaled", "one"], "picture.ready")
 
     def layer(self, layer: GraphLayer) -> None:
+        """Add a layer's convolution with its weights, and what happens to its result."""
         weight, bias = self._weighed(layer.name, (layer.outputs, layer.inputs, layer.kernel, layer.kernel))
         source = "picture.ready" if layer.source == PICTURE else layer.source
         steps = [("Conv", [source, weight, bias], self._convolution(layer))]

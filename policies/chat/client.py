@@ -268,12 +268,15 @@ class _Pieces:
 
     @property
     def late(self) -> bool:
+        """Whether time is up before the server said that it had finished."""
         return self._deadline.passed() and not self.finish
 
     def text(self) -> str:
+        """The answer as far as it came, without the reasoning."""
         return "".join(self.content)
 
     def add(self, chunk: object) -> None:
+        """Take one piece of the stream; what it lacks or has in another shape is passed over."""
         usage = getattr(chunk, "usage", None)
         self.prompt_tokens = _count(usage, "prompt_tokens") or self.prompt_tokens
         self.completion_tokens = _count(usage, "completion_tokens") or self.completion_tokens

@@ -65,6 +65,7 @@ class Speller:
 
     @classmethod
     def read(cls, folder: Path) -> Speller:
+        """From ``tokenizer.json`` in the folder of the model."""
         return cls(Tokenizer.from_file(str(folder / "tokenizer.json")))
 
     def spell(self, text: str) -> list[int]:
@@ -119,10 +120,12 @@ class Literals:
     taken: list[int] = field(default_factory=list)
 
     def allowed(self) -> list[int]:
+        """As the protocol has it: what goes on after the tokens so far in any of the sequences."""
         n = len(self.taken)
         return sorted({s[n] for s in self.sequences if len(s) > n and list(s[:n]) == self.taken})
 
     def took(self, token: int) -> None:
+        """As the protocol has it."""
         self.taken.append(token)
 
 
@@ -140,6 +143,7 @@ class Spans:
         self._ended = False
 
     def allowed(self) -> list[int]:
+        """As the protocol has it; after ``LONGEST_COPY`` tokens only the end, where a span may end."""
         if self._ended:
             return []
         found = {token for n, i in self._at for token in self._next(self._sources[n].spelt, i)}
@@ -149,6 +153,7 @@ class Spans:
         return sorted(found) + ([self._speller.end] if can_end else [])
 
     def took(self, token: int) -> None:
+        """As the protocol has it; keeps the places in the texts where the token's bytes fit."""
         self._tokens += 1
         self._ended = token == self._speller.end
         spelt = self._speller.bytes_of[token]
@@ -170,11 +175,13 @@ class Free:
     tokens: int = 0
 
     def allowed(self) -> list[int] | None:
+        """As the protocol has it; only the end after ``most`` tokens."""
         if self.tokens < 0:
             return []
         return [self.end] if self.tokens >= self.most else None
 
     def took(self, token: int) -> None:
+        """As the protocol has it."""
         self.tokens = -1 if token == self.end else self.tokens + 1
 
 
@@ -243,11 +250,13 @@ class _Thought:
     ended: bool = False
 
     def allowed(self) -> list[int] | None:
+        """As the protocol has it; only the line break after ``most`` tokens."""
         if self.ended:
             return []
         return [self.newline] if self.tokens >= self.most else None
 
     def took(self, token: int) -> None:
+        """As the protocol has it."""
         self.tokens += 1
         self.ended = token == self.newline
 
@@ -304,6 +313,7 @@ class _Source:
 
     @classmethod
     def of(cls, text: str) -> _Source:
+        """Of a text; what UTF-8 cannot write becomes a question mark."""
         starts, ends, at = set(), set(), 0
         for n, character in enumerate(text):
             if is_start(text, n):

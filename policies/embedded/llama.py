@@ -39,10 +39,12 @@ class Config:
 
     @property
     def head_size(self) -> int:
+        """Numbers in one head of the attention."""
         return self.hidden_size // self.num_attention_heads
 
     @classmethod
     def read(cls, path: Path) -> Config:
+        """From the model's ``config.json``; what is not needed of it is passed over."""
         facts = json.loads(path.read_text(encoding="utf-8"))
         return cls(**{name: facts[name] for name in cls.__dataclass_fields__})
 
@@ -96,6 +98,7 @@ class Llama:
 
     @property
     def dtype(self) -> torch.dtype:
+        """Of the weights, and of what is computed with them."""
         return self.embedding.dtype
 
     def new_cache(self, room: int) -> Cache:

@@ -106,6 +106,7 @@ class _Finder:
         )
 
     def find(self, point: ScreenPoint, target: Target | None) -> Located | None:
+        """Where a recorded point lies on the screen of today; None where that is not known."""
         if point not in self._recognition.expected.viewport:
             return None  # no hand and no policy of ours can have pointed there
         masks = [mask for mask in self._beat.masked if mask.contains(point)]
@@ -127,6 +128,7 @@ class _Finder:
         return Located(point, masks[0], "around", 0.5, seen=False)
 
     def box(self, point: ScreenPoint, target: Target | None) -> Box:
+        """The box of what lay at a recorded point, in pixels of the recorded screen."""
         return self._wanted(point, target).box
 
     def _wanted(self, point: ScreenPoint, target: Target | None) -> Wanted:

@@ -26,6 +26,11 @@ def expect(good: bool, what: str) -> None:
 
 
 def do(sandbox: Sandbox, *actions: Action) -> None:
+    """Perform actions one after another, and let the screen settle after each.
+
+    Raises:
+        AssertionError: one of them was not done.
+    """
     for action in actions:
         outcome = sandbox.perform(action)
         expect(outcome.ok, f"{action} was {outcome.status}: {outcome.reason}")

@@ -70,6 +70,11 @@ class HostDesktop(ServedDesktop):
         raise SandboxError("the real desktop cannot be reset: use --sandbox lightbox or vm for what needs it")
 
     def screenshot(self) -> Screenshot:
+        """The whole display now, (H, W, 3) RGB; after the stop key too.
+
+        Raises:
+            SandboxLost: it is not started, or the process that acts is gone.
+        """
         if self._eye is None:
             raise SandboxLost(_NOT_STARTED)
         if not self._stopped:
@@ -77,6 +82,7 @@ class HostDesktop(ServedDesktop):
         return self._eye.client.screenshot()
 
     def perform(self, action: Action) -> Outcome:
+        """As the protocol has it; after the stop key everything is refused."""
         if self._stopped:
             return Outcome.refused(self._stopped)
         if self._hand is None:
@@ -88,6 +94,7 @@ class HostDesktop(ServedDesktop):
         return ()
 
     def close(self) -> None:
+        """End both processes and release what they held; launched applications stay open."""
         if self._stop_key is not None:
             self._stop_key.close()
             self._stop_key = None

@@ -55,6 +55,7 @@ class DesktopProcess:
 
     @property
     def pid(self) -> int:
+        """Its number, also after it ended."""
         return self._process.pid
 
     def check(self) -> None:
@@ -73,6 +74,7 @@ class DesktopProcess:
             ) from error
 
     def running(self) -> bool:
+        """Whether it has not ended yet."""
         return self._process.poll() is None
 
     def leave(self) -> None:

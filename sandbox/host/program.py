@@ -25,6 +25,7 @@ class PersonsSeat(Seat):
     """A seat that leaves a person's clipboard as it found it."""
 
     def close(self) -> None:
+        """Let go of everything; a text on the clipboard that would end with this process stays there."""
         copied = self.executor.held_text()
         super().close()
         if copied is not None:
@@ -32,6 +33,7 @@ class PersonsSeat(Seat):
 
 
 def main(arguments: list[str]) -> None:
+    """Serve on the socket whose descriptor is the only argument; the token comes on the standard input."""
     [descriptor] = arguments
     token = os.read(0, 4096).decode().strip()
     threading.Thread(target=_end_with_controller, daemon=True, name="controller").start()

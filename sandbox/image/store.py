@@ -64,6 +64,7 @@ class Image:
 
     @property
     def name(self) -> str:
+        """What it is asked for by, from its manifest."""
         return self.manifest.name
 
     @property
@@ -78,10 +79,12 @@ class Image:
 
     @property
     def kernel(self) -> Path:
+        """The file of the kernel that the machine boots."""
         return self.folder / KERNEL
 
     @property
     def initrd(self) -> Path:
+        """The file of the first root file system of that kernel."""
         return self.folder / INITRD
 
     @property

@@ -154,9 +154,11 @@ class Emulator:
         return Screenshot(np.frombuffer(data, np.uint8).reshape(height, width, 3), seconds, cursor)
 
     def said(self) -> str:
+        """The end of what QEMU printed, up to 2000 bytes."""
         return self.confined.said(2000)
 
     def close(self) -> None:
+        """End QEMU and undo what was made for it."""
         self.confined.close()
 
     def _status(self) -> str:

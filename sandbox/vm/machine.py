@@ -81,6 +81,7 @@ class VirtualMachine(GuestDesktop):
         return ANSWER_SECONDS if self._hardware is None or self._hardware.slowness == 1 else 2.5
 
     def screenshot(self) -> Screenshot:
+        """QEMU's picture of the screen, (H, W, 3) RGB, with the pointer where it was last moved to."""
         client, emulator = self._guest(), self._running()
         pointer = client.pointer if self._inputs is None else self._inputs.pointer
         return emulator.screenshot(pointer)
@@ -119,6 +120,7 @@ class VirtualMachine(GuestDesktop):
         self._connect(emulator, self._tokens[name])
 
     def close(self) -> None:
+        """End QEMU; its checkpoints go with it."""
         super().close()
         self._emulator = self._inputs = None
         self._tokens.clear()

@@ -104,9 +104,11 @@ class Start:
     talk: bool = False
 
     def descriptors(self) -> tuple[int, ...]:
+        """What QEMU must inherit."""
         return tuple(fd for fd in (self.monitor, self.screen, self.disk) if fd is not None)
 
     def options(self, hardware: Hardware) -> list[str]:
+        """The part of QEMU's command line that says how it starts."""
         line = ["-add-fd", f"fd={self.screen},set={SCREEN_SET}"]
         disk = f"{TEMPLATE}/disk.qcow2"
         if self.disk is not None:

@@ -85,6 +85,7 @@ class Monitor:
             raise MonitorError(f"QEMU could not do {command}: {job['error']}")
 
     def close(self) -> None:
+        """Close our end of the socket pair."""
         self._lines.close()
         self._connection.close()
 

@@ -28,9 +28,11 @@ class Tree:
         self._frames: dict[str, Rectangle] | None = None
 
     def ask(self, *words: Any) -> Any:
+        """What Tcl answers to a command."""
         return self.tk.call(*words)
 
     def several(self, *words: Any) -> tuple[Any, ...]:
+        """The same, where the answer is a list."""
         found: tuple[Any, ...] = self.tk.splitlist(self.tk.call(*words))
         return found
 
@@ -44,21 +46,26 @@ class Tree:
             return fallback
 
     def number(self, path: str, name: str) -> int:
+        """An option of a widget in pixels, whatever unit it is given in; 0 for one that it does not have."""
         try:
             return int(float(self.option(path, name, "0") or 0))
         except ValueError:
             return round(float(self.ask("winfo", "pixels", path, self.option(path, name))))
 
     def kind(self, path: str) -> str:
+        """The class of a widget, as ``TButton``."""
         return str(self.ask("winfo", "class", path))
 
     def children(self, path: str) -> list[str]:
+        """The paths of the widgets right inside one."""
         return [str(child) for child in self.several("winfo", "children", path)]
 
     def shown(self, path: str) -> bool:
+        """Whether a widget and all around it are mapped."""
         return bool(int(self.ask("winfo", "viewable", path)))
 
     def room(self, path: str) -> Rectangle:
+        """Left, top, right and bottom of a widget, in pixels of the screen."""
         left, top, width, height = (
             int(self.ask("winfo", what, path)) for what in ("rootx", "rooty", "width", "height")
         )

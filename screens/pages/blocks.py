@@ -8,6 +8,7 @@ from deskhand.screens.pages.maker import Maker
 
 
 def heading(m: Maker, level: int = 3) -> str:
+    """A line of large text; 1 is the largest ``level``."""
     return f"<h{level} style='margin:.2em 0 .5em'>{m.say('nouns')}</h{level}>"
 
 
@@ -55,12 +56,14 @@ def choices(m: Maker) -> str:
 
 
 def switches(m: Maker) -> str:
+    """Toggle switches below each other."""
     return "".join(
         f'<div style="margin:.6em 0">{m.switch(text)}</div>' for text in m.several("options", 2, 6)
     )
 
 
 def sliders(m: Maker) -> str:
+    """Labelled sliders below each other, some with a number beside."""
     lines = []
     for label in m.several("labels", 1, 4):
         control, own = m.place(m.slider())
@@ -96,6 +99,7 @@ def table(m: Maker) -> str:
 
 
 def tabs(m: Maker) -> str:
+    """A row of tabs, one of them chosen, and what it shows."""
     words = m.several("nouns", 2, 6)
     chosen = m.rng.randrange(len(words))
     heads = []
@@ -150,6 +154,7 @@ def rows(m: Maker) -> str:
 
 
 def native_list(m: Maker) -> str:
+    """A list of the browser's own of which several entries are to be seen."""
     words = m.several("nouns", 4, 12)
     chosen = m.rng.randrange(len(words))
     options = "".join(
@@ -160,12 +165,14 @@ def native_list(m: Maker) -> str:
 
 
 def scroll_box(m: Maker) -> str:
+    """Text that is larger than the box it scrolls in."""
     text = "".join(f"<p>{m.words.paragraph(4)}</p>" for _ in range(5))
     size = f"height:{m.rng.randint(80, 200)}px;width:{m.rng.randint(220, 480)}px"
     return f'<div class="scroller" style="{size}">{text}</div>'
 
 
 def cards(m: Maker) -> str:
+    """Cards side by side, each with a title, a sentence, and a button or a link."""
     found = []
     for _ in range(m.rng.randint(2, 6)):
         picture = (
@@ -183,6 +190,7 @@ def cards(m: Maker) -> str:
 
 
 def toolbar(m: Maker) -> str:
+    """Icon buttons in a row, with lines between some, at times with a list that drops down."""
     parts = []
     for _ in range(m.rng.randint(4, 14)):
         parts.append(m.icon_button())
@@ -194,6 +202,7 @@ def toolbar(m: Maker) -> str:
 
 
 def search(m: Maker) -> str:
+    """A field and a button beside it."""
     field = m.place(m.field(m.say("actions"), wide=False))[0]
     button = m.icon_button("Search") if m.chance(0.4) else m.button()
     return f'<div class="tools">{field}{button}</div>'
@@ -211,6 +220,7 @@ def pages(m: Maker) -> str:
 
 
 def tree(m: Maker) -> str:
+    """Branches with arrows, some of them open."""
     lines = []
     for word in m.several("nouns", 3, 7):
         lines.append(_branch(m, word, 0, "Expand"))
@@ -242,6 +252,7 @@ def files(m: Maker) -> str:
 
 
 def login(m: Maker) -> str:
+    """A card with two fields, a check box, a button and a link."""
     fields = "".join(
         f'<div style="margin:.5em 0">{m.place(m.field(label))[0]}</div>'
         for label in m.several("labels", 2, 2)
@@ -253,6 +264,7 @@ def login(m: Maker) -> str:
 
 
 def chat(m: Maker) -> str:
+    """Messages from both sides, and the field for the next one."""
     lines = []
     for number in range(m.rng.randint(2, 5)):
         side = "margin-left:auto;" if number % 2 else ""
@@ -264,6 +276,7 @@ def chat(m: Maker) -> str:
 
 
 def calendar(m: Maker) -> str:
+    """A month with its days in seven columns, one of them chosen."""
     first = m.rng.randint(0, 6)
     days = [""] * first + [str(day) for day in range(1, 31)]
     cells = []
@@ -290,6 +303,7 @@ def stars(m: Maker) -> str:
 
 
 def buttons(m: Maker) -> str:
+    """Buttons in a row."""
     made = "".join(m.button(text) for text in m.several("actions", 2, 7))
     return f'<div class="tools" style="gap:.6em">{made}</div>'
 

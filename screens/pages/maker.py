@@ -35,9 +35,11 @@ class Maker:
         self._count = 0
 
     def chance(self, of: float) -> bool:
+        """True with a likelihood of ``of``, 0 to 1."""
         return self.rng.random() < of
 
     def new_id(self) -> str:
+        """An id that no other element of the page has."""
         self._count += 1
         return f"e{self._count}"
 
@@ -50,6 +52,7 @@ class Maker:
         return [html.escape(word) for word in self.words.several(kind, self.rng.randint(least, most))]
 
     def off(self, of: float = 0.08) -> str:
+        """The attribute of a control that cannot be used, with a likelihood of ``of``; else nothing."""
         return " disabled" if self.chance(of) else ""
 
     def icon(self, name: str | None = None) -> str:
@@ -76,6 +79,7 @@ class Maker:
         return f'<button class="{look}"{self.off()}>{inner}</button>'
 
     def link(self, text: str | None = None) -> str:
+        """A link, underlined or not as the page has it."""
         text = text or self.say("nouns")
         look = "" if self.underline else ' class="plainlink"'
         return f'<a href="#"{look}>{text}</a>'
@@ -91,6 +95,7 @@ class Maker:
         return f'<input id="{{id}}" class="{size}" type="{kind}" value="{value}"{hint}{self.off(0.06)}>'
 
     def area(self, wide: bool = True) -> str:
+        """A field of several lines, with or without text; ``{id}`` is where its id goes."""
         text = html.escape(self.words.paragraph(self.rng.randint(1, 6))) if self.chance(0.6) else ""
         hint = f' placeholder="{self.say("sentences")}"' if self.chance(0.4) else ""
         size = "ctl wide" if wide else "ctl"
@@ -100,11 +105,13 @@ class Maker:
         )
 
     def combo(self) -> str:
+        """A list that drops down, with 3 to 7 entries; ``{id}`` is where its id goes."""
         options = self.several(self.rng.choice(("options", "nouns", "labels")), 3, 7)
         inside = "".join(f"<option>{word}</option>" for word in options)
         return f'<select id="{{id}}" class="ctl"{self.off(0.06)}>{inside}</select>'
 
     def slider(self) -> str:
+        """A slider from 0 to 100; ``{id}`` is where its id goes."""
         width = self.rng.choice((100, 160, 220, 300))
         value = self.rng.randint(0, 100)
         return f'<input id="{{id}}" type="range" value="{value}" style="width:{width}px"{self.off(0.05)}>'

@@ -57,6 +57,7 @@ class PageProgram:
         self._running: WeakKeyDictionary[Sandbox, PageBrowser] = WeakKeyDictionary()
 
     def start(self, sandbox: Sandbox, look: Theme, chance: random.Random) -> None:
+        """As the protocol has it; opens Chromium and shows a first page."""
         scale = chance.choice(self._scales) if self._scales else look.scale
         self._running[sandbox] = PageBrowser(sandbox, scale, self._packed(), self._hints)
         self._next(sandbox, chance, ())

@@ -77,6 +77,7 @@ class PageHandler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_GET(self) -> None:
+        """Gives the wish for the page, or a file, to whose HTML the scripts of the truth are added."""
         name = unquote(urlsplit(self.path).path).lstrip("/")
         if name == "wish":
             self.answer(self.pages.wish(), "application/json")
@@ -91,6 +92,7 @@ class PageHandler(BaseHTTPRequestHandler):
         self.answer(data, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
 
     def do_POST(self) -> None:
+        """Keeps what the page tells: that it is ready, or its truth."""
         data = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), LONGEST_TRUTH))
         address = urlsplit(self.path)
         if address.path == "/ready":
@@ -100,6 +102,7 @@ class PageHandler(BaseHTTPRequestHandler):
         self.answer(b"", "text/plain")
 
     def answer(self, data: bytes, kind: str, status: int = 200) -> None:
+        """Send bytes that nobody stores."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))

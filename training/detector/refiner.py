@@ -92,6 +92,7 @@ class RefinerNet(LayeredNet):
         self.out = nn.Linear(HIDDEN, OUTPUTS)
 
     def forward(self, shown: Tensor, known: Tensor) -> Tensor:
+        """Logits of roles and states, and moves of the sides, for each candidate."""
         # As the file has it: channel by channel, row by row.
         seen = self.results(shown)[LAYERS[-1].name].contiguous().flatten(1)
         hidden = F.relu(self.mixed(torch.cat([seen, known.to(seen.dtype)], dim=1)))
@@ -99,12 +100,14 @@ class RefinerNet(LayeredNet):
         return told
 
     def weights(self) -> Arrays:
+        """As the layers have it, with those of the two last, fully connected layers."""
         found = super().weights()
         for name, layer in (("mixed", self.mixed), ("out", self.out)):
             found |= written(name, layer.weight, layer.bias)
         return found
 
     def take(self, weights: Arrays) -> None:  # type: ignore[override]
+        """As the layers have it, with those of the two last, fully connected layers."""
         super().take(weights)
         with torch.no_grad():
             for name, layer in (("mixed", self.mixed), ("out", self.out)):
@@ -261,6 +264,7 @@ class _Run(Run[RefinerNet, Batch]):
         self._screens, self._candidates = screens, candidates
 
     def batch(self, step: int) -> Batch:
+        """Some candidates of some screens, shaken and recoloured."""
         chance = random.Random(f"{self.settings.seed} {step}")
         shown, known, roles, true, boxes = [], [], [], [], []
         for number in self._screens.some(chance, SCREENS):
@@ -285,6 +289,7 @@ class _Run(Run[RefinerNet, Batch]):
         )
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Of roles over all candidates; of states and sides over those that are something."""
         told = self.net(batch.shown, batch.known).float()
         something = (batch.roles != NOTHING).float()
         count = something.sum().clamp(min=1)

@@ -58,9 +58,11 @@ class _Run(Run[WidgetNet, Batch]):
         self._roles = role_weights(one for screen in screens.screens for one in screen.elements)
 
     def batch(self, step: int) -> Batch:
+        """Parts of screens, altered at random."""
         return stacked(self._screens.batch(random.Random(f"{self.settings.seed} {step}")))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """As ``loss_of`` has it, with rare roles weighted up."""
         pictures, wanted = batch
         return loss_of(self.net(pictures), wanted, self._roles)
 

@@ -43,6 +43,7 @@ class WidgetNet(LayeredNet):
                 bias[len(ROLES) : len(ROLES) + 4] = 1.0
 
     def forward(self, picture: Tensor) -> list[Tensor]:
+        """The result of each level, the finest first."""
         results = self.results(picture)
         return [results[f"out{stride}"] for stride in STRIDES]
 

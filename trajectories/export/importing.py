@@ -69,6 +69,11 @@ class Arrival:
 
     @property
     def writer(self) -> TrajectoryWriter:
+        """What writes the trajectory.
+
+        Raises:
+            TrajectoryError: the header is not written yet.
+        """
         if self._writer is None:
             raise TrajectoryError("nothing can be imported before the task is known")
         return self._writer
@@ -171,6 +176,7 @@ class Arrival:
         self._answer = getattr(last, "answer", None)
 
     def close(self) -> None:
+        """Close the files, as far as they were opened."""
         if self._writer is not None:
             self._writer.close()
 

@@ -129,6 +129,7 @@ def _stamp(started: str, seconds: float) -> str:
 
 
 def response_of(decision: Decision) -> str:
+    """What the model said: its text as it came, else the thought, else nothing."""
     return decision.raw or (decision.reply.thought if decision.reply else "")
 
 

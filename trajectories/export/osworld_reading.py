@@ -62,6 +62,7 @@ class _Turn:
 
     @property
     def codes(self) -> list[str | dict[str, Any] | None]:
+        """What each line did, in the words of the file."""
         return [line.action for line in self.lines]
 
 

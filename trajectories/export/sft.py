@@ -66,6 +66,7 @@ class Record:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
+        """The chat: for each turn a user's with an image and an assistant's; the prompt opens the first."""
         told: list[dict[str, Any]] = []
         for index, turn in enumerate(self.turns):
             words = self.prompt if index == 0 else turn.before
@@ -76,6 +77,7 @@ class Record:
 
     @property
     def frames(self) -> list[str]:
+        """The hashes of the turns' frames, in the order of the images in ``messages``."""
         return [turn.step.frame for turn in self.turns]
 
 

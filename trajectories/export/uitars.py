@@ -175,6 +175,7 @@ def value_of(decision: Decision, viewport: Viewport) -> str:
 
 
 def predictions_of(reply: Reply | None, viewport: Viewport) -> list[dict[str, Any]]:
+    """Each action of a reply as the report has it, with the reply's thought; none without a reply."""
     if reply is None:
         return []
     return [

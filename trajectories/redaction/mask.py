@@ -105,6 +105,7 @@ class _Rewriting:
         return dict.fromkeys(self.painted, HIDDEN_TEXT)
 
     def records(self, body: Sequence[Body]) -> Iterator[Body]:
+        """The records without what is hidden, in their order."""
         for record in body:
             if isinstance(record, DecisionRecord):
                 record = self._decision(record)

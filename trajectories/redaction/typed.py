@@ -31,12 +31,15 @@ class Mask:
     typed: frozenset[int] = frozenset()
 
     def covers(self, step: int) -> bool:
+        """Whether the step is among those whose frames are painted over."""
         return self.first <= step <= self.last
 
     def touches(self, box: Box) -> bool:
+        """Whether a box has a pixel in one of the regions."""
         return any(box.intersection(one).area for one in self.boxes)
 
     def holds(self, point: ScreenPoint) -> bool:
+        """Whether a point lies in one of the regions."""
         return any(one.contains(point) for one in self.boxes)
 
     def names(self, role: str, box: Box) -> bool:
@@ -78,6 +81,7 @@ class Typed:
     spelled: str = ""
 
     def look(self, record: DecisionRecord) -> None:
+        """Take the next decision into account; decisions come in the order of their steps."""
         inside = self.mask.text and self.mask.covers(record.step)
         for target in record.targets if inside else ():
             if target is not None and target.name and self.mask.names(target.role, target.box):

@@ -161,6 +161,7 @@ class _Copier:
         self.names: dict[str, str] = {}
 
     def write(self, damaged: bool) -> None:
+        """Write everything; with ``damaged``, a note before the records says what could not be read."""
         body = self.draft.body
         kept: list[Body] = []
         for count, record in enumerate(body):

@@ -49,6 +49,7 @@ class Swept:
 
     @property
     def bytes(self) -> int:
+        """How much all leftovers take on disk."""
         return sum(one.bytes for one in self.leftovers)
 
 

@@ -62,6 +62,7 @@ def sides(box: Box) -> list[float | int | None]:
 
 
 def boxes(some: Iterable[Box], most: int = 1000) -> list[list[float | int | None]]:
+    """The sides of the first ``most`` boxes."""
     return [sides(box) for _, box in zip(range(most), some, strict=False)]
 
 

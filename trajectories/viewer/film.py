@@ -182,6 +182,7 @@ class _Place:
     scale: float
 
     def at(self, point: ScreenPoint) -> tuple[float, float]:
+        """The middle of a pixel of the screen, in pixels of the picture."""
         return self.left + (point.x + 0.5) * self.scale, self.top + (point.y + 0.5) * self.scale
 
 

@@ -44,6 +44,7 @@ class _Picture:
 
     @property
     def fault(self) -> str:
+        """Why the frame cannot be shown; empty if it can."""
         return str(self.entry.get("fault", ""))
 
 

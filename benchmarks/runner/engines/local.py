@@ -70,6 +70,7 @@ class ThisProcess:
     def run(
         self, recipe: WorkerRecipe, keys: Sequence[EpisodeKey], control: Control
     ) -> Generator[Episode, None, None]:
+        """As the protocol has it; the one sandbox is kept from episode to episode."""
         with Worker(recipe, control) as worker:
             for key in keys:
                 if control.stopping:
@@ -95,6 +96,7 @@ class LocalProcesses:
     def run(
         self, recipe: WorkerRecipe, keys: Sequence[EpisodeKey], control: Control
     ) -> Generator[Episode, None, None]:
+        """As the protocol has it; episodes come in the order in which they end, whoever ran them."""
         threads = max(1, (os.cpu_count() or 1) // self._count)
         limits = recipe.limits or recipe.suite().limits
         crew = _Crew(recipe, deque(keys), threads, limits.seconds + PATIENCE)
@@ -125,6 +127,7 @@ class _Crew:
     lost: int = 0
 
     def hire(self, count: int) -> None:
+        """Start ``count`` processes and give each its first episode."""
         for _ in range(count):
             ours, theirs = multiprocessing.get_context("spawn").Pipe()
             process = multiprocessing.get_context("spawn").Process(

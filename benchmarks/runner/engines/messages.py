@@ -31,6 +31,7 @@ class Order(BaseModel):
 
     @property
     def key(self) -> EpisodeKey:
+        """Which episode is wanted."""
         return EpisodeKey(self.task, self.seed, self.attempt)
 
 

@@ -71,6 +71,7 @@ class Ray:
     def run(
         self, recipe: WorkerRecipe, keys: Sequence[EpisodeKey], control: Control
     ) -> Generator[Episode, None, None]:
+        """As the protocol has it; episodes come in the order in which they end, wherever they ran."""
         limits = recipe.limits or recipe.suite().limits
         with cluster(self._address, self._count) as ray, _seen(recipe.out, self._send) as token:
             crew = _Crew(ray, recipe, token, deque(keys), limits.seconds + PATIENCE)
@@ -156,6 +157,7 @@ class _Crew:
     lost: int = 0
 
     def hire(self, count: int) -> None:
+        """Start ``count`` actors, spread over the nodes, and give each its first episode."""
         kind = self.ray.remote(
             num_cpus=1, max_restarts=0, max_task_retries=0, concurrency_groups={CALLS: 1},
             scheduling_strategy="SPREAD",

@@ -42,6 +42,7 @@ class Job:
 
     @property
     def over(self) -> bool:
+        """Whether the result is there, be it an episode, None or an error."""
         return self.result.done()
 
     def heard(self) -> Question | None:

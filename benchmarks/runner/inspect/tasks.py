@@ -197,6 +197,7 @@ class _Desks:
 
     @property
     def out(self) -> Path:
+        """The folder for all episodes of the task; made under the runs of this machine if none was given."""
         if self._out is None:
             self._out = new_run_folder(paths.runs_dir(), self._title)
         return self._out
@@ -214,6 +215,7 @@ class _Desks:
                     await anyio.to_thread.run_sync(self._close)
 
     def take(self) -> WorkerThread:
+        """A desk that is free, or a new one."""
         if self._free:
             return self._free.pop()
         asking = None
@@ -224,6 +226,7 @@ class _Desks:
         return WorkerThread(self._make(self.out), asking)
 
     def give(self, desk: WorkerThread) -> None:
+        """Take a desk back for the next sample; one that was stopped is closed."""
         if desk.stopped:
             desk.close()
         else:

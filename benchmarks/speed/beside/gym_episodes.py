@@ -100,6 +100,11 @@ def episode(make: Any, task: str, seed: int, waits: bool) -> dict[str, Any]:
 
 
 def main(wanted: dict[str, Any]) -> None:
+    """Run the wanted episodes one after another and write a line of JSON for each.
+
+    Args:
+        wanted: pages (their address), chromium (its path), episodes (task and seed) and waits.
+    """
     os.environ["MINIWOB_URL"] = wanted["pages"]
     import browsergym.miniwob  # noqa: F401 registers the tasks
     import gymnasium

@@ -7,6 +7,7 @@ import sys
 
 
 def main(title: str, text: str, first: str, second: str) -> None:
+    """Show a window with a title, a text and two buttons until one is clicked or it is closed."""
     gi = importlib.import_module("gi")
     gi.require_version("Gtk", "3.0")
     gtk = importlib.import_module("gi.repository.Gtk")

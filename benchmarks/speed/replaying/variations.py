@@ -44,6 +44,7 @@ class Intruder(Silent):
         self._acted = 0
 
     def acted(self, step: int, action: Action, outcome: Outcome) -> None:
+        """Counts the action, waits left out, and shows the dialog after the one before its step."""
         if action.kind == "wait":
             return
         self._acted += 1

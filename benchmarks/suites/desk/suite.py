@@ -48,6 +48,7 @@ class DeskSuite(BaseSuite):
     name = "desk"
 
     def tasks(self) -> Sequence[str]:
+        """The names of the families."""
         return tuple(family.name for family in families())
 
     def subsets(self) -> Mapping[str, Sequence[str]]:
@@ -80,16 +81,19 @@ class DeskSuite(BaseSuite):
         return DeskCase(family, variation, parameters, filled(chance.choice(wordings), parameters))
 
     def prepare(self, task: str, sandbox: Sandbox, seed: int) -> Task:
+        """As the protocol has it; the seed chooses the family's parameters."""
         case = self.case(task, seed)
         with tempfile.TemporaryDirectory() as scratch:
             return set_up(case.task, Place(sandbox, Path(scratch), make=case.make), seed)
 
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
+        """As the protocol has it; looks for what the seed's parameters ask for."""
         case = self.case(task, seed)
         with tempfile.TemporaryDirectory() as scratch:
             return look(case.task, Place(sandbox, Path(scratch), make=case.make), result)
 
     def oracle(self, task: str, seed: int) -> Policy:
+        """As the protocol has it; does the family's moves for the seed's parameters."""
         case = self.case(task, seed)
         return MovesPolicy("oracle", case.family.moves(case.parameters), seed)
 

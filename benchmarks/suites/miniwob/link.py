@@ -50,6 +50,7 @@ class LinkHandler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_GET(self) -> None:
+        """Answers with a file of the site, or with 404."""
         name = unquote(urlsplit(self.path).path).lstrip("/")
         data = self.site.get(name)
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -69,6 +69,7 @@ class TaskPage:
         self._browser = browser
 
     def js(self, expression: str) -> Any:
+        """What an expression of JavaScript comes to in the page."""
         return self._browser.js(expression)
 
     def scale(self) -> float:
@@ -76,6 +77,11 @@ class TaskPage:
         return float(self.js("devicePixelRatio"))
 
     def box(self, element: str) -> Box:
+        """Where an element lies, in pixels of the screen.
+
+        Raises:
+            NotThere: the page does not have it.
+        """
         box = self._browser.box(element)
         if box is None:
             raise NotThere(f"the page has no {element}")
@@ -91,15 +97,22 @@ class TaskPage:
         return box is not None and box.area > 0
 
     def count(self, selector: str) -> int:
+        """How many elements a selector finds."""
         return int(self.js(f"document.querySelectorAll({json.dumps(selector)}).length"))
 
     def text(self, element: str) -> str:
+        """What an element reads, without blanks around it.
+
+        Raises:
+            NotThere: the page does not have it.
+        """
         said = self.js(f"({element})?.textContent")
         if said is None:
             raise NotThere(f"the page has no {element}")
         return str(said).strip()
 
     def texts(self, selector: str) -> list[str]:
+        """What each element that a selector finds reads, in the page's order."""
         return [
             str(t)
             for t in self.js(
@@ -108,9 +121,15 @@ class TaskPage:
         ]
 
     def click(self, element: str, what: str, **how: Any) -> Do:
+        """Click the middle of an element; ``how`` goes into the action.
+
+        Raises:
+            NotThere: the page does not have it.
+        """
         return self.click_at(self.at(element), what, **how)
 
     def click_at(self, at: ScreenPoint, what: str, **how: Any) -> Do:
+        """Click a point of the screen; ``how`` goes into the action."""
         return Do(f"I click {what}.", (Click(at=at, **how),))
 
     def submit(self, element: str = "") -> Do:
@@ -124,9 +143,15 @@ class TaskPage:
         yield write(text)
 
     def drag(self, start: ScreenPoint, end: ScreenPoint, what: str, *via: ScreenPoint) -> Do:
+        """Drag from point to point with the left button, past those in ``via``."""
         return Do(f"I drag {what}.", (Drag(path=(start, *via, end)),))
 
     def scroll(self, element: str, notches: int) -> Do:
+        """Turn the wheel over an element; ``notches`` above 0 go down.
+
+        Raises:
+            NotThere: the page does not have it.
+        """
         where = "down" if notches > 0 else "up"
         return Do(f"I scroll {where}.", (Scroll(at=self.at(element), dy=notches),))
 
@@ -163,6 +188,7 @@ NOTCH = 120
 
 
 def write(text: str) -> Do:
+    """Type a text where the focus is."""
     return Do(f"I type {text!r}.", (Type(text=text),))
 
 
@@ -173,4 +199,5 @@ def press(*keys: str, times: int = 1) -> Do:
 
 
 def wait(seconds: float) -> Do:
+    """Do nothing for some seconds."""
     return Do("I wait for the page.", (Wait(seconds=seconds),))

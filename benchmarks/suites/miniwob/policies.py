@@ -31,9 +31,11 @@ class PagePolicy:
         self._moves: Moves = iter(())
 
     def begin(self, task: Task) -> None:
+        """Get ready for the page that is shown and the task's instruction."""
         self._moves = self._solve(self._page(), task.instruction)
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        """The next move; where the page lacks what it needs, that the task cannot be done."""
         try:
             move = next(self._moves, DONE)
         except NotThere as error:
@@ -41,6 +43,7 @@ class PagePolicy:
         return Decision(reply=Reply(thought=move.thought, actions=move.actions))
 
     def close(self) -> None:
+        """Forget the moves that are left."""
         self._moves = iter(())
 
 
@@ -96,10 +99,12 @@ class GuessingPolicy:
         self._words: list[str] = ["x"]
 
     def begin(self, task: Task) -> None:
+        """Draw anew from the seed and the instruction, whose words will be typed."""
         self._chance = random.Random(f"{self._seed} {task.instruction}")
         self._words = re.findall(r"[\w@#.-]+", task.instruction) or ["x"]
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        """A click, or one time in five a word; finished after so many steps."""
         if len(history) >= self._steps:
             return Decision(reply=Reply(thought=DONE.thought, actions=DONE.actions))
         return Decision(reply=Reply(thought="I try something.", actions=(self._action(observation),)))

@@ -67,6 +67,7 @@ class MiniwobSuite(BaseSuite):
         self._browser: Browser | None = None
 
     def tasks(self) -> Sequence[str]:
+        """All that are in any of the subsets, sorted."""
         return tuple(sorted({task for tasks in pages.subsets().values() for task in tasks}))
 
     def subsets(self) -> Mapping[str, Sequence[str]]:
@@ -172,6 +173,7 @@ class MiniwobSuite(BaseSuite):
         return GuessingPolicy(seed, PAGE.width * MOST_SCALE, PAGE.height * MOST_SCALE)
 
     def close(self) -> None:
+        """Forget the browser, which ends with its sandbox."""
         self._browser = None
 
     def _shown(self, task: str, sandbox: Sandbox) -> Browser:

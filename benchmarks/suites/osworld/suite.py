@@ -72,6 +72,7 @@ class OsworldSuite(BaseSuite):
             raise UsageError(f"no task in {place} can be run: {_told(self.lacking)}")
 
     def tasks(self) -> Sequence[str]:
+        """The names of those that can be run."""
         return tuple(self._files)
 
     def category(self, task: str) -> str:
@@ -187,6 +188,7 @@ class _GivesUp:
         """Nothing to get ready."""
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        """Says that the task cannot be done, whatever is shown."""
         reason = "an OSWorld task file does not say how its task is done"
         return Decision(reply=Reply(thought="I do not know how.", actions=(Infeasible(reason=reason),)))
 

@@ -10,11 +10,13 @@ from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 
 def beside(point: ScreenPoint, dx: float, dy: float) -> ScreenPoint:
+    """The point so many pixels to the right and below, never left of or above the screen."""
     return ScreenPoint(max(0, round(point.x + dx)), max(0, round(point.y + dy)))
 
 
 @does("drag-box")
 def drag_box(page: TaskPage, told: str) -> Moves:
+    """Drags the smaller box into the larger one."""
     small, large = page.at(css("#draggableSmall")), page.at(css("#draggableLarge"))
     yield page.drag(small, large, "the smaller box into the larger one")
     yield page.submit()
@@ -22,6 +24,7 @@ def drag_box(page: TaskPage, told: str) -> Moves:
 
 @does("drag-circle")
 def drag_circle(page: TaskPage, told: str) -> Moves:
+    """Drags the circle 30 pixels of the page in the direction that is told."""
     where = found(r"circle (\w+)", told)[1]
     start, far = page.at(css("circle")), 30 * page.scale()
     dx, dy = {"right": (1, 0), "left": (-1, 0), "up": (0, -1), "down": (0, 1)}[where]
@@ -31,6 +34,7 @@ def drag_circle(page: TaskPage, told: str) -> Moves:
 
 @does("drag-sort-numbers")
 def drag_sort_numbers(page: TaskPage, told: str) -> Moves:
+    """Puts number after number where it belongs, until the list is in order."""
     for _ in range(8):
         numbers = [int(text) for text in page.texts("#sortable li")]
         wrong = [place for place, number in enumerate(sorted(numbers)) if numbers[place] != number]
@@ -45,6 +49,7 @@ def drag_sort_numbers(page: TaskPage, told: str) -> Moves:
 
 @does("draw-line")
 def draw_line(page: TaskPage, told: str) -> Moves:
+    """Draws a line of 50 pixels of the page through the point, upright or level."""
     middle, far = page.at(css("#circ")), 25 * page.scale()
     dx, dy = (0.0, far) if "vertical" in told else (far, 0.0)
     yield page.drag(beside(middle, -dx, -dy), beside(middle, dx, dy), "a line through the point")
@@ -53,6 +58,7 @@ def draw_line(page: TaskPage, told: str) -> Moves:
 
 @does("highlight-text", "highlight-text-2")
 def highlight_text(page: TaskPage, told: str) -> Moves:
+    """Marks the paragraph that is told from its beginning to its end."""
     which = re.search(r"the (\d)", told)
     text = nth("#area p", int(which[1]) - 1) if which else css("#area p, #randomText")
     sides = page.js(
@@ -70,6 +76,7 @@ def highlight_text(page: TaskPage, told: str) -> Moves:
 
 @does("resize-textarea")
 def resize_textarea(page: TaskPage, told: str) -> Moves:
+    """Drags the corner of the text area 20 pixels of the page out or in, along one side."""
     corner = page.at(css(".ui-resizable-se"))
     far = (20 if "larger" in told else -20) * page.scale()
     dx, dy = far if "width" in told else 0, far if "height" in told else 0
@@ -79,6 +86,7 @@ def resize_textarea(page: TaskPage, told: str) -> Moves:
 
 @does("drag-items")
 def drag_items(page: TaskPage, told: str) -> Moves:
+    """Moves a name in the list up, down, or to the place that is told."""
     match = found(r"Drag (\w+) (?:to the (top|bottom|\d)|(up|down) by)", told)
     names = page.texts("#sortable li div")
     old = names.index(match[1])
@@ -99,6 +107,7 @@ PLACES += ["bottom left", "bottom center", "bottom right"]
 
 @does("drag-items-grid")
 def drag_items_grid(page: TaskPage, told: str) -> Moves:
+    """Moves a name to another place of the grid of three by three, a little past its middle."""
     match = found(r"Drag (\w+) (?:to the (.*)\.|(up|down|left|right) by)", told)
     names = page.texts("#sortable li div")
     old = names.index(match[1])
@@ -121,6 +130,7 @@ def turn(there: float, wanted: float) -> float:
 
 @does("drag-cube")
 def drag_cube(page: TaskPage, told: str) -> Moves:
+    """Turns the cube until the number is in front, learning from each drag how far it turns."""
     wanted, reach = int(found(r"\d", told)[0]), {"x": 1.0, "y": 1.0}
     middle = page.at(css("#area .viewport"))
     for _ in range(16):

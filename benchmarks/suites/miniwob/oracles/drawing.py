@@ -61,6 +61,7 @@ def described(page: TaskPage, words: str) -> list[dict[str, str]]:
 
 @does("click-shape")
 def click_shape(page: TaskPage, told: str) -> Moves:
+    """Clicks the first shape of which all that is said is true."""
     words = found("Click on a (.*)", told)[1].strip(" .")
     for shape in described(page, words)[:1]:
         yield page.click(nth("#area_svg > *", int(shape["number"])), f"a {words}")
@@ -68,6 +69,7 @@ def click_shape(page: TaskPage, told: str) -> Moves:
 
 @does("count-shape")
 def count_shape(page: TaskPage, told: str) -> Moves:
+    """Counts the shapes of which all that is said is true, and clicks that number."""
     words = found("How many (.*)s are there", told)[1]
     number = len(described(page, words))
     yield page.click(reading("#count-buttons button", str(number)), f"{number}, as many as there are")
@@ -75,6 +77,7 @@ def count_shape(page: TaskPage, told: str) -> Moves:
 
 @does("identify-shape")
 def identify_shape(page: TaskPage, told: str) -> Moves:
+    """Clicks the name of what is drawn."""
     shape = shapes(page)[0]
     kind = shape["what"] if shape["kind"] == "shape" else shape["kind"]
     yield page.click(css(f"button[data-type={json.dumps(kind)}]"), f"{kind}, for that is what it is")
@@ -82,12 +85,14 @@ def identify_shape(page: TaskPage, told: str) -> Moves:
 
 @does("count-sides")
 def count_sides(page: TaskPage, told: str) -> Moves:
+    """Clicks the number of sides, which follows from what the page drew by chance."""
     sides = int(float(page.js("deskhandDrawn[1]")) * 5 + 3)
     yield page.click(css(f"button[data-sides='{sides}']"), f"{sides}, as many as the shape has sides")
 
 
 @does("click-shades")
 def click_shades(page: TaskPage, told: str) -> Moves:
+    """Clicks every shade of the colour that is named."""
     colour = found("shades of (.*) and", told)[1]
     selector = f"#area span[data-color={json.dumps(colour)}]"
     for number in range(page.count(selector)):
@@ -97,6 +102,7 @@ def click_shades(page: TaskPage, told: str) -> Moves:
 
 @does("click-pie", "click-pie-nodelay")
 def click_pie(page: TaskPage, told: str) -> Moves:
+    """Opens the wheel, waits for it, and clicks the item that is quoted."""
     text = quoted(told)[0]
     yield page.click(css("[id*=spreader]"), "the middle, to open the menu")
     yield wait(1.0)
@@ -116,12 +122,14 @@ def click_board(page: TaskPage, at: ScreenPoint, what: str) -> Do:
 
 @does("circle-center")
 def circle_center(page: TaskPage, told: str) -> Moves:
+    """Clicks the middle of the circle."""
     yield page.click(css("circle"), "the middle of the circle")
     yield page.submit()
 
 
 @does("find-midpoint")
 def find_midpoint(page: TaskPage, told: str) -> Moves:
+    """Clicks half way between the two points."""
     a, b = (page.at(nth(".black-circle", number)) for number in (0, 1))
     yield click_board(page, between(a, b, 0.5), "the point in the middle")
     yield page.submit()
@@ -133,11 +141,13 @@ def between(a: ScreenPoint, b: ScreenPoint, part: float) -> ScreenPoint:
 
 
 def distance(a: ScreenPoint, b: ScreenPoint) -> float:
+    """Between two points, in pixels."""
     return math.hypot(a.x - b.x, a.y - b.y)
 
 
 @does("bisect-angle")
 def bisect_angle(page: TaskPage, told: str) -> Moves:
+    """Clicks where the bisector cuts the line between the ends of the angle."""
     a, b = (page.at(nth(".init-black", number)) for number in (0, 1))
     corner = page.at(css(".init-blue"))
     one, other = distance(corner, a), distance(corner, b)
@@ -148,6 +158,11 @@ def bisect_angle(page: TaskPage, told: str) -> Moves:
 
 @does("right-angle")
 def right_angle(page: TaskPage, told: str) -> Moves:
+    """Clicks a point square to the line from its corner, as far out as the board has room.
+
+    Raises:
+        NotThere: the board has no room on either side.
+    """
     end, corner, board = page.at(css("#init-black")), page.at(css("#init-blue")), page.box(css("svg"))
     dx, dy = corner.x - end.x, corner.y - end.y
     for far in (1.0, 0.8, 0.6, 0.4, 0.25, 0.15):
@@ -162,6 +177,7 @@ def right_angle(page: TaskPage, told: str) -> Moves:
 
 @does("draw-circle")
 def draw_circle(page: TaskPage, told: str) -> Moves:
+    """Drags around the point in 36 straight pieces, 25 pixels of the page away from it."""
     middle, far = page.at(css("#circ")), 25 * page.scale()
     turns = [2 * math.pi * part / 36 for part in range(37)]
     path = tuple(beside(middle, far * math.cos(turn), far * math.sin(turn)) for turn in turns)
@@ -171,6 +187,7 @@ def draw_circle(page: TaskPage, told: str) -> Moves:
 
 @does("drag-single-shape")
 def drag_single_shape(page: TaskPage, told: str) -> Moves:
+    """Drags the shape 15 pixels of the page in the direction that is told."""
     where = found(r"item (\w+)", told)[1]
     start, far = page.at(css(".black-shape")), 15 * page.scale()
     dx, dy = {"right": (1, 0), "left": (-1, 0), "up": (0, -1), "down": (0, 1)}[where]
@@ -183,6 +200,7 @@ MOVABLE = "#area_svg > :not(#shape-container)"
 
 @does("drag-shapes")
 def drag_shapes(page: TaskPage, told: str) -> Moves:
+    """Drags every shape of the kind that is named into the box."""
     kind = found("all (.*)s into", told)[1]
     tags = page.js(f"[...document.querySelectorAll({json.dumps(MOVABLE)})].map((e) => e.tagName)")
     goal = page.at(css("#shape-container"))
@@ -194,6 +212,7 @@ def drag_shapes(page: TaskPage, told: str) -> Moves:
 
 @does("drag-shapes-2")
 def drag_shapes_2(page: TaskPage, told: str) -> Moves:
+    """Drags the shapes of the kind or colour that is named into the left box, all others into the right."""
     words = re.sub("s$", "", found("all (.*) into the left", told)[1].removesuffix(" shapes"))
     facts = page.js(
         f"[...document.querySelectorAll({json.dumps(MOVABLE)})].map((e) =>"

@@ -22,12 +22,14 @@ from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 @does("enter-text", "enter-text-dynamic")
 def enter_text(page: TaskPage, told: str) -> Moves:
+    """Types what is quoted into the field."""
     yield from page.fill(css("#tt"), quoted(told)[0], "the field")
     yield page.submit()
 
 
 @does("enter-text-2")
 def enter_text_2(page: TaskPage, told: str) -> Moves:
+    """Types what is quoted in upper or lower case, as told."""
     text = quoted(told)[0]
     yield from page.fill(css("#tt"), text.upper() if "upper" in told else text.lower(), "the field")
     yield page.submit()
@@ -35,6 +37,7 @@ def enter_text_2(page: TaskPage, told: str) -> Moves:
 
 @does("enter-password")
 def enter_password(page: TaskPage, told: str) -> Moves:
+    """Types the password into both fields."""
     for name in ("#password", "#verify"):
         yield from page.fill(css(name), quoted(told)[0], f"the field {name[1:]}")
     yield page.submit()
@@ -42,6 +45,7 @@ def enter_password(page: TaskPage, told: str) -> Moves:
 
 @does("login-user", "login-user-popup")
 def login_user(page: TaskPage, told: str) -> Moves:
+    """Types name and password; a window that pops up meanwhile is closed."""
     fields = ("#username", "#password")
     for name, text in zip(fields, quoted(told)[-2:], strict=True):
         yield page.click(css(name), f"the field {name[1:]}")
@@ -67,6 +71,7 @@ def first_part(page: TaskPage, element: str) -> Do:
 
 @does("enter-date")
 def enter_date(page: TaskPage, told: str) -> Moves:
+    """Types the digits of the date, from the first part of the field on."""
     yield first_part(page, css("#tt"))
     yield write(found(r"\d\d/\d\d/\d{4}", told)[0].replace("/", ""))
     yield page.submit()
@@ -74,6 +79,7 @@ def enter_date(page: TaskPage, told: str) -> Moves:
 
 @does("enter-time")
 def enter_time(page: TaskPage, told: str) -> Moves:
+    """Types hour, minute and half of the day, from the first part of the field on."""
     match = found(r"(\d+):(\d+) (AM|PM)", told)
     yield first_part(page, css("#tt"))
     yield write(f"{int(match[1]):02d}{match[2]}{match[3][0]}")
@@ -82,6 +88,7 @@ def enter_time(page: TaskPage, told: str) -> Moves:
 
 @does("text-transform")
 def text_transform(page: TaskPage, told: str) -> Moves:
+    """Types the text of the picture, which the page has as text."""
     yield from page.fill(css("#tt"), page.text(css("#captcha")), "the field")
     yield page.submit()
 
@@ -104,6 +111,7 @@ def result(left: int, sign: str, right: int) -> float:
 
 @does("simple-arithmetic")
 def simple_arithmetic(page: TaskPage, told: str) -> Moves:
+    """Works out the problem and types its result."""
     match = found(_SUM.pattern, page.text(css("#math-problem")))
     answer = result(int(match[1]), match[2], int(match[3]))
     yield from page.fill(css("#math-answer"), f"{answer:g}", "the field for the answer")
@@ -112,6 +120,11 @@ def simple_arithmetic(page: TaskPage, told: str) -> Moves:
 
 @does("simple-algebra")
 def simple_algebra(page: TaskPage, told: str) -> Moves:
+    """Tries whole numbers from -500 to 500 for x, and types the one that fits.
+
+    Raises:
+        NotThere: the equation is of another form.
+    """
     sides = page.text(css("#math-problem")).split("=")
     match = re.fullmatch(r"\s*(x|-?\d+)\s*([-+*/÷])\s*(x|-?\d+)\s*", sides[0])
     if match is None:
@@ -127,6 +140,7 @@ def simple_algebra(page: TaskPage, told: str) -> Moves:
 
 @does("read-table")
 def read_table(page: TaskPage, told: str) -> Moves:
+    """Types what the table has beside the word that is told."""
     key = json.dumps(found("value of (.*) into", told)[1])
     cell = f"[...document.querySelectorAll('tr')].find((r) => r.cells[0].textContent === {key})?.cells[1]"
     yield from page.fill(css("#tt"), page.text(cell), "the field")
@@ -135,6 +149,7 @@ def read_table(page: TaskPage, told: str) -> Moves:
 
 @does("find-word")
 def find_word(page: TaskPage, told: str) -> Moves:
+    """Types the word of that number, without points and commas around it."""
     number = int(found(r"(\d+)", told)[1])
     words = page.text(css("#area p")).split()
     yield from page.fill(css("#answer-input"), words[number - 1].strip(".,"), "the field")
@@ -143,6 +158,7 @@ def find_word(page: TaskPage, told: str) -> Moves:
 
 @does("copy-paste", "copy-paste-2")
 def copy_paste(page: TaskPage, told: str) -> Moves:
+    """Copies the text that is told into the field, by the keyboard."""
     which = re.search(r"the (\d)\w\w text area", told)
     source = css(f"#text-{which[1]}" if which else "#text-to-copy, #area textarea")
     yield page.click(source, "the text")
@@ -155,6 +171,7 @@ def copy_paste(page: TaskPage, told: str) -> Moves:
 
 @does("scroll-text")
 def scroll_text(page: TaskPage, told: str) -> Moves:
+    """Scrolls to the end of the text and types its last word."""
     for _ in range(10):
         if page.js(
             "(({scrollTop: t, clientHeight: c, scrollHeight: s}) => t + c >= s - 2)"
@@ -169,6 +186,7 @@ def scroll_text(page: TaskPage, told: str) -> Moves:
 
 @does("scroll-text-2")
 def scroll_text_2(page: TaskPage, told: str) -> Moves:
+    """Scrolls to the top or bottom, until nothing moves any more."""
     notches = 30 if "bottom" in told else -30
     for _ in range(10):
         before = page.js("document.querySelector('#text-area').scrollTop")
@@ -180,6 +198,7 @@ def scroll_text_2(page: TaskPage, told: str) -> Moves:
 
 @does("sign-agreement")
 def sign_agreement(page: TaskPage, told: str) -> Moves:
+    """Scrolls until the name can be typed, if one is wanted, and agrees or cancels."""
     names = [text for text in quoted(told) if text not in ("Agree", "Cancel")]
     if names:
         for _ in range(6):
@@ -193,6 +212,7 @@ def sign_agreement(page: TaskPage, told: str) -> Moves:
 
 @does("use-autocomplete", "use-autocomplete-nodelay")
 def use_autocomplete(page: TaskPage, told: str) -> Moves:
+    """Types the beginning and clicks the entry with the end that is told."""
     texts = quoted(told)
     yield from page.fill(css("#tags"), texts[0], "the field")
     end = json.dumps(texts[1] if len(texts) > 1 else "")

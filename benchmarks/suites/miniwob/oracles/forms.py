@@ -43,6 +43,7 @@ def pick_date(page: TaskPage, month: int, day: int) -> Moves:
 
 @does("choose-date", "choose-date-easy", "choose-date-medium", "choose-date-nodelay")
 def choose_date(page: TaskPage, told: str) -> Moves:
+    """Picks a day in the calendar of the field."""
     match = found(r"(\d\d)/(\d\d)/\d{4}", told)
     yield page.click(css("#datepicker"), "the field for the date")
     yield from pick_date(page, int(match[1]), int(match[2]))
@@ -51,6 +52,7 @@ def choose_date(page: TaskPage, told: str) -> Moves:
 
 @does("book-flight", "book-flight-nodelay")
 def book_flight(page: TaskPage, told: str) -> Moves:
+    """Fills in both airports and the date, searches, and books the cheapest or shortest flight."""
     match = found(r"(cheapest|shortest) .* from: (.*) to: (.*) on (\d\d)/(\d\d)/\d{4}", told)
     for field, place in (("from", match[2]), ("to", match[3])):
         yield from page.fill(css(f"#flight-{field}"), place.strip(), f"the field {field}")
@@ -95,6 +97,7 @@ def _least(page: TaskPage, selector: str, name: str) -> int:
 
 @does("buy-ticket")
 def buy_ticket(page: TaskPage, told: str) -> Moves:
+    """Books the ticket with the least or the most cost or time, as told."""
     selector, name = (".buy-ticket", "price") if "cost" in told else (".time-duration", "duration")
     values = _values(page, selector, name)
     most = "longest" in told or "expensive" in told
@@ -105,6 +108,7 @@ def buy_ticket(page: TaskPage, told: str) -> Moves:
 
 @does("order-food")
 def order_food(page: TaskPage, told: str) -> Moves:
+    """Clicks the plus of each dish that is told, as often as told, and orders."""
     match = re.search(r"Order (\d+) items that are (.*)", told)
     menu = page.js("MENU.map((one) => [one.name, one.types])")
     if match:
@@ -128,6 +132,7 @@ def order_food(page: TaskPage, told: str) -> Moves:
 
 @does("form-sequence")
 def form_sequence(page: TaskPage, told: str) -> Moves:
+    """Sets the slider, ticks the box of that number, and submits."""
     match = found(r"Select (-?\d+) with the slider, click the (\d)", told)
     yield from set_slider(page, css(".ui-slider-handle"), css("#val"), int(match[1]))
     yield page.click(css(f"#checkbox-{match[2]}"), f"checkbox {match[2]}")
@@ -136,6 +141,7 @@ def form_sequence(page: TaskPage, told: str) -> Moves:
 
 @does("form-sequence-3")
 def form_sequence_3(page: TaskPage, told: str) -> Moves:
+    """Chooses in the list by arrow keys, then clicks the button that is quoted."""
     text = found("Choose (.*) from the", told)[1]
     yield page.click(css(".selectric"), "the list, to open it")
     yield press("down", times=page.texts(".selectric-items li").index(text))
@@ -145,6 +151,7 @@ def form_sequence_3(page: TaskPage, told: str) -> Moves:
 
 @does("multi-layouts", "multi-orderings")
 def search_films(page: TaskPage, told: str) -> Moves:
+    """Fills in genre, director and year, each beside its label wherever the page has it."""
     match = found(r"Search for (.*) movies directed by (.*) from year (\d+)", told)
     rows = page.js(
         """[...document.querySelectorAll('#area input')].map((e) =>
@@ -158,6 +165,7 @@ def search_films(page: TaskPage, told: str) -> Moves:
 
 @does("read-table-2")
 def read_table_2(page: TaskPage, told: str) -> Moves:
+    """Fills in both fields from the table, by the words before them."""
     for number in (1, 2):
         key = json.dumps(page.text(css(f"#ll{number}")).rstrip(":"))
         cell = f"[...document.querySelectorAll('tr')].find((r) => r.cells[0].textContent === {key})?.cells[1]"
@@ -167,6 +175,7 @@ def read_table_2(page: TaskPage, told: str) -> Moves:
 
 @does("number-checkboxes")
 def number_checkboxes(page: TaskPage, told: str) -> Moves:
+    """Ticks the boxes that draw the digit, a row a step."""
     rows = page.js(f"PATTERNS[{int(quoted(told)[0])}]")
     for row, wanted in enumerate(rows):
         boxes = [nth("#checkboxes input", row * 4 + place) for place, on in enumerate(wanted) if on]
@@ -177,6 +186,7 @@ def number_checkboxes(page: TaskPage, told: str) -> Moves:
 
 @does("click-checkboxes-soft")
 def click_checkboxes_soft(page: TaskPage, told: str) -> Moves:
+    """Ticks the words that the page knows as like those that are told."""
     groups = [[str(word) for word in group] for group in page.js("SYNONYMS")]
     labels = page.texts("#boxes label")
     for word in found("similar to (.*) and click", told)[1].split(", "):
@@ -188,12 +198,14 @@ def click_checkboxes_soft(page: TaskPage, told: str) -> Moves:
 
 @does("use-colorwheel")
 def use_colorwheel(page: TaskPage, told: str) -> Moves:
+    """Enters the code of the colour that is named."""
     name = found("Select (.*) with", told)[1]
     yield from _enter_colour(page, str(page.js(f"ui_utils.colorNameToHex({json.dumps(name)})")))
 
 
 @does("use-colorwheel-2")
 def use_colorwheel_2(page: TaskPage, told: str) -> Moves:
+    """Enters the code of the colour that is shown."""
     said = str(page.js("getComputedStyle(document.querySelector('#query .cc')).backgroundColor"))
     parts = [int(part) for part in re.findall(r"\d+", said)[:3]]
     yield from _enter_colour(page, "#" + "".join(f"{part:02x}" for part in parts))
@@ -209,6 +221,7 @@ def _enter_colour(page: TaskPage, colour: str) -> Moves:
 
 @does("text-editor")
 def text_editor(page: TaskPage, told: str) -> Moves:
+    """Marks a part of the text, or all of it, and gives it the style or colour that is told."""
     match = re.search("give the text (.*) the (?:style|color)", told)
     if match:
         start, end = _ends_of(page, match[1])
@@ -248,6 +261,7 @@ CALENDAR = {"8AM": 16, "12PM": 24, "4PM": 32, "8PM": 40}
 
 @does("daily-calendar")
 def daily_calendar(page: TaskPage, told: str) -> Moves:
+    """Drags over the first free time of that length, names the event, and creates it."""
     match = found(r'Create a (\S+) (hours?|mins) event named "(.*)", between (\w+) and (\w+)', told)
     halves = round(float(match[1]) * (2 if "hour" in match[2] else 1 / 30))
     first, last = _free(page, CALENDAR[match[4]], CALENDAR[match[5]], halves)

@@ -21,6 +21,7 @@ from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 @does("ascending-numbers")
 def ascending_numbers(page: TaskPage, told: str) -> Moves:
+    """Clicks 1, then where 2 to 5 were."""
     yield page.click(reading("svg text", "1"), "1")
     for number in range(2, 6):
         yield page.click(css(f"svg rect[data-index='{number}']"), f"where {number} was")
@@ -28,6 +29,7 @@ def ascending_numbers(page: TaskPage, told: str) -> Moves:
 
 @does("find-greatest")
 def find_greatest(page: TaskPage, told: str) -> Moves:
+    """Turns every card, goes back to the greatest if it was not the last, and submits."""
     numbers = [int(text) for text in page.texts(".card-value")]
     for place in range(len(numbers)):
         yield page.click(nth(".card", place), f"card {place + 1}, to see it")
@@ -39,6 +41,7 @@ def find_greatest(page: TaskPage, told: str) -> Moves:
 
 @does("generate-number")
 def generate_number(page: TaskPage, told: str) -> Moves:
+    """Has numbers made until one fits, up to 16 times, and submits."""
     for _ in range(16):
         text = page.text(css("#display-number"))
         if text.isdigit() and _fits(int(text), told):
@@ -57,6 +60,7 @@ def _fits(number: int, told: str) -> bool:
 
 @does("guess-number")
 def guess_number(page: TaskPage, told: str) -> Moves:
+    """Halves the range from 0 to 9 with each guess until the number is found."""
     low, high = 0, 9
     while low <= high:
         guess = (low + high) // 2
@@ -76,6 +80,7 @@ def guess_number(page: TaskPage, told: str) -> Moves:
 
 @does("hot-cold")
 def hot_cold(page: TaskPage, told: str) -> Moves:
+    """Points at the hot place, which follows from what the page drew by chance, and clicks it."""
     # The page shows nothing of the place; it drew it by chance.
     x, y = page.js("[Math.floor(deskhandDrawn[0] * 150 + 5), Math.floor(deskhandDrawn[1] * 115 + 5) + 50]")
     at = ScreenPoint(round(x * page.scale()), round(y * page.scale()))
@@ -85,6 +90,7 @@ def hot_cold(page: TaskPage, told: str) -> Moves:
 
 @does("simon-says")
 def simon_says(page: TaskPage, told: str) -> Moves:
+    """Clicks the buttons in the order that the page drew by chance."""
     drawn = [float(one) for one in page.js("deskhandDrawn.slice(0, 6)")]
     for one in drawn[1 : int(drawn[0] * 3) + 4]:
         yield page.click(css(f"#button-{int(one * 4) + 1}"), f"button {int(one * 4) + 1}")
@@ -92,6 +98,7 @@ def simon_says(page: TaskPage, told: str) -> Moves:
 
 @does("visual-addition")
 def visual_addition(page: TaskPage, told: str) -> Moves:
+    """Counts the blocks and types their number."""
     number = page.count(".addition-block")
     yield from page.fill(css("#math-answer"), str(number), "the field for the answer")
     yield page.submit()
@@ -104,6 +111,7 @@ AHEAD = 4
 
 @does("stock-market")
 def stock_market(page: TaskPage, told: str) -> Moves:
+    """Waits for the middle of the longest run of low prices, all known beforehand, and buys there."""
     limit = float(found(r"less than \$([\d.]+)", told)[1].rstrip("."))
     prices = _prices(page)
     buy = Click(at=page.at(css("#buy")))

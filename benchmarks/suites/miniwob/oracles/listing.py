@@ -9,6 +9,7 @@ from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 @does("choose-list")
 def choose_list(page: TaskPage, told: str) -> Moves:
+    """Opens the list, types the entry, and submits."""
     text = found("Select (.*) from", told)[1]
     yield page.click(css("#options"), "the list, to open it")
     yield write(text)
@@ -18,6 +19,7 @@ def choose_list(page: TaskPage, told: str) -> Moves:
 
 @does("click-scroll-list")
 def click_scroll_list(page: TaskPage, told: str) -> Moves:
+    """Clicks each entry that is told, all but the first with Ctrl, and submits."""
     for number, text in enumerate(found("Select (.*) from", told)[1].split(", ")):
         entry = reading("option", text)
         yield from page.scroll_to(entry, css("#options"))
@@ -37,6 +39,7 @@ def set_slider(page: TaskPage, handle: str, value: str, wanted: int) -> Moves:
 
 @does("use-slider")
 def use_slider(page: TaskPage, told: str) -> Moves:
+    """Sets the slider to the number that is told, and submits."""
     wanted = int(found(r"Select (-?\d+)", told)[1])
     yield from set_slider(page, css(".ui-slider-handle"), css("#val"), wanted)
     yield page.submit()
@@ -44,6 +47,7 @@ def use_slider(page: TaskPage, told: str) -> Moves:
 
 @does("use-slider-2")
 def use_slider_2(page: TaskPage, told: str) -> Moves:
+    """Sets each slider to its number, and submits."""
     for number, wanted in enumerate(found(r"\[(.*)\]", told)[1].split(","), 1):
         handle = css(f"#slider-{number} .ui-slider-handle")
         yield from set_slider(page, handle, css(f"#val-{number}"), int(wanted))
@@ -52,6 +56,7 @@ def use_slider_2(page: TaskPage, told: str) -> Moves:
 
 @does("use-spinner")
 def use_spinner(page: TaskPage, told: str) -> Moves:
+    """Clicks an arrow as often as the number is far from 0, in one step, and submits."""
     wanted = int(found(r"Select (-?\d+)", told)[1])
     arrow = css(".ui-spinner-up" if wanted > 0 else ".ui-spinner-down")
     if wanted:

@@ -49,6 +49,7 @@ def errand(page: TaskPage, told: str) -> dict[str, str]:
 
 @does(*INBOXES)
 def email_inbox(page: TaskPage, told: str) -> Moves:
+    """Opens the mail of the sender; stars, deletes, answers or forwards it, as told."""
     wanted = errand(page, told)
     sender = reading("#main .email-sender", wanted["by"])
     yield from page.scroll_to(sender, css("#area"))
@@ -75,6 +76,7 @@ def _to_the_end(page: TaskPage, button: str) -> Moves:
 
 @does("phone-book")
 def phone_book(page: TaskPage, told: str) -> Moves:
+    """Goes from contact to contact until it is the right one, and clicks what is told of it."""
     match = found("Find (.*) in the contact book and click on their (phone|email|address)", told)
     for _ in range(5):
         if page.text(css("#contact .name")) == match[1]:
@@ -85,6 +87,7 @@ def phone_book(page: TaskPage, told: str) -> Moves:
 
 @does("social-media-all", "social-media-some")
 def social_media_all(page: TaskPage, told: str) -> Moves:
+    """Clicks what is told under the posts of a user, all or so many of them, and submits."""
     what = quoted(told)[0].lower()
     who = found(r"by (@\S+) and", told)[1]
     number = re.search(r"on (\d+) posts?", told)
@@ -101,11 +104,13 @@ def social_media_all(page: TaskPage, told: str) -> Moves:
 
 
 def hover(page: TaskPage, element: str, what: str) -> Do:
+    """Point at the middle of an element, without a click."""
     return Do(f"I point at {what}.", (MoveTo(at=page.at(element)),))
 
 
 @does("click-menu")
 def click_menu(page: TaskPage, told: str) -> Moves:
+    """Points from submenu to submenu along the path, and clicks its end."""
     path = [part.strip() for part in found("Select (.*)", told)[1].split(">")]
     for name, inner in pairwise(path):
         yield hover(page, reading("#area li > div", name), f"{name!r}, to open its submenu")
@@ -115,6 +120,7 @@ def click_menu(page: TaskPage, told: str) -> Moves:
 
 @does("click-menu-2")
 def click_menu_2(page: TaskPage, told: str) -> Moves:
+    """Opens the menu, and Playback where it is needed, and clicks the entry by its name or icon."""
     icon = page.js("document.querySelector('#query .ui-icon')?.className ?? ''")
     if icon:
         entry = f"{css('#menu .' + str(icon).split()[-1])}.closest('li')"
@@ -130,12 +136,14 @@ def click_menu_2(page: TaskPage, told: str) -> Moves:
 
 @does("unicode-test")
 def unicode_test(page: TaskPage, told: str) -> Moves:
+    """Clicks the button whose text is quoted, whatever its alphabet."""
     text = quoted(told)[0]
     yield page.click(reading("#area button", text), f"the button {text!r}")
 
 
 @does("terminal")
 def terminal(page: TaskPage, told: str) -> Moves:
+    """Lists the files and removes the one with the extension that is told, or without any."""
     match = re.search(r"extension (\.\S+)", told)
     names = [str(name) for name in page.js("currentFiles")]
     chosen = [name for name in names if (name.endswith(match[1]) if match else "." not in name)]

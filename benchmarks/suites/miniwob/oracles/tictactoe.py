@@ -19,6 +19,7 @@ CHANCE = 55
 
 @does("tic-tac-toe")
 def tic_tac_toe(page: TaskPage, told: str) -> Moves:
+    """Plays the best field each turn, knowing what the page will draw by chance."""
     for _ in range(5):
         board: Board = tuple(int(one) for one in page.js("gameState"))
         if page.js("WOB_DONE_GLOBAL"):
@@ -84,10 +85,12 @@ def _completing(
 
 
 def won(board: Board, side: int) -> bool:
+    """Whether a side, 1 or -1, has three in a line."""
     return any(all(board[field] == side for field in line) for line in WON)
 
 
 def put(board: Board, field: int, side: int) -> Board:
+    """The board after a side, 1 or -1, has taken a field, 0 to 8."""
     return (*board[:field], side, *board[field + 1 :])
 
 
