@@ -46,7 +46,7 @@ demo: setup
 
 test: setup check
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage run -m pytest --durations=10
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 
