@@ -10,6 +10,7 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Key, Type, Wait
 from deskhand.benchmarks.moves import ClickText, OracleMove
 from deskhand.perception.screen import Element
+from deskhand.perception.text.similarity import nearly_same
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.trajectories.records import Decision, Step, Task
@@ -85,7 +86,7 @@ def _is_wait(step: Step) -> bool:
 def _action(do: Action | ClickText, observation: Observation) -> Action:
     if not isinstance(do, ClickText):
         return do
-    found = find_text(observation.elements, do.text)
+    found = find_text(observation.elements, do.text) or _misread(observation.elements, do.text)
     # A target that is not there is clicked where it would be least likely to do harm.
     at = found.box.centre if found is not None else ScreenPoint(1, observation.viewport.height - 2)
     return Click(at=at, count=do.count)
@@ -99,6 +100,16 @@ def find_text(elements: Sequence[Element], text: str) -> Element | None:
             return element
     holding = [e for e in elements if wanted in _folded(e.text)]
     return min(holding, key=lambda e: len(e.text)) if holding else None
+
+
+def _misread(elements: Sequence[Element], text: str) -> Element | None:
+    """The only element whose text is as long and differs by little, as "Eile" from "File"; else none."""
+    near = [
+        element
+        for element in elements
+        if len(element.text.rstrip(" .…")) == len(text) and nearly_same(element.text, text)
+    ]
+    return near[0] if len(near) == 1 else None
 
 
 def _folded(text: str) -> str:
