@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from deskhand.actions.dialects import numbers
-from deskhand.actions.dialects.calls import Argument, Call, Source
+from deskhand.actions.dialects.calls import MOST_ACTIONS, Argument, Call, Source
 from deskhand.actions.dialects.catalogue import fold
 from deskhand.actions.dialects.chords import read_chords
 from deskhand.actions.dialects.roles import BUTTONS, DIRECTIONS, Given, gather
@@ -75,8 +75,20 @@ class Builder:
         if found is None or len(found) not in (2, 4):
             shown = numbers.plain(argument.value)[:40]
             self._fail(call, f"{call.word.name}: {shown!r} is not a point x,y or a box x1,y1,x2,y2", argument)
+        self._not_fractions(call, argument, found)
         x, y = found[:2] if len(found) == 2 else ((found[0] + found[2]) / 2, (found[1] + found[3]) / 2)
         return self._placed(call, argument, x, y)
+
+    def _not_fractions(self, call: Call, argument: Argument, found: tuple[float, ...]) -> None:
+        """Refuse 0.46, 0.51 where the frame's numbers go up to hundreds: they mean parts of the screen."""
+        if all(0 <= value <= 1 for value in found) and any(value % 1 for value in found):
+            across, down = self.frame.size(self.viewport)
+            self._fail(
+                call,
+                f"{call.word.name}: {', '.join(f'{value:g}' for value in found)} are parts of the screen; "
+                f"write places from (0, 0) to ({across:g}, {down:g})",
+                argument,
+            )
 
     def _placed(self, call: Call, argument: Argument, x: float, y: float) -> ScreenPoint:
         placed = to_screen(x, y, self.frame, self.viewport)
@@ -154,6 +166,7 @@ class Builder:
             found = numbers.coordinates(path.value) or ()
             if len(found) < 4 or len(found) % 2:
                 self._fail(call, "drag: a path needs two points or more", path)
+            self._not_fractions(call, path, found)
             pairs = zip(found[::2], found[1::2], strict=True)
             return [{"path": [self._placed(call, path, x, y) for x, y in pairs], **extra}]
         if "point" not in given.roles or "end" not in given.roles:
@@ -173,6 +186,9 @@ class Builder:
         if "dx" in given.roles or "dy" in given.roles:
             steps = {role: round(self._number(call, given, role) or 0) for role in ("dx", "dy")}
             return [{**steps, **common}]
+        if "pixels_x" in given.roles or "pixels_y" in given.roles:
+            across, down = (self._notches(call, given, role) for role in ("pixels_x", "pixels_y"))
+            return [{"dx": across, "dy": down, **common}]
         way = self._way(call, given)
         amount = self._number(call, given, "amount")
         if amount is None:
@@ -204,6 +220,14 @@ class Builder:
         self.source.mended(f"{_PIXELS_A_NOTCH} pixels were taken as one notch of the wheel")
         return pixels / _PIXELS_A_NOTCH
 
+    def _notches(self, call: Call, given: Given, role: str) -> int:
+        """Pixels as notches of the wheel: at least one if there are any."""
+        pixels = self._number(call, given, role) or 0
+        if not pixels:
+            return 0
+        self.source.mended(f"{_PIXELS_A_NOTCH} pixels were taken as one notch of the wheel")
+        return round(pixels / _PIXELS_A_NOTCH) or (1 if pixels > 0 else -1)
+
     def _type(self, call: Call, given: Given) -> list[dict[str, Any]]:
         text = self._text(given)
         if text is None:
@@ -211,20 +235,32 @@ class Builder:
         if text == "":
             self.source.mended("type was given no text: nothing will be typed")
         fields: dict[str, Any] = {"text": text}
+        clear: list[dict[str, Any]] = []
+        if (self._text(given, "clear") or "").strip().lower() in _TRUE:
+            self.source.mended("clear was taken as ctrl+a before the text")
+            clear = [{"kind": "key", "keys": ("ctrl", "a")}]
         if (self._text(given, "submit") or "").strip().lower() in _TRUE:
             fields["submit"] = True
         at = self._maybe_point(call, given)
-        return [{"kind": "click", **at}, fields] if at else [fields]
+        return [*([{"kind": "click", **at}] if at else []), *clear, fields]
 
     def _key(self, call: Call, given: Given) -> list[dict[str, Any]]:
         chords = self._chords(call, given.roles.get("keys"))
         if len(chords) > 1:
             self.source.mended("several chords in one hotkey were taken one after another")
-        return [{"keys": chord} for chord in chords]
+        times = self._number(call, given, "repeat")
+        if times is not None and (times % 1 or not 1 <= times <= MOST_ACTIONS):
+            self._fail(call, f"{call.word.name}: times is a whole number from 1 to {MOST_ACTIONS}")
+        return [{"keys": chord} for chord in chords] * int(times or 1)
 
     def _key_down(self, call: Call, given: Given) -> list[dict[str, Any]]:
         chords = self._chords(call, given.roles.get("key"))
         keys = [key for chord in chords for key in chord]
+        seconds = self._seconds(call, given)
+        if seconds is not None:
+            downs = [{"kind": "key_down", "key": key} for key in keys]
+            ups = [{"kind": "key_up", "key": key} for key in reversed(keys)]
+            return [*downs, {"kind": "wait", "seconds": seconds}, *ups]
         means_hold = fold(call.spelled) != "press" or self.press_holds or call.tagged
         modifier = keys[0].removesuffix("left").removesuffix("right") in MODIFIERS
         if len(keys) > 1 or not (means_hold or modifier):

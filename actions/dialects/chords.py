@@ -20,13 +20,27 @@ _MOST_KEYS = 16
 
 
 def read_chords(value: Value) -> list[tuple[str, ...]]:
-    """The chords that a value names; more than one only for ``ctrl+a ctrl+c``.
+    """The chords that a value names; more than one only for ``ctrl+a ctrl+c`` and ``tab tab``.
 
     Raises:
-        ValueError: it names a key that does not exist, or none.
+        ValueError: it names a key that does not exist, or none, or one twice beside others.
     """
+    return [stroke for chord in _chords(value) for stroke in _strokes(chord)]
+
+
+def _strokes(chord: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """``tab tab tab`` is three strokes of one key; a key twice beside others has no one meaning."""
+    if len(set(chord)) == len(chord):
+        return [chord]
+    if len(set(chord)) == 1:
+        return [(key,) for key in chord]
+    twice = next(key for key in chord if chord.count(key) > 1)
+    raise ValueError(f"it names {twice} twice; write chords that follow each other as actions of their own")
+
+
+def _chords(value: Value) -> list[tuple[str, ...]]:
     if not isinstance(value, str):
-        return _together([chord for item in value for chord in read_chords(item)])
+        return _together([chord for item in value for chord in _chords(item)])
     if len(value) > _LONGEST:
         raise ValueError("that is too long to be a key or a few keys")
     if len(value) == 1:

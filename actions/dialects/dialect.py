@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from deskhand.actions.dialects.builder import Builder, alone
 from deskhand.actions.dialects.calls import LONGEST_REPLY, MOST_ACTIONS, Hints, Source
 from deskhand.actions.dialects.catalogue import BY_NAME, Word
+from deskhand.actions.dialects.patterns import WRAPPERS
 from deskhand.actions.dialects.reading import read, text_end
 from deskhand.actions.dialects.render import Style, Writer
 from deskhand.actions.geometry import Frame, Viewport
@@ -29,6 +30,13 @@ _OPTIONAL = {
     "scroll": " (direction: up, down, left or right)",
     "finished": " (content may be left out)",
 }
+
+
+def _blanked(hit: re.Match[str]) -> str:
+    """The same text with blanks for its tokens, so that places in it stay where they are."""
+    part = "opens" if hit["opens"] else "closes"
+    start, end = hit.start(part) - hit.start(), hit.end(part) - hit.start()
+    return hit[0][:start] + " " * (end - start) + hit[0][end:]
 
 
 @runtime_checkable
@@ -137,7 +145,10 @@ class TextDialect:
         hints = Hints(", ".join(self.words), example if self.style == "tags" else f"Action: {example}")
         if len(text) > LONGEST_REPLY:
             raise ActionParseError(f"the reply is over {LONGEST_REPLY} characters long", LONGEST_REPLY, text)
+        text, wrapped = WRAPPERS.subn(_blanked, text)
         source = Source(text, text_end(text), hints)
+        if wrapped:
+            source.mended("tokens around a call were left out")
         if source.text[source.end :].strip():
             source.mended("a stop token was left out")
         return source

@@ -13,7 +13,7 @@ _MARKS = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(
-    r"(?:[\s()\[\]{}<>【】「」,;:|/=、。'\"`_*~\\‘’“”]|(?<![a-z])(?:x|y|x1|y1|x2|y2|left|top|right|bottom)(?![a-z])|px|and|to)*+",
+    r"(?:[\s()\[\]{}<>【】「」,;:|/=、。'\"`_*~\\‘’“”]|(?<![a-z])(?:[xy]\d(?!\d)|(?:x|y|left|top|right|bottom)(?![a-z]))|px|and|to)*+",
     re.IGNORECASE,
 )
 _AXIS = re.compile(r"(?<![a-zA-Z0-9])[xyXY]\d?\s*[=:：＝]|[\"'][xyXY]\d?[\"']\s*[:=]")
@@ -40,7 +40,10 @@ def _ascii_digit(character: str) -> str:
 
 
 def coordinates(value: Value) -> tuple[float, ...] | None:
-    """All numbers of a point or a box, in order; None if there is anything else in the value."""
+    """All numbers of a point or a box, in order; None if there is anything else in the value.
+
+    ``x1`` is a name, never the number 1: prompts write it where a number is to stand.
+    """
     text = _AXIS.sub(" ", _MARKS.sub(" ", plain(value)))
     numbers: list[float] = []
     at = 0

@@ -20,6 +20,8 @@ OPEN = r"[(（\[{【]"
 CLOSE = r"[)）\]】}]"
 COLON = r"[:：]"
 QUOTES = "'\"‘’“”＇＂`「」『』«»"
+JSON_QUOTE = "[\"'“”‘’„＂＇]"
+"""What stands around names and texts in objects that were meant as JSON."""
 
 _BOL = r"[\n\r\u2028\u2029](?=[^\n\r\u2028\u2029])"
 """A line break. It is consumed because a search for characters is faster than one for places; what
@@ -71,7 +73,9 @@ FLAGS = re.IGNORECASE | re.MULTILINE
 LABEL_AT = re.compile(_PREFIX + LABEL_CORE, FLAGS)
 LABEL_LINE = re.compile(_BOL + _PREFIX + LABEL_CORE, FLAGS)
 LABEL_MIDLINE = re.compile(rf"(?:\b|(?<=\\n))actions?{HWS}{COLON}{WS}", FLAGS)
-_CALL = rf"{_PREFIX}(?P<call>{KNOWN_CALL}|{{{WS}[\"'](?:name|action|arguments|type)[\"'])"
+JSON_NAME = rf"\{{\s{{0,64}}{JSON_QUOTE}\s{{0,8}}"
+_JSON = rf"{JSON_NAME}(?:name|action|action_type|arguments|type|function)\s{{0,8}}{JSON_QUOTE}"
+_CALL = rf"{_PREFIX}(?:\[{WS}(?={{))?(?P<call>{KNOWN_CALL}|{_JSON})"
 CALL_AT = re.compile(_CALL, FLAGS)
 CALL_LINE = re.compile(_BOL + _CALL, FLAGS)
 CALL_ANYWHERE = re.compile(KNOWN_CALL, FLAGS)
@@ -79,21 +83,21 @@ NAMED = re.compile(rf"{WS}\w{{1,20}}{HWS}[=＝]")
 TOOL_TAG = re.compile(
     r"(?P<call><(?:seed:tool_call\w{0,60}|tool_call|function_calls|action)>"
     + WS
-    + r"(?:<(?:function|invoke)|\{)|<(?:function|invoke)\w{0,60}(?:\s{0,4}=|\s{1,4}name\s{0,4}=))",
+    + r"(?:<(?:function|invoke)|\{)"
+    + r"|<(?:function|invoke)\w{0,60}(?:\s{0,4}=|\s{1,4}name\s{0,4}=|>\s{0,16}<name>))",
     FLAGS,
 )
 CALLISH = re.compile(
     rf"(?:{_PREFIX}[\s\"'\[{INV}]*+(?:```\w{{0,12}})?){{0,4}}"
-    rf"(?:{_DOTTED}[a-z_][\w\-]{{0,40}}+[ {INV}]?{OPEN}|\{{{WS}\"|<(?:seed|tool_call|function|invoke)"
+    rf"(?:{_DOTTED}[a-z_][\w\-]{{0,40}}+[ {INV}]?{OPEN}|{JSON_NAME}|<(?:seed|tool_call|function|invoke)"
     rf"|{KNOWN}{HWS}(?:[.!。]?{HWS}(?:[\r\n]|\Z)|[\d\"'‘“<:：=\-]|\w{{1,20}}{HWS}[=＝]))",
     FLAGS,
 )
 """Decides whether what follows a label is meant as an action."""
 
-THINK_OPEN = re.compile(
-    rf"{WS}<(think|thinking|gui_think|thought|reasoning|reflection)(?:_never_used_\w{{1,64}})?>", FLAGS
-)
-THINK_CLOSE = re.compile(r"</(?:think|thinking|gui_think|thought|reasoning)(?:_never_used_\w{1,64})?>", FLAGS)
+_THINK = r"think[a-z]{0,4}|gui_think|thought|reasoning"
+THINK_OPEN = re.compile(rf"{WS}<({_THINK}|reflection)(?:_never_used_\w{{1,64}})?>", FLAGS)
+THINK_CLOSE = re.compile(rf"</(?:{_THINK})(?:_never_used_\w{{1,64}})?>", FLAGS)
 
 BARRIER = re.compile(rf"{_BOL}{_PREFIX}(?:{_PLAIN_LABEL})?{_PREFIX}{KNOWN_CALL}", FLAGS)
 """A line that begins a new action; it ends a text whose closing quote is missing."""
@@ -132,12 +136,23 @@ _INVENTED = rf"(?:observations?|user|human|environment|tool[ _]response){HWS}{CO
 INVENTED = re.compile(_INVENTED, FLAGS)
 """What only the other side says: a model that writes it goes on alone, without having looked."""
 LINE_OF_INTEREST = re.compile(
-    rf"{_BOL}[ \t{INV}*`#\-]*+(?:<(?:function|invoke)|\{{\s{{0,64}}[\"']|</"
+    rf"{_BOL}[ \t{INV}*`#\-]*+(?:<(?:function|invoke)|\[?{JSON_NAME}|</"
     rf"|(?=[\w\[\"'【])(?:\w{{1,40}}+[(（]|{KNOWN}|{_PLAIN_LABEL}|{_INVENTED}))",
     FLAGS,
 )
 NEWLINE = re.compile(r"[\r\n]")
 _STOP = r"(?:</s>|<eos>|\[EOS\]|<end_of_turn>|<\|(?!box_)[a-z_0-9]{1,30}\|>|<｜[^<>｜]{1,40}｜>)"
+_TOKEN_NAME = (
+    r"begin_of_\w{1,20}|end_of_(?!text|turn|sentence|message|sequence|file)\w{1,20}"
+    r"|\w{0,20}(?:calls?|tools?|function|actions?|answer|think|section)_?(?:begin|start|end|sep)"
+)
+_WRAPPER = rf"<\|(?:{_TOKEN_NAME})\|>"
+WRAPPERS = re.compile(
+    rf"^(?:[ \t*#_`]*+(?:\w{{1,20}}(?:[ _]\w{{1,20}})?[*_]{{0,3}}{COLON})?|(?:<\w{{1,64}}>)*+)[ \t*_`]*+"
+    rf"(?P<opens>(?:{_WRAPPER}[ \t]*+)+)|(?<=[)\]}}>.。!?\"'”])(?P<closes>(?:[ \t]*+{_WRAPPER})+)[ \t]*+$",
+    FLAGS,
+)
+"""Tokens that servers leave around a call or a line: at its beginning, after a label, or at its end."""
 STOP_HERE = re.compile(_STOP, FLAGS)
 STOP_TOKEN = re.compile(_STOP + r"\Z", FLAGS)
 

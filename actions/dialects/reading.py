@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from deskhand.actions.dialects.calls import MOST_ACTIONS, Call, Source
-from deskhand.actions.dialects.catalogue import BY_SPELLING, INVISIBLE, Word, fold
+from deskhand.actions.dialects.calls import MOST_ACTIONS, Argument, Call, Source
+from deskhand.actions.dialects.catalogue import BY_NAME, BY_SPELLING, INVISIBLE, Word, fold
 from deskhand.actions.dialects.patterns import (
     BARE_WORD,
     CALL_ANYWHERE,
     INVENTED,
+    JSON_NAME,
+    JSON_QUOTE,
     LABEL_AT,
     LABEL_LINE,
     LINE_OF_INTEREST,
@@ -22,7 +24,7 @@ from deskhand.actions.dialects.patterns import (
     Finder,
 )
 from deskhand.actions.dialects.scanner import Scanner
-from deskhand.actions.dialects.sections import after_label, split, tidy
+from deskhand.actions.dialects.sections import Parts, after_label, split, tidy
 from deskhand.actions.dialects.tags import at_tag, read_function, read_json
 
 _MOST_ITEMS = 400
@@ -30,14 +32,15 @@ _MOST_STOP_TOKENS = 32
 _MOST_THOUGHTS = 3
 _JUNK = re.compile(
     rf"(?:[\s{INVISIBLE}]++|[-=]>|[#*_~+•·●○–—\-]++|[;；,，.。、:：|&]++|`++(?:[a-z]{{1,12}}(?=[\r\n]))?"
-    r"|(?!\[EOS\]|\{\s{0,64}[\"'])[)）\]】}\[({（【\"'‘’“”]|\d{1,3}[.)、:](?=\s)"
+    rf"|(?!\[EOS\]|{JSON_NAME})[)）\]】}}\[({{（【\"'‘’“”]|\d{{1,3}}[.)、:](?=\s)"
     r"|</?(?!function|invoke|think|gui_think|thought|reasoning|s>|eos>|end_of_turn>)[a-z_][^<>\r\n]{0,120}>"
     r"|(?:and|then|next|finally|然后|接着)(?=[\s,，:])|\\[nrt](?![a-z]))++",
     re.IGNORECASE,
 )
 _HEAD_OF_CALL = re.compile(rf"(?:[a-zA-Z_]\w{{0,20}}\.)?(?P<word>.*?)[ {INVISIBLE}]?[(（\[{{【]", re.DOTALL)
-_JSON_AT = re.compile(r"\{\s{0,64}[\"'][a-z_]{1,20}[\"']\s{0,8}:", re.IGNORECASE)
+_JSON_AT = re.compile(rf"{JSON_NAME}[a-z_]{{1,20}}\s{{0,8}}{JSON_QUOTE}\s{{0,8}}[:：]", re.IGNORECASE)
 _FUNCTION = re.compile(r"<(?:function|invoke)", re.IGNORECASE)
+_ANSWER = re.compile(r"(<answer>)(?P<text>[^<]{1,4000}+)</answer>\s*+\Z", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -70,10 +73,21 @@ def read(source: Source) -> Read:
     """
     parts = split(source)
     if parts.actions_at is None:
-        source.fail_empty(source.end)
+        return _answer(source, parts)
     found = Read(parts.thought, parts.reflection)
     _Walk(source, found, strict=parts.strict).run(parts.actions_at)
     return found
+
+
+def _answer(source: Source, parts: Parts) -> Read:
+    """A reply that only answers, in a block of its own."""
+    block = _ANSWER.search(source.text, 0, source.end)
+    if block is None:
+        source.fail_empty(source.end)
+    source.mended("an answer in a block of its own was taken as finished")
+    answer = Argument("content", block["text"].strip(), block.start("text"))
+    thought = [before for piece in parts.thought if (before := tidy(piece.partition(block[1])[0]))]
+    return Read(thought, parts.reflection, [Call(BY_NAME["finished"], "answer", (answer,), block.start())])
 
 
 class _Walk:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from deskhand.actions.dialects import numbers
 from deskhand.actions.dialects.calls import Argument, Call, Source
-from deskhand.actions.dialects.catalogue import COORDINATES, TEXT_ROLES, fold, role_of
+from deskhand.actions.dialects.catalogue import COORDINATES, ROLES, TEXT_ROLES, fold, role_of
+from deskhand.actions.dialects.chords import read_chords
+from deskhand.actions.keys import MODIFIERS
 
 DIRECTIONS = {
     "up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0),
@@ -21,6 +23,17 @@ BUTTONS = {
     "primary": "left", "secondary": "right", "wheel": "middle", "center": "middle", "1": "left",
     "2": "middle", "3": "right", "leftbutton": "left", "rightbutton": "right", "middlebutton": "middle",
 }  # fmt: skip
+
+
+_DOES = frozenset(
+    fold(name)
+    for role in ("hold", "count", "repeat", "amount", "pixels", "pixels_x", "pixels_y", "dx", "dy", "button",
+                 "direction", "submit", "clear", "keys", "path")
+    for name in ROLES[role]
+) | {"text", "content"}  # fmt: skip
+"""Names of arguments that change what is done: where a word has no use for one, the call is refused."""
+_NOTHING = frozenset({"", "0", "1", "false", "no", "none", "null", "left"})
+"""Values with which such an argument changes nothing."""
 
 
 @dataclass(slots=True)
@@ -64,14 +77,37 @@ def _single(source: Source, call: Call, given: Given, argument: Argument) -> boo
 
 def _named(source: Source, call: Call, given: Given, argument: Argument) -> None:
     role = role_of(call.word, argument.name)
+    if role is None and _is_held(call, argument):
+        role = "hold"
     if role is None:
+        if fold(argument.name) in _DOES and _plain(argument) not in _NOTHING:
+            source.fail(f"{call.word.name} takes no {argument.name[:30]}", argument.position)
         source.mended(f"{call.word.name} takes no argument named {argument.name[:30]!a}: left out")
     elif role not in given.roles:
         given.roles[role] = argument
     elif role in ("keys", "key"):
         given.roles[role] = joined(given.roles[role], argument)
+    elif _plain(given.roles[role]) != _plain(argument):
+        source.fail(f"{call.word.name} was given {role} twice, with different values", argument.position)
     else:
-        source.mended(f"{call.word.name} was given {role} twice: the first counts")
+        source.mended(f"{call.word.name} was given {role} twice")
+
+
+def _plain(argument: Argument) -> str:
+    return numbers.plain(argument.value).strip(" []()\"'").lower()
+
+
+def _is_held(call: Call, argument: Argument) -> bool:
+    """``text: "ctrl"`` of a click, in the tools of hosted models, is what is held down."""
+    if "hold" not in call.word.takes or fold(argument.name) not in ("text", "content"):
+        return False
+    try:
+        chords = read_chords(argument.value)
+    except ValueError:
+        return False
+    return all(
+        key.removesuffix("left").removesuffix("right") in MODIFIERS for chord in chords for key in chord
+    )
 
 
 def _place_unnamed(source: Source, call: Call, given: Given) -> None:

@@ -29,7 +29,7 @@ from deskhand.actions.dialects.patterns import (
 
 _MOST_LABELS = 1000
 _MOST_THINK_BLOCKS = 4
-_FENCE = re.compile(r"```\w{0,12}[ \t\r]{0,8}")
+_FENCE = re.compile(r"(?:```\w{0,12}|<[a-z_]{1,80}>)[ \t\r]{0,8}")
 _EMPHASIS = re.compile(r"[*_`]{1,3}")
 _EDGES = " \t\r\n\u00a0" + INVISIBLE
 
@@ -172,7 +172,7 @@ def after_label(source: Source, label: re.Match[str]) -> int:
 
 
 def _without_fences(piece: str) -> str:
-    """Drop lines at the end that only open or close a code block."""
+    """Drop lines at the end that only open or close a code block, or open the block of the actions."""
     end = len(piece)
     while end:
         line = piece.rfind("\n", 0, end) + 1

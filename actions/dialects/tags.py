@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from deskhand.actions.dialects.calls import MOST_ACTIONS, MOST_ARGUMENTS, Argument, Call, Source, Value
 from deskhand.actions.dialects.catalogue import BY_SPELLING, TEXT_ROLES, Word, fold, role_of
+from deskhand.actions.dialects.objects import loads, read_object
 from deskhand.actions.dialects.quoting import unescape
 
 _SUFFIX = r"(?:_never_used_\w{1,64})?"
@@ -26,24 +27,43 @@ _HOLDERS = frozenset(
 )
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "action_inputs", "inputs", "params", "action_input")
 _INNER_NAMES = ("action", "action_type", "type")
+_INNER_NAME = re.compile(
+    r"<parameter\s{0,4}(?:=|\sname\s{0,4}=)\s{0,4}[\"']?(?:action|action_type|type)[\"']?\s{0,4}>\s{0,16}"
+    r"(?P<value>[\w.\-]{1,64})\s{0,16}</parameter",
+    re.IGNORECASE,
+)
+_NESTED = re.compile(
+    rf"<function{_SUFFIX}>\s{{0,16}}<name>\s{{0,16}}(?P<name>[\w.\-]{{1,64}})\s{{0,16}}</name>", re.IGNORECASE
+)
+_NESTED_END = re.compile(rf"</function{_SUFFIX}>", re.IGNORECASE)
+_CHILD = re.compile(
+    r"<(?P<name>(?!parameter|argument)[a-z_]\w{0,40})>(?P<value>[^<]*+)</(?P=name)>", re.IGNORECASE
+)
 _NAMES = ("action", "action_type", "name", "function", "type")
-_DECODER = json.JSONDecoder()
 
 
 def at_tag(source: Source, position: int) -> bool:
     """Does a function's opening tag stand here?"""
+    if _NESTED.match(source.text, position, source.end):
+        return True
     hit = _TAG.match(source.text, position, source.end)
     return hit is not None and hit["function"] is not None and hit["close"] is None and bool(hit["name"])
 
 
 def read_function(source: Source, position: int) -> tuple[Call, int]:
-    """Read ``<function=...>`` with its parameters; return it and where it ends."""
+    """Read ``<function=...>`` with its parameters; return it and where it ends.
+
+    Accepts ``<function=computer_use>`` with the action as a parameter, and names and values in tags of
+    their own: ``<function><name>click</name><parameter><point>1 2</point></parameter></function>``.
+    """
+    nested = _NESTED.match(source.text, position, source.end)
+    if nested is not None:
+        return _read_nested(source, nested)
     opening = _TAG.match(source.text, position, source.end)
     assert opening is not None and opening["name"]
     spelled = opening["name"].strip()
-    word = BY_SPELLING.get(fold(spelled.rpartition(".")[2]))
-    if word is None:
-        source.fail_unknown(spelled, position)
+    inner = _INNER_NAME.search(source.text, opening.end(), source.end) if fold(spelled) in _HOLDERS else None
+    word = _word(source, inner["value"] if inner else spelled, position)
     arguments: list[Argument] = []
     at = opening.end()
     while True:
@@ -53,12 +73,35 @@ def read_function(source: Source, position: int) -> tuple[Call, int]:
         if len(arguments) >= MOST_ARGUMENTS:
             source.fail(f"{word.name} has more than {MOST_ARGUMENTS} arguments", tag.start())
         value, at = _parameter(source, word, tag["name"].strip(), tag.end())
-        arguments.append(Argument(tag["name"].strip(), value, tag.end()))
-    call = Call(word, spelled, tuple(arguments), position, tagged=True)
+        if inner is None or tag.start() != inner.start():
+            arguments.append(Argument(tag["name"].strip(), value, tag.end()))
+    call = Call(word, inner["value"] if inner else spelled, tuple(arguments), position, tagged=True)
     if tag is not None and tag["function"] and tag["close"]:
         return call, tag.end()
     source.mended("a closing function tag was missing")
     return call, tag.start() if tag is not None else _blank_end(source, at)
+
+
+def _word(source: Source, spelled: str, position: int) -> Word:
+    word = BY_SPELLING.get(fold(spelled.rpartition(".")[2]))
+    if word is None:
+        source.fail_unknown(spelled, position)
+    return word
+
+
+def _read_nested(source: Source, opening: re.Match[str]) -> tuple[Call, int]:
+    word = _word(source, opening["name"], opening.start())
+    closing = _NESTED_END.search(source.text, opening.end(), source.end)
+    if closing is None:
+        source.fail(f"{word.name}: a closing function tag is missing", opening.start())
+    children = islice(_CHILD.finditer(source.text, opening.end(), closing.start()), MOST_ARGUMENTS + 1)
+    arguments = tuple(
+        Argument(child["name"], unescape(child["value"].strip(), tagged=True), child.start())
+        for child in children
+    )
+    if len(arguments) > MOST_ARGUMENTS:
+        source.fail(f"{word.name} has more than {MOST_ARGUMENTS} arguments", opening.start())
+    return Call(word, opening["name"], arguments, opening.start(), tagged=True), closing.end()
 
 
 def _blank_end(source: Source, at: int) -> int:
@@ -88,18 +131,20 @@ def read_json(source: Source, position: int) -> tuple[list[Call], int]:
     Accepts ``{"name": "computer_use", "arguments": {"action": "left_click", ...}}`` and the flat
     ``{"action": "click", ...}``.
     """
-    data, after = _decode(source, position)
+    data, after = read_object(source, position)
+    if isinstance(data.get("function"), dict):
+        data = data["function"]
     named = next((data[key] for key in _NAMES if isinstance(data.get(key), str)), None)
     inner: Any = next((data[key] for key in _ARGUMENTS if key in data), data)
     if isinstance(inner, str) and inner.lstrip().startswith("{"):
-        inner = _loads(inner)
+        inner = loads(inner)
+    if inner in ("", None, []):
+        inner = {}
     if isinstance(inner, dict) and inner is not data and (named is None or fold(named) in _HOLDERS):
         named = next((inner[key] for key in _INNER_NAMES if isinstance(inner.get(key), str)), named)
     if not isinstance(named, str) or not isinstance(inner, dict):
         source.fail('a tool call needs "name" and "arguments"', position)
-    word = BY_SPELLING.get(fold(named.rpartition(".")[2]))
-    if word is None:
-        source.fail_unknown(named, position)
+    word = _word(source, named, position)
     return [Call(word, named, _json_arguments(source, inner, named, position), position)], after
 
 
@@ -113,36 +158,6 @@ def _json_arguments(
         for key, item in inner.items()
         if item is not None and not (key in _NAMES and item == named)
     )
-
-
-def _decode(source: Source, position: int) -> tuple[dict[str, Any], int]:
-    """Decode one object; closing braces that are missing at the end of the reply are added."""
-    try:
-        data, length = _DECODER.raw_decode(source.text[position : source.end])
-        return _object(source, data, position), position + length
-    except (ValueError, RecursionError):
-        pass
-    cut = source.text.find("</", position, source.end)
-    stop = source.end if cut < 0 else cut
-    for missing in ("}", "}}", '"}}'):
-        data = _loads(source.text[position:stop].rstrip() + missing)
-        if isinstance(data, dict):
-            source.mended("closing braces of a tool call were missing")
-            return data, stop
-    source.fail("a tool call is not valid JSON", position)
-
-
-def _loads(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _object(source: Source, data: Any, position: int) -> dict[str, Any]:
-    if not isinstance(data, dict):
-        source.fail("a tool call is not a JSON object", position)
-    return data
 
 
 def _value(item: Any, depth: int = 0) -> Value:

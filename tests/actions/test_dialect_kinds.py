@@ -268,7 +268,6 @@ def test_press_keeps_a_key_down_where_it_is_the_dialects_own_word_or_the_key_is_
         ("type(content='f(x)')", "f(x)"),
         ("type(content='f('x')')", "f('x')"),
         ("type(content='a', slowly='yes')", "a"),
-        ("type(content='a', content='b')", "a"),
         ("type(content='print('a', end='')')", "print('a', end='')"),
         ("type(content='don't say 'no'')", "don't say 'no'"),
         ("type(content='say \"hi\"')", 'say "hi"'),

@@ -143,7 +143,7 @@ def actions(screen: Viewport) -> st.SearchStrategy[Action]:
         st.builds(Scroll, at=st.none() | point, dx=notches),
         st.builds(Scroll, at=st.none() | point, dy=notches),
         st.builds(Type, text=texts, submit=st.booleans()),
-        st.builds(Key, keys=st.lists(keys, min_size=1, max_size=5).map(tuple)),
+        st.builds(Key, keys=st.lists(keys, min_size=1, max_size=5, unique=True).map(tuple)),
         st.builds(KeyDown, key=keys),
         st.builds(KeyUp, key=keys),
         st.builds(MouseDown, at=st.none() | point, button=buttons),

@@ -35,7 +35,7 @@ def test_aliases_lead_to_real_keys_and_keys_are_their_own_names() -> None:
 def test_any_two_keys_are_read_back_as_they_were_written() -> None:
     for one in sorted(KEYS):
         assert read_chords(write_chord((one,))) == [(one,)]
-        for two in sorted(KEYS):
+        for two in sorted(KEYS - {one}):
             assert read_chords(write_chord((one, two))) == [(one, two)]
 
 
