@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+JOBS   := $(shell expr $$(nproc) + 1)
 
 # What the lightbox is made of, the applications of the demo and of the desk suite, two tools, what tells
 # of applications' elements (and makes windows for its tests), what makes films and networks for tests,
@@ -44,14 +45,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/deskhand run "Type the sentence 'deskhand was here' and save the file as note.txt" --launch mousepad
 
+# Most tests wait for a screen, so more of them run at once than there are cores.
 test: setup check
-	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest --durations=10
-	$(BIN)/python -m coverage combine -q
-	$(BIN)/python -m coverage report
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --durations=10 --cov --cov-report=term
 
 test-all: setup check
-	DESKHAND_TEST_ALL=1 $(BIN)/python -m pytest
+	DESKHAND_TEST_ALL=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 check: setup
 	$(BIN)/ruff check .

@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from deskhand.sandbox.image import asroot
 from deskhand.sandbox.image.build import build_image
@@ -18,6 +19,9 @@ from deskhand.sandbox.image.store import Image
 from deskhand.sandbox.lightbox import Lightbox
 
 REPOSITORY = Path(__file__).parents[1]
+EVERYTHING = os.environ.get("DESKHAND_TEST_ALL") == "1"
+"""Run the slow tests and every task of the suites."""
+Check = Callable[..., None]
 COMMAND = (sys.executable, "-m", "deskhand.cli.app")
 
 
@@ -25,20 +29,45 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what golden runs did as expected")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the folder of images before there are workers, so that all of them use one."""
+    if os.environ.get("DESKHAND_TEST_IMAGES"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="deskhand-images-", dir="/tmp"))
+    folder.chmod(0o755)
+    os.environ["DESKHAND_TEST_IMAGES"] = str(folder)
+    config.add_cleanup(lambda: asroot.remove(folder))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what ``slow`` marks, with its reason, unless DESKHAND_TEST_ALL is 1."""
+    for item in items:
+        mark = item.get_closest_marker("slow")
+        if mark is not None and not EVERYTHING:
+            item.add_marker(pytest.mark.skip(reason=f"{mark.kwargs['reason']}; make test-all runs it"))
+
+
+def checks(every: Sequence[Check], quick: Collection[Check], reason: str) -> list[ParameterSet]:
+    """Checks of a contract as parameters, of which ``make test`` runs the quick ones."""
+    assert set(quick) <= set(every)
+    slow = pytest.mark.slow(reason=reason)
+    return [pytest.param(check, id=check.__name__, marks=() if check in quick else slow) for check in every]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def state() -> Iterator[Path]:
     """The state folder of every sandbox that the tests start; at the end no sandbox is left in it.
 
     It lies in /tmp itself: root's sandboxes run as other users, who cannot enter pytest's folders.
-    Images of guests lie in it too, or in DESKHAND_TEST_IMAGES, where they stay from one session to the
-    next.
+    Images of guests lie in a folder of the whole session, or in DESKHAND_TEST_IMAGES, where they stay
+    from one session to the next.
     """
     folder = Path(tempfile.mkdtemp(prefix="deskhand-tests-", dir="/tmp"))
     folder.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DESKHAND_STATE", str(folder))
         patch.setenv("DESKHAND_RUNS", str(folder / "runs"))
-        patch.setenv("DESKHAND_IMAGES", os.environ.get("DESKHAND_TEST_IMAGES") or str(folder / "images"))
+        patch.setenv("DESKHAND_IMAGES", os.environ["DESKHAND_TEST_IMAGES"])
         yield folder
     left = [path.name for path in (folder / "live").glob("*")]
     asroot.remove(folder)

@@ -148,7 +148,7 @@ def test_the_commands_ask_nobody_and_write_where_they_say(apart: Apart) -> None:
 
 @only_root
 @pytest.mark.model
-@pytest.mark.skipif("DESKHAND_TEST_ALL" not in os.environ, reason="minutes; make test-all runs it")
+@pytest.mark.slow(reason="Ray's processes take minutes under the watch")
 def test_a_ray_cluster_of_our_own_asks_nobody_either(apart: Apart) -> None:
     pytest.importorskip("ray")
     apart.command(

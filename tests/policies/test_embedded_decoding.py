@@ -79,7 +79,10 @@ def test_free_text_is_bounded() -> None:
         page("Compute 12 times 34", "galculator", "0", "7", "8", "+"),
         page("Write this down: " + AWKWARD, AWKWARD[:30]),
         page("Do something"),
-        page("x" * 5000, "x" * 500, '"', "'"),
+        pytest.param(
+            page("x" * 5000, "x" * 500, '"', "'"),
+            marks=pytest.mark.slow(reason="a text model spells hundreds of words"),
+        ),
     ],
 )
 def test_every_answer_is_in_the_language_and_on_the_screen(decoder: Decoder, shown: ScreenPage) -> None:
@@ -95,6 +98,7 @@ def test_every_answer_is_in_the_language_and_on_the_screen(decoder: Decoder, sho
     assert decoder.answer(shown) == decoded
 
 
+@pytest.mark.slow(reason="a text model spells hundreds of words")
 def test_each_kind_of_argument_is_decoded_under_its_own_rule(
     decoder: Decoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

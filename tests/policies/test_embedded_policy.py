@@ -30,7 +30,8 @@ def observation(*texts: str) -> Observation:
     return Observation(Screenshot(pixels), find_elements=lambda _: elements)
 
 
-@pytest.mark.timeout(900)  # thirty decisions, some of hundreds of copied words
+@pytest.mark.slow(reason="thirty decisions of a text model, some of hundreds of copied words")
+@pytest.mark.timeout(900)
 def test_it_keeps_the_contract(weights: str) -> None:
     check_policy(EmbeddedPolicy)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,7 +26,7 @@ def test_the_lightbox_passes(check: object) -> None:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.skipif("DESKHAND_TEST_ALL" not in os.environ, reason="minutes; make test-all runs it")
+@pytest.mark.slow(reason="it takes minutes")
 def test_four_at_once_pass_twice_in_a_row() -> None:
     contract.check_sandbox(Lightbox, times=2, at_once=4)
 

@@ -64,7 +64,7 @@ def test_a_plain_users_sandbox_keeps_secrets_outside(home: Path, kind: str) -> N
 
 @pytest.mark.vm
 @pytest.mark.timeout(1200)
-@pytest.mark.skipif("DESKHAND_TEST_ALL" not in os.environ, reason="it boots a copy; make test-all runs it")
+@pytest.mark.slow(reason="it boots a copy of the image")
 def test_a_plain_users_virtual_machine_does_too(home: Path, small_image: Image) -> None:
     copy = home / "images" / small_image.name
     (copy / "root" / "usr").mkdir(parents=True)  # for lightboxes; a machine needs only the disk

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import io
 import json
-import os
 import shutil
 import ssl
 import struct
@@ -39,11 +38,13 @@ from deskhand.errors import SandboxError, SandboxLost, UsageError
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox import contract, remote
 from deskhand.sandbox.bundle import archive
+from deskhand.sandbox.checks import canaries, desktop, isolation
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.remote import ERRAND, RemoteSandbox
 from deskhand.sandbox.serve import Served
 from deskhand.waiting import wait_until
+from tests.conftest import checks
 from tests.sandbox.served import ServedLightbox
 from tests.sandbox.strange import Answering, Asked, machine
 
@@ -93,13 +94,19 @@ PNG = png(640, 480)
 # It does what every sandbox must do.
 
 
-@pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
+QUICK = (
+    canaries.keeps_secrets_outside, desktop.clicks_and_drags_where_told, desktop.launches_by_name_only,
+    desktop.types_six_scripts_exactly, isolation.leaves_nothing_behind,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("check", checks(contract.CHECKS, QUICK, "the lightbox behind it passes them all"))
 def test_a_remote_sandbox_passes(check: Any) -> None:
     check(ServedLightbox)
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.skipif("DESKHAND_TEST_ALL" not in os.environ, reason="minutes; make test-all runs it")
+@pytest.mark.slow(reason="it takes minutes")
 def test_four_at_once_pass_twice_in_a_row() -> None:
     contract.check_sandbox(ServedLightbox, times=2, at_once=4)
 

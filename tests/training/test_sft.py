@@ -48,6 +48,7 @@ def _loss(samples: list[dataset.Sample], folder: Path | None) -> float:
         return sft.loss_of(decoder_model, {}, [sft.spell(s, speller) for s in samples], 30).item()
 
 
+@pytest.mark.slow(reason="it trains a text model three times")
 def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path) -> None:
     class Killed(Exception):
         pass

@@ -6,7 +6,6 @@ A tenth of the tasks a commit, chosen by its hash; all of them with DESKHAND_TES
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from deskhand.benchmarks.contract import check_suite
 from deskhand.benchmarks.suites.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.sandbox.lightbox import Lightbox
-from tests.conftest import REPOSITORY
+from tests.conftest import EVERYTHING, REPOSITORY
 
 pytestmark = [
     pytest.mark.lightbox,
@@ -36,7 +35,7 @@ def chosen() -> list[tuple[str, ...]]:
     size = -(-len(names) // 10)
     groups = [tuple(names[first::10]) for first in range(10)]
     assert max(map(len, groups)) == size
-    if os.environ.get("DESKHAND_TEST_ALL") == "1":
+    if EVERYTHING:
         return groups
     line = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
     commit = subprocess.run(line, capture_output=True, check=False).stdout

@@ -102,7 +102,10 @@ def test_no_address_of_a_mirror_is_in_the_image(small_image: Image) -> None:
 
 
 @pytest.mark.vm
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow(reason="it builds an image again"))],
+)
 def test_a_build_that_is_ended_leaves_nothing(folder: Path, number: signal.Signals) -> None:
     child = subprocess.Popen(
         [*COMMAND, "sandbox", "build", "--small"],

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 
 import pytest
 
+from deskhand.sandbox.checks import canaries, desktop, isolation
 from deskhand.sandbox.contract import CHECKS, check_sandbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.vm.machine import VirtualMachine
+from tests.conftest import checks
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+QUICK = (
+    canaries.keeps_secrets_outside, desktop.clicks_and_drags_where_told, desktop.launches_by_name_only,
+    desktop.types_six_scripts_exactly, isolation.leaves_nothing_behind,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("check", checks(CHECKS, QUICK, "each boots an emulated machine or two"))
 def test_the_virtual_machine_passes(check: object, make_vm: partial[VirtualMachine]) -> None:
     check(make_vm)  # type: ignore[operator]
 
@@ -24,6 +31,6 @@ def test_it_has_the_protocols_methods() -> None:
 
 
 @pytest.mark.timeout(3000)
-@pytest.mark.skipif("DESKHAND_TEST_ALL" not in os.environ, reason="an hour's half; make test-all runs it")
+@pytest.mark.slow(reason="it takes half an hour")
 def test_four_at_once_pass_twice_in_a_row(make_vm: partial[VirtualMachine]) -> None:
     check_sandbox(make_vm, times=2, at_once=4)
