@@ -9,27 +9,47 @@ from __future__ import annotations
 import os
 import select
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from Xlib import X, Xatom, display
 from Xlib.protocol import event
 
-READ_TIMEOUT_SECONDS = 0.3
+READ_TIMEOUT_SECONDS = 1.0
+QUIET_SECONDS = 0.12
+"""A program that pastes asks several times: what there is, and then for it. After this long it has all."""
+_OF_TEXT = (
+    "TARGETS", "TIMESTAMP", "MULTIPLE", "SAVE_TARGETS", "DELETE", "UTF8_STRING", "STRING", "TEXT",
+    "COMPOUND_TEXT", "text/plain", "GTK_TEXT_BUFFER", "application/x-gtk-text-buffer", "text/unicode",
+)  # fmt: skip
+
+
+class Content(NamedTuple):
+    """What is on the clipboard. ``whole`` says that putting ``text`` back puts everything back."""
+
+    text: str | None
+    whole: bool
 
 
 class Offer:
     """A text that is on the clipboard now.
 
     ``taken`` is set once a program has fetched it, ``over`` once something else is on the clipboard or
-    the display is gone.
+    the display is gone. ``refused`` answers every further question with nothing.
     """
 
     def __init__(self, text: str) -> None:
         self.data = text.encode()
         self.taken = threading.Event()
         self.over = threading.Event()
+        self.refused = False
+        self.asked_at = 0.0
+
+    def quiet(self) -> bool:
+        """Whether nobody has asked for it for a while."""
+        return time.monotonic() - self.asked_at >= QUIET_SECONDS
 
 
 class Clipboard:
@@ -46,33 +66,48 @@ class Clipboard:
             "UTF8_STRING",
             "TEXT",
             "DESKHAND",
+            "INCR",
             "text/plain;charset=utf-8",
             "text/plain",
         )
         self._atom = {name: self._display.intern_atom(name) for name in names}
-        self._texts = {self._atom[n] for n in names if n not in ("CLIPBOARD", "TARGETS", "DESKHAND")} | {
-            Xatom.STRING
-        }
+        self._texts = {
+            self._atom[n] for n in names if n not in ("CLIPBOARD", "TARGETS", "DESKHAND", "INCR")
+        } | {Xatom.STRING}
         self._arrived: Any = None
         self._closing = threading.Event()
         self._wake, self._woken = _pipe()
         self._thread = threading.Thread(target=self._serve, name="clipboard", daemon=True)
         self._thread.start()
 
-    def read(self) -> str | None:
-        """The clipboard's text; None if it is empty or its owner does not answer in time."""
+    def read(self) -> Content:
+        """What the clipboard holds; nothing, and not whole, if its owner does not answer in time."""
         with self._lock:
             owner = self._display.get_selection_owner(self._atom["CLIPBOARD"])
             if owner == X.NONE or owner == self._window:
-                return self._offer.data.decode() if owner != X.NONE and self._offer else None
+                offered = owner != X.NONE and self._offer is not None
+                return Content(self._offer.data.decode() if offered and self._offer else None, True)
+        targets = self._asked("TARGETS")
+        if not isinstance(targets, list):
+            return Content(None, False)
+        with self._lock:
+            names = [self._display.get_atom_name(target) for target in targets]
+        text = self._asked("UTF8_STRING")
+        if not isinstance(text, str):
+            return Content(None, False)
+        return Content(text, all(name.startswith(_OF_TEXT) for name in names))
+
+    def _asked(self, target: str) -> Any:
+        """The owner's answer: a text, or a list of atoms; None if there is none in time, or a huge one."""
+        with self._lock:
             answer = self._arrived = _Answer()
             self._window.convert_selection(
-                self._atom["CLIPBOARD"], self._atom["UTF8_STRING"], self._atom["DESKHAND"], X.CurrentTime
+                self._atom["CLIPBOARD"], self._atom[target], self._atom["DESKHAND"], X.CurrentTime
             )
             self._display.flush()
         self._wake.write(b".")
         answer.done.wait(READ_TIMEOUT_SECONDS)
-        return answer.text
+        return answer.value
 
     @contextmanager
     def offering(self, text: str) -> Iterator[Offer]:
@@ -135,13 +170,17 @@ class Clipboard:
             if happened.property != X.NONE:
                 found = self._window.get_full_property(happened.property, X.AnyPropertyType)
                 if found is not None and isinstance(found.value, bytes):
-                    self._arrived.text = found.value.decode(errors="replace")
+                    self._arrived.value = found.value.decode(errors="replace")
+                elif found is not None and found.property_type != self._atom["INCR"]:
+                    self._arrived.value = list(found.value)
                 self._window.delete_property(happened.property)
             self._arrived.done.set()
 
     def _answer(self, request: Any) -> None:
         offer, place = self._offer, request.property or request.target
-        if offer is None:
+        if offer is not None:
+            offer.asked_at = time.monotonic()
+        if offer is None or offer.refused:
             place = X.NONE
         elif request.target == self._atom["TARGETS"]:
             request.requestor.change_property(
@@ -161,7 +200,7 @@ class Clipboard:
             )
         )
         self._display.flush()
-        if offer is not None and request.target in self._texts:
+        if offer is not None and place != X.NONE and request.target in self._texts:
             offer.taken.set()
 
 
@@ -170,7 +209,7 @@ class _Answer:
 
     def __init__(self) -> None:
         self.done = threading.Event()
-        self.text: str | None = None
+        self.value: str | list[int] | None = None
 
 
 def _pipe() -> tuple[Any, Any]:

@@ -2,43 +2,55 @@
 
 pyautogui's own ``write`` drops every character outside ASCII and turns "<" into ">". Here:
 
-* a character that the keyboard has is a key event with the shift state that its column needs;
-* text with other characters is pasted, with the clipboard put back afterwards; the paste counts
-  only if the program really fetched the text;
-* terminals, and whatever did not fetch the paste, get spare keys remapped to the characters.
+* a character that the keyboard has under the layout in force is a key event, with what its column needs held;
+* text with other characters is pasted, with the clipboard put back afterwards. The paste counts only if
+  the program fetched the text and something appeared;
+* terminals, programs that take no paste, and all of them while the clipboard holds more than a text that
+  can be put back, get spare keys remapped to the characters.
 
 Runs inside a sandbox: imports only the standard library and Xlib.
 """
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 
 from Xlib import XK, X, display
 from Xlib.ext import xtest
 
-from deskhand.actions.clipboard import Clipboard
-from deskhand.waiting import pause
+from deskhand.actions.clipboard import Clipboard, Offer
+from deskhand.actions.focus import Focus
+from deskhand.actions.keyboard import Keyboard, Stroke
+from deskhand.waiting import WaitTimeout, pause, wait_until
 
-# Clients refetch the keyboard map when it changes, and nothing tells when they have done it.
-REMAP_SETTLE_SECONDS = 0.2
-PASTE_TIMEOUT_SECONDS = 1.0
+PASTE_SECONDS = 1.0
+"""Until a program that has taken in the keys has asked for the text, and again until it shows it."""
+SLOWEST_SECONDS = 10.0
+"""Until a program that is busy has taken in the keys."""
 TERMINALS = frozenset(
     "xterm uxterm lxterminal xfce4-terminal gnome-terminal gnome-terminal-server konsole terminator "
     "tilix mate-terminal qterminal urxvt rxvt st alacritty kitty sakura".split()
 )
+TABLES = frozenset("libreoffice-calc gnumeric".split())
+"""Programs that ask questions when several lines are pasted: they get a line at a time."""
 # A calculator's key is a button that ignores itself while it shows that it is pressed: 100 ms in
 # galculator, more on a busy machine. Text fields have no such pause, so only sums are typed so slowly.
 SAME_BUTTON_SECONDS = 0.25
 _KEYPAD = frozenset("0123456789+-*/=.,()%^ ")
-_SPECIAL = {"\n": 0xFF0D, "\t": 0xFF09, "\b": 0xFF08, "\x1b": 0xFF1B}
-_UNICODE_KEYSYM = 0x01000000
+_KEYS = frozenset("\n\t\b\x1b")
+_LINES = re.compile(r"[\n\t]|[^\n\t]+")
 
 
 class Untypable(ValueError):
     """The text holds a character that no keyboard and no clipboard can carry."""
+
+
+class NothingAppeared(RuntimeError):
+    """The text was pasted and typed, and the window shows neither."""
 
 
 class Typist:
@@ -52,59 +64,95 @@ class Typist:
     def __init__(self) -> None:
         self._display = display.Display()
         self._clipboard = Clipboard()
+        self._keyboard = Keyboard(self._display)
+        self._focus = Focus(self._display)
         self.lent_shift = self.lent_lock = False
-        self._read_keyboard()
-
-    def _read_keyboard(self) -> None:
-        info = self._display.display.info
-        first, last = info.min_keycode, info.max_keycode
-        rows = self._display.get_keyboard_mapping(first, last - first + 1)
-        self._columns = len(rows[0])
-        self._spare = [first + i for i, row in enumerate(rows) if not any(row)]
-        self._key_of: dict[int, tuple[int, bool]] = {}
-        for shifted in (True, False):  # unshifted is written last, so it wins
-            for i, row in enumerate(rows):
-                if row[int(shifted)]:
-                    self._key_of[row[int(shifted)]] = (first + i, shifted)
-        self._shift = self._display.keysym_to_keycode(XK.XK_Shift_L)
+        self._down: dict[str, Stroke] = {}
+        self._lent: dict[str, Stroke] = {}
 
     def type(self, text: str) -> None:
         """Type ``text``; "\\n" is the enter key and "\\t" the tab key.
 
         Raises:
             Untypable: it holds a NUL, a lone surrogate or another control character.
+            NothingAppeared: it was pasted and typed, and the window shows neither.
         """
         for character in text:
-            if character not in _SPECIAL and not character.isprintable() and ord(character) < 0xA0:
+            if character not in _KEYS and not character.isprintable() and ord(character) < 0xA0:
                 raise Untypable(f"the character U+{ord(character):04X} cannot be typed")
             if 0xD800 <= ord(character) <= 0xDFFF:
                 raise Untypable("a lone surrogate is not a character")
-        if all(_keysym(character) in self._key_of for character in text):
+        self._keyboard.look()
+        names = self._focus.names()
+        pieces = _LINES.findall(text) if names & TABLES else [text]
+        for piece in pieces:
+            self._type(piece, pastes=not names & TERMINALS)
+
+    def _type(self, text: str, *, pastes: bool) -> None:
+        if all(self._keyboard.stroke(character) for character in text):
             with self._without_capitals_lock():
                 self._send(text, {})
-        elif self._in_terminal() or not self._paste(text):
+            return
+        kept = self._clipboard.read() if pastes else None
+        if kept is None or not kept.whole or not self._keyboard.stroke("v"):
             self._remap(text)
+            return
+        before = self._focus.picture()
+        try:
+            with self._clipboard.offering(text) as offer:
+                if self._pasted(offer) and self._appears(before):
+                    return
+                offer.refused = True  # a paste that comes so late would come a second time
+                self._remap(text)
+                if not self._appears(before):
+                    raise NothingAppeared("the text was pasted and typed, and the window shows neither")
+        finally:
+            self._clipboard.hold(kept.text)
 
     def needs_shift(self, character: str) -> bool:
         """Whether this keyboard has a character only together with shift."""
-        return self._key_of.get(_keysym(character), (0, False))[1]
+        stroke = self._keyboard.stroke(character)
+        return stroke is not None and stroke.shift
 
     def turn(self, character: str, *, down: bool) -> None:
-        """Press or release the key of one character, with shift where its column needs it."""
-        code, shifted = self._key_of[_keysym(character)]
+        """Press or release the key of one character, with what its column needs.
+
+        A character that the layout lacks gets a spare key for as long as it is down.
+        """
+        if not down:
+            self._let_go(character)
+            return
+        self._keyboard.look()
+        stroke = self._keyboard.stroke(character)
+        if stroke is None:
+            lent = self._keyboard.lend([character])
+            if character not in lent:
+                raise Untypable(f"this keyboard has no key {character!r}, and none to spare for it")
+            stroke = self._lent[character] = lent[character]
         # Letters in chords are keys, not characters: ctrl+S is pressed as ctrl+s unless shift is held.
-        if shifted and down and not self._is_on(X.ShiftMask):
+        if stroke.shift and not self._keyboard.is_on(X.ShiftMask):
             self.lent_shift = True
-            xtest.fake_input(self._display, X.KeyPress, self._shift)
-        xtest.fake_input(self._display, X.KeyPress if down else X.KeyRelease, code)
-        if self.lent_shift and not down:
-            self.lent_shift = False
-            xtest.fake_input(self._display, X.KeyRelease, self._shift)
+        for code in self._keyboard.held_for(stroke._replace(shift=self.lent_shift)):
+            xtest.fake_input(self._display, X.KeyPress, code)
+        self._down[character] = stroke
+        xtest.fake_input(self._display, X.KeyPress, stroke.code)
         self._display.sync()
+
+    def _let_go(self, character: str) -> None:
+        stroke = self._down.pop(character, None) or self._keyboard.stroke(character)
+        if stroke is not None:
+            xtest.fake_input(self._display, X.KeyRelease, stroke.code)
+            for code in reversed(self._keyboard.held_for(stroke._replace(shift=self.lent_shift))):
+                xtest.fake_input(self._display, X.KeyRelease, code)
+        self.lent_shift = False
+        self._display.sync()
+        lent = self._lent.pop(character, None)
+        if lent is not None:
+            self._keyboard.take_back([lent.code])
 
     def lend_number_lock(self) -> None:
         """Turn num lock on if it is off, until ``take_back_number_lock``."""
-        if not self.lent_lock and not self._is_on(X.Mod2Mask):
+        if not self.lent_lock and not self._keyboard.is_on(X.Mod2Mask):
             self.lent_lock = True
             self._tap(self._display.keysym_to_keycode(XK.XK_Num_Lock))
 
@@ -137,7 +185,7 @@ class Typist:
     def _without_capitals_lock(self) -> Iterator[None]:
         """While inside, caps lock is off: text is typed as it is written."""
         code = self._display.keysym_to_keycode(XK.XK_Caps_Lock)
-        locked = self._is_on(X.LockMask)
+        locked = self._keyboard.is_on(X.LockMask)
         if locked:
             self._tap(code)
         try:
@@ -146,12 +194,9 @@ class Typist:
             if locked:
                 self._tap(code)
 
-    def _is_on(self, modifier: int) -> bool:
-        return bool(self._display.screen().root.query_pointer().mask & modifier)
-
-    def _send(self, text: str, remapped: dict[int, int]) -> None:
+    def _send(self, text: str, lent: Mapping[str, Stroke]) -> None:
         buttons = set(text) <= _KEYPAD
-        held = self._is_on(X.ShiftMask)  # then it is pressed already, and stays so
+        held = self._keyboard.is_on(X.ShiftMask)  # then it is pressed already, and stays so
         pressed: dict[str, float] = {}
         for character in text:
             if buttons:
@@ -159,76 +204,57 @@ class Typist:
                 left = pressed.get(character, 0.0) + SAME_BUTTON_SECONDS - time.monotonic()
                 pause(left, why="a button that is still pressed ignores its key")
                 pressed[character] = time.monotonic()
-            keysym = _keysym(character)
-            code, shifted = (remapped[keysym], False) if keysym in remapped else self._key_of[keysym]
-            if shifted and not held:
-                xtest.fake_input(self._display, X.KeyPress, self._shift)
-            xtest.fake_input(self._display, X.KeyPress, code)
-            xtest.fake_input(self._display, X.KeyRelease, code)
-            if shifted and not held:
-                xtest.fake_input(self._display, X.KeyRelease, self._shift)
+            stroke = lent.get(character) or self._keyboard.stroke(character)
+            assert stroke is not None  # it was looked up before
+            around = self._keyboard.held_for(stroke._replace(shift=stroke.shift and not held))
+            for code in (*around, stroke.code):
+                xtest.fake_input(self._display, X.KeyPress, code)
+            for code in (stroke.code, *reversed(around)):
+                xtest.fake_input(self._display, X.KeyRelease, code)
         self._display.sync()
 
-    def _paste(self, text: str) -> bool:
-        before = self._clipboard.read()
-        control, _ = self._key_of[XK.XK_Control_L]
-        letter, _ = self._key_of[_keysym("v")]
-        with self._clipboard.offering(text) as offer:
-            for kind, code in ((X.KeyPress, control), (X.KeyPress, letter)):
-                xtest.fake_input(self._display, kind, code)
-            for kind, code in ((X.KeyRelease, letter), (X.KeyRelease, control)):
-                xtest.fake_input(self._display, kind, code)
-            self._display.sync()
-            taken = offer.taken.wait(PASTE_TIMEOUT_SECONDS)
-        self._clipboard.hold(before)
-        return taken
+    def _pasted(self, offer: Offer) -> bool:
+        """Press the keys of a paste; whether the program has fetched what is offered, to the end."""
+        stroke = self._keyboard.stroke("v")
+        assert stroke is not None
+        keys = (self._keyboard.code(XK.XK_Control_L), stroke.code)
+        for code in keys:
+            xtest.fake_input(self._display, X.KeyPress, code)
+        for code in reversed(keys):
+            xtest.fake_input(self._display, X.KeyRelease, code)
+        self._display.sync()
+        if not offer.taken.is_set():
+            self._focus.takes_in(SLOWEST_SECONDS)
+        if not offer.taken.wait(PASTE_SECONDS):
+            return False
+        wait_until(offer.quiet, timeout=SLOWEST_SECONDS, what="a program to have fetched the clipboard")
+        return True
+
+    def _appears(self, before: object) -> bool:
+        try:
+            wait_until(
+                lambda: self._focus.differs(before),  # type: ignore[arg-type]
+                timeout=PASTE_SECONDS,
+                what="the text to appear",
+            )
+        except WaitTimeout:
+            return False
+        return True
 
     def _remap(self, text: str) -> None:
         """Put every missing character onto a spare key, in as few rounds as spare keys allow."""
         start = 0
         while start < len(text):
-            spare, keys, end = list(self._spare), {}, start
-            while end < len(text):
-                keysym = _keysym(text[end])
-                if keysym not in self._key_of and keysym not in keys:
-                    if not spare:
+            missing: dict[str, None] = {}
+            end = start
+            for character in islice(text, start, None):
+                if not self._keyboard.stroke(character):
+                    if character not in missing and len(missing) >= len(self._keyboard.spare):
                         break
-                    keys[keysym] = spare.pop()
+                    missing[character] = None
                 end += 1
             if end == start:
                 raise Untypable("this keyboard has no spare key to put other characters on")
-            self._send_remapped(text[start:end], keys)
+            with self._without_capitals_lock(), self._keyboard.lending(missing) as lent:
+                self._send(text[start:end], lent)
             start = end
-
-    def _send_remapped(self, text: str, keys: dict[int, int]) -> None:
-        try:
-            for keysym, code in keys.items():
-                self._display.change_keyboard_mapping(code, [[keysym] * self._columns])
-            self._display.sync()
-            if keys:
-                pause(REMAP_SETTLE_SECONDS, why="clients refetch the keyboard map")
-            self._send(text, keys)
-        finally:
-            if keys:
-                pause(REMAP_SETTLE_SECONDS, why="clients translate the keys before the map goes back")
-            for code in keys.values():
-                self._display.change_keyboard_mapping(code, [[0] * self._columns])
-            self._display.sync()
-
-    def _in_terminal(self) -> bool:
-        """Whether the window with the keyboard belongs to a terminal, where ctrl+v is a character."""
-        window = self._display.get_input_focus().focus
-        while window not in (X.NONE, X.PointerRoot):
-            names = window.get_wm_class()
-            if names:
-                return any(name.lower() in TERMINALS for name in names)
-            parent = window.query_tree().parent
-            window = parent if parent else X.NONE
-        return False
-
-
-def _keysym(character: str) -> int:
-    if character in _SPECIAL:
-        return _SPECIAL[character]
-    code = ord(character)
-    return code if 0x20 <= code < 0x7F or 0xA0 <= code < 0x100 else _UNICODE_KEYSYM | code

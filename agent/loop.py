@@ -26,7 +26,7 @@ from deskhand.errors import BackendError, LogError, SandboxError
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation, Observer
-from deskhand.policies.protocol import Policy
+from deskhand.policies.protocol import BreaksOff, Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.tree import tree_of
 from deskhand.trajectories.folders import new_run_folder
@@ -141,6 +141,8 @@ class _Episode:
         self._format_errors = 0
         self._notes: list[str] = []
         self._secrets: set[bytes] = set()
+        if isinstance(policy, BreaksOff):
+            policy.break_off_when(self._is_over)
 
     def run(self) -> RunResult:
         """Take step after step until something ends the run, which is recorded in any case.
@@ -174,7 +176,7 @@ class _Episode:
         observation = self.observer.observe()
         frame = self._keep(observation.screenshot)
         self._finish_last_step(frame)
-        decision = self.policy.decide(observation, tuple(self.history))
+        decision = self._decided(observation)
         self.number += 1
         self._notes = []
         self._secrets |= {text.encode() for text in decision.hidden_texts()}
@@ -189,6 +191,13 @@ class _Episode:
             self._leave(decision, len(outcomes), ending)
             raise
         self._remember(frame, decision.kept(), outcomes)
+
+    def _decided(self, observation: Observation) -> Decision:
+        try:
+            return self.policy.decide(observation, tuple(self.history))
+        except BackendError:
+            self._end_if_over()  # then the policy has broken off
+            raise
 
     def _may_keep(self, path: str, content: bytes) -> bool:
         """Whether nothing that was typed hidden stands in a file."""
@@ -243,6 +252,12 @@ class _Episode:
         if self.control.paused and not self.control.stopping:
             self.listener.paused()
             self.control.wait_while_paused(self._deadline.left())
+        self._end_if_over()
+
+    def _is_over(self) -> bool:
+        return self.control.stopping or self._deadline.passed()
+
+    def _end_if_over(self) -> None:
         if self.control.stopping:
             raise Ending("stopped", "stopped by the user")
         if self._deadline.passed():

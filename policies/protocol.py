@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from deskhand.perception.watch.observe import Observation
@@ -40,4 +40,16 @@ class Policy(Protocol):
 
     def close(self) -> None:
         """Let go of connections and memory. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class BreaksOff(Protocol):
+    """A policy whose decision can be broken off: one that waits for somebody else's computer."""
+
+    def break_off_when(self, over: Callable[[], bool]) -> None:
+        """From now on end a decision with a BackendError soon after ``over`` has become true.
+
+        ``over`` is asked from other threads, often.
+        """
         ...

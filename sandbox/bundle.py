@@ -26,6 +26,8 @@ CODE = (
     "actions/__init__.py",
     "actions/clipboard.py",
     "actions/executor.py",
+    "actions/focus.py",
+    "actions/keyboard.py",
     "actions/keys.py",
     "actions/typist.py",
     "sandbox/__init__.py",

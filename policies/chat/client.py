@@ -8,29 +8,31 @@ shown only cleaned and short, and never with the key in it.
 
 from __future__ import annotations
 
+import json
 import logging
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import openai
+import httpx
 
+from deskhand import __version__
 from deskhand.credentials import SHORTEST
 from deskhand.errors import BackendError, UsageError
+from deskhand.policies.chat.refusals import advice, asked_wait, fewer_pictures, reasons, reasons_of_body
+from deskhand.policies.chat.stream import CUT, LONGEST_ANSWER, WHOLE, Gathered, NotAnAnswer, gather
+from deskhand.policies.chat.wire import MOST_BYTES_OF_AN_ERROR, BrokenOff, TooMuch, Wire
 from deskhand.text import clean
-from deskhand.waiting import Deadline, pause
+from deskhand.waiting import Deadline, WaitTimeout, wait_until
 
 log = logging.getLogger(__name__)
 
 RETRIED_STATUSES = frozenset({408, 425, 429})
 """Besides 5xx."""
 
-LONGEST_ANSWER = 64 * 1024
+HOSTED = "https://api.openai.com/v1"
 _SHOWN = 300
 
 
@@ -57,12 +59,14 @@ class Asking:
 class Answer:
     """What a model said: its text, its separate reasoning if the server tells one, and the cost.
 
-    ``cut`` says in words that the text is not whole ("at 2048 tokens"); empty if it is.
+    ``cut`` says in words that the text is not whole ("at 2048 tokens"); empty if it is. ``refusal`` is
+    what the model said instead, where the server tells that apart.
     """
 
     text: str
     reasoning: str = ""
     cut: str = ""
+    refusal: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
@@ -77,19 +81,26 @@ class _Fault:
     again: bool = True
     wait: float | None = None
     unknown_option: str = ""
+    pictures: int | None = None
 
 
 class ChatClient:
-    """One server. Opens its connection at the first question; ``close`` lets go of it."""
+    """One server. Opens its connection at the first question; ``close`` lets go of it.
+
+    ``pictures`` is how many are sent at most, the newest; None sends all. It falls where the server says
+    that it takes fewer.
+    """
 
     def __init__(self, *, base_url: str | None, api_key: str | None, asking: Asking) -> None:
         """Raises UsageError if ``base_url`` is no plain address; None is the hosted service."""
         if base_url is not None:
             _check_address(base_url)
-        self._base_url = base_url
+        self._url = (base_url or HOSTED).rstrip("/")
         self._key = api_key
         self._asking = asking
-        self._client: openai.OpenAI | None = None
+        self._wire: Wire | None = None
+        self._over: Callable[[], bool] = lambda: False
+        self.pictures: int | None = None
         # Options that some servers refuse by name; each is left out after the first refusal.
         self._refused: set[str] = set()
 
@@ -114,19 +125,33 @@ class ChatClient:
                 self._refused.add(result.unknown_option)
                 attempt -= 1
                 continue
+            if result.pictures is not None:
+                self.pictures = result.pictures
+                attempt -= 1
+                continue
             if self._hopeless(result) or attempt >= self._asking.attempts:
                 # Raised here, outside of any handler: the original exception may hold the key.
                 raise BackendError(self._complaint(result, attempt, time.monotonic() - began))
             chosen = wait if result.wait is None else result.wait
             log.warning("%s; asking again in %.1f s (attempt %d)", result.reason, chosen, attempt + 1)
-            pause(chosen, why="the server is given time before the same question is asked again")
+            self._rest(chosen)
             wait = min(wait * 2, self._asking.longest_wait)
 
     def close(self) -> None:
         """Close the connection. May be called twice; a later question opens a new one."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
+
+    def break_off_when(self, over: Callable[[], bool]) -> None:
+        """End a question, and the wait for the next, as soon as ``over`` is true."""
+        self._over = over
+
+    def _rest(self, seconds: float) -> None:
+        try:
+            wait_until(self._over, timeout=seconds, what="a server to be given time before it is asked again")
+        except WaitTimeout:
+            return
 
     def clean(self, text: str) -> str:
         """Text from outside as storable text: no half characters, and not the key."""
@@ -139,86 +164,111 @@ class ChatClient:
         self, messages: Sequence[dict[str, Any]], model: str, options: dict[str, Any]
     ) -> Answer | _Fault:
         chosen = {name: value for name, value in options.items() if name not in self._refused}
+        shown = messages if self.pictures is None else with_pictures(messages, self.pictures)
+        question = {"model": model, "messages": list(shown), "stream": True, **chosen}
         try:
-            return self._stream(messages, model, chosen)
-        except openai.APITimeoutError:
-            return _Fault(
-                f"no answer within {self._asking.timeout:g} s", "see whether the server is overloaded"
-            )
-        except openai.APIConnectionError as error:
-            cause = error.__cause__ or error
-            return _Fault(
-                f"the connection failed ({self._shown(cause)})",
-                "see whether the server runs and its address is right",
-            )
-        except openai.APIStatusError as error:
-            return self._status_fault(error, chosen)
-        except openai.OpenAIError as error:
-            return _Fault(
-                f"the server broke off with an error ({self._shown(error)})", "see the server's own log"
-            )
-        except _transport_errors() as error:
-            return _Fault(f"the connection broke ({self._shown(error)})", "see whether the server still runs")
-        except ValueError as error:
-            return _Fault(
-                f"the answer is not JSON ({self._shown(error)})",
-                "see whether the address is that of the API: it often ends in /v1",
-            )
-
-    def _stream(
-        self, messages: Sequence[dict[str, Any]], model: str, options: dict[str, Any]
-    ) -> Answer | _Fault:
-        """Ask and gather the pieces of the answer."""
-        began = time.monotonic()
-        pieces = _Pieces(Deadline(self._asking.whole))
-        create: Any = self._connected().chat.completions.create
-        with create(model=model, messages=list(messages), stream=True, **options) as stream:
-            for chunk in stream:
-                pieces.add(chunk)
-                if pieces.late or pieces.length > LONGEST_ANSWER:
-                    break
-        if pieces.late:
+            return self._exchange(json.dumps(question).encode(), chosen, count_pictures(shown))
+        except BrokenOff:
+            if self._over():
+                return _Fault("the decision was broken off", "the run is over", again=False)
             return _Fault(
                 f"the answer took over {self._asking.whole:g} s", "see whether the server is overloaded"
             )
-        return self._whole(pieces, time.monotonic() - began)
+        except httpx.TimeoutException:
+            return _Fault(
+                f"no answer within {self._asking.timeout:g} s", "see whether the server is overloaded"
+            )
+        except httpx.HTTPError as error:
+            return _Fault(
+                f"the connection failed ({self._shown(str(error) or type(error).__name__)})",
+                "see whether the server runs and its address is right",
+            )
+        except NotAnAnswer as error:
+            return _Fault(
+                f"the answer is not JSON ({self._shown(str(error))})",
+                "see whether the address is that of the API: it often ends in /v1",
+            )
+        except TooMuch as error:
+            return _Fault(self._shown(str(error)), "see whether the address is that of a model", again=False)
 
-    def _whole(self, pieces: _Pieces, seconds: float) -> Answer | _Fault:
+    def _exchange(self, body: bytes, options: dict[str, Any], pictures: int) -> Answer | _Fault:
+        """Ask once and gather the pieces of the answer."""
+        began = time.monotonic()
+        headers = {
+            "authorization": f"Bearer {self._key or 'none'}",
+            "content-type": "application/json",
+            "accept": "text/event-stream, application/json",
+            "accept-encoding": "identity",
+            "user-agent": f"deskhand/{__version__}",
+        }
+        whole = Deadline(self._asking.whole)
+        gathered = Gathered()
+        try:
+            with self._wired().post(
+                f"{self._url}/chat/completions", headers, body,
+                deadline=whole, over=lambda: self._over() or gathered.settled(),
+            ) as response:  # fmt: skip
+                if response.status != 200:
+                    said = b"".join(_at_most(response.pieces(), MOST_BYTES_OF_AN_ERROR))
+                    return self._status_fault(response.status, response.headers, said, options, pictures)
+                gather(response.pieces(), gathered)
+        except BrokenOff:
+            if not gathered.settled():
+                raise
+        return self._judged(gathered, time.monotonic() - began)
+
+    def _judged(self, found: Gathered, seconds: float) -> Answer | _Fault:
         """Judge what came: an answer, or a fault where it stopped half-way."""
-        cut = ""
-        if pieces.length > LONGEST_ANSWER:
+        cut = CUT.get(found.finish, "")
+        if found.error is not None:
+            said = self._shown(reasons(found.error))
+            return _Fault(f"the server broke off with an error ({said})", "see the server's own log")
+        if found.length > LONGEST_ANSWER:
             cut = f"after {LONGEST_ANSWER} characters"
-        elif pieces.finish == "length":
-            cut = "at the limit of its length"
-        elif pieces.finish == "content_filter":
-            cut = "by the server's content filter"
-        elif not pieces.finish:
-            if pieces.length:
-                return _Fault("the answer stopped half-way", "see whether the server still runs")
+        elif not found.chosen:
             return _Fault(
                 "the answer holds no choice of a model",
                 "see whether the address is that of the API (it often ends in /v1) and the server can stream",
             )
+        elif not cut and not (found.finish in WHOLE or (found.ended and not found.finish)):
+            how = f" ({self._shown(found.finish)})" if found.finish else ""
+            return _Fault(f"the answer stopped half-way{how}", "see whether the server still runs")
         return Answer(
-            text=self.clean(pieces.text()),
-            reasoning=self.clean("".join(pieces.reasoning)),
+            text=self.clean(found.text()),
+            reasoning=self.clean(found.separate_reasoning()),
+            refusal=self.clean(found.refusal),
             cut=cut,
-            prompt_tokens=pieces.prompt_tokens,
-            completion_tokens=pieces.completion_tokens,
+            prompt_tokens=found.prompt_tokens,
+            completion_tokens=found.completion_tokens,
             seconds=seconds,
         )
 
-    def _status_fault(self, error: openai.APIStatusError, options: dict[str, Any]) -> _Fault:
-        status = error.status_code
-        said = self._shown(error)
-        if status in (400, 422):
+    def _status_fault(
+        self, status: int, headers: Mapping[str, str], body: bytes, options: dict[str, Any], pictures: int
+    ) -> _Fault:
+        full = reasons_of_body(body)
+        said = self._shown(full) or "no reason"
+        if 300 <= status < 400:
+            return _Fault(
+                f"the server answered {status}: it sends on to another address, and no screen is shown there",
+                "set OPENAI_BASE_URL to the address that answers itself",
+                again=False,
+            )
+        if status in (400, 413, 422):
+            fewer = fewer_pictures(full, pictures) if status != 413 or full else pictures // 2
             for name in options:
-                if name in said:
+                if status != 413 and name in full:
                     log.warning("the server refuses the option %s: asking without it", name)
                     return _Fault(said, "", unknown_option=name)
-        again = (status in RETRIED_STATUSES or status >= 500) and error.code != "insufficient_quota"
-        wait = _asked_wait(error.response.headers)
-        return _Fault(f"the server answered {status} ({said})", _advice(status), again=again, wait=wait)
+            if fewer is not None and 0 < fewer < pictures:
+                log.warning(
+                    "the server takes no %d pictures (%s): asking with %d from now on (--pictures %d)",
+                    pictures, said, fewer, fewer,
+                )  # fmt: skip
+                return _Fault(said, "", pictures=fewer)
+        again = (status in RETRIED_STATUSES or status >= 500) and "insufficient_quota" not in full
+        wait = asked_wait(headers)
+        return _Fault(f"the server answered {status} ({said})", advice(status), again=again, wait=wait)
 
     def _hopeless(self, fault: _Fault) -> bool:
         too_long = fault.wait is not None and fault.wait > self._asking.longest_wait
@@ -234,68 +284,54 @@ class ChatClient:
     @property
     def address(self) -> str:
         """Where the server is."""
-        return self.clean(str(self._connected().base_url))
+        return self.clean(self._url)
 
-    def _shown(self, error: BaseException) -> str:
-        """What an error says as a short line for people."""
-        text = str(error) or type(error).__name__
+    def _shown(self, text: str) -> str:
+        """What a server says as a short line for people."""
         return clean(self.clean(text[: 4 * _SHOWN]), _SHOWN)
 
-    def _connected(self) -> openai.OpenAI:
-        if self._client is None:
-            limits = openai.Timeout(self._asking.timeout, connect=min(10.0, self._asking.timeout))
-            self._client = openai.OpenAI(
-                # A server of one's own often needs no key, but the client insists on one.
-                api_key=self._key or "none",
-                base_url=self._base_url,
-                timeout=limits,
-                max_retries=0,
-            )
-        return self._client
+    def _wired(self) -> Wire:
+        if self._wire is None:
+            self._wire = Wire(self._asking.timeout)
+        return self._wire
 
 
-class _Pieces:
-    """Gathers a streamed answer. Servers differ, so nothing about a piece's shape is trusted."""
+def with_pictures(messages: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The same messages with only the newest ``most`` pictures."""
+    kept: list[dict[str, Any]] = []
+    for message in reversed(messages):
+        content = message["content"]
+        if isinstance(content, list):
+            parts: list[dict[str, Any]] = []
+            for part in reversed(content):
+                if part["type"] != "image_url":
+                    parts.append(part)
+                elif most > 0:
+                    parts.append(part)
+                    most -= 1
+            left = parts[::-1] or [{"type": "text", "text": "(an earlier screenshot)"}]
+            message = {**message, "content": left}
+        kept.append(message)
+    return kept[::-1]
 
-    def __init__(self, deadline: Deadline) -> None:
-        self.content: list[str] = []
-        self.reasoning: list[str] = []
-        self.finish = ""
-        self.length = 0
-        self.prompt_tokens = 0
-        self.completion_tokens = 0
-        self._deadline = deadline
 
-    @property
-    def late(self) -> bool:
-        """Whether time is up before the server said that it had finished."""
-        return self._deadline.passed() and not self.finish
+def count_pictures(messages: Sequence[dict[str, Any]]) -> int:
+    """How many pictures the messages hold."""
+    return sum(
+        part["type"] == "image_url"
+        for message in messages
+        if isinstance(message["content"], list)
+        for part in message["content"]
+    )
 
-    def text(self) -> str:
-        """The answer as far as it came, without the reasoning."""
-        return "".join(self.content)
 
-    def add(self, chunk: object) -> None:
-        """Take one piece of the stream; what it lacks or has in another shape is passed over."""
-        usage = getattr(chunk, "usage", None)
-        self.prompt_tokens = _count(usage, "prompt_tokens") or self.prompt_tokens
-        self.completion_tokens = _count(usage, "completion_tokens") or self.completion_tokens
-        choices = getattr(chunk, "choices", None)
-        if not isinstance(choices, list) or not choices:
+def _at_most(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """The first pieces, to about ``most`` bytes."""
+    for piece in pieces:
+        yield piece[:most]
+        most -= len(piece)
+        if most <= 0:
             return
-        delta = getattr(choices[0], "delta", None)
-        self._keep(self.content, getattr(delta, "content", None))
-        self._keep(
-            self.reasoning, getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-        )
-        finish = getattr(choices[0], "finish_reason", None)
-        if isinstance(finish, str):
-            self.finish = finish
-
-    def _keep(self, pieces: list[str], piece: object) -> None:
-        if isinstance(piece, str):
-            pieces.append(piece)
-            self.length += len(piece)
 
 
 def _check_address(url: str) -> None:
@@ -315,50 +351,3 @@ def _check_address(url: str) -> None:
         raise UsageError(
             "OPENAI_BASE_URL must hold no user, password or query: a key belongs in OPENAI_API_KEY"
         )
-
-
-def _count(usage: object, name: str) -> int:
-    value = getattr(usage, name, None)
-    return value if isinstance(value, int) and value > 0 else 0
-
-
-def _advice(status: int) -> str:
-    match status:
-        case 401 | 403:
-            return "set OPENAI_API_KEY to a key that this server takes"
-        case 404:
-            return "check the model's name (--model) and the address (OPENAI_BASE_URL, often ending in /v1)"
-        case 413:
-            return "the pictures are too large for it: set a lower limit of pixels, or keep fewer screenshots"
-        case 429:
-            return "its limit is reached: wait, or use another key or server"
-        case _ if status >= 500:
-            return "see the server's own log, or try again later"
-        case _:
-            return "see whether this model takes pictures and a conversation of this length"
-
-
-def _asked_wait(headers: Any) -> float | None:
-    """Seconds that a server asks to wait, from Retry-After as seconds or a date; None if it asks none."""
-    value = headers.get("retry-after")
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def _transport_errors() -> tuple[type[Exception], ...]:
-    """What the library beneath the client raises in the middle of a stream.
-
-    Older clients let it through as it is, and which library that is depends on their version.
-    """
-    beneath = (sys.modules.get(name) for name in ("httpx", "httpx2"))
-    return tuple(module.HTTPError for module in beneath if module is not None)

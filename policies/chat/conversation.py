@@ -112,6 +112,9 @@ def decision_of(answer: Answer, dialect: Dialect, viewport: Viewport, usage: Usa
         # Half a reply could be mended into an action that was never meant: half a text typed.
         error = f"the reply was cut off {answer.cut}; reply more briefly"
         return Decision(reply=None, raw=answer.text, usage=usage, error=error)
+    if answer.refusal and not answer.text.strip():
+        error = f"the model refused: {answer.refusal.strip()[:500]}"
+        return Decision(reply=None, raw=answer.refusal, usage=usage, error=error)
     try:
         reply = dialect.parse(answer.text, viewport)
     except ActionParseError as fault:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+from collections.abc import Callable
 from typing import Any
 
 from deskhand import credentials
@@ -90,6 +91,10 @@ class OpenAIPolicy(ChatPolicy):
             max_pixels=max_pixels,
             marks=marks,
         )
+
+    def break_off_when(self, over: Callable[[], bool]) -> None:
+        """See ``deskhand.policies.protocol.BreaksOff``."""
+        self._client.break_off_when(over)
 
     def close(self) -> None:
         """Close the connection."""

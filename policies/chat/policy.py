@@ -9,8 +9,9 @@ from typing import Any
 from deskhand.actions.dialects import Dialect
 from deskhand.errors import BackendError
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.chat.client import LONGEST_ANSWER, Answer
+from deskhand.policies.chat.client import Answer
 from deskhand.policies.chat.conversation import Conversation, decision_of
+from deskhand.policies.chat.stream import LONGEST_ANSWER
 from deskhand.trajectories.records import Decision, Step, Task, Usage
 
 SCREENSHOTS = 5

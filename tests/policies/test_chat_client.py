@@ -63,7 +63,7 @@ FAULTS: list[tuple[Behaviour, str]] = [
     (model.breaks_a_promise_of_length, "connection failed"),
     (model.cuts_an_event, "not JSON"),
     (model.resets, "connection failed"),
-    (model.answers_a_page, "no choice of a model"),
+    (model.answers_a_page, "not JSON"),
     (model.has_no_choices, "no choice of a model"),
     (model.sends_an_error_event, "the engine died"),
     (model.talks_odd_shapes, "no choice of a model"),
