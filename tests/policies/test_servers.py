@@ -59,7 +59,7 @@ def events(*pieces: Any) -> Behaviour:
 
 def whole(message: dict[str, Any], finish: str | None = "stop") -> dict[str, Any]:
     return {
-        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+        "choices": [{"message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 7},
     }
 
@@ -68,13 +68,12 @@ def whole(message: dict[str, Any], finish: str | None = "stop") -> dict[str, Any
     "behaviour",
     [
         pytest.param(body(whole({"role": "assistant", "content": "hello"})), id="not streamed"),
-        pytest.param(body(whole({"content": "hello"}), "text/event-stream"), id="a body that says it is events"),
+        pytest.param(body(whole({"content": "hello"}), "text/event-stream"), id="called events"),
         pytest.param(body(whole({"content": "hello"}, None)), id="a body without an ending"),
         pytest.param(events(model.piece("hello"), "[DONE]"), id="done without an ending"),
         pytest.param(events(whole({"content": "hello"}), "[DONE]"), id="a message instead of a delta"),
         pytest.param(
-            events(model.piece(content=[{"type": "text", "text": "hel"}, {"type": "text", "text": "lo"}], finish="stop")),
-            id="parts",
+            events(model.piece(content=[{"type": "text", "text": "hel"}, "lo"], finish="stop")), id="parts"
         ),
         pytest.param(says("", content=None, reasoning_content="hello"), id="all of it reasoning_content"),
         pytest.param(says("", reasoning="hello"), id="all of it reasoning"),
