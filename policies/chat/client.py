@@ -205,7 +205,7 @@ class ChatClient:
         gathered = Gathered()
         try:
             with self._wired().post(
-                f"{self._url}/chat/completions", headers, body,
+                headers, body,
                 deadline=whole, over=lambda: self._over() or gathered.settled(),
             ) as response:  # fmt: skip
                 if response.status != 200:
@@ -292,7 +292,7 @@ class ChatClient:
 
     def _wired(self) -> Wire:
         if self._wire is None:
-            self._wire = Wire(self._asking.timeout)
+            self._wire = Wire(f"{self._url}/chat/completions", self._asking.timeout)
         return self._wire
 
 

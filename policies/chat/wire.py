@@ -61,12 +61,14 @@ class Wire:
     """Connections to one server, which are kept between questions.
 
     Args:
+        url: where it is; nothing else is asked, so plain HTTP needs no certificates.
         seconds: without a byte, after which an exchange is given up.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, url: str, seconds: float) -> None:
         limits = httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
-        self._client = httpx.Client(timeout=limits, follow_redirects=False)
+        self._url = url
+        self._client = httpx.Client(timeout=limits, follow_redirects=False, verify=url.startswith("https:"))
         self._sockets: list[Any] = []
 
     def close(self) -> None:
@@ -75,7 +77,6 @@ class Wire:
     @contextmanager
     def post(
         self,
-        url: str,
         headers: Mapping[str, str],
         body: bytes,
         *,
@@ -107,7 +108,7 @@ class Wire:
         try:
             extensions = {"trace": self._trace}
             with self._client.stream(
-                "POST", url, headers=headers, content=body, extensions=extensions
+                "POST", self._url, headers=headers, content=body, extensions=extensions
             ) as response:
                 yield Response(response)
         except Exception:

@@ -192,7 +192,7 @@ def test_no_picture_is_sent_on_to_another_address() -> None:
         def moves(handler: Handler) -> None:
             handler.head(307, location=f"{other.url}/chat/completions")
 
-        with serving(moves) as server, pytest.raises(BackendError, match="307.*OPENAI_BASE_URL"):
+        with serving(moves) as server, pytest.raises(BackendError, match=r"307.*OPENAI_BASE_URL"):
             ask(server)
         assert len(server.questions) == 1 and other.questions == []
 
