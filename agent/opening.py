@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import shlex
-from functools import cache
-from pathlib import Path
 
 from deskhand.errors import UsageError
-from deskhand.sandbox.guest.applications import entries
+from deskhand.sandbox.guest.programs import is_application
 from deskhand.trajectories.records import Task
 
 PLAIN = re.compile(r"[^-\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,500}")
@@ -34,17 +30,7 @@ def check_opening(task: Task, sandbox: str) -> None:
         raise UsageError(
             f"the recording opens {task.launch[:40]!r} with {bad[:40]!r}, which is no file's name: {advice}"
         )
-    if not sandbox.startswith("vm") and task.launch not in _applications():
+    if not sandbox.startswith("vm") and not is_application(task.launch):
         raise UsageError(
             f"the recording opens {task.launch[:40]!r}, which is no application of the menu: {advice}"
         )
-
-
-@cache
-def _applications() -> frozenset[str]:
-    """Programs that entries of the menu start."""
-    found = set()
-    for _, entry in entries():
-        with contextlib.suppress(ValueError):  # a command with a quote too many
-            found |= {Path(word).name for word in shlex.split(entry["exec"])[:1]}
-    return frozenset(found)

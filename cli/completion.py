@@ -42,7 +42,7 @@ def suites(incomplete: str) -> list[str]:
 
 def applications(incomplete: str) -> list[str]:
     """Programs of this machine's menu, by the name of their command."""
-    from deskhand.sandbox.guest.applications import entries
+    from deskhand.sandbox.guest.programs import entries
 
     commands = {entry["exec"].split()[0] for _, entry in entries() if entry["exec"].split()}
     return _beginning(incomplete, sorted(Path(one).name for one in commands if shutil.which(one)))

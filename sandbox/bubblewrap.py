@@ -34,8 +34,9 @@ PROGRAMS = {
 
 # Only what programs read to find fonts, themes and libraries: no host names, keys or accounts.
 _ETC = (
-    "alternatives chromium chromium.d dbus-1 fonts gtk-2.0 gtk-3.0 gtk-4.0 ld.so.cache ld.so.conf "
-    "ld.so.conf.d libreoffice localtime mime.types pango pcmanfm python3 python3.11 thunar timezone X11 xdg"
+    "alternatives chromium chromium.d dbus-1 firefox-esr fonts gimp gtk-2.0 gtk-3.0 gtk-4.0 ImageMagick-6 "
+    "inkscape ld.so.cache ld.so.conf ld.so.conf.d libreoffice localtime mime.types pango pcmanfm python3 "
+    "python3.11 thunar timezone X11 xdg"
 ).split()
 SMALL_FILES = {
     "/etc/passwd": (
@@ -43,6 +44,7 @@ SMALL_FILES = {
     ),
     "/etc/group": f"root:x:0:\nagent:x:{INSIDE_ID}:\n",
     "/etc/machine-id": "0" * 31 + "1\n",
+    "/etc/fstab": "",  # a file manager ends without it
     # What the kernel shows to everybody: how this machine was booted, and names of its keys.
     "/proc/cmdline": "",
     "/proc/keys": "",

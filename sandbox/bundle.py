@@ -44,6 +44,7 @@ CODE = (
     "sandbox/guest/machine.py",
     "sandbox/guest/once.py",
     "sandbox/guest/osworld.py",
+    "sandbox/guest/programs.py",
     "sandbox/guest/seat.py",
     "sandbox/guest/server.py",
     "sandbox/guest/session.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -30,13 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the folder of images before there are workers, so that all of them use one."""
-    if os.environ.get("DESKHAND_TEST_IMAGES"):
-        return
-    folder = Path(tempfile.mkdtemp(prefix="deskhand-images-", dir="/tmp"))
-    folder.chmod(0o755)
-    os.environ["DESKHAND_TEST_IMAGES"] = str(folder)
-    config.add_cleanup(lambda: asroot.remove(folder))
+    """Choose the folder of images before there are workers: all of them use one, and the next session too."""
+    folder = Path(os.environ.setdefault("DESKHAND_TEST_IMAGES", f"/var/tmp/deskhand-tests-{os.geteuid()}"))
+    folder.mkdir(mode=0o755, exist_ok=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,8 +56,8 @@ def state() -> Iterator[Path]:
     """The state folder of every sandbox that the tests start; at the end no sandbox is left in it.
 
     It lies in /tmp itself: root's sandboxes run as other users, who cannot enter pytest's folders.
-    Images of guests lie in a folder of the whole session, or in DESKHAND_TEST_IMAGES, where they stay
-    from one session to the next.
+    Images of guests lie in DESKHAND_TEST_IMAGES, a folder in /var/tmp, where they stay from one session
+    to the next.
     """
     folder = Path(tempfile.mkdtemp(prefix="deskhand-tests-", dir="/tmp"))
     folder.chmod(0o755)
@@ -72,6 +69,17 @@ def state() -> Iterator[Path]:
     left = [path.name for path in (folder / "live").glob("*")]
     asroot.remove(folder)
     assert not left, f"sandboxes were left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def one_machine_at_a_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    """An emulated processor takes a whole one: of tests with ``vm`` one runs at a time, in all workers."""
+    if request.node.get_closest_marker("vm") is None:
+        yield
+        return
+    with (Path(os.environ["DESKHAND_TEST_IMAGES"]) / "tests.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -81,8 +81,9 @@ class Builder:
 
     def _not_fractions(self, call: Call, argument: Argument, found: tuple[float, ...]) -> None:
         """Refuse 0.46, 0.51 where the frame's numbers go up to hundreds: they mean parts of the screen."""
-        if all(0 <= value <= 1 for value in found) and any(value % 1 for value in found):
-            across, down = self.frame.size(self.viewport)
+        across, down = self.frame.size(self.viewport)
+        inside = all(0 <= value <= 1 for value in found) and any(value % 1 for value in found)
+        if inside and max(across, down) > 1:
             self._fail(
                 call,
                 f"{call.word.name}: {', '.join(f'{value:g}' for value in found)} are parts of the screen; "

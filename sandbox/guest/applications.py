@@ -1,30 +1,29 @@
 """Installed applications: by program name for harnesses, by .desktop entry for agents.
 
 Nothing here takes a command line. A program is a name that must be found on the search path; an
-entry's command is a constant of the installed file, split without a shell.
+entry's command is a constant of the installed file, split without a shell. An application counts as there
+when its window is painted, not when it is mapped: what is done before goes astray.
 """
 
 from __future__ import annotations
 
-import configparser
 import mimetypes
 import os
-import re
-import shlex
-import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from deskhand.sandbox.guest.windows import activate, windows
+from deskhand.sandbox.guest.programs import command_of, entries, entry_command, prepared, words_of
+from deskhand.sandbox.guest.windows import activate, is_painted, windows
 from deskhand.waiting import WaitTimeout, wait_until
 
-PROGRAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,100}")
-WINDOW_TIMEOUT_SECONDS = 30.0 * float(os.environ.get("DESKHAND_SLOWNESS", "1"))
+_SLOWNESS = float(os.environ.get("DESKHAND_SLOWNESS", "1"))
 """An emulated processor needs several times as long; the session of such a machine says so."""
-ENTRY_FOLDERS = ("/usr/local/share/applications", "/usr/share/applications")
+WINDOW_TIMEOUT_SECONDS = 30.0 * _SLOWNESS
+PAINT_TIMEOUT_SECONDS = 3.0 * _SLOWNESS
 
 Shown = TypeVar("Shown")
 
@@ -37,30 +36,30 @@ class NoWindow(OSError):
     """An application was started, and ended or showed no window in time."""
 
 
-def launch(program: str, arguments: list[str]) -> None:
-    """Start an installed program and wait until it shows a new window."""
-    if not PROGRAM.fullmatch(program) or shutil.which(program) is None:
+def launch(program: str, arguments: list[str], *, prepare: bool = True) -> None:
+    """Start an installed application and wait until it shows a new window.
+
+    Args:
+        program: a program on the search path, the path of one, or a menu entry by its name or file.
+        prepare: with what ``deskhand.sandbox.guest.programs`` knows of it; not on a person's desktop.
+
+    Raises:
+        LaunchError: there is no such application.
+        NoWindow: it ended, or showed no window in time.
+    """
+    command = command_of(program)
+    if command is None:
         raise LaunchError(f"there is no program named {program[:60]!r} on this desktop")
-    _start([program, *arguments])
+    command = [*command, *arguments]
+    _start(prepared(command) if prepare else command)
 
 
-def open_entry(name: str) -> None:
-    """Start an application by the name or the file name of its .desktop entry."""
-    wanted = name.strip().casefold()
-    for path, entry in entries():
-        if wanted in (entry["name"].casefold(), path.stem.casefold()):
-            _start(_command(entry))
-            return
-    raise LaunchError(f"no application named {name[:60]!r} is installed on this desktop")
-
-
-def entries() -> Iterator[tuple[Path, dict[str, str]]]:
-    """The entries of the desktop's menu with their files: name, exec, terminal, kinds."""
-    for folder in ENTRY_FOLDERS:
-        for path in sorted(Path(folder).glob("*.desktop")):
-            entry = _read_entry(path)
-            if entry is not None:
-                yield path, entry
+def open_entry(name: str, *, prepare: bool = True) -> None:
+    """Start an application by the name, the file name or the program of its .desktop entry."""
+    command = entry_command(name)
+    if command is None:
+        raise LaunchError(f"no application named {name[:60]!r} is installed on this desktop")
+    _start(prepared(command) if prepare else command)
 
 
 def open_file(path: Path) -> None:
@@ -75,7 +74,7 @@ def open_file(path: Path) -> None:
     kind = _kind_of(path)
     for _, entry in entries():
         if kind in entry["kinds"].split(";"):
-            activate(_open_with(_command(entry, path), path))
+            activate(_open_with(words_of(entry, path), path))
             return
     raise LaunchError(f"no application on this desktop opens {kind}: {path.name[:100]}")
 
@@ -108,43 +107,24 @@ def _titled(path: Path) -> set[tuple[int, str]]:
     return {(w["id"], w["title"]) for w in windows() if w["mapped"] and any(n in w["title"] for n in names)}
 
 
-def _read_entry(path: Path) -> dict[str, str] | None:
-    parser = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
-    try:
-        parser.read_string(path.read_text(encoding="utf-8", errors="replace"))
-        section = parser["Desktop Entry"]
-    except (OSError, KeyError, configparser.Error):
-        return None
-    hidden = "true" in (section.get("NoDisplay"), section.get("Hidden"))
-    if hidden or "Exec" not in section or section.get("Type") != "Application":
-        return None
-    return {
-        "name": section.get("Name", ""),
-        "exec": section["Exec"],
-        "terminal": section.get("Terminal", "false"),
-        "kinds": section.get("MimeType", ""),
-    }
-
-
-def _command(entry: dict[str, str], file: Path | None = None) -> list[str]:
-    """An entry's command; its codes for a file stand for ``file``, all others are left out."""
-    words = []
-    for word in shlex.split(entry["exec"]):
-        if not re.fullmatch(r"%[a-zA-Z]", word):
-            words.append(word)
-        elif file is not None and word in ("%f", "%F", "%u", "%U"):
-            words.append(str(file))
-    return ["xterm", "-e", *words] if entry["terminal"] == "true" else words
-
-
 def _start(command: list[str]) -> None:
     known = {window["id"] for window in windows()}
 
-    def appeared(handed_over: bool) -> bool:
-        return any(w["mapped"] and w["id"] not in known for w in windows())
+    def appeared(handed_over: bool) -> set[int]:
+        return {w["id"] for w in windows() if w["mapped"] and w["id"] not in known}
 
-    _begin(command, appeared, f"a window of {command[0]}")
+    _painted(_begin(command, appeared, f"a window of {command[0]}"))
+
+
+def _painted(found: set[int]) -> None:
+    """Wait until one of these windows shows more than a blank face; a bounded while, some stay blank."""
+    with suppress(WaitTimeout):
+        wait_until(
+            lambda: any(is_painted(number) for number in found),
+            timeout=PAINT_TIMEOUT_SECONDS,
+            what="a window to be painted",
+            poll=0.02,
+        )
 
 
 def _begin(command: list[str], appeared: Callable[[bool], Shown], what: str) -> Shown:

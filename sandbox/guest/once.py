@@ -94,7 +94,7 @@ def _hand() -> Any:
 def _open_entry(name: str) -> None:
     from deskhand.sandbox.guest.applications import open_entry
 
-    open_entry(name)
+    open_entry(name, prepare=False)
 
 
 def _some_display() -> str:
@@ -108,7 +108,7 @@ def _some_display() -> str:
 def _launch(wanted: JSON) -> JSON:
     from deskhand.sandbox.guest.applications import launch
 
-    launch(str(wanted["program"]), [str(argument) for argument in wanted["arguments"]])
+    launch(str(wanted["program"]), [str(argument) for argument in wanted["arguments"]], prepare=False)
     return {}
 
 

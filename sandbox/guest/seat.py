@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 import mss
@@ -15,12 +16,15 @@ from deskhand.sandbox.guest import applications
 class Seat:
     """The seat of the display that the environment names; input happens one action at a time."""
 
+    prepares = True
+    """Whether programs are started with what ``deskhand.sandbox.guest.programs`` knows of them."""
+
     def __init__(self) -> None:
         self._input = threading.Lock()
         self._look = threading.Lock()
         self._camera = mss.MSS(with_cursor=False)
         self._screen = display.Display()
-        self.executor = Executor(open_app=applications.open_entry)
+        self.executor = Executor(open_app=partial(applications.open_entry, prepare=self.prepares))
 
     def perform(self, action: dict[str, Any]) -> dict[str, Any]:
         with self._input:

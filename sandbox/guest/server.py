@@ -91,7 +91,8 @@ class SeatRoutes:
 
     def _launch(self, request: Request) -> Response:
         wanted = request.json()
-        applications.launch(str(wanted["program"]), [str(a) for a in wanted["arguments"]])
+        arguments = [str(argument) for argument in wanted["arguments"]]
+        applications.launch(str(wanted["program"]), arguments, prepare=self._seat.prepares)
         return Response.of({})
 
     def _run(self, request: Request) -> Response:

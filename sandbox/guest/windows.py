@@ -12,6 +12,10 @@ FROM_A_PAGER = 2
 """Who asks, in EWMH's words: the window manager obeys a pager, where it may only mark an application."""
 
 
+SAMPLED = 13
+"""One pixel of so many is looked at to see whether a window is painted."""
+MOST_OF_A_BLANK = 2
+"""Colours of a window that is not painted yet: its background, and perhaps an edge."""
 LEAST_SIDE = 6
 MOST_DEPTH = 4
 _KIND = "_NET_WM_WINDOW_TYPE"
@@ -89,6 +93,26 @@ def _describe(screen: Any, number: int, active: bool) -> dict[str, Any]:
 def _property(screen: Any, window: Any, name: str) -> Any:
     found = window.get_full_property(screen.intern_atom(name), X.AnyPropertyType)
     return None if found is None else found.value
+
+
+def is_painted(number: int) -> bool:
+    """Whether the screen shows more than one colour where this window is; True if it has gone."""
+    screen = display.Display()
+    try:
+        window = screen.create_resource_object("window", number)
+        place, root = window.get_geometry(), screen.screen().root
+        at = window.translate_coords(root, 0, 0)
+        whole = root.get_geometry()
+        left, top = max(0, -at.x), max(0, -at.y)
+        right, bottom = min(whole.width, left + place.width), min(whole.height, top + place.height)
+        if right <= left or bottom <= top:
+            return True
+        data = root.get_image(left, top, right - left, bottom - top, X.ZPixmap, 0xFFFFFFFF).data
+    except XError:
+        return True
+    finally:
+        screen.close()
+    return len({data[i : i + 3] for i in range(0, len(data) - 3, 4 * SAMPLED)}) > MOST_OF_A_BLANK
 
 
 def surfaces() -> list[dict[str, Any]]:

@@ -22,7 +22,9 @@ from deskhand.sandbox.guest.server import serve
 
 
 class PersonsSeat(Seat):
-    """A seat that leaves a person's clipboard as it found it."""
+    """A seat that leaves a person's clipboard as it found it, and their programs as they are."""
+
+    prepares = False
 
     def close(self) -> None:
         """Let go of everything; a text on the clipboard that would end with this process stays there."""

@@ -73,7 +73,14 @@ def test_a_recording_does_the_same_again(script: ReplayPlan, lightbox: Lightbox,
     assert {finding.found for finding in done.report.findings} == {"same"}
 
 
-@pytest.mark.parametrize("name", ["window moved", "other theme", "other font size"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "window moved",
+        "other font size",
+        pytest.param("other theme", marks=pytest.mark.slow(reason="bench replay measures each desktop")),
+    ],
+)
 def test_it_is_done_on_a_desktop_that_looks_different(
     name: str, script: ReplayPlan, lightbox: Lightbox, tmp_path: Path
 ) -> None:

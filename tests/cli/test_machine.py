@@ -24,8 +24,9 @@ def test_a_task_is_done_there_and_its_file_comes_back(
     replies = (
         "Thought: I type the text.\nAction: type(content='hello')",
         "Thought: I save it.\nAction: hotkey(key='ctrl s')",
+        "Thought: A machine without a processor of its own needs a while.\nAction: wait(time='8')",
         "Thought: A name is asked for.\nAction: type(content='note.txt\\n')",
-        "Thought: I look again.\nAction: wait(time='1')",
+        "Thought: I look again.\nAction: wait(time='8')",
         "Thought: Done.\nAction: finished()",
     )
     out = tmp_path / "o"

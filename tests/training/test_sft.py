@@ -28,6 +28,7 @@ def weights() -> None:
         pytest.skip(f"the weights cannot be had: {error}")
 
 
+@pytest.mark.slow(reason="it trains a text model")
 def test_training_lowers_the_loss_and_leaves_an_adapter(tmp_path: Path) -> None:
     samples, told = dataset.build(8, 0), []
     sft.train(samples, tmp_path / "out", FEW, progress=told.append)

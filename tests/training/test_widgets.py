@@ -113,6 +113,7 @@ def test_a_part_that_is_not_altered_is_cut_out_of_the_screen(screens, tmp_path):
     assert np.isin(np.unique(crop.pixels), np.unique(pixels)).all()
 
 
+@pytest.mark.slow(reason="it trains a detector twice")
 def test_a_step_learns_and_a_killed_run_goes_on(screens, tmp_path):
     told = []
     weights = train(screens, tmp_path / "run", Settings(steps=10, warmup=1), progress=told.append)

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
 
 
 QUICK = (
-    canaries.keeps_secrets_outside, desktop.clicks_and_drags_where_told, desktop.launches_by_name_only,
+    canaries.keeps_secrets_outside, desktop.launches_by_name_only,
     desktop.types_six_scripts_exactly, isolation.leaves_nothing_behind,
 )  # fmt: skip
 

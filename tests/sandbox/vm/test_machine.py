@@ -114,16 +114,17 @@ def test_a_checkpoint_brings_screen_files_and_windows_back(vm: VirtualMachine) -
     vm.save("clean editor; rm -rf /")
     assert vm.perform(Type(text="this goes away")).ok
     vm.write_file("after.txt", b"lost")
-    assert settle(vm.screenshot, quiet=0.5).screenshot.digest() != before
+    wait_until(lambda: vm.screenshot().digest() != before, timeout=60, what="the text to be shown")
     for _ in range(2):
         vm.restore("clean editor; rm -rf /")
         assert settle(vm.screenshot, quiet=0.5).screenshot.digest() == before
         assert [file.path for file in vm.files()] == ["before.txt"]
         assert abs(float(said(vm, "date", "+%s.%N")) - time.time()) < 5
     assert vm.perform(Type(text="again")).ok
+    wait_until(lambda: vm.screenshot().digest() != before, timeout=60, what="the text to be shown")
     vm.save("clean editor; rm -rf /")  # a name may be used again, for another state
     vm.restore("clean editor; rm -rf /")
-    assert settle(vm.screenshot, quiet=0.5).screenshot.digest() != before
+    wait_until(lambda: vm.screenshot().digest() != before, timeout=60, what="the text to be shown")
 
 
 def test_checkpoints_that_do_not_exist_are_errors_and_a_reset_forgets_them(vm: VirtualMachine) -> None:

@@ -206,7 +206,7 @@ def test_a_machine_without_qemu_is_told_what_to_install(
 def test_without_user_namespaces_a_run_says_so_and_the_template_stays(
     baked: template.Template, tmp_path: Path
 ) -> None:
-    before = (baked.folder / "template.json").stat().st_mtime_ns
+    before = (baked.folder / "state").stat().st_mtime_ns
     policy = script(tmp_path, "Action: finished()")
     command = [*COMMAND, "run", "x", "--sandbox", "vm:small", "--policy", policy]
     done = subprocess.run(
@@ -220,7 +220,7 @@ def test_without_user_namespaces_a_run_says_so_and_the_template_stays(
     assert done.returncode == 3, done.stderr
     said = one_sentence(done.stderr)
     assert "user namespaces" in said and "sysctl -w" in said
-    assert (baked.folder / "template.json").stat().st_mtime_ns == before
+    assert (baked.folder / "state").stat().st_mtime_ns == before
 
 
 def test_the_verdict_on_acceleration_is_found_once(

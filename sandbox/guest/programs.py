@@ -1,0 +1,177 @@
+"""What an application is called, and what it is started with so that its first screen is its work.
+
+In a sandbox everything is new each time. Programs would greet, advise and ask at every start, and swallow
+the first keys; those that bring a sandbox of their own would find no room for it. So files of settings are
+laid where there are none, and flags are added. ``DESKHAND_PREPARE=0`` switches it off. On the desktop of a
+person nothing is prepared.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+PROGRAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,100}")
+ENTRY_FOLDERS = ("/usr/local/share/applications", "/usr/share/applications")
+SYSTEM_FOLDERS = ("/usr/", "/opt/", "/bin/", "/snap/")
+
+_CHROMIUM = re.compile(r"(?:chromium|google-chrome|chrome|brave|microsoft-edge|vivaldi|opera)(?:[-.]\w+)*")
+_BROWSER_FLAGS = (
+    "--no-sandbox", "--test-type", "--no-first-run", "--no-default-browser-check", "--disable-gpu",
+    "--disable-sync", "--disable-component-update", "--disable-background-networking", "--disable-dev-shm-usage",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication",
+    "--password-store=basic",
+)  # fmt: skip
+_OFFICE = re.compile(
+    r"(?:soffice|libreoffice\d*(?:\.\d+)?|lo(?:calc|writer|impress|draw|math|base|web|ffice))"
+)
+_COMMON = "/org.openoffice.Office.Common"
+_WRITER = "/org.openoffice.Office.Writer"
+_NEVER = "4000000000"
+"""Seconds since 1970 at which something was shown last: it is not shown again soon."""
+
+OFFICE_SETTINGS = (
+    (f"{_COMMON}/Misc", "ShowTipOfTheDay", "false"),
+    (f"{_COMMON}/Misc", "FirstRun", "false"),
+    ("/org.openoffice.Setup/Office", "ooSetupInstCompleted", "true"),
+    ("/org.openoffice.Setup/Product", "ooSetupLastVersion", "7.4"),
+    ("/org.openoffice.Setup/Product", "LastTimeGetInvolvedShown", _NEVER),
+    ("/org.openoffice.Setup/Product", "LastTimeDonateShown", _NEVER),
+    # A file is saved in the format that it has, and what is typed stays as it is.
+    (f"{_COMMON}/Save/Document", "WarnAlienFormat", "false"),
+    (f"{_COMMON}/AutoCorrect", "CapitalAtStartSentence", "false"),
+    (f"{_COMMON}/AutoCorrect", "TwoCapitalsAtStart", "false"),
+    (f"{_COMMON}/AutoCorrect", "UseReplacementTable", "false"),
+    (f"{_WRITER}/AutoFunction/Completion", "Enable", "false"),
+    # Its marks move a while after a document is there.
+    (f"{_WRITER}/Layout/Window", "HorizontalRuler", "false"),
+    ("/org.openoffice.Office.Calc/Input", "AutoInput", "false"),
+    ("/org.openoffice.Office.Linguistic/SpellChecking", "IsSpellAuto", "false"),
+)
+"""Place, name and value of what differs from LibreOffice's own settings."""
+
+
+def office_profile() -> str:
+    """LibreOffice's file of settings that differ from its own."""
+    lines = [
+        f'<item oor:path="{place}"><prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'
+        for place, name, value in OFFICE_SETTINGS
+    ]
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<oor:items xmlns:oor="http://openoffice.org/2001/registry">'
+    )
+    return "\n".join([head, *lines, "</oor:items>\n"])
+
+
+def command_of(name: str) -> list[str] | None:
+    """The command of a program on the search path, of a path, or of a menu entry; None if there is none."""
+    if PROGRAM.fullmatch(name) and shutil.which(name):
+        return [name]
+    path = os.path.realpath(name) if os.path.isabs(name) else ""
+    if path.startswith(SYSTEM_FOLDERS) and os.path.isfile(path) and os.access(path, os.X_OK):
+        return [name]
+    return entry_command(name)
+
+
+def entry_command(name: str) -> list[str] | None:
+    """The command of a menu entry, by its name, its file's name, or its program; None if there is none."""
+    wanted = name.strip().casefold().removesuffix(".desktop")
+    if not wanted:
+        return None
+    found = list(entries())
+    by_name = (entry for path, entry in found if wanted in (entry["name"].casefold(), path.stem.casefold()))
+    by_program = (entry for _, entry in found if os.path.basename(_words(entry)[0]).casefold() == wanted)
+    by_last = (entry for path, entry in found if path.stem.casefold().rpartition(".")[2] == wanted)
+    for entry in (*by_name, *by_program, *by_last):
+        return words_of(entry)
+    return None
+
+
+def is_application(name: str) -> bool:
+    """Whether a name means an application of this machine's menu: an entry, or a program of its family."""
+    if entry_command(name) is not None:
+        return True
+    families = [family for family in (_CHROMIUM, _OFFICE) if family.fullmatch(name) and shutil.which(name)]
+    starts = [os.path.basename(_words(entry)[0]) for _, entry in entries()] if families else []
+    return any(family.fullmatch(program) for family in families for program in starts)
+
+
+def entries() -> Iterator[tuple[Path, dict[str, str]]]:
+    """The entries of the desktop's menu with their files: name, exec, terminal, kinds."""
+    for folder in ENTRY_FOLDERS:
+        for path in sorted(Path(folder).glob("*.desktop")):
+            entry = _read_entry(path)
+            if entry is not None:
+                yield path, entry
+
+
+def words_of(entry: dict[str, str], file: Path | None = None) -> list[str]:
+    """An entry's command; its codes for a file stand for ``file``, all others are left out."""
+    words = []
+    for word in _words(entry):
+        if not re.fullmatch(r"%[a-zA-Z]", word):
+            words.append(word)
+        elif file is not None and word in ("%f", "%F", "%u", "%U"):
+            words.append(str(file))
+    return ["xterm", "-e", *words] if entry["terminal"] == "true" else words
+
+
+def prepared(command: list[str]) -> list[str]:
+    """The command with what its program needs in a sandbox; settings are laid where there are none."""
+    if os.environ.get("DESKHAND_PREPARE", "1") == "0":
+        return command
+    program = os.path.basename(command[0])
+    if _CHROMIUM.fullmatch(program):
+        return _with(command, _BROWSER_FLAGS)
+    if _OFFICE.fullmatch(program):
+        _lay(".config/libreoffice/4/user/registrymodifications.xcu", office_profile())
+        return _with(command, ("--norestore",))
+    if _brings_a_sandbox(command[0]):
+        return _with(command, ("--no-sandbox",))
+    return command
+
+
+def _with(command: list[str], flags: tuple[str, ...]) -> list[str]:
+    return [command[0], *(flag for flag in flags if flag not in command), *command[1:]]
+
+
+def _lay(path: str, content: str) -> None:
+    place = Path.home() / path
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content, encoding="utf-8")
+
+
+def _brings_a_sandbox(program: str) -> bool:
+    """Whether a program is made with Chromium: its helper for a sandbox of its own lies beside it."""
+    found = shutil.which(program)
+    return found is not None and (Path(found).resolve().parent / "chrome-sandbox").exists()
+
+
+def _words(entry: dict[str, str]) -> list[str]:
+    return shlex.split(entry["exec"]) or [""]
+
+
+def _read_entry(path: Path) -> dict[str, str] | None:
+    parser = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    try:
+        parser.read_string(path.read_text(encoding="utf-8", errors="replace"))
+        section = parser["Desktop Entry"]
+        shlex.split(section.get("Exec", ""))
+    except (OSError, KeyError, ValueError, configparser.Error):
+        return None
+    hidden = "true" in (section.get("NoDisplay"), section.get("Hidden"))
+    if hidden or "Exec" not in section or section.get("Type") != "Application":
+        return None
+    return {
+        "name": section.get("Name", ""),
+        "exec": section["Exec"],
+        "terminal": section.get("Terminal", "false"),
+        "kinds": section.get("MimeType", ""),
+    }
