@@ -20,7 +20,7 @@ from deskhand.actions.words import describe
 from deskhand.errors import DeskhandError, UsageError
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import ROLES, Element
-from deskhand.perception.text.wording import same_text
+from deskhand.perception.text.identity import may_be, nearest, same_name
 from deskhand.perception.watch.observe import Observation, Observer, Reader
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import WaitTimeout, wait_until
@@ -30,6 +30,9 @@ PATIENCE = 10.0
 
 LIT = 3.0
 """Seconds that something which looks disabled is given before it is clicked all the same."""
+
+
+_BETWEEN_WORDS = " .:…&'-"
 
 
 class Desk:
@@ -79,7 +82,11 @@ class Desk:
                 lambda: _named(self.see().elements, name, role), timeout=self.patience, what=f"the {wanted}"
             )
         except WaitTimeout as error:
-            raise DeskhandError(f"no {wanted} appeared within {self.patience:g} s") from error
+            near = ", ".join(
+                repr(one[:80]) for one in nearest(name, (one.name for one in self.see().elements))
+            )
+            told = f"; near it are {near}" if near else ""
+            raise DeskhandError(f"no {wanted} appeared within {self.patience:g} s{told}") from error
         if len(found) > 1:
             places = ", ".join(f"({one.box.centre.x}, {one.box.centre.y})" for one in found[:5])
             raise DeskhandError(f"several times {wanted}, at {places}: give a role, or use click_at")
@@ -166,10 +173,16 @@ class Desk:
 
 
 def _named(elements: Sequence[Element], name: str, role: str | None) -> list[Element]:
-    """The best finds of a name: equal before similar, what can be acted on before what is only read."""
-    found = [one for one in elements if (role is None or one.role == role) and same_text(one.name, name)]
+    """The finds of a name, what can be acted on before what is only read.
+
+    A name with a digit or a mark in it is a file's, a date's or an amount's: such a thing is itself or
+    nothing. Of words alone the case, and letters that are read for one another, may differ.
+    """
+    there = [one for one in elements if role is None or one.role == role]
+    ways = [same_name]
+    if all(letter.isalpha() or letter in _BETWEEN_WORDS for letter in name):
+        ways += [lambda one, other: same_name(one.casefold(), other.casefold()), may_be]
+    found = next((some for way in ways if (some := [one for one in there if way(one.name, name)])), [])
     if role is None:
         found = [one for one in found if one.role not in ("window", "titlebar")] or found
-    equal = [one for one in found if one.name.casefold() == name.casefold()]
-    found = equal or found
     return [one for one in found if one.actionable] or found

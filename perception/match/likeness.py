@@ -1,8 +1,8 @@
 """How one look at a screen is like another one: which words are on both, and where they went.
 
 Windows move, themes and fonts change, lists scroll: pixels then say nothing, but words stay words. Words
-are compared and not lines, since what is read as one line may be read as two the next time; a letter that
-was read badly is forgiven.
+are compared and not lines, since what is read as one line may be read as two the next time. A letter that
+is known to be read for another one is forgiven, no other difference: ``reports`` is not ``report``.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ from statistics import median
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.perception.screen import Element
+from deskhand.perception.text.identity import near_name, plain, same_name
 from deskhand.perception.text.similarity import letters
-from deskhand.perception.text.wording import same_text
+from deskhand.perception.text.wording import could_be
 
 LEAST_LETTERS = 3
 """Shorter texts prove nothing: icons and marks are read as a letter or two."""
 
 NEIGHBOURS = 5
 """Words around a place that tell where it went."""
+
+BESIDE = 40
+"""Pixels from where a word should be within which another one stands in its place."""
 
 FAR_ENOUGH = 20**2
 """Square of the distance in pixels of two words that tell of a scale."""
@@ -47,6 +51,16 @@ class Likeness:
         """How many of the earlier look's words are on the later one, 0 to 1; 1 if it had none."""
         whole = len(self.pairs) + len(self.missing)
         return len(self.pairs) / whole if whole else 1.0
+
+    def swapped(self) -> list[tuple[Element, Element]]:
+        """Words that another one stands in the place of which could be taken for it: was, and is."""
+        found = []
+        for was in self.missing:
+            predicted = self.predict(was.box.centre)
+            place = predicted.point if predicted is not None else was.box.centre
+            near = [one for one in self.unexpected if _distance(one.box, place) <= BESIDE]
+            found += [(was, one) for one in near if near_name(was.text, one.text)]
+        return found
 
     def predict(self, point: ScreenPoint) -> Prediction | None:
         """Where a point went, going by the words around it; None if fewer than two of them are left."""
@@ -112,7 +126,7 @@ def _unique(was: Sequence[Element], now: Sequence[Element]) -> dict[int, int]:
 def _by_text(elements: Sequence[Element]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for number, element in enumerate(elements):
-        found[letters(element.text)].append(number)
+        found[plain(element.text)].append(number)
     return found
 
 
@@ -129,9 +143,9 @@ def _candidates(
         predicted = known.predict(one.box.centre)
         place = predicted.point if predicted is not None else one.box.centre
         found += [
-            (letters(one.text) != letters(now[n].text), _distance(now[n].box, place), w, n)
+            (not same_name(one.text, now[n].text), _distance(now[n].box, place), w, n)
             for n in left
-            if same_text(one.text, now[n].text)
+            if could_be(one.text, now[n].text)
         ]
     return found
 

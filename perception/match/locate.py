@@ -18,7 +18,8 @@ from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.perception.match.likeness import Likeness
 from deskhand.perception.regions import grown, moved
 from deskhand.perception.screen import Element, Pixels, Screenshot
-from deskhand.perception.text.wording import Words, phrases_like
+from deskhand.perception.text.identity import near_name
+from deskhand.perception.text.wording import Words, phrases_of
 
 How = Literal["same", "moved", "text", "scaled", "renamed", "around"]
 """How it was found: at its place; its pixels elsewhere; by its text; its picture in another size; under
@@ -45,6 +46,12 @@ KNOWN_AROUND = 0.7
 
 LEAST_AROUND = 3
 
+BESIDE = 24
+"""Pixels between a thing and the text that says which one it is."""
+
+SAME_LETTERS, WIDER, ROOM = 0.97, 0.08, 4
+"""Correlation of one text's picture with another that it is; how much wider it may be; pixels of play."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -55,12 +62,19 @@ class Wanted:
         point: the place that was pointed at.
         box: the thing that it lies in.
         text: what stands on it; empty if nothing does.
+        text_box: where that text is.
+        called: the text beside or below it that says which of several like it it is; empty if none does.
+        control: it is a thing to press, whose name may be another one in another language, and no thing
+            that is known by its name, such as a file.
     """
 
     screenshot: Screenshot
     point: ScreenPoint
     box: Box
     text: str = ""
+    text_box: Box | None = None
+    called: str = ""
+    control: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +113,36 @@ def locate(wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Li
     place = predicted.point if predicted is not None and predicted.spread <= AGREE else None
     near = _nearer(place)
     ways: tuple[Callable[[], Located | None], ...] = (
-        lambda: same_place(wanted, now) if _stands_out(wanted) or likeness.share > KNOWN_AROUND else None,
-        lambda: _same_picture(wanted, now, near),
-        lambda: _same_text(wanted, lines, near, place, likeness),
-        lambda: _same_shape(wanted, now, near) if not wanted.text else None,
-        lambda: _by_surroundings(wanted, now, likeness),
+        lambda: _in_its_place(wanted, now, lines, likeness),
+        lambda: _same_picture(wanted, now, lines, near),
+        lambda: _same_text(wanted, now, lines, near, place, likeness),
+        lambda: _same_shape(wanted, now, lines, near) if not wanted.text else None,
+        lambda: _by_surroundings(wanted, now, lines, likeness),
     )
     return next((found for way in ways if (found := way()) is not None), None)
+
+
+def _in_its_place(
+    wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Likeness
+) -> Located | None:
+    """The same pixels at the same place, and the same name beside it."""
+    found = same_place(wanted, now) if _stands_out(wanted) or likeness.share > KNOWN_AROUND else None
+    return found if found is not None and _is_called(wanted, found.box, lines) else None
+
+
+def _is_called(wanted: Wanted, box: Box, lines: Sequence[Words]) -> bool:
+    """Whether the name of what is wanted stands on a find, or beside or below it."""
+    name = wanted.text or wanted.called
+    if not name:
+        return True
+    return any(_beside(find.phrase.box, box) <= BESIDE for find in phrases_of(name, lines) if find.certain)
+
+
+def _beside(one: Box, other: Box) -> int:
+    """Pixels between two boxes; 0 where they meet."""
+    across = max(one.left - other.right, other.left - one.right, 0)
+    down = max(one.top - other.bottom, other.top - one.bottom, 0)
+    return max(across, down)
 
 
 Near = Callable[[Sequence[Located]], Located | None]
@@ -144,7 +181,7 @@ def _grey(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def _same_picture(wanted: Wanted, now: Screenshot, near: Near) -> Located | None:
+def _same_picture(wanted: Wanted, now: Screenshot, lines: Sequence[Words], near: Near) -> Located | None:
     picture, box = _picture(wanted)
     if not _stands_out(wanted):
         return None
@@ -159,7 +196,7 @@ def _same_picture(wanted: Wanted, now: Screenshot, near: Near) -> Located | None
         )
         for score, x, y in (places if len(rivals) == 1 else rivals)
     ]
-    chosen = near(found)
+    chosen = near([one for one in found if _is_called(wanted, one.box, lines)])
     return chosen if chosen is not None and chosen.sure >= SAME_PICTURE else None
 
 
@@ -184,15 +221,25 @@ def _peaks(picture: Pixels, screen: Pixels, least: float) -> list[tuple[float, i
 
 
 def _same_text(
-    wanted: Wanted, lines: Sequence[Words], near: Near, place: ScreenPoint | None, likeness: Likeness
+    wanted: Wanted,
+    now: Screenshot,
+    lines: Sequence[Words],
+    near: Near,
+    place: ScreenPoint | None,
+    likeness: Likeness,
 ) -> Located | None:
-    """The same text; as a part of a longer line only where it should be, or beside what it was beside.
+    """The same text, or one that was misread, where its picture agrees.
 
-    "Save" is no "Save As"; names of files in a row are one line at times.
+    A part of a longer line is it only where it should be, or beside what it was beside: "Save" is no
+    "Save As"; names of files in a row are one line at times.
     """
     if not wanted.text:
         return None
-    finds = [(_at_text(wanted, one, "text", 0.9), rest) for one, rest in phrases_like(wanted.text, lines)]
+    finds = [
+        (_at_text(wanted, find.phrase, "text", 0.9), find.rest)
+        for find in phrases_of(wanted.text, lines)
+        if find.certain or _looks_alike(wanted, now, find.phrase.box)
+    ]
     return near(
         [
             find
@@ -202,6 +249,19 @@ def _same_text(
             or _was_beside(wanted, rest, likeness)
         ]
     )
+
+
+def _looks_alike(wanted: Wanted, now: Screenshot, box: Box) -> bool:
+    """Whether the picture of a text is the picture of the one that is wanted, letter by letter."""
+    if wanted.text_box is None:
+        return False
+    was, here = _grey(wanted.screenshot.crop(wanted.text_box)), _grey(now.crop(box))
+    if min(*was.shape, *here.shape) < 4 or abs(was.shape[1] - here.shape[1]) > WIDER * was.shape[1]:
+        return False
+    room = cv2.copyMakeBorder(here, ROOM, ROOM, ROOM, ROOM, cv2.BORDER_REPLICATE)
+    if room.shape[0] < was.shape[0] or room.shape[1] < was.shape[1]:
+        return False
+    return float(cv2.matchTemplate(room, was, cv2.TM_CCOEFF_NORMED).max()) >= SAME_LETTERS
 
 
 def _was_beside(wanted: Wanted, words: Words, likeness: Likeness) -> bool:
@@ -225,7 +285,7 @@ def _inside(wanted: Wanted, box: Box) -> ScreenPoint:
     return ScreenPoint(int(x), int(y))
 
 
-def _same_shape(wanted: Wanted, now: Screenshot, near: Near) -> Located | None:
+def _same_shape(wanted: Wanted, now: Screenshot, lines: Sequence[Words], near: Near) -> Located | None:
     """The same drawing in another size or other colours: its edges are compared."""
     picture, box = _picture(wanted)
     if not _stands_out(wanted) or min(box.width, box.height) < 10:
@@ -236,7 +296,8 @@ def _same_shape(wanted: Wanted, now: Screenshot, near: Near) -> Located | None:
         size = (max(6, round(box.width * scale)), max(6, round(box.height * scale)))
         edges = _drawn(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
         best += [(score, scale, x, y) for score, x, y in _peaks(edges, screen, SAME_SHAPE)[:2]]
-    return near([_scaled(wanted, box, *one) for one in _apart(sorted(best, reverse=True), box)])
+    found = [_scaled(wanted, box, *one) for one in _apart(sorted(best, reverse=True), box)]
+    return near([one for one in found if _is_called(wanted, one.box, lines)])
 
 
 def _scaled(wanted: Wanted, box: Box, score: float, scale: float, x: int, y: int) -> Located:
@@ -262,8 +323,10 @@ def _drawn(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.GaussianBlur(cv2.Canny(grey, 40, 120), (5, 5), 0), np.uint8)
 
 
-def _by_surroundings(wanted: Wanted, now: Screenshot, likeness: Likeness) -> Located | None:
-    """What is where the texts around it say: for what has no text, and for what has another one now."""
+def _by_surroundings(
+    wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Likeness
+) -> Located | None:
+    """What is where the texts around it say: what has no name, and a control that has another one now."""
     predicted = likeness.predict(wanted.point)
     known = len(likeness.pairs) >= LEAST_AROUND and likeness.share >= KNOWN_AROUND
     if predicted is None or predicted.spread > AGREE or not known or predicted.point not in now.viewport:
@@ -274,9 +337,12 @@ def _by_surroundings(wanted: Wanted, now: Screenshot, likeness: Likeness) -> Loc
     point = predicted.point
     box = Box(point.x - half.x, point.y - half.y, point.x + half.x, point.y + half.y)
     if not wanted.text:
-        return Located(point, box, "around", 0.6, seen=False)
+        found = Located(point, box, "around", 0.6, seen=False)
+        return found if _is_called(wanted, box, lines) else None
+    if not wanted.control:
+        return None
     # A text that is gone, and one new one in its place: it has another name now.
     here = [one for one in likeness.unexpected if _far(one.box.centre, point) <= max(half.x, NEAR)]
-    if len(here) == 1 and len(likeness.missing) <= 2:
+    if len(here) == 1 and len(likeness.missing) <= 2 and not near_name(here[0].text, wanted.text):
         return replace(_at_text(wanted, here[0], "renamed", 0.6), seen=False)
     return None

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import groupby, pairwise
 from statistics import median
 
 from deskhand.actions.geometry import Box
 from deskhand.perception.screen import Element
+from deskhand.perception.text.identity import is_cut, may_be, same_name
 from deskhand.perception.text.lines import TextLine
-from deskhand.perception.text.similarity import nearly_same
 
 Words = tuple[Element, ...]
 """The words of one line, left to right."""
-
-CUT = 6
-"""Least letters of a text that ends early where there is no room for it."""
 
 
 def words_of(line: TextLine) -> Words:
@@ -48,12 +45,24 @@ def phrase(words: Sequence[Element]) -> Element:
     )
 
 
-Find = tuple[Element, Words]
-"""A phrase, and the other words of its line."""
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A place where a text stands.
+
+    Attributes:
+        phrase: the words that make it.
+        rest: the other words of its line.
+        certain: they are the same text; else they differ in letters that are read for one another, or
+            one of them says that it is cut.
+    """
+
+    phrase: Element
+    rest: Words
+    certain: bool
 
 
-def phrases_like(text: str, lines: Sequence[Words]) -> Iterator[Find]:
-    """Every place where a text stands, with what stands beside it; equal ones, else similar ones."""
+def phrases_of(text: str, lines: Sequence[Words]) -> list[Find]:
+    """Every place where a text stands; where there is none, those where it may be, misread or cut."""
     count = len(text.split())
     every = [
         (phrase(line[start : start + length]), line[:start] + line[start + length :])
@@ -61,25 +70,23 @@ def phrases_like(text: str, lines: Sequence[Words]) -> Iterator[Find]:
         for length in sorted({count, max(1, count - 1), count + 1})
         for start in range(len(line) - length + 1)
     ]
-    equal = [one for one in every if one[0].text.casefold() == text.casefold()]
-    yield from equal or _apart([one for one in every if same_text(one[0].text, text)])
+    equal = [Find(one, rest, True) for one, rest in every if same_name(one.text, text)]
+    alike = [one for one in every if may_be(one[0].text, text) or is_cut(one[0].text, text)]
+    return equal or list(_apart([Find(one, rest, False) for one, rest in alike]))
 
 
-def same_text(one: str, other: str) -> bool:
-    """Whether two texts are one, or one of them was cut where there was no room."""
-    if nearly_same(one, other):
-        return True
-    a, b = sorted(("".join(c for c in text.casefold() if c.isalnum()) for text in (one, other)), key=len)
-    return len(a) >= CUT and b.startswith(a)
+def could_be(one: str, other: str) -> bool:
+    """Whether two texts may be one that was misread once, or cut where there was no room."""
+    return may_be(one, other) or is_cut(one, other)
 
 
 def _apart(finds: Sequence[Find]) -> Iterator[Find]:
     """Of finds that overlap, the first."""
     kept: list[Box] = []
-    for find, rest in finds:
-        if not any(find.box.intersection(box).area for box in kept):
-            kept.append(find.box)
-            yield find, rest
+    for find in finds:
+        if not any(find.phrase.box.intersection(box).area for box in kept):
+            kept.append(find.phrase.box)
+            yield find
 
 
 def _pitch(line: TextLine) -> float:

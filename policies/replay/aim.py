@@ -21,13 +21,21 @@ from deskhand.actions.words import describe
 from deskhand.perception.match.locate import Located, Wanted, locate, same_place
 from deskhand.perception.regions import grown
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.text.wording import Words, phrase
+from deskhand.perception.text.identity import nearest
+from deskhand.perception.text.wording import Words, phrase, phrases_of
+from deskhand.perception.watch.changes import quoted
 from deskhand.policies.replay.recognise import Recogniser, Recognition
 from deskhand.policies.replay.script import PlanStep
 from deskhand.trajectories.records import Target
 
 HALF = ScreenPoint(24, 14)
 """Half the width and height of what is looked for around a point when nothing is known to stand there."""
+
+CONTROLS = frozenset({"button", "menuitem", "link"})
+"""Roles of things that do something when they are pressed; all others are known by their names alone."""
+
+NAME_ROOM = 20
+"""Pixels around a thing within which its name stands."""
 
 TEXT_ROOM = 6
 """Pixels around a text that still belong to it."""
@@ -61,14 +69,25 @@ def take_aim(beat: PlanStep, recognition: Recognition, recogniser: Recogniser) -
         ends = points if len(points) < 2 else (points[0], points[-1])
         found = [finder.find(point, target if number == 0 else None) for number, point in enumerate(ends)]
         if None in found:
-            box = finder.box(ends[found.index(None)], target)
-            return Aim((), lost=f"cannot find what {describe(action, _words(target))} is aimed at", box=box)
+            wanted = finder.wanted(ends[found.index(None)], target)
+            lost = f"cannot find what {describe(action, _words(target))} is aimed at"
+            return Aim((), lost=lost + _told(wanted, recognition.lines), box=wanted.box)
         there = [one for one in found if one is not None]
         finds += there
         actions.append(placed(action, _between(points, [one.point for one in there])))
     first = points_of(beat.actions[0]) if beat.actions else ()
     shift = (finds[0].point.x - first[0].x, finds[0].point.y - first[0].y) if finds and first else (0, 0)
     return Aim(tuple(actions), tuple(finds), shift)
+
+
+def _told(wanted: Wanted, lines: Sequence[Words]) -> str:
+    """Which text was looked for, and which were near it."""
+    name = wanted.text or wanted.called
+    if not name:
+        return ""
+    there = {phrase(words).text for words in lines} | {word.text for words in lines for word in words}
+    near = ", ".join(quoted(one) for one in nearest(name, there))
+    return f": looked for {quoted(name)}" + (f", near it are {near}" if near else "")
 
 
 def _between(points: Sequence[ScreenPoint], ends: Sequence[ScreenPoint]) -> list[ScreenPoint]:
@@ -113,7 +132,7 @@ class _Finder:
         if masks:
             return self._under_mask(point, masks)
         now, likeness = self._recognition.actual, self._recognition.likeness
-        wanted = self._wanted(point, target)
+        wanted = self.wanted(point, target)
         if likeness is None:
             return same_place(wanted, now)
         return locate(wanted, now, self._recognition.lines, likeness)
@@ -127,11 +146,7 @@ class _Finder:
             return None
         return Located(point, masks[0], "around", 0.5, seen=False)
 
-    def box(self, point: ScreenPoint, target: Target | None) -> Box:
-        """The box of what lay at a recorded point, in pixels of the recorded screen."""
-        return self._wanted(point, target).box
-
-    def _wanted(self, point: ScreenPoint, target: Target | None) -> Wanted:
+    def wanted(self, point: ScreenPoint, target: Target | None) -> Wanted:
         """What lies at a point: what was recorded, else the text that is there, else what is around it."""
         screen = self._recognition.expected
         lines = self._recogniser.lines(self._beat)
@@ -139,9 +154,17 @@ class _Finder:
         if target is not None and target.box.contains(point) and _is_small(target.box, screen):
             inside = [one for words in lines if (one := _within(words, target.box)) is not None]
             nearest = min(inside, key=lambda one: _away(one.box, point), default=None)
-            return Wanted(screen, point, _on(target.box, screen), nearest.text if nearest is not None else "")
+            return Wanted(
+                screen,
+                point,
+                _on(target.box, screen),
+                nearest.text if nearest is not None else "",
+                nearest.box if nearest is not None else None,
+                called="" if nearest is not None else _name_beside(target, lines),
+                control=target.role in CONTROLS,
+            )
         if line is not None:
-            return Wanted(screen, point, line.box, line.text)
+            return Wanted(screen, point, line.box, line.text, line.box)
         around = Box(point.x - HALF.x, point.y - HALF.y, point.x + HALF.x, point.y + HALF.y)
         return Wanted(screen, point, _on(around, screen))
 
@@ -163,6 +186,13 @@ def _text_at(lines: Sequence[Words], point: ScreenPoint) -> Element | None:
         if box.contains(point):
             return phrase(words)
     return None
+
+
+def _name_beside(target: Target, lines: Sequence[Words]) -> str:
+    """The name of a thing without a text on it, if the screen shows it there: below an icon, beside a box."""
+    finds = phrases_of(target.name, lines) if target.name else []
+    near = grown(target.box, NAME_ROOM)
+    return target.name if any(near.intersection(one.phrase.box).area for one in finds if one.certain) else ""
 
 
 def _within(words: Words, box: Box) -> Element | None:

@@ -7,6 +7,7 @@ that was not there last time brings new ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.text.lines import TextLine, TextReader
 from deskhand.perception.text.ocr import Models
 from deskhand.perception.text.similarity import letters
-from deskhand.perception.text.wording import Words, same_text, words_of
+from deskhand.perception.text.wording import Words, could_be, words_of
 from deskhand.perception.watch.changes import quoted
 from deskhand.perception.watch.difference import difference
 from deskhand.policies.replay.script import PlanStep, ReplayPlan
@@ -37,6 +38,7 @@ LOOKS_LIKE = 0.25
 """Share of pixels that may differ where there is no word at all to know a screen by."""
 
 TOLD = 3
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,11 @@ class Recogniser:
     def _complaint(self, beat: PlanStep, likeness: Likeness) -> str:
         fresh = [one for one in likeness.unexpected if letters(one.text) not in self._accepted]
         gone = [one for one in likeness.missing if letters(one.text) not in self._accepted]
+        swapped = [(was, now) for was, now in likeness.swapped() if was in gone and now in fresh]
+        swapped = [pair for pair in swapped if not all(_CLOCK.fullmatch(one.text) for one in pair)]
+        if swapped:
+            was, now = swapped[0]
+            return f"the screen shows {quoted(now.text)} where {quoted(was.text)} was"
         known = len(likeness.pairs) / (len(likeness.pairs) + len(gone)) if likeness.pairs or gone else 1.0
         if len(fresh) > MOST_NEW and known >= LEAST_KNOWN:
             fresh = self._not_soon(beat, fresh)
@@ -185,7 +192,7 @@ class Recogniser:
             for word in action.text.split()
         }
         soon = [word for word in _flat(self.lines(after)) if letters(word.text) not in typed]
-        return [one for one in fresh if not any(same_text(one.text, word.text) for word in soon)]
+        return [one for one in fresh if not any(could_be(one.text, word.text) for word in soon)]
 
     def _pending(
         self, beat: PlanStep, wanted: Sequence[Element], likeness: Likeness, actual: Screenshot
@@ -198,7 +205,7 @@ class Recogniser:
         came = [
             one
             for one in wanted
-            if tells(one.text) and not any(same_text(one.text, other.text) for other in had)
+            if tells(one.text) and not any(could_be(one.text, other.text) for other in had)
         ]
         lacking = [one for one in came if one in likeness.missing]
         if came and len(lacking) * 2 > len(came):

@@ -23,7 +23,8 @@ SYSTEM_FOLDERS = ("/usr/", "/opt/", "/bin/", "/snap/")
 _CHROMIUM = re.compile(r"(?:chromium|google-chrome|chrome|brave|microsoft-edge|vivaldi|opera)(?:[-.]\w+)*")
 _BROWSER_FLAGS = (
     "--no-sandbox", "--test-type", "--no-first-run", "--no-default-browser-check", "--disable-gpu",
-    "--disable-sync", "--disable-component-update", "--disable-background-networking", "--disable-dev-shm-usage",
+    "--disable-sync", "--disable-component-update", "--disable-background-networking",
+    "--disable-dev-shm-usage",
     "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication",
     "--password-store=basic",
 )  # fmt: skip

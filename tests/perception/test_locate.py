@@ -48,10 +48,16 @@ def likeness(reader: TextReader, was: Screenshot, now: Screenshot) -> Likeness:
 
 
 def find(
-    reader: TextReader, now: Drawing, *, at: ScreenPoint = AT, box: Box = BUTTON, text: str = "Save"
+    reader: TextReader,
+    now: Drawing,
+    *,
+    at: ScreenPoint = AT,
+    box: Box = BUTTON,
+    text: str = "Save",
+    control: bool = True,
 ) -> Located | None:
     was, then = notes().screenshot(), now.screenshot()
-    wanted = Wanted(was, at, box, text)
+    wanted = Wanted(was, at, box, text, control=control)
     return locate(wanted, then, lines(reader, then), likeness(reader, was, then))
 
 
@@ -100,6 +106,7 @@ def test_under_another_name_it_is_known_by_its_place_among_the_rest(reader: Text
     assert found is not None
     assert found.how == "renamed"
     assert BUTTON.contains(found.point)
+    assert find(reader, notes(save="Store"), control=False) is None, "a thing known by its name is no control"
 
 
 def test_an_icon_in_another_size_is_known_by_its_drawing(reader: TextReader) -> None:
@@ -162,3 +169,73 @@ def test_a_screen_of_another_size_says_where_things_should_be(reader: TextReader
     assert prediction.scale == pytest.approx(2, abs=0.15)
     assert abs(prediction.point.x - 2 * AT.x) < 20
     assert abs(prediction.point.y - 2 * AT.y) < 20
+
+
+NAMES = ("apple.txt", "report.txt", "summer.png", "zebra.ods")
+
+
+def folder(
+    names: tuple[str, ...], *, down: int = 0, icons: bool = False, under: bool = False
+) -> tuple[Drawing, list[Box]]:
+    """A list of files, or icons with their names below."""
+    drawing = Drawing(background=FACE)
+    boxes = []
+    for n, name in enumerate(names):
+        x, y = (80 + 130 * n, 120 + down) if under else (100, 120 + 30 * n + down)
+        if icons:
+            drawing.fill(Box(x, y, x + 20, y + 20), BAR).fill(
+                Box(x + 4, y + 4, x + 16, y + 10), (200, 40, 40)
+            )
+        drawing.write(*((x - 20, y + 26) if under else (x + 30, y + 1)), name)
+        boxes.append(Box(x, y, x + 20, y + 20) if under else Box(x, y - 2, x + 150, y + 22))
+    drawing.write(100, 420, "Four things are kept in this place").write(100, 480, "Nothing is selected now")
+    return drawing, boxes
+
+
+OTHERS = (
+    "reports.txt", "report1.txt", "Report.txt", "export.txt", "report (copy).txt", "report.text",
+    "rep0rt.txt",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("down", [0, 40])
+@pytest.mark.parametrize("icons", [False, True])
+@pytest.mark.parametrize("other", [*OTHERS, None])
+def test_a_file_is_itself_or_nothing(reader: TextReader, other: str | None, icons: bool, down: int) -> None:
+    """Its place, its icon and the names around it are as they were; only the file is another one."""
+    before, boxes = folder(NAMES, icons=icons)
+    names = tuple(other if name == "report.txt" else name for name in NAMES)
+    after, _ = folder(tuple(name for name in names if name), icons=icons, down=down)
+    was, now = before.screenshot(), after.screenshot()
+    wanted = Wanted(was, boxes[1].centre, boxes[1], "report.txt", boxes[1])
+    assert locate(wanted, now, lines(reader, now), likeness(reader, was, now)) is None
+
+
+@pytest.mark.parametrize("other", ["reports.txt", "Report.txt", "report2.txt"])
+def test_it_is_found_beside_one_with_a_near_name(reader: TextReader, other: str) -> None:
+    before, boxes = folder(NAMES, icons=True)
+    after, now_boxes = folder((NAMES[0], other, *NAMES[1:]), icons=True)
+    was, now = before.screenshot(), after.screenshot()
+    wanted = Wanted(was, boxes[1].centre, boxes[1], "report.txt", boxes[1])
+    found = locate(wanted, now, lines(reader, now), likeness(reader, was, now))
+    assert found is not None and now_boxes[2].contains(found.point)
+
+
+@pytest.mark.parametrize("other", ["reports.txt", "report1.txt", "Report.txt", None])
+def test_an_icon_is_known_by_the_name_below_it(reader: TextReader, other: str | None) -> None:
+    before, boxes = folder(NAMES, icons=True, under=True)
+    names = tuple(other if name == "report.txt" else name for name in NAMES)
+    after, _ = folder(tuple(name for name in names if name), icons=True, under=True)
+    was, now = before.screenshot(), after.screenshot()
+    wanted = Wanted(was, boxes[1].centre, boxes[1], called="report.txt")
+    assert locate(wanted, now, lines(reader, now), likeness(reader, was, now)) is None
+    same = before.screenshot()
+    found = locate(wanted, same, lines(reader, same), likeness(reader, was, same))
+    assert found is not None and found.point == boxes[1].centre
+
+
+def test_a_word_in_the_place_of_another_one_is_noticed(reader: TextReader) -> None:
+    was, now = (folder((one, *NAMES[2:]))[0].screenshot() for one in ("report.txt", "reports.txt"))
+    assert [(a.text, b.text) for a, b in likeness(reader, was, now).swapped()] == [
+        ("report.txt", "reports.txt")
+    ]
