@@ -108,6 +108,7 @@ def record(
     "answer", "steps", "seconds", "trajectory"}.
     """
     from deskhand import paths
+    from deskhand.sandbox.guest.programs import is_application
     from deskhand.trajectories.folders import new_run_folder
 
     if task is not None and not task.strip():
@@ -122,6 +123,12 @@ def record(
         accessible=not options.pixels_only,
         purpose=RECORDING,
     )
+    here = not options.sandbox.startswith("vm")
+    if options.launch is not None and here and not is_application(options.launch):
+        raise UsageError(
+            f"{options.launch[:40]!r} is no application of the menu, so the recording could not be replayed: "
+            "name one that is, or leave --launch out and open it while you record"
+        )
     console = Console(stderr=options.json)
     words = task or (
         f"Recorded by a person in {options.launch[:200]}" if options.launch else "Recorded by a person"

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,6 +22,14 @@ from tests.conftest import REPOSITORY
 
 PACKAGE = REPOSITORY / "src" / "deskhand"
 ROOMS = sorted(path.name for path in PACKAGE.iterdir() if path.is_symlink())
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """A file as its parts; each is read once."""
+    return ast.parse(path.read_text())
+
+
 SOURCES = sorted(
     path
     for top in (*ROOMS, "src/deskhand")
@@ -175,14 +184,14 @@ def test_the_wheel_is_small_and_has_the_command(wheel: Path) -> None:
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
     """Every call of a file, with the name that is called as it is written."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func), node
 
 
 def imported(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -230,7 +239,7 @@ def test_what_a_sandbox_is_made_of_inherits_no_environment(path: Path) -> None:
 
 @sources
 def test_no_failure_is_swallowed_whole(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ExceptHandler):
             caught = ast.unparse(node.type) if node.type else "everything"
             nothing = all(isinstance(line, ast.Pass) for line in node.body)
@@ -241,7 +250,7 @@ def test_no_function_is_longer_than_80_lines() -> None:
     long = [
         f"{path.relative_to(REPOSITORY)}:{node.lineno} {node.name}"
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or node.lineno) - node.lineno >= 80
     ]
@@ -251,7 +260,7 @@ def test_no_function_is_longer_than_80_lines() -> None:
 def test_no_public_class_has_the_name_of_another() -> None:
     found: dict[str, list[str]] = {}
     for path in SOURCES:
-        for node in ast.parse(path.read_text()).body:
+        for node in tree(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found.setdefault(node.name, []).append(path.relative_to(REPOSITORY).as_posix())
     assert {name: places for name, places in found.items() if len(places) > 1} == {}
@@ -259,12 +268,12 @@ def test_no_public_class_has_the_name_of_another() -> None:
 
 def needed(path: Path) -> set[str]:
     """The modules of deskhand that a module imports when it runs, in functions too."""
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
+    module = ast.parse(path.read_text())  # its own, since it is changed
+    for node in ast.walk(module):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             node.body = [ast.Pass()]
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(module):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -284,7 +293,7 @@ def test_what_is_public_is_documented() -> None:
     """Of functions, classes and their methods without an underscore, nine in ten say what they are for."""
     said = []
     for path in SOURCES:
-        for node in ast.parse(path.read_text()).body:
+        for node in tree(path).body:
             inside = node.body if isinstance(node, ast.ClassDef) else []
             for one in (node, *inside):
                 if isinstance(one, ast.FunctionDef | ast.ClassDef) and not one.name.startswith("_"):

@@ -70,12 +70,13 @@ def office_profile() -> str:
 
 
 def command_of(name: str) -> list[str] | None:
-    """The command of a program on the search path, of a path, or of a menu entry; None if there is none."""
+    """The command of a program on the search path, of an application's path, or of a menu entry, or None."""
     if PROGRAM.fullmatch(name) and shutil.which(name):
         return [name]
-    path = os.path.realpath(name) if os.path.isabs(name) else ""
-    if path.startswith(SYSTEM_FOLDERS) and os.path.isfile(path) and os.access(path, os.X_OK):
-        return [name]
+    if os.path.isabs(name):
+        path, program = os.path.realpath(name), os.path.basename(name)
+        there = path.startswith(SYSTEM_FOLDERS) and os.path.isfile(path) and os.access(path, os.X_OK)
+        return [name] if there and is_application(program) else None
     return entry_command(name)
 
 

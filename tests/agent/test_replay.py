@@ -76,8 +76,8 @@ def test_a_recording_does_the_same_again(script: ReplayPlan, lightbox: Lightbox,
 @pytest.mark.parametrize(
     "name",
     [
-        "window moved",
         "other font size",
+        pytest.param("window moved", marks=pytest.mark.slow(reason="bench replay measures each desktop")),
         pytest.param("other theme", marks=pytest.mark.slow(reason="bench replay measures each desktop")),
     ],
 )
@@ -95,6 +95,7 @@ def test_it_is_done_on_a_desktop_that_looks_different(
     assert made(tmp_path / "again") == made(script.trajectory.folder)
 
 
+@pytest.mark.slow(reason="bench replay measures each desktop")
 def test_on_a_screen_of_another_size_it_is_done_too(script: ReplayPlan, tmp_path: Path) -> None:
     with Lightbox(Viewport(1600, 900)) as desktop:
         done = replay(script, with_a_letter(desktop), out=tmp_path / "again")

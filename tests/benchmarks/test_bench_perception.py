@@ -12,6 +12,9 @@ from tests.conftest import REPOSITORY
 SAMPLES = ScreenSet(REPOSITORY / "tests" / "screens" / "samples")
 
 
+pytestmark = pytest.mark.slow(reason="it looks at every sample screen")
+
+
 @pytest.fixture(scope="module")
 def table():
     counted = []

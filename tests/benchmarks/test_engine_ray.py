@@ -83,7 +83,9 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
     return seen(list(evaluate(recipe(tmp_path_factory.mktemp("alone")), PLANNED, engine=ThisProcess())))
 
 
-@pytest.mark.parametrize("send", [False, True])
+@pytest.mark.parametrize(
+    "send", [pytest.param(False, marks=pytest.mark.slow(reason="the other way is run")), True]
+)
 def test_two_nodes_find_what_one_process_finds_and_every_trajectory_arrives(
     send: bool, tmp_path: Path, nodes: str, alone: list[tuple[object, ...]]
 ) -> None:

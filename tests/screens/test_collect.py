@@ -107,6 +107,7 @@ def test_a_windows_frame_has_a_title_and_buttons() -> None:
         assert all(button.box.intersection(bar.box).area for button in buttons)
 
 
+@pytest.mark.slow(reason="it starts programs under several looks")
 @pytest.mark.lightbox
 def test_a_set_is_made_and_gone_on_with(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []

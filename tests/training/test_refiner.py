@@ -146,6 +146,7 @@ def test_candidates_are_written_down_whole():
     assert _elements(_rows(())) == ()
 
 
+@pytest.mark.slow(reason="it trains twice")
 def test_a_run_learns_and_goes_on_with_the_same_candidates(screens, tmp_path):
     sought, told = [], []
     run = tmp_path / "run"

@@ -242,6 +242,7 @@ def test_counts_and_indexes_that_are_none_are_refused_with_their_line(
         Trajectory.open(run)
 
 
+@pytest.mark.slow(reason="a million lines")
 def test_a_million_tiny_lines_are_refused_at_a_line(run: Path) -> None:
     append(run, '{"type":"note","step":1,"text":""}\n' * 1_000_000)
     with pytest.raises(TrajectoryError, match=f"line {MOST_LINES + 1}"):

@@ -143,6 +143,7 @@ def task(name: str, path: str, **more: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow(reason="its parts are tested one by one")
 @pytest.mark.suite
 def test_a_folder_of_tasks_is_run_by_the_command(tmp_path: Path) -> None:
     script = tmp_path / "script.json"

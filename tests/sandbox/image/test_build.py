@@ -101,6 +101,7 @@ def test_no_address_of_a_mirror_is_in_the_image(small_image: Image) -> None:
     assert not (apt / "apt.conf.d/99mmdebstrap").exists()
 
 
+@pytest.mark.slow(reason="it builds an image")
 @pytest.mark.vm
 @pytest.mark.parametrize(
     "number",

@@ -101,6 +101,7 @@ def test_only_what_it_depends_on_names_a_template(small_image: Image, hardware: 
     assert template.key(small_image, hardware, "code") in names
 
 
+@pytest.mark.slow(reason="it boots or bakes a machine of its own")
 def test_an_image_that_does_not_boot_is_an_error_with_its_last_words(
     other_image: Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +135,7 @@ def _name(pid: int) -> str:
         return ""
 
 
+@pytest.mark.slow(reason="it boots or bakes a machine of its own")
 def test_a_killed_baker_leaves_no_process_and_its_folder_is_reaped(
     make_vm: partial[VirtualMachine], small_image: Image
 ) -> None:
@@ -164,6 +166,7 @@ def test_a_workplace_that_is_used_is_left_alone(small_image: Image, hardware: qe
     assert not work.exists()
 
 
+@pytest.mark.slow(reason="it boots or bakes a machine of its own")
 def test_templates_that_nobody_used_for_longest_make_room(tmp_path: Path) -> None:
     for number in range(7):
         folder = tmp_path / f"{number}-memory"
