@@ -8,6 +8,7 @@ from deskhand.errors import SandboxError, SandboxLost, UsageError
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.writer import TrajectoryWriter
 
+MOST_FILES = 1000
 MOST_FILE_BYTES = 64 << 20
 """Together, of the files that a run made and that are copied into its trajectory."""
 
@@ -30,7 +31,10 @@ def keep_files(
         LogError: a file cannot be written.
     """
     left = MOST_FILE_BYTES
-    for file in sandbox.files():
+    found = sandbox.files()
+    if len(found) > MOST_FILES:
+        note(f"there are over {MOST_FILES} files: only so many were kept")
+    for file in found[:MOST_FILES]:
         if file.size > left:
             note(f"{file.path[:200]} ({file.size} bytes) was not kept: over the limit")
             continue

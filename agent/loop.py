@@ -199,6 +199,14 @@ class _Episode:
             self._end_if_over()  # then the policy has broken off
             raise
 
+    def _keep_files(self) -> None:
+        """Keep what the run made; what could not be kept is noted, so that nothing is lost without a word."""
+        try:
+            keep_files(self.sandbox, self.writer, self._note, may_keep=self._may_keep)
+        except SandboxError as error:
+            self._note(f"files were not kept: {error}")
+            raise
+
     def _may_keep(self, path: str, content: bytes) -> bool:
         """Whether nothing that was typed hidden stands in a file."""
         return not any(secret in content or secret.decode() in path for secret in self._secrets)
@@ -309,7 +317,7 @@ class _Episode:
         if ending.status not in ("sandbox_lost", "log_error"):
             try:
                 frame = self._keep(self.observer.observe().screenshot)
-                keep_files(self.sandbox, self.writer, self._note, may_keep=self._may_keep)
+                self._keep_files()
             except (SandboxError, LogError) as error:
                 log.warning("the last screen or a file could not be kept: %s", error)
         try:

@@ -18,7 +18,7 @@ from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.perception.watch.observe import Observer
 from deskhand.policies.protocol import Policy
-from deskhand.policies.replay.policy import HELP, PATIENCE, ReplayPolicy
+from deskhand.policies.replay.policy import HELP, ReplayPolicy
 from deskhand.policies.replay.report import Drift, ReplayReport
 from deskhand.policies.replay.script import ReplayPlan
 from deskhand.sandbox.protocol import Sandbox
@@ -58,6 +58,7 @@ def replay(
     task: Task | None = None,
     helper: Policy | None = None,
     speed: float | None = None,
+    patience: float = 0.0,
     limits: Limits | None = None,
     out: Path | None = None,
     listener: Listener | None = None,
@@ -70,13 +71,14 @@ def replay(
         task: the task of the new run; by default the recorded one.
         helper: a policy that is asked where a screen is not recognised.
         speed: as a multiple of the recording's pace; None for as fast as each step can be verified.
+        patience: seconds that each screen is given at least; three times what the recording waited, else.
         limits: what the run may use up; by default enough for each step to wait and to be helped.
         out, listener, control: as for ``run``.
 
     Raises:
         as ``run``.
     """
-    policy = ReplayPolicy(script, helper, speed)
+    policy = ReplayPolicy(script, helper, speed, patience)
     reader = ScreenReader(sources=PIXELS)
     looking = Observer(
         sandbox.screenshot, reader, answer=sandbox.answer_seconds, arrived=policy.arrived, timeout=10.0
@@ -85,7 +87,7 @@ def replay(
         task if task is not None else script.trajectory.task,
         sandbox,
         policy,
-        limits=_limits(script, limits),
+        limits=_limits(script, policy, limits),
         out=out,
         listener=listener,
         control=control,
@@ -101,11 +103,13 @@ def replay(
     return Replayed(result, policy.report, picture)
 
 
-def _limits(script: ReplayPlan, limits: Limits | None) -> Limits:
+def _limits(script: ReplayPlan, policy: ReplayPolicy, limits: Limits | None) -> Limits:
     if limits is not None:
         return replace(limits, circles=False)
-    steps = (len(script.beats) + 1) * (1 + len(PATIENCE) + HELP)
-    return Limits(steps=steps, seconds=max(600.0, 30.0 * len(script.beats)), circles=False)
+    waits = [policy.waits(beat) for beat in (*script.beats, *((script.last,) if script.last else ()))]
+    steps = sum(2 + len(one) + HELP for one in waits)
+    seconds = max(600.0, 30.0 * len(script.beats)) + sum(map(sum, waits))
+    return Limits(steps=steps, seconds=seconds, circles=False)
 
 
 def side_by_side(drift: Drift) -> Pixels:

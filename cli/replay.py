@@ -38,6 +38,12 @@ class ReplayOptions:
             min=0.01, help="Times the recording's own pace; default: as fast as steps can be verified."
         ),
     ] = None
+    patience: Annotated[
+        float,
+        typer.Option(
+            min=0, max=3600, help="Seconds that each screen is given at least; else thrice what it took then."
+        ),
+    ] = 0.0
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done and what it would be known by.")
     ] = False
@@ -137,7 +143,8 @@ def replay(
             task=task,
             helper=helper,
             speed=options.speed,
-            limits=Limits(steps=100 * (len(script.beats) + 1), seconds=options.time_limit),
+            patience=options.patience,
+            limits=Limits(steps=1000 * (len(script.beats) + 1), seconds=options.time_limit),
             out=options.out,
             listener=listener,
             control=control,

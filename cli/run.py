@@ -39,6 +39,12 @@ class RunOptions:
     marks: Annotated[
         bool, typer.Option("--marks", help="Send pictures with numbered marks, for --policy openai.")
     ] = False
+    pictures: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=100, help="Screenshots that a model is sent at most, for --policy openai; default: 5."
+        ),
+    ] = None
     launch: Annotated[
         str | None,
         typer.Option(help="Program to open first, by its name.", autocompletion=completion.applications),
@@ -107,7 +113,12 @@ def run(
     console, control = Console(), Control()
     listener: Listener = Silent() if options.json else RunPrinter(console)
     decider = load_policy(
-        options.policy, model=options.model, dialect=options.dialect, seed=options.seed, marks=options.marks
+        options.policy,
+        model=options.model,
+        dialect=options.dialect,
+        seed=options.seed,
+        marks=options.marks,
+        pictures=options.pictures,
     )
     with (
         contextlib.closing(decider),

@@ -31,6 +31,7 @@ def load_policy(
     dialect: str | None = None,
     seed: int = 0,
     marks: bool = False,
+    pictures: int | None = None,
 ) -> Policy:
     """Make a policy from ``NAME`` or ``NAME:ARGUMENT``.
 
@@ -40,6 +41,7 @@ def load_policy(
         dialect: how that model speaks, for the same.
         seed: seed for whatever the policy draws at random.
         marks: show the model numbered marks on its pictures (``openai``).
+        pictures: how many screenshots it is shown at most, the newest (``openai``).
 
     Raises:
         UsageError: the name is unknown, or the policy does not take what it was given.
@@ -50,8 +52,12 @@ def load_policy(
     argument = rest if colon else None
     if marks and name != "openai":
         raise UsageError(f"marks are for the openai policy; {name[:40]} sees no pictures of ours")
-    if marks:
-        return _openai(argument, model, dialect, seed, marks=True)
+    if pictures is not None and name != "openai":
+        raise UsageError(
+            f"the {name[:40]} policy has no choice of a number of pictures: leave out --pictures"
+        )
+    if name == "openai":
+        return _openai(argument, model, dialect, seed, marks, pictures)
     own = _OWN.get(name)
     if own is not None:
         return own(argument, model, dialect, seed)
@@ -74,12 +80,18 @@ def _embedded(argument: str | None, model: str | None, dialect: str | None, seed
 
 
 def _openai(
-    argument: str | None, model: str | None, dialect: str | None, seed: int, marks: bool = False
+    argument: str | None,
+    model: str | None,
+    dialect: str | None,
+    seed: int,
+    marks: bool = False,
+    pictures: int | None = None,
 ) -> Policy:
     _no_argument("openai", argument, hint="name the model with --model")
     from deskhand.policies.chat.openai_server import OpenAIPolicy
+    from deskhand.policies.chat.policy import SCREENSHOTS
 
-    return OpenAIPolicy(model, dialect, seed=seed, marks=marks)
+    return OpenAIPolicy(model, dialect, seed=seed, marks=marks, screenshots=pictures or SCREENSHOTS)
 
 
 def _scripted(argument: str | None, model: str | None, dialect: str | None, seed: int) -> Policy:

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import http.client
 import json
+import os
 import socket
 import threading
 import time
@@ -139,12 +140,13 @@ class GuestClient:
             return Outcome.unknown(f"the guest's answer makes no sense: {error}"[:MOST_REASON])
 
     def launch(self, program: str, arguments: list[str]) -> None:
-        """Start a program by name and wait for its window.
+        """Start a program by name and wait for its window. ``DESKHAND_PREPARE=0`` leaves it as it is.
 
         Raises:
             SandboxError: the guest refused it; says why.
         """
-        wanted = {"program": program, "arguments": arguments}
+        prepare = os.environ.get("DESKHAND_PREPARE", "1") != "0"
+        wanted = {"program": program, "arguments": arguments, "prepare": prepare}
         self._json("POST", "/desk/launch", wanted, timeout=LAUNCH_SECONDS, once=True)
 
     def run(self, command: list[str], timeout: float, stdin: bytes) -> Completed:

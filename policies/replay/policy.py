@@ -23,8 +23,16 @@ from deskhand.policies.replay.report import Drift, ReplayReport, StepFinding
 from deskhand.policies.replay.script import PlanStep, ReplayPlan
 from deskhand.trajectories.records import Decision, Step, Task, Usage
 
-PATIENCE = (0.4, 1.2, 2.5)
-"""Seconds that a screen which is not yet the expected one is given, one after another."""
+WAITS = (0.4, 1.2, 2.5)
+"""Seconds that a screen which is not yet the expected one is given, one after another, at least."""
+
+SLOWER = 3.0
+"""Times the recording's own time that a screen is given: this machine may be the slower one."""
+
+LONGEST_WAIT = 5.0
+"""Seconds between two looks at a screen that is waited for."""
+
+MOST_PATIENCE = 3600.0
 
 WAY_BACK = "Close the dialog or the menu that is in the way, and do nothing else"
 """What a helper is told where the step itself is not for it to do."""
@@ -51,11 +59,20 @@ class ReplayPolicy:
         script: what to do.
         helper: a policy that is asked where the screen is not recognised.
         speed: how fast, as a multiple of the recording's own pace; None for as fast as it can be verified.
+        patience: seconds that each screen is given at least. Every one is given three times what the
+            recording waited for it.
     """
 
-    def __init__(self, script: ReplayPlan, helper: Policy | None = None, speed: float | None = None) -> None:
+    def __init__(
+        self,
+        script: ReplayPlan,
+        helper: Policy | None = None,
+        speed: float | None = None,
+        patience: float = 0.0,
+    ) -> None:
         self.name = "replay" if helper is None else f"replay+{helper.name}"
         self._script, self._helper, self._speed = script, helper, speed
+        self._patience = min(patience, MOST_PATIENCE)
         self.report = ReplayReport()
         self.begin(Task(instruction="replay"))
 
@@ -117,7 +134,7 @@ class ReplayPolicy:
         if not self._waited and _almost(beat, recognition, aim):
             self._waited += 1
             return _says(
-                Wait(seconds=PATIENCE[0]), f"almost the screen of step {beat.step}, perhaps it is not done"
+                Wait(seconds=WAITS[0]), f"almost the screen of step {beat.step}, perhaps it is not done"
             )
         return self._go(beat, recognition, aim, time.monotonic() - began)
 
@@ -168,14 +185,28 @@ class ReplayPolicy:
         self, beat: PlanStep, observation: Observation, recognition: Recognition, aim: Aim, complaint: str
     ) -> Decision:
         """Give the screen time, then ask the helper, then stop."""
-        if self._waited < len(PATIENCE):
-            seconds = PATIENCE[self._waited]
+        waits = self.waits(beat)
+        if self._waited < len(waits):
+            seconds = waits[self._waited]
             self._waited += 1
             return _says(Wait(seconds=seconds), f"not yet the screen of step {beat.step}: {complaint}")
         helped = self._help(beat, observation, complaint)
         if helped is not None:
             return helped
-        return self._stop(beat, observation.screenshot, complaint, recognition, aim)
+        given = f"{complaint}; it was given {sum(waits):.0f} s, and --patience gives more"
+        return self._stop(beat, observation.screenshot, given, recognition, aim)
+
+    def waits(self, beat: PlanStep) -> tuple[float, ...]:
+        """Seconds to wait for the screen of a step, one after another."""
+        beats = (*self._script.beats, *((self._script.last,) if self._script.last is not None else ()))
+        at = next((number for number, one in enumerate(beats) if one is beat), 0)
+        took = beat.seconds - beats[at - 1].seconds if at else beat.seconds
+        left = max(self._patience, min(SLOWER * took, MOST_PATIENCE)) - sum(WAITS)
+        waits = list(WAITS)
+        while left > 0:
+            waits.append(min(left, LONGEST_WAIT))
+            left -= LONGEST_WAIT
+        return tuple(waits)
 
     def _help(self, beat: PlanStep, observation: Observation, complaint: str) -> Decision | None:
         """A decision of the helper: where the step's target is, or how to get to the expected screen."""

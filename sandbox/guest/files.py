@@ -51,17 +51,23 @@ def write_anywhere(path: Path, data: bytes) -> None:
 
 
 def made(skip: tuple[str, ...]) -> list[dict[str, object]]:
-    """Regular files under home, without hidden ones and without the folders named in ``skip``."""
+    """Regular files under home, without hidden ones and without the folders named in ``skip``.
+
+    At most one over ``MOST_FILES``, which tells that there are more. One that vanishes meanwhile is left out.
+    """
     home, found = str(Path.home()), []
     for folder, folders, names in os.walk(home):
         folders[:] = [f for f in folders if not f.startswith(".") and not (folder == home and f in skip)]
         for name in sorted(names):
             path = os.path.join(folder, name)
-            facts = os.lstat(path)
+            try:
+                facts = os.lstat(path)
+            except FileNotFoundError:
+                continue
             if name.startswith(".") or not stat.S_ISREG(facts.st_mode):
                 continue
             found.append({"path": os.path.relpath(path, home), "size": facts.st_size})
-            if len(found) >= MOST_FILES:
+            if len(found) > MOST_FILES:
                 return found
     return found
 

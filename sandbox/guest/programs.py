@@ -2,8 +2,8 @@
 
 In a sandbox everything is new each time. Programs would greet, advise and ask at every start, and swallow
 the first keys; those that bring a sandbox of their own would find no room for it. So files of settings are
-laid where there are none, and flags are added. ``DESKHAND_PREPARE=0`` switches it off. On the desktop of a
-person nothing is prepared.
+laid where there are none, and flags are added. Where a launch says so, and on the desktop of a person,
+nothing is prepared.
 """
 
 from __future__ import annotations
@@ -125,8 +125,6 @@ def words_of(entry: dict[str, str], file: Path | None = None) -> list[str]:
 
 def prepared(command: list[str]) -> list[str]:
     """The command with what its program needs in a sandbox; settings are laid where there are none."""
-    if os.environ.get("DESKHAND_PREPARE", "1") == "0":
-        return command
     program = os.path.basename(command[0])
     if _CHROMIUM.fullmatch(program):
         return _with(command, _BROWSER_FLAGS)

@@ -7,7 +7,7 @@
 | GET /desk/windows | | list of windows |
 | GET /desk/surfaces | | list of all that lies on the screen: windows, menus, tips |
 | POST /desk/perform | an action | {"status", "reason", "milliseconds"}; X-Cursor header |
-| POST /desk/launch | {"program", "arguments"} | {} |
+| POST /desk/launch | {"program", "arguments", "prepare"} | {} |
 | POST /desk/run | {"command", "timeout", "stdin"} | {"returncode", "stdout", "stderr"} (base64) |
 | POST /desk/read | {"path"} | the file's bytes |
 | POST /desk/write?path=... | the file's bytes | {} |
@@ -92,7 +92,11 @@ class SeatRoutes:
     def _launch(self, request: Request) -> Response:
         wanted = request.json()
         arguments = [str(argument) for argument in wanted["arguments"]]
-        applications.launch(str(wanted["program"]), arguments, prepare=self._seat.prepares)
+        applications.launch(
+            str(wanted["program"]),
+            arguments,
+            prepare=self._seat.prepares and bool(wanted.get("prepare", True)),
+        )
         return Response.of({})
 
     def _run(self, request: Request) -> Response:

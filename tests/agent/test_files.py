@@ -89,5 +89,15 @@ def test_a_strange_name_neither_ends_the_run_nor_leaves_the_folder(
 
 
 def test_a_thousand_files_are_enough(box: Lightbox, tmp_path: Path) -> None:
-    files, _ = keep(box, tmp_path, "for n in {1..1100}; do : > f$n; done")
+    files, trajectory = keep(box, tmp_path, "for n in {1..1100}; do : > f$n; done")
     assert len(files) == 1000
+    assert [note.text for note in trajectory.notes if "over 1000 files" in note.text]
+
+
+def test_a_file_that_vanishes_while_the_home_is_listed_costs_no_other_one(box: Lightbox) -> None:
+    box.reset()
+    flicker = "cd; echo kept > kept.txt; (while :; do : > gone1; rm gone1; done) > /dev/null 2>&1 &"
+    assert box.run(["bash", "-c", flicker]).returncode == 0
+    for _ in range(100):
+        assert "kept.txt" in [file.path for file in box.files()]
+    box.reset()

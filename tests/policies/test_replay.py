@@ -16,7 +16,7 @@ from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.perception.watch.settle import settle
-from deskhand.policies.replay.policy import PATIENCE, ReplayPolicy
+from deskhand.policies.replay.policy import WAITS, ReplayPolicy
 from deskhand.policies.replay.script import ReplayPlan, script_of
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision, Step, Target, Task
@@ -116,8 +116,8 @@ def test_a_drag_goes_from_where_it_starts_now_to_where_it_ends_now(tmp_path: Pat
 
 def test_nothing_is_typed_while_a_dialog_is_there_that_was_not(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
-    *waits, last = decide(policy, *[dialog(editor())] * (len(PATIENCE) + 1))
-    assert [wait.kind for wait in waits] == ["wait"] * len(PATIENCE)
+    *waits, last = decide(policy, *[dialog(editor())] * (len(WAITS) + 1))
+    assert [wait.kind for wait in waits] == ["wait"] * len(WAITS)
     assert isinstance(last, Infeasible)
     assert last.reason is not None
     assert last.reason.startswith("drift at step 1: the screen shows what it did not")
@@ -137,7 +137,7 @@ def test_a_screen_that_comes_late_is_waited_for(script: ReplayPlan) -> None:
 def test_a_target_that_is_gone_is_not_clicked(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
     gone = Drawing().window(Box(40, 40, 560, 440), "Another program").write(60, 90, "hello there")
-    done = decide(policy, EMPTY, *[gone] * (len(PATIENCE) + 1))
+    done = decide(policy, EMPTY, *[gone] * (len(WAITS) + 1))
     assert isinstance(done[-1], Infeasible)
     assert "click the button 'Save'" in (done[-1].reason or "")
     assert policy.report.drift is not None
@@ -146,7 +146,7 @@ def test_a_target_that_is_gone_is_not_clicked(script: ReplayPlan) -> None:
 
 def test_what_the_step_before_did_last_time_must_have_happened(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script)
-    done = decide(policy, EMPTY, TYPED, *[TYPED] * (len(PATIENCE) + 1))
+    done = decide(policy, EMPTY, TYPED, *[TYPED] * (len(WAITS) + 1))
     assert isinstance(done[-1], Infeasible)
     assert "step 2" in (done[-1].reason or "")
 
@@ -212,7 +212,7 @@ def test_a_helper_says_where_the_target_is_now(script: ReplayPlan) -> None:
     helper = Helper(Click(at=ScreenPoint(700, 500), count=2))
     policy = ReplayPolicy(script, helper)
     gone = Drawing().write(60, 270, "hello there").write(660, 490, "Put it away")
-    done = decide(policy, EMPTY, *[gone] * (len(PATIENCE) + 1))
+    done = decide(policy, EMPTY, *[gone] * (len(WAITS) + 1))
     assert done[-1] == Click(at=ScreenPoint(700, 500))
     assert helper.tasks == ["click the button 'Save'"]
     assert policy.report.findings[-1].found == "regrounded"
@@ -220,7 +220,7 @@ def test_a_helper_says_where_the_target_is_now(script: ReplayPlan) -> None:
 
 def test_a_helper_may_close_what_is_in_the_way(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script, Helper(Key(keys=("esc",))))
-    done = decide(policy, *[dialog(editor())] * (len(PATIENCE) + 1), EMPTY)
+    done = decide(policy, *[dialog(editor())] * (len(WAITS) + 1), EMPTY)
     assert done[-2:] == [Key(keys=("esc",)), HELLO]
 
 
@@ -276,14 +276,14 @@ def test_a_field_that_was_painted_over_is_clicked_where_it_is_empty(tmp_path: Pa
 
 def test_a_screen_of_which_hardly_anything_was_kept_is_not_recognised(tmp_path: Path) -> None:
     policy = ReplayPolicy(script_of(record(tmp_path / "t", masked=[Box(0, 0, 800, 600)])))
-    *_, last = decide(policy, *[EMPTY] * (len(PATIENCE) + 1))
+    *_, last = decide(policy, *[EMPTY] * (len(WAITS) + 1))
     assert isinstance(last, Infeasible)
     assert "too little was kept" in (last.reason or "")
 
 
 def test_a_step_is_never_done_by_the_helper_and_by_the_script(script: ReplayPlan) -> None:
     policy = ReplayPolicy(script, Helper(Type(text="hello there"), Type(text="hello")))
-    done = decide(policy, *[dialog(editor())] * (len(PATIENCE) + 1))
+    done = decide(policy, *[dialog(editor())] * (len(WAITS) + 1))
     assert isinstance(done[-1], Infeasible)
 
 
@@ -345,7 +345,7 @@ def test_a_recording_of_another_kind_of_desk_stops_where_it_cannot_go_on(tmp_pat
         writer.outcome(1, 0, Outcome.done())
     script = script_of(Trajectory.open(tmp_path))
     assert decide(ReplayPolicy(script), EMPTY) == [far]  # the gate refuses it: it is outside the screen
-    *_, last = decide(ReplayPolicy(script), *[TYPED] * (len(PATIENCE) + 1))
+    *_, last = decide(ReplayPolicy(script), *[TYPED] * (len(WAITS) + 1))
     assert isinstance(last, Infeasible)
 
 
@@ -366,3 +366,15 @@ def test_only_what_was_done_is_done_again(tmp_path: Path) -> None:
     assert [beat.step for beat in script_of(trajectory, first=3).beats] == [4]
     with pytest.raises(UsageError, match="nothing can be replayed"):
         script_of(trajectory, last=1)
+
+
+def test_a_screen_is_waited_for_as_long_as_it_took_last_time_and_then_some(
+    script: ReplayPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = replace(script.beats[1], seconds=script.beats[0].seconds + 12.0)
+    slow = replace(script, beats=(script.beats[0], second, *script.beats[2:]))
+    assert 12.0 < sum(ReplayPolicy(slow).waits(second)) < 60.0
+    assert sum(ReplayPolicy(slow, patience=100.0).waits(slow.beats[0])) == pytest.approx(100.0)
+    policy = ReplayPolicy(slow, patience=20.0)
+    *_, last = decide(policy, EMPTY, *[editor("something else", title="Busy")] * 30)
+    assert isinstance(last, Infeasible) and "--patience" in (last.reason or "")
