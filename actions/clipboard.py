@@ -26,7 +26,7 @@ _OF_TEXT = (
 )  # fmt: skip
 
 
-class Content(NamedTuple):
+class ClipboardContent(NamedTuple):
     """What is on the clipboard. ``whole`` says that putting ``text`` back puts everything back."""
 
     text: str | None
@@ -80,22 +80,22 @@ class Clipboard:
         self._thread = threading.Thread(target=self._serve, name="clipboard", daemon=True)
         self._thread.start()
 
-    def read(self) -> Content:
+    def read(self) -> ClipboardContent:
         """What the clipboard holds; nothing, and not whole, if its owner does not answer in time."""
         with self._lock:
             owner = self._display.get_selection_owner(self._atom["CLIPBOARD"])
             if owner == X.NONE or owner == self._window:
                 offered = owner != X.NONE and self._offer is not None
-                return Content(self._offer.data.decode() if offered and self._offer else None, True)
+                return ClipboardContent(self._offer.data.decode() if offered and self._offer else None, True)
         targets = self._asked("TARGETS")
         if not isinstance(targets, list):
-            return Content(None, False)
+            return ClipboardContent(None, False)
         with self._lock:
             names = [self._display.get_atom_name(target) for target in targets]
         text = self._asked("UTF8_STRING")
         if not isinstance(text, str):
-            return Content(None, False)
-        return Content(text, all(name.startswith(_OF_TEXT) for name in names))
+            return ClipboardContent(None, False)
+        return ClipboardContent(text, all(name.startswith(_OF_TEXT) for name in names))
 
     def _asked(self, target: str) -> Any:
         """The owner's answer: a text, or a list of atoms; None if there is none in time, or a huge one."""

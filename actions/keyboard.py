@@ -62,7 +62,7 @@ def _names(character: str) -> Iterator[int]:
         yield page << 8 | byte
 
 
-class Keyboard:
+class KeyboardMap:
     """The keyboard of one display.
 
     Args:

@@ -24,7 +24,7 @@ from Xlib.ext import xtest
 
 from deskhand.actions.clipboard import Clipboard, Offer
 from deskhand.actions.focus import Focus
-from deskhand.actions.keyboard import Keyboard, Stroke
+from deskhand.actions.keyboard import KeyboardMap, Stroke
 from deskhand.waiting import WaitTimeout, pause, wait_until
 
 PASTE_SECONDS = 1.0
@@ -64,7 +64,7 @@ class Typist:
     def __init__(self) -> None:
         self._display = display.Display()
         self._clipboard = Clipboard()
-        self._keyboard = Keyboard(self._display)
+        self._keyboard = KeyboardMap(self._display)
         self._focus = Focus(self._display)
         self.lent_shift = self.lent_lock = False
         self._down: dict[str, Stroke] = {}

@@ -37,7 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what ``slow`` marks, with its reason, unless DESKHAND_TEST_ALL is 1."""
+    """Leave out what ``slow`` marks, with its reason, unless DESKHAND_TEST_ALL is 1.
+
+    Tests of virtual machines come first: one of them runs at a time, and the others beside it.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("vm") is None)
     for item in items:
         mark = item.get_closest_marker("slow")
         if mark is not None and not EVERYTHING:

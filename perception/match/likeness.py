@@ -15,7 +15,7 @@ from statistics import median
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.perception.screen import Element
-from deskhand.perception.text.identity import near_name, plain, same_name
+from deskhand.perception.text.identity import may_be, near_name, plain, same_name
 from deskhand.perception.text.similarity import letters
 from deskhand.perception.text.wording import could_be
 
@@ -53,13 +53,16 @@ class Likeness:
         return len(self.pairs) / whole if whole else 1.0
 
     def swapped(self) -> list[tuple[Element, Element]]:
-        """Words that another one stands in the place of which could be taken for it: was, and is."""
+        """Words that another one stands in the place of which could be taken for it: was, and is.
+
+        Marks beside the letters are no difference: a caret, or the arrow of a list, is read as one at times.
+        """
         found = []
         for was in self.missing:
             predicted = self.predict(was.box.centre)
             place = predicted.point if predicted is not None else was.box.centre
             near = [one for one in self.unexpected if _distance(one.box, place) <= BESIDE]
-            found += [(was, one) for one in near if near_name(was.text, one.text)]
+            found += [(was, one) for one in near if near_name(was.text, one.text) and _differ(was, one)]
         return found
 
     def predict(self, point: ScreenPoint) -> Prediction | None:
@@ -111,6 +114,12 @@ def compare(expected: Sequence[Element], actual: Sequence[Element]) -> Likeness:
 def tells(text: str) -> bool:
     """Whether a text is long enough to be told from a misread icon."""
     return len(letters(text)) >= LEAST_LETTERS
+
+
+def _differ(one: Element, other: Element) -> bool:
+    """Whether two words differ in a letter or a digit that is not read for the other one's."""
+    bare = ["".join(filter(str.isalnum, element.text)) for element in (one, other)]
+    return not may_be(*bare)
 
 
 def _unique(was: Sequence[Element], now: Sequence[Element]) -> dict[int, int]:

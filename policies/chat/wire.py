@@ -32,7 +32,7 @@ class BrokenOff(Exception):
     """The exchange was ended from this side: time was up, or nobody waits for the answer any more."""
 
 
-class Response:
+class ServerResponse:
     """What a server answers: its status, its headers, and its body in pieces."""
 
     def __init__(self, response: httpx.Response) -> None:
@@ -82,7 +82,7 @@ class Wire:
         *,
         deadline: Deadline,
         over: Callable[[], bool],
-    ) -> Iterator[Response]:
+    ) -> Iterator[ServerResponse]:
         """Ask, and have the answer's body read in the body of a with statement.
 
         Args:
@@ -110,7 +110,7 @@ class Wire:
             with self._client.stream(
                 "POST", self._url, headers=headers, content=body, extensions=extensions
             ) as response:
-                yield Response(response)
+                yield ServerResponse(response)
         except Exception:
             if ended.is_set():  # half an answer may be any kind of fault
                 raise BrokenOff from None

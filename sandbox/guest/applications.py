@@ -11,19 +11,23 @@ import mimetypes
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from deskhand.sandbox.guest.programs import command_of, entries, entry_command, prepared, words_of
-from deskhand.sandbox.guest.windows import activate, is_painted, windows
+from deskhand.sandbox.guest.windows import MOST_OF_A_BLANK, activate, sample, windows
 from deskhand.waiting import WaitTimeout, wait_until
 
 _SLOWNESS = float(os.environ.get("DESKHAND_SLOWNESS", "1"))
 """An emulated processor needs several times as long; the session of such a machine says so."""
 WINDOW_TIMEOUT_SECONDS = 30.0 * _SLOWNESS
 PAINT_TIMEOUT_SECONDS = 3.0 * _SLOWNESS
+STILL_SECONDS = 0.12 * _SLOWNESS
+IDLE_TICKS = 1
+"""Hundredths of a second of processor time between two looks that are no work."""
 
 Shown = TypeVar("Shown")
 
@@ -117,14 +121,37 @@ def _start(command: list[str]) -> None:
 
 
 def _painted(found: set[int]) -> None:
-    """Wait until one of these windows shows more than a blank face; a bounded while, some stay blank."""
+    """Wait until these windows show more than a blank face and stand still; a while, since some never do.
+
+    An office suite stands still half-painted while it loads, so its processor time must stand still too.
+    """
+    pids = [int(window["pid"]) for window in windows() if window["id"] in found and window["pid"]]
+    seen: dict[int, tuple[bytes, ...] | None] = {}
+    since, spent = time.monotonic(), 0
+
+    def ready() -> bool:
+        nonlocal seen, since, spent
+        now, ticks = {number: sample(number) for number in found}, sum(map(_ticks, pids))
+        if now != seen or ticks - spent > IDLE_TICKS:
+            since = time.monotonic()
+        seen, spent = now, ticks
+        faces = [face for face in now.values() if face is not None]
+        blank = bool(faces) and all(len(set(face)) <= MOST_OF_A_BLANK for face in faces)
+        return not blank and time.monotonic() - since >= STILL_SECONDS
+
     with suppress(WaitTimeout):
         wait_until(
-            lambda: any(is_painted(number) for number in found),
-            timeout=PAINT_TIMEOUT_SECONDS,
-            what="a window to be painted",
-            poll=0.02,
+            ready, timeout=PAINT_TIMEOUT_SECONDS, what="a window to be painted", poll=0.04, longest_poll=0.04
         )
+
+
+def _ticks(pid: int) -> int:
+    """Hundredths of a second of processor time that a process has used; 0 where that cannot be told."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return int(words[11]) + int(words[12])
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 def _begin(command: list[str], appeared: Callable[[bool], Shown], what: str) -> Shown:

@@ -95,8 +95,8 @@ def _property(screen: Any, window: Any, name: str) -> Any:
     return None if found is None else found.value
 
 
-def is_painted(number: int) -> bool:
-    """Whether the screen shows more than one colour where this window is; True if it has gone."""
+def sample(number: int) -> tuple[bytes, ...] | None:
+    """Some of the pixels that the screen shows where a window is; None if it has gone or lies outside."""
     screen = display.Display()
     try:
         window = screen.create_resource_object("window", number)
@@ -106,13 +106,13 @@ def is_painted(number: int) -> bool:
         left, top = max(0, -at.x), max(0, -at.y)
         right, bottom = min(whole.width, left + place.width), min(whole.height, top + place.height)
         if right <= left or bottom <= top:
-            return True
+            return None
         data = root.get_image(left, top, right - left, bottom - top, X.ZPixmap, 0xFFFFFFFF).data
     except XError:
-        return True
+        return None
     finally:
         screen.close()
-    return len({data[i : i + 3] for i in range(0, len(data) - 3, 4 * SAMPLED)}) > MOST_OF_A_BLANK
+    return tuple(data[i : i + 3] for i in range(0, len(data) - 3, 4 * SAMPLED))
 
 
 def surfaces() -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ def test_a_recording_does_the_same_again(script: ReplayPlan, lightbox: Lightbox,
     done = replay(script, lightbox, out=tmp_path / "again")
     assert (done.result.status, done.exit_code, done.picture) == ("finished", 0, None)
     assert made(tmp_path / "again") == made(script.trajectory.folder) != LETTER
-    assert {finding.found for finding in done.report.findings} == {"same"}
+    assert {finding.found for finding in done.report.findings} == {"same"}, done.report.findings
 
 
 @pytest.mark.parametrize(
