@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import select
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from Xlib import X, Xatom
@@ -46,8 +47,8 @@ class Focus:
                 return frozenset(name.lower() for name in found)
         return frozenset()
 
-    def takes_in(self, timeout: float) -> bool:
-        """Wait until the program has taken in what was sent to it before.
+    def takes_in(self, timeout: float, sooner: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until the program has taken in what was sent to it before, or ``sooner`` says so.
 
         Programs answer a ping in turn with keys. One that answers no pings counts as slow: False, at once.
         """
@@ -61,7 +62,7 @@ class Focus:
             ping = event.ClientMessage(window=window, client_type=self._protocols, data=(32, asked))
             window.send_event(ping)
             self._display.flush()
-            return self._answer(time.monotonic() + timeout)
+            return self._answer(time.monotonic() + timeout, sooner)
         finally:
             self._root.change_attributes(event_mask=0)
             self._display.sync()
@@ -85,8 +86,8 @@ class Focus:
             return True
         return _span(before.data, now.data, before.region[3]) > CARET_PIXELS
 
-    def _answer(self, deadline: float) -> bool:
-        while (left := deadline - time.monotonic()) > 0:
+    def _answer(self, deadline: float, sooner: Callable[[], bool]) -> bool:
+        while (left := deadline - time.monotonic()) > 0 and not sooner():
             while self._display.pending_events():
                 happened = self._display.next_event()
                 if (
@@ -95,8 +96,8 @@ class Focus:
                     and list(happened.data[1])[:2] == [self._ping, self._pings]
                 ):
                     return True
-            select.select([self._display], [], [], min(left, 0.1))
-        return False
+            select.select([self._display], [], [], min(left, 0.02))
+        return sooner()
 
     def _line(self) -> list[Any]:
         """The window with the keyboard and those that hold it, from the inside out."""

@@ -223,8 +223,7 @@ class Typist:
         for code in reversed(keys):
             xtest.fake_input(self._display, X.KeyRelease, code)
         self._display.sync()
-        if not offer.taken.is_set():
-            self._focus.takes_in(SLOWEST_SECONDS)
+        self._focus.takes_in(SLOWEST_SECONDS, sooner=offer.taken.is_set)
         if not offer.taken.wait(PASTE_SECONDS):
             return False
         wait_until(offer.quiet, timeout=SLOWEST_SECONDS, what="a program to have fetched the clipboard")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.mark.structures import ParameterSet
+from hypothesis import settings
 
 from deskhand.sandbox.image import asroot
 from deskhand.sandbox.image.build import build_image
@@ -22,6 +23,9 @@ from deskhand.sandbox.lightbox import Lightbox
 REPOSITORY = Path(__file__).parents[1]
 EVERYTHING = os.environ.get("DESKHAND_TEST_ALL") == "1"
 """Run the slow tests and every task of the suites."""
+settings.register_profile("everything", deadline=None)
+settings.register_profile("quick", settings.get_profile("everything"), max_examples=40)
+settings.load_profile("everything" if EVERYTHING else "quick")
 Check = Callable[..., None]
 COMMAND = (sys.executable, "-m", "deskhand.cli.app")
 

@@ -118,7 +118,7 @@ def _measured(desktop: Lightbox, name: str, layout: str, texts: Sequence[str]) -
     exact = wrong = kept = 0
     seconds = []
     notes = []
-    for text in texts:
+    for number, text in enumerate(texts, 1):
         _press(desktop, field.before)
         _copy(desktop, KEPT)
         set_layout(desktop, layout)
@@ -127,7 +127,7 @@ def _measured(desktop: Lightbox, name: str, layout: str, texts: Sequence[str]) -
         seconds.append(time.monotonic() - began)
         set_layout(desktop, "us")
         kept += _pasted(desktop) == KEPT
-        found = _read_back(desktop, name, field)
+        found = _read_back(desktop, name, field, number)
         exact += found == text
         wrong += found != text and outcome.ok
         if found != text:
@@ -162,17 +162,28 @@ def _pasted(desktop: Lightbox) -> str:
     return desktop.run(line).stdout.decode(errors="replace")
 
 
-def _read_back(desktop: Lightbox, name: str, field: Field) -> str:
-    """What is in the field now."""
+def _read_back(desktop: Lightbox, name: str, field: Field, number: int) -> str:
+    """What is in the field now; ``number`` texts were typed into it."""
     _quiet(desktop)
     _copy(desktop, "")
     _press(desktop, field.after)
     if name == "xterm":
-        lines = desktop.read_file("typed.txt").decode(errors="replace").splitlines()
-        return lines[-1] if lines else ""
+        return _last_line(desktop, number)
     try:
         found = wait_until(lambda: _pasted(desktop), timeout=3.0, what="a text to be copied", poll=0.05)
         return found.rstrip("\n")
+    except WaitTimeout:
+        return ""
+
+
+def _last_line(desktop: Lightbox, number: int) -> str:
+    def lines() -> list[str]:
+        return desktop.read_file("typed.txt").decode(errors="replace").splitlines()
+
+    try:
+        return wait_until(lambda: lines()[number - 1 :], timeout=3.0, what="a line to be written", poll=0.05)[
+            0
+        ]
     except WaitTimeout:
         return ""
 

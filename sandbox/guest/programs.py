@@ -48,6 +48,8 @@ OFFICE_SETTINGS = (
     (f"{_COMMON}/AutoCorrect", "CapitalAtStartSentence", "false"),
     (f"{_COMMON}/AutoCorrect", "TwoCapitalsAtStart", "false"),
     (f"{_COMMON}/AutoCorrect", "UseReplacementTable", "false"),
+    (f"{_COMMON}/AutoCorrect", "ReplaceDoubleQuote", "false"),
+    (f"{_COMMON}/AutoCorrect", "ReplaceSingleQuote", "false"),
     (f"{_WRITER}/AutoFunction/Completion", "Enable", "false"),
     # Its marks move a while after a document is there.
     (f"{_WRITER}/Layout/Window", "HorizontalRuler", "false"),

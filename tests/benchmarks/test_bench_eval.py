@@ -84,6 +84,7 @@ def test_a_python_without_it_is_refused_and_the_script_names_no_module_of_ours(t
     assert "deskhand." not in gym.SCRIPT.read_text().partition('"""')[2].partition('"""')[2]
 
 
+@pytest.mark.slow(reason="its parts are tested one by one")
 @pytest.mark.lightbox
 @pytest.mark.suite
 def test_the_command_prints_rows_and_says_what_it_could_not_measure() -> None:

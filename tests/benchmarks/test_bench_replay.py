@@ -14,6 +14,7 @@ from deskhand.errors import UsageError
 from deskhand.sandbox.lightbox import Lightbox
 
 
+@pytest.mark.slow(reason="it replays on several desktops")
 @pytest.mark.lightbox
 @pytest.mark.suite
 def test_a_recording_is_done_again_or_stopped_in_time(box: Lightbox, tmp_path: Path) -> None:

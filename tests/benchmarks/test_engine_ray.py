@@ -100,6 +100,7 @@ def test_two_nodes_find_what_one_process_finds_and_every_trajectory_arrives(
     assert left == {RESULTS, "trajectories"}
 
 
+@pytest.mark.slow(reason="the engine without Ray is tested for it")
 def test_a_lost_worker_costs_one_episode_that_can_be_run_again(tmp_path: Path, nodes: str) -> None:
     plan = recipe(tmp_path, functools.partial(deadly_anywhere, tmp_path))
     planned = keys(TASKS[:1], [1, 0])

@@ -15,7 +15,14 @@ pytestmark = [pytest.mark.vm, pytest.mark.usefixtures("small_image")]
 
 @pytest.mark.parametrize(
     ("options", "name"),
-    [(("--sandbox", "vm:small"), "vm"), (("--sandbox", "lightbox", "--root", "image"), "lightbox")],
+    [
+        (("--sandbox", "vm:small"), "vm"),
+        pytest.param(
+            ("--sandbox", "lightbox", "--root", "image"),
+            "lightbox",
+            marks=pytest.mark.slow(reason="tests/sandbox tests such a lightbox"),
+        ),
+    ],
     ids=["vm", "lightbox over an image"],
 )
 def test_a_task_is_done_there_and_its_file_comes_back(

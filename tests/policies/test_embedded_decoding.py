@@ -67,6 +67,7 @@ def test_free_text_is_bounded() -> None:
     assert free.allowed() == [0]
 
 
+@pytest.mark.slow(reason="a text model spells hundreds of words")
 @pytest.mark.parametrize(
     "shown",
     [
