@@ -23,7 +23,7 @@ from deskhand.trajectories.export import (
 )
 from deskhand.trajectories.export.exchange import ExportOptions, Tell, check_free
 from deskhand.trajectories.export.importing import Story
-from deskhand.trajectories.export.source import ForeignSource
+from deskhand.trajectories.export.source import ForeignSource, head, refuse_pointer
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.viewer.build import write_page
 
@@ -114,6 +114,7 @@ def recognise(path: Path) -> str:
     """
     if not path.exists():
         raise TrajectoryError(f"{path}: there is no such file or folder")
+    refuse_pointer(head(path) if path.is_file() else b"", str(path))
     for name, kind in IMPORTS.items():
         if kind.looks_like(path):
             return name

@@ -15,7 +15,7 @@ from deskhand.actions.geometry import ScreenPixels, ScreenPoint, Viewport
 from deskhand.actions.script import ScriptReading, read_script
 from deskhand.actions.script.calls import ScriptCall, Value
 from deskhand.actions.script.meaning import mean
-from deskhand.actions.vocabulary import Action, Finished, Infeasible, Wait
+from deskhand.actions.vocabulary import Action, CallUser, Finished, Infeasible, Wait
 from deskhand.errors import ActionParseError, TrajectoryError
 from deskhand.perception.screen import Screenshot
 from deskhand.trajectories.export.exchange import (
@@ -39,6 +39,10 @@ from deskhand.trajectories.export.osworld import FIRST, LOG, NAME, RUN, SCORE_NO
 from deskhand.trajectories.export.source import Foreign, ForeignSource, lines, parse, read_record
 from deskhand.trajectories.records import Decision
 
+_WORDS: dict[str, Action] = {
+    "WAIT": Wait(), "DONE": Finished(), "FAIL": Infeasible(), "CALL_USER": CallUser(),
+}  # fmt: skip
+BEGINNING = "__init__"
 NO_FIRST = "the first screen was not kept: a black one stands for it"
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _THOUGHT = re.compile(r"Thoughts?:\s*(.*)\Z", re.DOTALL | re.IGNORECASE)
@@ -97,6 +101,9 @@ def _read(source: ForeignSource, log: Path, instruction: str, run: KeptRun | Non
         arrival.doing(f"steps ({number})", None)
         name = turn.lines[-1].screenshot_file
         after = source.picture(name, turn.where) if name else None
+        if turn.codes == [BEGINNING]:
+            before = after or before  # a line that some runs begin with: nothing was done yet
+            continue
         shown = before or (blank(after) if after else None)
         if shown is None:
             raise TrajectoryError(f"{turn.where}: there is no screenshot before or after this action")
@@ -215,8 +222,7 @@ def _script(
 ) -> ScriptReading:
     if isinstance(action, dict):
         return _object(action, viewport, pointer)
-    words: dict[str, Action] = {"WAIT": Wait(), "DONE": Finished(), "FAIL": Infeasible()}
-    found = words.get((action or "").strip())
+    found = _WORDS.get((action or "").strip().upper())
     if found is not None:
         return ScriptReading((found,), pointer=pointer)
     return read_script(action or "", ScreenPixels(), viewport, pointer)
@@ -230,7 +236,7 @@ def _object(action: dict[str, Any], viewport: Viewport, pointer: ScreenPoint | N
     kind = action.get("action_type")
     if not isinstance(kind, str):
         raise ActionParseError("an object without an action_type is no action")
-    if kind in ("WAIT", "DONE", "FAIL"):
+    if kind.upper() in _WORDS:
         return _script(kind, viewport, pointer)
     given = action.get("parameters")
     values = given if isinstance(given, dict) else {k: v for k, v in action.items() if k != "action_type"}

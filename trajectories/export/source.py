@@ -102,12 +102,29 @@ class ForeignSource:
         return read_regular_file(path, LARGEST_DOCUMENT).decode("utf-8", "replace")
 
 
+POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+def refuse_pointer(data: bytes | str, where: str) -> None:
+    """Refuse what Git LFS leaves in the place of a file that was not fetched.
+
+    Raises:
+        TrajectoryError: it is that.
+    """
+    start = data[: len(POINTER)]
+    if (start.encode("utf-8", "replace") if isinstance(start, str) else start) == POINTER:
+        raise TrajectoryError(
+            f"{where}: this is a pointer of Git LFS and not the file itself; `git lfs pull` fetches it"
+        )
+
+
 def decoded(data: bytes, name: str, where: str) -> Screenshot:
     """A picture's bytes as a screenshot.
 
     Raises:
         TrajectoryError: they are none, are damaged, or have too many pixels.
     """
+    refuse_pointer(data, f"{where}: the screenshot {name[:120]!r}")
     if len(data) > MOST_BYTES:
         raise TrajectoryError(f"{where}: the screenshot {name[:120]!r} is over {MOST_BYTES >> 20} MiB")
     try:
@@ -168,6 +185,7 @@ def parse(data: bytes | str, where: str) -> Any:
     Raises:
         TrajectoryError: it is none, or is nested too deeply, or has numbers too large.
     """
+    refuse_pointer(data, where)
     try:
         return json.loads(data)
     except (ValueError, RecursionError, MemoryError) as error:
@@ -182,6 +200,14 @@ def _fault(error: Exception) -> str:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = ".".join(str(part)[:40] for part in fault["loc"])[:100]
     return f"{place}: {fault['msg'][:200]}" if place else fault["msg"][:200]
+
+
+def contains(path: Path, mark: bytes) -> bool:
+    """Whether some bytes stand anywhere in a file; False if it is none or is too large."""
+    try:
+        return mark in read_regular_file(path, LARGEST_DOCUMENT)
+    except TrajectoryError:
+        return False
 
 
 def head(path: Path) -> bytes:

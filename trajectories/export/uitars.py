@@ -37,6 +37,7 @@ from deskhand.trajectories.export.exchange import (
     new_file,
     png,
 )
+from deskhand.trajectories.export.source import contains
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, Step
 
@@ -48,10 +49,14 @@ STATUS = {"end": "finished", "call_user": "needs_user", "max_loop": "limit", "us
 _TOLD = {ours: theirs for theirs, ours in STATUS.items()} | {"infeasible": "end"}
 
 
+_MARKS = {".html": b"ui_tars_web_dump", ".htm": b"ui_tars_web_dump", ".json": b'"conversations"'}
+"""What a report has in it, by the end of its name."""
+
+
 def looks_like(path: Path) -> bool:
     """Whether a path holds a report of UI-TARS-desktop."""
     files = sorted([*path.glob("*.html"), *path.glob("*.json")])[:8] if path.is_dir() else [path]
-    return any(file.suffix.lower() in (".html", ".htm", ".json") for file in files)
+    return any(contains(file, mark) for file in files if (mark := _MARKS.get(file.suffix.lower())))
 
 
 def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:

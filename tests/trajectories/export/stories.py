@@ -68,7 +68,7 @@ exact: st.SearchStrategy[Action] = st.one_of(
     st.builds(Scroll, at=st.none() | points, dy=st.integers(-100, 100), hold=holds),
     st.builds(Scroll, at=st.none() | points, dx=st.integers(1, 100), hold=holds),
     st.builds(Type, text=texts, submit=st.booleans()),
-    st.builds(Key, keys=st.lists(keys, min_size=1, max_size=5).map(tuple)),
+    st.builds(Key, keys=st.lists(keys, min_size=1, max_size=5, unique=True).map(tuple)),
     st.builds(KeyDown, key=st.sampled_from(sorted(KEYS - MODIFIERS))),
     st.builds(KeyUp, key=keys),
     st.builds(MouseDown, at=st.none() | points, button=buttons),

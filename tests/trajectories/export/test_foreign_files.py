@@ -11,6 +11,7 @@ import pytest
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import (
+    CallUser,
     Click,
     Drag,
     Finished,
@@ -20,6 +21,7 @@ from deskhand.actions.vocabulary import (
     Type,
     Wait,
 )
+from deskhand.errors import TrajectoryError
 from deskhand.trajectories.export.catalogue import EXPORTS, IMPORTS, recognise
 from deskhand.trajectories.export.exchange import ExportOptions, png
 from deskhand.trajectories.export.importing import arriving
@@ -106,6 +108,32 @@ def test_a_run_that_broke_off_is_read_up_to_there(tmp_path: Path) -> None:
     again, warnings = back(path)
     assert len(again.steps) == 1 and again.end and again.end.status == "stopped"
     assert "Time limit" in warnings[0]
+
+
+def test_a_line_before_the_first_step_and_a_question_to_the_user_are_read(tmp_path: Path) -> None:
+    again, warnings = back(osworld(tmp_path / "r", "__init__", "pyautogui.press('a')", "CALL_USER"))
+    assert actions_of(again.steps) == [Key(keys=("a",)), CallUser()]
+    assert again.steps[0].frame == screen(1).digest(), "the line's screen is the first one"
+    assert not warnings
+
+
+@pytest.mark.parametrize("place", ["traj.jsonl", "step_0.png"])
+def test_what_git_lfs_left_in_the_place_of_a_file_is_named(place: str, tmp_path: Path) -> None:
+    path = osworld(tmp_path / "r", "pyautogui.press('a')")
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
+    (path / place).write_text(pointer)
+    with pytest.raises(TrajectoryError, match="git lfs pull"):
+        back(path)
+    (tmp_path / "report.html").write_text(pointer)
+    with pytest.raises(TrajectoryError, match="git lfs pull"):
+        recognise(tmp_path / "report.html")
+
+
+def test_a_format_that_is_not_read_is_not_taken_for_another_one(tmp_path: Path) -> None:
+    for name, text in (("a.json", '{"episodes": []}'), ("b.html", "<p>hello</p>"), ("c.jsonl", '{"x": 1}')):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(TrajectoryError, match="no format that is recognised"):
+            recognise(tmp_path / name)
 
 
 def agentnet(folder: Path, *tasks: dict[str, Any]) -> Path:
@@ -236,7 +264,7 @@ def test_formats_are_recognised_by_what_is_there(tmp_path: Path) -> None:
     path = agentnet(tmp_path / "b", {"task_id": "a", "instruction": "b", "traj": [net_step(0, "x")]})
     assert recognise(path) == recognise(path / "some.jsonl") == "agentnet"
     (tmp_path / "c").mkdir()
-    (tmp_path / "c" / "x.json").write_text("{}")
+    (tmp_path / "c" / "x.json").write_text(json.dumps(report(shot(1))))
     assert recognise(tmp_path / "c") == "uitars"
 
 

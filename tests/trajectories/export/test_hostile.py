@@ -184,6 +184,8 @@ def test_a_text_cannot_become_a_second_action(tmp_path: Path) -> None:
 def test_a_page_without_a_report_and_a_cut_one_are_refused(tmp_path: Path) -> None:
     page = tmp_path / "r.html"
     page.write_text("<html></html>")
+    assert "no format that is recognised" in refused(page)
+    page.write_text("<html>ui_tars_web_dump</html>")
     assert "no report" in refused(page)
     whole = json.dumps(report(shot(1)))
     page.write_text(f'<script type="ui_tars_web_dump">{whole[:400]}</script>')
