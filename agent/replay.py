@@ -106,9 +106,9 @@ def replay(
 def _limits(script: ReplayPlan, policy: ReplayPolicy, limits: Limits | None) -> Limits:
     if limits is not None:
         return replace(limits, circles=False)
-    waits = [policy.waits(beat) for beat in (*script.beats, *((script.last,) if script.last else ()))]
+    waits = [policy.waits(planned) for planned in (*script.steps, *((script.last,) if script.last else ()))]
     steps = sum(2 + len(one) + HELP for one in waits)
-    seconds = max(600.0, 30.0 * len(script.beats)) + sum(map(sum, waits))
+    seconds = max(600.0, 30.0 * len(script.steps)) + sum(map(sum, waits))
     return Limits(steps=steps, seconds=seconds, circles=False)
 
 

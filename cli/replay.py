@@ -144,7 +144,7 @@ def replay(
             helper=helper,
             speed=options.speed,
             patience=options.patience,
-            limits=Limits(steps=1000 * (len(script.beats) + 1), seconds=options.time_limit),
+            limits=Limits(steps=1000 * (len(script.steps) + 1), seconds=options.time_limit),
             out=options.out,
             listener=listener,
             control=control,
@@ -171,17 +171,22 @@ def _plan(script: ReplayPlan, as_json: bool) -> int:
     if task.launch is not None:
         words = clean(" ".join(["open", task.launch, *task.arguments]))
         rows.append({"step": 0, "seconds": 0.0, "action": words, "problem": ""})
-    for beat in script.beats:
+    for planned in script.steps:
         problem = ""
         try:
-            script.frame(beat)
+            script.frame(planned)
         except TrajectoryError as error:
             problem = str(error)
-        if beat.hidden:
+        if planned.hidden:
             problem = "what was typed here was hidden: make a workflow of it"
         bad += bool(problem)
         rows.append(
-            {"step": beat.step, "seconds": beat.seconds, "action": beat.words, "problem": clean(problem)}
+            {
+                "step": planned.step,
+                "seconds": planned.seconds,
+                "action": planned.words,
+                "problem": clean(problem),
+            }
         )
     title = f"{clean(script.trajectory.task.instruction)}: {len(rows)} steps"
     print_rows(title, rows, as_json=as_json)

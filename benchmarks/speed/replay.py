@@ -128,7 +128,7 @@ def _replayed(
     sandbox.reset()
     chance = random.Random(f"{variation.name}:{task}:{seed}")
     told = _start(suite.prepare(task, sandbox, seed), sandbox, variation, chance)
-    before = chance.randint(1, len(script.beats)) if variation.intrudes else 0
+    before = chance.randint(1, len(script.steps)) if variation.intrudes else 0
     if before == 1:
         show_dialog(sandbox)
     folder = out / f"{task}-{seed}-{variation.name.replace(' ', '-')}"
@@ -164,8 +164,8 @@ def _must_notice(script: ReplayPlan, before: int) -> int:
 
     What is clicked is seen, so that a click before that goes where it should.
     """
-    typing = (beat.step for beat in script.beats[before - 1 :] if not beat.aimed)
-    return next(typing, script.beats[-1].step + 1)
+    typing = (planned.step for planned in script.steps[before - 1 :] if not planned.aimed)
+    return next(typing, script.steps[-1].step + 1)
 
 
 def static_row(sandbox: Sandbox, out: Path, steps: int = 40) -> Row:

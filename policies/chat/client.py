@@ -23,7 +23,7 @@ from deskhand.credentials import SHORTEST
 from deskhand.errors import BackendError, UsageError
 from deskhand.policies.chat.refusals import advice, asked_wait, fewer_pictures, reasons, reasons_of_body
 from deskhand.policies.chat.stream import CUT, LONGEST_ANSWER, WHOLE, Gathered, NotAnAnswer, gather
-from deskhand.policies.chat.wire import MOST_BYTES_OF_AN_ERROR, BrokenOff, TooMuch, Wire
+from deskhand.policies.chat.transport import MOST_BYTES_OF_AN_ERROR, BrokenOff, TooMuch, Transport
 from deskhand.text import clean
 from deskhand.waiting import Deadline, WaitTimeout, wait_until
 
@@ -98,7 +98,7 @@ class ChatClient:
         self._url = (base_url or HOSTED).rstrip("/")
         self._key = api_key
         self._asking = asking
-        self._wire: Wire | None = None
+        self._transport: Transport | None = None
         self._over: Callable[[], bool] = lambda: False
         self.pictures: int | None = None
         # Options that some servers refuse by name; each is left out after the first refusal.
@@ -139,9 +139,9 @@ class ChatClient:
 
     def close(self) -> None:
         """Close the connection. May be called twice; a later question opens a new one."""
-        wire, self._wire = self._wire, None
-        if wire is not None:
-            wire.close()
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
 
     def break_off_when(self, over: Callable[[], bool]) -> None:
         """End a question, and the wait for the next, as soon as ``over`` is true."""
@@ -204,7 +204,7 @@ class ChatClient:
         whole = Deadline(self._asking.whole)
         gathered = Gathered()
         try:
-            with self._wired().post(
+            with self._connected().post(
                 headers, body,
                 deadline=whole, over=lambda: self._over() or gathered.settled(),
             ) as response:  # fmt: skip
@@ -290,10 +290,10 @@ class ChatClient:
         """What a server says as a short line for people."""
         return clean(self.clean(text[: 4 * _SHOWN]), _SHOWN)
 
-    def _wired(self) -> Wire:
-        if self._wire is None:
-            self._wire = Wire(f"{self._url}/chat/completions", self._asking.timeout)
-        return self._wire
+    def _connected(self) -> Transport:
+        if self._transport is None:
+            self._transport = Transport(f"{self._url}/chat/completions", self._asking.timeout)
+        return self._transport
 
 
 def with_pictures(messages: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:

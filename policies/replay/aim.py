@@ -58,13 +58,13 @@ class Aim:
     box: Box | None = None
 
 
-def take_aim(beat: PlanStep, recognition: Recognition, recogniser: Recogniser) -> Aim:
+def take_aim(planned: PlanStep, recognition: Recognition, recogniser: Recogniser) -> Aim:
     """Find every place that the step's actions name; none is clicked that was not found."""
-    finder = _Finder(beat, recognition, recogniser)
+    finder = _Finder(planned, recognition, recogniser)
     if recognition.exact and not finder.meets_mask():
-        return Aim(beat.actions)
+        return Aim(planned.actions)
     actions, finds = [], []
-    for action, target in zip(beat.actions, beat.targets, strict=True):
+    for action, target in zip(planned.actions, planned.targets, strict=True):
         points = points_of(action)
         ends = points if len(points) < 2 else (points[0], points[-1])
         found = [finder.find(point, target if number == 0 else None) for number, point in enumerate(ends)]
@@ -75,7 +75,7 @@ def take_aim(beat: PlanStep, recognition: Recognition, recogniser: Recogniser) -
         there = [one for one in found if one is not None]
         finds += there
         actions.append(placed(action, _between(points, [one.point for one in there])))
-    first = points_of(beat.actions[0]) if beat.actions else ()
+    first = points_of(planned.actions[0]) if planned.actions else ()
     shift = (finds[0].point.x - first[0].x, finds[0].point.y - first[0].y) if finds and first else (0, 0)
     return Aim(tuple(actions), tuple(finds), shift)
 
@@ -111,8 +111,8 @@ def _words(target: Target | None) -> str:
 class _Finder:
     """Finds places of one expected screen on another one."""
 
-    def __init__(self, beat: PlanStep, recognition: Recognition, recogniser: Recogniser) -> None:
-        self._beat, self._recognition = beat, recognition
+    def __init__(self, planned: PlanStep, recognition: Recognition, recogniser: Recogniser) -> None:
+        self._beat, self._recognition = planned, recognition
         self._recogniser = recogniser
 
     def meets_mask(self) -> bool:

@@ -90,11 +90,11 @@ class ReplayPolicy:
         The moment is for what comes late: the recording may have looked before a button was lit. Where the
         step before changed nothing, nothing is to come.
         """
-        beat = self._beat()
-        if beat is None or not beat.frame or self._script.values:
+        planned = self._planned()
+        if planned is None or not planned.frame or self._script.values:
             return False
         try:
-            same = looks_the_same(self._script.frame(beat), screenshot, beat.masked)
+            same = looks_the_same(self._script.frame(planned), screenshot, planned.masked)
         except TrajectoryError:
             return False  # deciding will say so
         if not same:
@@ -102,8 +102,8 @@ class ReplayPolicy:
             return False
         if self._same_since is None:
             self._same_since = time.monotonic()
-        before = self._script.beats[self._at - 1] if self._at else None
-        static = before is not None and before.frame == beat.frame
+        before = self._script.steps[self._at - 1] if self._at else None
+        static = before is not None and before.frame == planned.frame
         return static or time.monotonic() - self._same_since >= DWELL
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
@@ -112,66 +112,66 @@ class ReplayPolicy:
         failed = _failure(history)
         if failed:
             return self._stop(None, observation.screenshot, failed)
-        beat = self._beat()
-        if beat is None:
+        planned = self._planned()
+        if planned is None:
             return _says(self._script.ending, "everything was done again")
-        ahead = self._ahead(beat)
+        ahead = self._ahead(planned)
         if ahead > 0:  # before the screen is looked at, since it may change meanwhile
             return _says(Wait(seconds=min(ahead, LONGEST_PACE)), "the recording took longer")
-        if beat.hidden:
+        if planned.hidden:
             reason = (
                 "what was typed here is not in the trajectory: make a workflow of it, and give it the text"
             )
-            return self._stop(beat, observation.screenshot, reason)
+            return self._stop(planned, observation.screenshot, reason)
         try:
-            recognition = self._recogniser.look(beat, observation.screenshot)
+            recognition = self._recogniser.look(planned, observation.screenshot)
         except TrajectoryError as error:
-            return self._stop(beat, observation.screenshot, f"it cannot be verified: {error}")
-        aim = take_aim(beat, recognition, self._recogniser)
-        complaint = _complaint(beat, recognition, aim)
+            return self._stop(planned, observation.screenshot, f"it cannot be verified: {error}")
+        aim = take_aim(planned, recognition, self._recogniser)
+        complaint = _complaint(planned, recognition, aim)
         if complaint:
-            return self._not_yet(beat, observation, recognition, aim, complaint)
-        if not self._waited and _almost(beat, recognition, aim):
+            return self._not_yet(planned, observation, recognition, aim, complaint)
+        if not self._waited and _almost(planned, recognition, aim):
             self._waited += 1
             return _says(
-                Wait(seconds=WAITS[0]), f"almost the screen of step {beat.step}, perhaps it is not done"
+                Wait(seconds=WAITS[0]), f"almost the screen of step {planned.step}, perhaps it is not done"
             )
-        return self._go(beat, recognition, aim, time.monotonic() - began)
+        return self._go(planned, recognition, aim, time.monotonic() - began)
 
     def close(self) -> None:
         """Let go of the helper."""
         if self._helper is not None:
             self._helper.close()
 
-    def _beat(self) -> PlanStep | None:
+    def _planned(self) -> PlanStep | None:
         """The step that is next; after the last one the screen that it led to; then None."""
-        beats = self._script.beats
-        if self._at < len(beats):
-            return beats[self._at]
-        return self._script.last if self._at == len(beats) else None
+        steps = self._script.steps
+        if self._at < len(steps):
+            return steps[self._at]
+        return self._script.last if self._at == len(steps) else None
 
-    def _go(self, beat: PlanStep, recognition: Recognition, aim: Aim, seconds: float) -> Decision:
+    def _go(self, planned: PlanStep, recognition: Recognition, aim: Aim, seconds: float) -> Decision:
         """Do the step, or claim the end where it was the last screen."""
-        self._note(beat, recognition, aim, seconds)
-        self._recogniser.accept(beat, recognition)
+        self._note(planned, recognition, aim, seconds)
+        self._recogniser.accept(planned, recognition)
         self._at += 1
         self._waited = self._helped = 0
         self._same_since = None
-        if not beat.actions:
+        if not planned.actions:
             return _says(self._script.ending, "the screen is as it was at the end")
-        thought = beat.thought or beat.words
+        thought = planned.thought or planned.words
         usage = Usage(seconds=seconds)
         reply = Reply(thought=thought, actions=aim.actions)
-        return Decision(reply=reply, usage=usage, hidden=beat.secret)
+        return Decision(reply=reply, usage=usage, hidden=planned.secret)
 
-    def _note(self, beat: PlanStep, recognition: Recognition, aim: Aim, seconds: float) -> None:
+    def _note(self, planned: PlanStep, recognition: Recognition, aim: Aim, seconds: float) -> None:
         found = aim.found[0].how if aim.found else "same" if recognition.exact else "screen"
         likeness = recognition.likeness
         differs = [*likeness.unexpected, *likeness.missing] if likeness is not None else []
         self.report.findings.append(
             StepFinding(
-                beat.step,
-                beat.words or "the screen at the end",
+                planned.step,
+                planned.words or "the screen at the end",
                 found,
                 aim.shift,
                 min((one.sure for one in aim.found), default=1.0 if likeness is None else likeness.share),
@@ -182,25 +182,25 @@ class ReplayPolicy:
         )
 
     def _not_yet(
-        self, beat: PlanStep, observation: Observation, recognition: Recognition, aim: Aim, complaint: str
+        self, planned: PlanStep, observation: Observation, recognition: Recognition, aim: Aim, complaint: str
     ) -> Decision:
         """Give the screen time, then ask the helper, then stop."""
-        waits = self.waits(beat)
+        waits = self.waits(planned)
         if self._waited < len(waits):
             seconds = waits[self._waited]
             self._waited += 1
-            return _says(Wait(seconds=seconds), f"not yet the screen of step {beat.step}: {complaint}")
-        helped = self._help(beat, observation, complaint)
+            return _says(Wait(seconds=seconds), f"not yet the screen of step {planned.step}: {complaint}")
+        helped = self._help(planned, observation, complaint)
         if helped is not None:
             return helped
         given = f"{complaint}; it was given {sum(waits):.0f} s, and --patience gives more"
-        return self._stop(beat, observation.screenshot, given, recognition, aim)
+        return self._stop(planned, observation.screenshot, given, recognition, aim)
 
-    def waits(self, beat: PlanStep) -> tuple[float, ...]:
+    def waits(self, planned: PlanStep) -> tuple[float, ...]:
         """Seconds to wait for the screen of a step, one after another."""
-        beats = (*self._script.beats, *((self._script.last,) if self._script.last is not None else ()))
-        at = next((number for number, one in enumerate(beats) if one is beat), 0)
-        took = beat.seconds - beats[at - 1].seconds if at else beat.seconds
+        steps = (*self._script.steps, *((self._script.last,) if self._script.last is not None else ()))
+        at = next((number for number, one in enumerate(steps) if one is planned), 0)
+        took = planned.seconds - steps[at - 1].seconds if at else planned.seconds
         left = max(self._patience, min(SLOWER * took, MOST_PATIENCE)) - sum(WAITS)
         waits = list(WAITS)
         while left > 0:
@@ -208,50 +208,50 @@ class ReplayPolicy:
             left -= LONGEST_WAIT
         return tuple(waits)
 
-    def _help(self, beat: PlanStep, observation: Observation, complaint: str) -> Decision | None:
+    def _help(self, planned: PlanStep, observation: Observation, complaint: str) -> Decision | None:
         """A decision of the helper: where the step's target is, or how to get to the expected screen."""
         if self._helper is None or self._helped >= HELP:
             return None
         if not self._helped:
-            self._helper.begin(Task(instruction=beat.words if _is_one_place(beat) else WAY_BACK))
+            self._helper.begin(Task(instruction=planned.words if _is_one_place(planned) else WAY_BACK))
         self._helped += 1
         decision = self._helper.decide(observation, ())
         actions = decision.reply.actions if decision.reply is not None else ()
         if not actions or actions[0].kind in TERMINAL_KINDS:
             return None
-        aimed = _regrounded(beat, actions[0])
+        aimed = _regrounded(planned, actions[0])
         if aimed is None or decision.reply is None:
             # It does something else first; then the screen is looked at again. The step itself is ours to do.
-            return None if any(_does(action, beat) for action in actions) else decision
-        self.report.findings.append(StepFinding(beat.step, beat.words, "regrounded", note=complaint))
+            return None if any(_does(action, planned) for action in actions) else decision
+        self.report.findings.append(StepFinding(planned.step, planned.words, "regrounded", note=complaint))
         self._at += 1
         self._waited = self._helped = 0
         return decision.model_copy(update={"reply": decision.reply.model_copy(update={"actions": aimed})})
 
     def _stop(
         self,
-        beat: PlanStep | None,
+        planned: PlanStep | None,
         actual: Screenshot,
         reason: str,
         recognition: Recognition | None = None,
         aim: Aim | None = None,
     ) -> Decision:
         """End without a click: the report keeps both screens."""
-        step = beat.step if beat is not None else self._script.beats[max(0, self._at - 1)].step
-        words = beat.words if beat is not None else ""
+        step = planned.step if planned is not None else self._script.steps[max(0, self._at - 1)].step
+        words = planned.words if planned is not None else ""
         expected = recognition.expected if recognition is not None else None
         self.report.findings.append(StepFinding(step, words, "drift", waited=self._waited, note=reason))
         self.report.drift = Drift(step, reason, expected, actual, aim.box if aim is not None else None)
         return _says(Infeasible(reason=f"drift at step {step}: {reason}"), reason)
 
-    def _ahead(self, beat: PlanStep) -> float:
+    def _ahead(self, planned: PlanStep) -> float:
         """Seconds until the recording had come as far, at the speed that is asked for."""
-        if not self._speed or not beat.actions:
+        if not self._speed or not planned.actions:
             return 0.0
         now = time.monotonic()
         if self._began is None:
-            self._began = now - beat.seconds / self._speed
-        return self._began + beat.seconds / self._speed - now
+            self._began = now - planned.seconds / self._speed
+        return self._began + planned.seconds / self._speed - now
 
 
 def _says(action: Action, thought: str) -> Decision:
@@ -265,7 +265,7 @@ def _failure(history: Sequence[Step]) -> str:
     return "" if bad is None else f"an action was {bad.status}: {bad.reason}"
 
 
-def _complaint(beat: PlanStep, recognition: Recognition, aim: Aim) -> str:
+def _complaint(planned: PlanStep, recognition: Recognition, aim: Aim) -> str:
     """Why the step is not done on this screen; empty if it is.
 
     What is aimed at something needs that: beside it the screen may show what it likes, since a click goes
@@ -276,31 +276,31 @@ def _complaint(beat: PlanStep, recognition: Recognition, aim: Aim) -> str:
         return aim.lost if not recognition.complaint else f"{aim.lost}; {recognition.complaint}"
     if recognition.pending:
         return recognition.pending
-    seen = beat.aimed and all(one.seen for one in aim.found)
+    seen = planned.aimed and all(one.seen for one in aim.found)
     return "" if seen else recognition.complaint
 
 
-def _almost(beat: PlanStep, recognition: Recognition, aim: Aim) -> bool:
+def _almost(planned: PlanStep, recognition: Recognition, aim: Aim) -> bool:
     """Whether a target is at its place and only looks different: a button that is not lit yet, perhaps."""
     same = all(one.how == "text" for one in aim.found) and max(map(abs, aim.shift)) <= 2
     if not aim.found or not same or recognition.expected.viewport != recognition.actual.viewport:
         return False
-    return difference(recognition.expected, recognition.actual, ignore=beat.masked).share < LITTLE
+    return difference(recognition.expected, recognition.actual, ignore=planned.masked).share < LITTLE
 
 
-def _is_one_place(beat: PlanStep) -> bool:
+def _is_one_place(planned: PlanStep) -> bool:
     """Whether the step is one action at one place, which a helper can name."""
-    return len(beat.actions) == 1 and len(points_of(beat.actions[0])) == 1
+    return len(planned.actions) == 1 and len(points_of(planned.actions[0])) == 1
 
 
-def _regrounded(beat: PlanStep, action: Action) -> tuple[Action, ...] | None:
+def _regrounded(planned: PlanStep, action: Action) -> tuple[Action, ...] | None:
     """The step's own action at the place that a helper named; None if it named none for it."""
-    if not _is_one_place(beat) or beat.actions[0].kind != action.kind or len(points_of(action)) != 1:
+    if not _is_one_place(planned) or planned.actions[0].kind != action.kind or len(points_of(action)) != 1:
         return None
-    return (placed(beat.actions[0], points_of(action)),)
+    return (placed(planned.actions[0], points_of(action)),)
 
 
-def _does(action: Action, beat: PlanStep) -> bool:
+def _does(action: Action, planned: PlanStep) -> bool:
     """Whether an action is one of the step's, or types what it types: it would then be done twice."""
-    typed = [one.text for one in beat.actions if isinstance(one, Type)]
-    return action in beat.actions or (isinstance(action, Type) and bool(typed))
+    typed = [one.text for one in planned.actions if isinstance(one, Type)]
+    return action in planned.actions or (isinstance(action, Type) and bool(typed))

@@ -85,21 +85,21 @@ class Recogniser:
         self._accepted: set[str] = set()
         self._last: tuple[PlanStep, Screenshot] | None = None
 
-    def look(self, beat: PlanStep, actual: Screenshot) -> Recognition:
-        """Compare a screen with the one that a beat expects.
+    def look(self, planned: PlanStep, actual: Screenshot) -> Recognition:
+        """Compare a screen with the one that a planned expects.
 
         Raises:
             TrajectoryError: the expected frame is missing or damaged.
         """
-        expected = self._script.frame(beat)
-        if masked_share(expected, beat.masked) > MOST_MASKED:
+        expected = self._script.frame(planned)
+        if masked_share(expected, planned.masked) > MOST_MASKED:
             return Recognition(
-                expected, actual, False, complaint=f"too little was kept of the screen of step {beat.step}"
+                expected, actual, False, complaint=f"too little was kept of the screen of step {planned.step}"
             )
-        if looks_the_same(expected, actual, beat.masked) and not self._shows_values(beat):
+        if looks_the_same(expected, actual, planned.masked) and not self._shows_values(planned):
             return Recognition(expected, actual, exact=True)
-        lines = self._read(self._actual, actual, beat.masked)
-        wanted = _flat(self.lines(beat))
+        lines = self._read(self._actual, actual, planned.masked)
+        wanted = _flat(self.lines(planned))
         likeness = compare(wanted, _flat(lines))
         return Recognition(
             expected,
@@ -107,13 +107,13 @@ class Recogniser:
             False,
             likeness,
             lines,
-            self._complaint(beat, likeness) or _unlike(expected, actual, beat.masked, wanted),
-            self._pending(beat, wanted, likeness, actual),
+            self._complaint(planned, likeness) or _unlike(expected, actual, planned.masked, wanted),
+            self._pending(planned, wanted, likeness, actual),
         )
 
-    def accept(self, beat: PlanStep, recognition: Recognition) -> None:
+    def accept(self, planned: PlanStep, recognition: Recognition) -> None:
         """The step is done on this screen, with whatever is different on it."""
-        self._last = beat, recognition.actual
+        self._last = planned, recognition.actual
         if recognition.likeness is not None:
             likeness = recognition.likeness
             self._accepted = {letters(one.text) for one in (*likeness.missing, *likeness.unexpected)}
@@ -127,9 +127,9 @@ class Recogniser:
             one for one in words if tells(one.text) and any(box.contains(one.box.centre) for box in boxes)
         ]
 
-    def lines(self, beat: PlanStep) -> tuple[Words, ...]:
-        """The words of the screen that a beat expects, with today's values, line by line."""
-        return self._read(self._expected, self._script.frame(beat), beat.masked, self._today)
+    def lines(self, planned: PlanStep) -> tuple[Words, ...]:
+        """The words of the screen that a planned expects, with today's values, line by line."""
+        return self._read(self._expected, self._script.frame(planned), planned.masked, self._today)
 
     def _today(self, line: TextLine) -> TextLine:
         """A line with today's values, its letters spread evenly over the place of the old ones."""
@@ -140,11 +140,11 @@ class Recogniser:
         places = tuple(box.left + (number + 0.5) * pitch for number in range(len(text)))
         return TextLine(replace(line.element, text=text), places)
 
-    def _shows_values(self, beat: PlanStep) -> bool:
+    def _shows_values(self, planned: PlanStep) -> bool:
         """Whether a text of the expected screen has another value today."""
         if not self._script.values:
             return False
-        read = self._expected.read(self._script.frame(beat))
+        read = self._expected.read(self._script.frame(planned))
         return any(self._script.now(one.text) != one.text for one in read)
 
     def _read(
@@ -160,7 +160,7 @@ class Recogniser:
         )
         return tuple(line for line in kept if line)
 
-    def _complaint(self, beat: PlanStep, likeness: Likeness) -> str:
+    def _complaint(self, planned: PlanStep, likeness: Likeness) -> str:
         fresh = [one for one in likeness.unexpected if letters(one.text) not in self._accepted]
         gone = [one for one in likeness.missing if letters(one.text) not in self._accepted]
         swapped = [(was, now) for was, now in likeness.swapped() if was in gone and now in fresh]
@@ -170,24 +170,24 @@ class Recogniser:
             return f"the screen shows {quoted(now.text)} where {quoted(was.text)} was"
         known = len(likeness.pairs) / (len(likeness.pairs) + len(gone)) if likeness.pairs or gone else 1.0
         if len(fresh) > MOST_NEW and known >= LEAST_KNOWN:
-            fresh = self._not_soon(beat, fresh)
+            fresh = self._not_soon(planned, fresh)
         if len(fresh) > MOST_NEW:
             return f"the screen shows what it did not: {_named(fresh)}"
         if known < LEAST_KNOWN:
             return f"the screen lacks {_named(gone)}"
         return ""
 
-    def _not_soon(self, beat: PlanStep, fresh: Sequence[Element]) -> list[Element]:
+    def _not_soon(self, planned: PlanStep, fresh: Sequence[Element]) -> list[Element]:
         """Of new words those that were not there at the next step either, but for what this one types.
 
         The recording may have looked while a window was still being drawn.
         """
-        after = self._script.after(beat)
+        after = self._script.after(planned)
         if after is None:
             return list(fresh)
         typed = {
             letters(word)
-            for action in beat.actions
+            for action in planned.actions
             if isinstance(action, Type)
             for word in action.text.split()
         }
@@ -195,10 +195,10 @@ class Recogniser:
         return [one for one in fresh if not any(could_be(one.text, word.text) for word in soon)]
 
     def _pending(
-        self, beat: PlanStep, wanted: Sequence[Element], likeness: Likeness, actual: Screenshot
+        self, planned: PlanStep, wanted: Sequence[Element], likeness: Likeness, actual: Screenshot
     ) -> str:
         """What the last step changed when it was recorded, and what is not to be seen of that now."""
-        if self._last is None or self._last[0].frame == beat.frame:
+        if self._last is None or self._last[0].frame == planned.frame:
             return ""
         earlier, before = self._last
         had = _flat(self.lines(earlier))

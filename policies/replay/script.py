@@ -71,41 +71,41 @@ class ReplayPlan:
     """What a trajectory does, from its first to its last step that did anything.
 
     Attributes:
-        beats: the steps, in order.
+        steps: the steps, in order.
         ending: how it ends: the claim that the run made.
-        last: the screen on which it ended, as a beat without actions; None if that was not recorded.
+        last: the screen on which it ended, as a planned without actions; None if that was not recorded.
         values: texts that stand for others on the expected screens and in their names, as workflows have
             them: old text and new.
     """
 
     trajectory: Trajectory
-    beats: tuple[PlanStep, ...]
+    steps: tuple[PlanStep, ...]
     ending: Action
     last: PlanStep | None
     values: tuple[tuple[str, str], ...] = ()
 
-    def frame(self, beat: PlanStep) -> Screenshot:
-        """The screen that a beat expects.
+    def frame(self, planned: PlanStep) -> Screenshot:
+        """The screen that a planned expects.
 
         Raises:
             TrajectoryError: it is missing or damaged.
         """
-        return self.trajectory.frame(beat.frame)
+        return self.trajectory.frame(planned.frame)
 
     @property
     def masks(self) -> tuple[Box, ...]:
         """Every region that was painted over on any screen, also of steps that are not done again."""
         boxes = {box for step in self.trajectory.steps for box in step.masked}
-        return tuple(sorted(boxes | {box for beat in self.beats for box in beat.masked}))
+        return tuple(sorted(boxes | {box for planned in self.steps for box in planned.masked}))
 
     def ending_with(self, claim: Action) -> ReplayPlan:
         """The same with another claim at its end."""
         return replace(self, ending=claim)
 
-    def after(self, beat: PlanStep) -> PlanStep | None:
-        """The beat whose screen comes next; None if it was not recorded."""
-        screens = [*self.beats, *([self.last] if self.last is not None else [])]
-        return next((one for one in screens if one.step > beat.step), None)
+    def after(self, planned: PlanStep) -> PlanStep | None:
+        """The planned whose screen comes next; None if it was not recorded."""
+        screens = [*self.steps, *([self.last] if self.last is not None else [])]
+        return next((one for one in screens if one.step > planned.step), None)
 
     def now(self, text: str) -> str:
         """A text of an expected screen with today's values."""
@@ -147,19 +147,19 @@ def script_of(
         if (first is None or step.step >= first) and (last is None or step.step <= last)
     ]
     other, secret = typed or {}, secrets or {}
-    made = (_beat(step, other.get(step.step, {}), secret.get(step.step, ())) for step in chosen)
-    beats = [beat for beat in made if beat is not None]
-    if not beats:
+    made = (_planned(step, other.get(step.step, {}), secret.get(step.step, ())) for step in chosen)
+    steps = [planned for planned in made if planned is not None]
+    if not steps:
         raise UsageError(
             f"{trajectory.folder}: no step in this range did anything, so nothing can be replayed"
         )
-    ending, end = _ending(trajectory, chosen, beats[-1])
+    ending, end = _ending(trajectory, chosen, steps[-1])
     told = {old: new for old, new in (values or {}).items() if old.strip()}
     pairs = tuple(sorted(told.items(), key=lambda pair: -len(pair[0])))
-    return ReplayPlan(trajectory, tuple(beats), ending, end, pairs)
+    return ReplayPlan(trajectory, tuple(steps), ending, end, pairs)
 
 
-def _beat(step: Step, instead: Mapping[int, Action] = {}, secret: Collection[int] = ()) -> PlanStep | None:
+def _planned(step: Step, instead: Mapping[int, Action] = {}, secret: Collection[int] = ()) -> PlanStep | None:
     if step.decision.reply is None:
         return None
     done = [
@@ -184,17 +184,19 @@ def _beat(step: Step, instead: Mapping[int, Action] = {}, secret: Collection[int
     )
 
 
-def _ending(trajectory: Trajectory, chosen: Sequence[Step], beat: PlanStep) -> tuple[Action, PlanStep | None]:
+def _ending(
+    trajectory: Trajectory, chosen: Sequence[Step], planned: PlanStep
+) -> tuple[Action, PlanStep | None]:
     """The claim at the end of the steps that were chosen, and the screen that was there after them."""
-    after = [step for step in trajectory.steps if step.step > beat.step]
+    after = [step for step in trajectory.steps if step.step > planned.step]
     # What was only waited for is skipped: the screen after it is the one that counts.
-    settled = next((step for step in after if _beat(step) is not None or _claim(step) is not None), None)
+    settled = next((step for step in after if _planned(step) is not None or _claim(step) is not None), None)
     claim = _claim(settled) if settled is not None and settled in chosen else None
     if settled is not None:
         frame, masked = settled.frame, settled.masked
     else:
-        frame, masked = (trajectory.end.frame or "") if trajectory.end is not None else "", beat.masked
-    end = PlanStep(beat.step + 1, frame, (), (), masked, False, (), "", beat.seconds) if frame else None
+        frame, masked = (trajectory.end.frame or "") if trajectory.end is not None else "", planned.masked
+    end = PlanStep(planned.step + 1, frame, (), (), masked, False, (), "", planned.seconds) if frame else None
     return claim or Finished(), end
 
 

@@ -109,7 +109,7 @@ def test_a_dialog_that_was_not_there_stops_it_before_anything_is_typed(
     done = replay(script, lightbox, out=tmp_path / "again", listener=Intruder(lightbox, before=2))
     assert (done.result.status, done.exit_code) == ("infeasible", 1)
     assert done.report.drift is not None
-    assert done.report.drift.step == script.beats[1].step
+    assert done.report.drift.step == script.steps[1].step
     assert made(tmp_path / "again") == LETTER
     assert done.picture == tmp_path / "again" / DRIFT_PICTURE
     with Image.open(done.picture) as picture:
@@ -120,10 +120,10 @@ def test_the_picture_of_a_drift_shows_nothing_that_was_masked(
     script: ReplayPlan, lightbox: Lightbox, tmp_path: Path
 ) -> None:
     region = Box(400, 200, 900, 500)
-    beats = tuple(dataclasses.replace(beat, masked=(region,)) for beat in script.beats)
+    steps = tuple(dataclasses.replace(planned, masked=(region,)) for planned in script.steps)
     listener = Intruder(lightbox, before=2)
     done = replay(
-        dataclasses.replace(script, beats=beats), lightbox, out=tmp_path / "again", listener=listener
+        dataclasses.replace(script, steps=steps), lightbox, out=tmp_path / "again", listener=listener
     )
     assert done.picture is not None
     with Image.open(done.picture) as picture:
@@ -147,15 +147,15 @@ def test_a_dialog_from_the_start_is_noticed_too(
     show_dialog(lightbox)
     done = replay(script, lightbox, task=task.model_copy(update={"launch": None}), out=tmp_path / "again")
     assert done.report.drift is not None
-    assert done.report.drift.step == script.beats[0].step
+    assert done.report.drift.step == script.steps[0].step
 
 
 def test_what_was_masked_stays_masked_in_the_new_run(
     script: ReplayPlan, lightbox: Lightbox, tmp_path: Path
 ) -> None:
     region = Box(0, 0, 1280, 300)
-    beats = tuple(dataclasses.replace(beat, masked=(region,)) for beat in script.beats)
-    done = replay(dataclasses.replace(script, beats=beats), lightbox, out=tmp_path / "again")
+    steps = tuple(dataclasses.replace(planned, masked=(region,)) for planned in script.steps)
+    done = replay(dataclasses.replace(script, steps=steps), lightbox, out=tmp_path / "again")
     assert done.result.status == "finished"
     again = Trajectory.open(tmp_path / "again")
     assert {step.masked for step in again.steps} == {(region,)}
@@ -172,7 +172,7 @@ def test_the_command_replays_and_tells_each_step(shell: ReplayPlan, tmp_path: Pa
     assert planned.returncode == 0, planned.stderr
     opening, *steps = [json.loads(line) for line in planned.stdout.splitlines()]
     assert opening["action"] == "open xterm"
-    assert [step["step"] for step in steps] == [beat.step for beat in shell.beats]
+    assert [step["step"] for step in steps] == [planned.step for planned in shell.steps]
     done = deskhand("replay", folder, "--json", "--out", str(tmp_path / "again"))
     assert done.returncode == 0, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
@@ -184,5 +184,5 @@ def test_the_command_says_where_it_stopped(shell: ReplayPlan, tmp_path: Path) ->
     done = deskhand("replay", folder, "--json", "--no-launch", "--to", "1", "--out", str(tmp_path / "again"))
     assert done.returncode == 1, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
-    assert (last["status"], last["step"]) == ("drift", shell.beats[0].step)
+    assert (last["status"], last["step"]) == ("drift", shell.steps[0].step)
     assert Path(last["picture"]).is_file()

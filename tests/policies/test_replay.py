@@ -248,8 +248,8 @@ def test_where_nothing_is_to_change_nothing_is_waited_for(tmp_path: Path) -> Non
 def test_the_pace_of_the_recording_is_kept_by_waits_before_the_screen_is_looked_at(
     script: ReplayPlan,
 ) -> None:
-    first, second = script.beats
-    slow = replace(script, beats=(replace(first, seconds=1.0), replace(second, seconds=31.0)))
+    first, second = script.steps
+    slow = replace(script, steps=(replace(first, seconds=1.0), replace(second, seconds=31.0)))
     done = decide(ReplayPolicy(slow, speed=2), EMPTY, TYPED, TYPED)
     assert [action.kind for action in done] == ["type", "wait", "wait"]
     assert decide(ReplayPolicy(slow), EMPTY, TYPED)[1] == CLICK
@@ -362,8 +362,8 @@ def test_only_what_was_done_is_done_again(tmp_path: Path) -> None:
         writer.outcome(4, 0, Outcome.done())
         writer.end(4, "limit", frame=frame)
     trajectory = Trajectory.open(tmp_path)
-    assert [beat.actions for beat in script_of(trajectory).beats] == [(CLICK,), (Scroll(dy=3),)]
-    assert [beat.step for beat in script_of(trajectory, first=3).beats] == [4]
+    assert [planned.actions for planned in script_of(trajectory).steps] == [(CLICK,), (Scroll(dy=3),)]
+    assert [planned.step for planned in script_of(trajectory, first=3).steps] == [4]
     with pytest.raises(UsageError, match="nothing can be replayed"):
         script_of(trajectory, last=1)
 
@@ -371,10 +371,10 @@ def test_only_what_was_done_is_done_again(tmp_path: Path) -> None:
 def test_a_screen_is_waited_for_as_long_as_it_took_last_time_and_then_some(
     script: ReplayPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    second = replace(script.beats[1], seconds=script.beats[0].seconds + 12.0)
-    slow = replace(script, beats=(script.beats[0], second, *script.beats[2:]))
+    second = replace(script.steps[1], seconds=script.steps[0].seconds + 12.0)
+    slow = replace(script, steps=(script.steps[0], second, *script.steps[2:]))
     assert 12.0 < sum(ReplayPolicy(slow).waits(second)) < 60.0
-    assert sum(ReplayPolicy(slow, patience=100.0).waits(slow.beats[0])) == pytest.approx(100.0)
+    assert sum(ReplayPolicy(slow, patience=100.0).waits(slow.steps[0])) == pytest.approx(100.0)
     policy = ReplayPolicy(slow, patience=20.0)
     *_, last = decide(policy, EMPTY, *[editor("something else", title="Busy")] * 30)
     assert isinstance(last, Infeasible) and "--patience" in (last.reason or "")

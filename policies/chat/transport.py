@@ -57,7 +57,7 @@ class ServerResponse:
                 yield piece
 
 
-class Wire:
+class Transport:
     """Connections to one server, which are kept between questions.
 
     Args:
@@ -103,7 +103,7 @@ class Wire:
                     self._hang_up()
                     return
 
-        watcher = threading.Thread(target=watch, name="wire", daemon=True)
+        watcher = threading.Thread(target=watch, name="transport", daemon=True)
         watcher.start()
         try:
             extensions = {"trace": self._trace}
