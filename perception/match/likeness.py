@@ -53,16 +53,13 @@ class Likeness:
         return len(self.pairs) / whole if whole else 1.0
 
     def swapped(self) -> list[tuple[Element, Element]]:
-        """Words that another one stands in the place of which could be taken for it: was, and is.
-
-        Marks beside the letters are no difference: a caret, or the arrow of a list, is read as one at times.
-        """
+        """Words that another one stands in the place of which could be taken for it: was, and is."""
         found = []
         for was in self.missing:
             predicted = self.predict(was.box.centre)
             place = predicted.point if predicted is not None else was.box.centre
             near = [one for one in self.unexpected if _distance(one.box, place) <= BESIDE]
-            found += [(was, one) for one in near if near_name(was.text, one.text) and _differ(was, one)]
+            found += [(was, one) for one in near if near_name(was.text, one.text)]
         return found
 
     def predict(self, point: ScreenPoint) -> Prediction | None:
@@ -116,10 +113,13 @@ def tells(text: str) -> bool:
     return len(letters(text)) >= LEAST_LETTERS
 
 
-def _differ(one: Element, other: Element) -> bool:
-    """Whether two words differ in a letter or a digit that is not read for the other one's."""
-    bare = ["".join(filter(str.isalnum, element.text)) for element in (one, other)]
-    return not may_be(*bare)
+def reads_as(one: str, other: str) -> bool:
+    """Whether two words may be one, as far as a screen is known by its words.
+
+    Marks beside the letters are no difference: a caret, or the arrow of a list, is read as one at times.
+    """
+    a, b = ("".join(filter(str.isalnum, text)) for text in (one, other))
+    return could_be(one, other) or may_be(a, b)
 
 
 def _unique(was: Sequence[Element], now: Sequence[Element]) -> dict[int, int]:
@@ -154,7 +154,7 @@ def _candidates(
         found += [
             (not same_name(one.text, now[n].text), _distance(now[n].box, place), w, n)
             for n in left
-            if could_be(one.text, now[n].text)
+            if reads_as(one.text, now[n].text)
         ]
     return found
 

@@ -15,12 +15,12 @@ import numpy as np
 
 from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Type
-from deskhand.perception.match.likeness import Likeness, compare, tells
+from deskhand.perception.match.likeness import Likeness, compare, reads_as, tells
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.text.lines import TextLine, TextReader
 from deskhand.perception.text.ocr import Models
-from deskhand.perception.text.similarity import letters
-from deskhand.perception.text.wording import Words, could_be, words_of
+from deskhand.perception.text.similarity import letters, nearly_same
+from deskhand.perception.text.wording import Words, words_of
 from deskhand.perception.watch.changes import quoted
 from deskhand.perception.watch.difference import difference
 from deskhand.policies.replay.script import PlanStep, ReplayPlan
@@ -36,6 +36,9 @@ MOST_MASKED = 0.4
 
 LOOKS_LIKE = 0.25
 """Share of pixels that may differ where there is no word at all to know a screen by."""
+
+LOOKED_AT, MOST_DRAWN_ALIKE = 40, 0.6
+"""Words that are looked at to see whether they are drawn as they were; share of them that must be."""
 
 TOLD = 3
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?")
@@ -107,7 +110,8 @@ class Recogniser:
             False,
             likeness,
             lines,
-            self._complaint(planned, likeness) or _unlike(expected, actual, planned.masked, wanted),
+            self._complaint(planned, expected, actual, likeness)
+            or _unlike(expected, actual, planned.masked, wanted),
             self._pending(planned, wanted, likeness, actual),
         )
 
@@ -160,11 +164,15 @@ class Recogniser:
         )
         return tuple(line for line in kept if line)
 
-    def _complaint(self, planned: PlanStep, likeness: Likeness) -> str:
+    def _complaint(
+        self, planned: PlanStep, expected: Screenshot, actual: Screenshot, likeness: Likeness
+    ) -> str:
         fresh = [one for one in likeness.unexpected if letters(one.text) not in self._accepted]
         gone = [one for one in likeness.missing if letters(one.text) not in self._accepted]
         swapped = [(was, now) for was, now in likeness.swapped() if was in gone and now in fresh]
-        swapped = [pair for pair in swapped if not all(_CLOCK.fullmatch(one.text) for one in pair)]
+        if swapped:
+            same = _same_look(expected, actual, likeness)
+            swapped = [pair for pair in swapped if _is_another(*pair, same_look=same)]
         if swapped:
             was, now = swapped[0]
             return f"the screen shows {quoted(now.text)} where {quoted(was.text)} was"
@@ -192,7 +200,7 @@ class Recogniser:
             for word in action.text.split()
         }
         soon = [word for word in _flat(self.lines(after)) if letters(word.text) not in typed]
-        return [one for one in fresh if not any(could_be(one.text, word.text) for word in soon)]
+        return [one for one in fresh if not any(reads_as(one.text, word.text) for word in soon)]
 
     def _pending(
         self, planned: PlanStep, wanted: Sequence[Element], likeness: Likeness, actual: Screenshot
@@ -205,9 +213,15 @@ class Recogniser:
         came = [
             one
             for one in wanted
-            if tells(one.text) and not any(could_be(one.text, other.text) for other in had)
+            if tells(one.text) and not any(reads_as(one.text, other.text) for other in had)
         ]
-        lacking = [one for one in came if one in likeness.missing]
+        # Whether it is there at all is the question, and not what it is: a letter more or less is no lack.
+        lacking = [
+            one
+            for one in came
+            if one in likeness.missing
+            and not any(_a_letter_off(one.text, other.text) for other in likeness.unexpected)
+        ]
         if came and len(lacking) * 2 > len(came):
             return f"step {earlier.step} made {_named(lacking)} appear last time, and does not now"
         if not came and not difference(before, actual):
@@ -232,6 +246,32 @@ def _unlike(
         return ""
     share = difference(expected, actual, ignore=masked).share
     return "the screen looks different, and has no words to know it by" if share > LOOKS_LIKE else ""
+
+
+def _a_letter_off(one: str, other: str) -> bool:
+    """Whether two words are one that was misread."""
+    return abs(len(letters(one)) - len(letters(other))) <= 1 and nearly_same(one, other)
+
+
+def _same_look(expected: Screenshot, actual: Screenshot, likeness: Likeness) -> bool:
+    """Whether words are drawn as they were, to the pixel: then they are read as they were, too."""
+    pairs = likeness.pairs[:LOOKED_AT]
+    same = sum(np.array_equal(expected.crop(was.box), actual.crop(now.box)) for was, now in pairs)
+    return bool(pairs) and same >= MOST_DRAWN_ALIKE * len(pairs)
+
+
+def _is_another(was: Element, now: Element, *, same_look: bool) -> bool:
+    """Whether a word in the place of another one is surely no misreading, no part of it, and no clock.
+
+    Where words are drawn otherwise, one letter may be misread, but hardly a digit for another one.
+    """
+    a, b = (letters(one.text) for one in (was, now))
+    if a != b and (a in b or b in a):
+        return False
+    if all(_CLOCK.fullmatch(one.text) for one in (was, now)):
+        return False
+    digits = ["".join(filter(str.isdigit, one.text)) for one in (was, now)]
+    return same_look or (digits[0] != digits[1] and len(digits[0]) == len(digits[1]))
 
 
 def _flat(lines: Sequence[Words]) -> list[Element]:
