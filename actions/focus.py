@@ -42,7 +42,10 @@ class Focus:
     def names(self) -> frozenset[str]:
         """The class names of the program that it belongs to, in lower case."""
         for window in self._line():
-            found = window.get_wm_class()
+            try:
+                found = window.get_wm_class()
+            except XError:
+                continue  # it has gone meanwhile
             if found:
                 return frozenset(name.lower() for name in found)
         return frozenset()
