@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from deskhand.errors import SandboxError, SandboxLost, UsageError
+from deskhand.sandbox.guest.files import MOST_FILES
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.writer import TrajectoryWriter
 
-MOST_FILES = 1000
 MOST_FILE_BYTES = 64 << 20
 """Together, of the files that a run made and that are copied into its trajectory."""
 

@@ -168,6 +168,9 @@ class _Episode:
             # A fault of ours, or of somebody's policy: the log shall say how it ended before it is raised.
             self._end(Ending("backend_error", f"a fault in the program: {type(error).__name__}"))
             raise
+        finally:
+            if isinstance(self.policy, BreaksOff):  # what is asked of it after this run is not for us to end
+                self.policy.break_off_when(lambda: False)
 
     def _step(self) -> None:
         self._boundary()

@@ -8,7 +8,7 @@ again, at its place or elsewhere, or the click is not done.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Infeasible, Type, Wait, points_of
@@ -16,7 +16,7 @@ from deskhand.errors import TrajectoryError
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.protocol import Policy
+from deskhand.policies.protocol import BreaksOff, Policy
 from deskhand.policies.replay.aim import Aim, placed, take_aim
 from deskhand.policies.replay.recognise import Recogniser, Recognition, looks_the_same
 from deskhand.policies.replay.report import Drift, ReplayReport, StepFinding
@@ -137,6 +137,11 @@ class ReplayPolicy:
                 Wait(seconds=WAITS[0]), f"almost the screen of step {planned.step}, perhaps it is not done"
             )
         return self._go(planned, recognition, aim, time.monotonic() - began)
+
+    def break_off_when(self, over: Callable[[], bool]) -> None:
+        """See ``deskhand.policies.protocol.BreaksOff``; it is the helper that waits."""
+        if isinstance(self._helper, BreaksOff):
+            self._helper.break_off_when(over)
 
     def close(self) -> None:
         """Let go of the helper."""

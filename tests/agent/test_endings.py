@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import EXIT_CODES, RunResult, Status
 from deskhand.errors import BackendError, SandboxError
+from deskhand.perception.watch.observe import Observation
 from deskhand.policies.scripted import SCRIPT_ENDED
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory
-from deskhand.trajectories.records import Decision, Task, Usage
+from deskhand.trajectories.records import Decision, Step, Task, Usage
+from deskhand.waiting import wait_until
 from tests.agent.desk import DONE, IDLE, NOTHING, Deciding, Reacting, Recalling, acting, go, press
 
 pytestmark = pytest.mark.lightbox
@@ -207,3 +210,23 @@ def test_an_application_that_is_not_there_is_an_error_before_anything_is_written
 def test_a_decision_without_a_reply_and_without_an_error_still_counts(box: Lightbox, tmp_path: Path) -> None:
     result, trajectory = go(box, Deciding(*[Decision(reply=None)] * 3), tmp_path)
     ended(result, trajectory, "format_error")
+
+
+class Waiting(Deciding):
+    """A policy that waits for somebody else's computer, for ever."""
+
+    over: Callable[[], bool]
+
+    def break_off_when(self, over: Callable[[], bool]) -> None:
+        self.over = over
+
+    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        wait_until(self.over, timeout=60, what="the run to be over")
+        raise BackendError("the decision was broken off")
+
+
+def test_a_decision_that_never_comes_is_broken_off_when_time_is_up(box: Lightbox, tmp_path: Path) -> None:
+    policy = Waiting()
+    result, _ = go(box, policy, tmp_path, limits=Limits(seconds=1.0))
+    assert (result.status, "not enough" in (result.reason or "")) == ("limit", True)
+    assert not policy.over(), "what is asked of it later is not for this run to end"

