@@ -85,6 +85,7 @@ class Executor:
         self._typist = Typist()
         self._open_app = open_app
         self._typed_at = -TEXT_TO_ENTER_SECONDS
+        self._pressed = False  # a button, since the last key
         self._keys_down: list[str] = []
         self._buttons_down: list[str] = []
         self._doers: dict[str, Callable[[JSON], None]] = {
@@ -215,6 +216,7 @@ class Executor:
             raise Refusal(f"text of {len(text)} characters is over the limit of {LONGEST_TEXT}")
         for character in TEXT_KEYS.keys() & set(text):
             self._refuse_forbidden(TEXT_KEYS[character])
+        self._keys_in_turn()
         try:
             self._typist.type(text)
         except Untypable as error:
@@ -316,6 +318,7 @@ class Executor:
         if key == "enter":
             left = self._typed_at + TEXT_TO_ENTER_SECONDS - time.monotonic()
             pause(left, why="the program takes the text in before the enter")
+        self._keys_in_turn()
         if key not in self._keys_down:
             self._keys_down.append(key)
         self._turn_key(key, down=True)
@@ -337,10 +340,17 @@ class Executor:
             self._gui.keyUp(key)
             self._typist.take_back_number_lock()
 
+    def _keys_in_turn(self) -> None:
+        """Let a press arrive first: the window manager holds it back, and keys would go where it had not been."""
+        if self._pressed:
+            self._typist.passes_manager()
+            self._pressed = False
+
     def _press_button(self, button: str) -> None:
         if button not in self._buttons_down:
             self._buttons_down.append(button)
         self._gui.mouseDown(button=button)
+        self._pressed = True
 
     def _release_button(self, button: str) -> None:
         self._gui.mouseUp(button=button)

@@ -1,5 +1,7 @@
 """The window with the keyboard: what it is, whether it has taken in what was sent, whether it changed.
 
+And whether the window manager has: it holds each press back until it has looked at it, while keys pass.
+
 Runs inside a sandbox: imports only the standard library and Xlib.
 """
 
@@ -14,6 +16,8 @@ from Xlib import X, Xatom
 from Xlib.error import XError
 from Xlib.protocol import event
 
+MANAGER_SECONDS = 5.0
+"""A window manager that says nothing for so long is not waited for."""
 CARET_PIXELS = 4
 """A caret that blinks is narrower than this."""
 _MOST_PIXELS = 4_000_000
@@ -38,6 +42,11 @@ class Focus:
         self._root = display.screen().root
         self._ping, self._protocols = (display.intern_atom(name) for name in ("_NET_WM_PING", "WM_PROTOCOLS"))
         self._pings = 0
+        self._ask, self._extents = (
+            display.intern_atom(name) for name in ("_NET_REQUEST_FRAME_EXTENTS", "_NET_FRAME_EXTENTS")
+        )
+        self._managed = display.intern_atom("_NET_SUPPORTING_WM_CHECK")
+        self._own: Any = None
 
     def names(self) -> frozenset[str]:
         """The class names of the program that it belongs to, in lower case."""
@@ -71,6 +80,31 @@ class Focus:
             self._display.sync()
             while self._display.pending_events():
                 self._display.next_event()
+
+    def passes_manager(self) -> bool:
+        """Wait until the window manager has passed on what was pressed before; False where none says so.
+
+        It answers in turn, so its answer to a question about a window of ours tells it.
+        """
+        if self._root.get_full_property(self._managed, Xatom.WINDOW) is None:
+            return False
+        if self._own is None:
+            self._own = self._root.create_window(
+                -1, -1, 1, 1, 0, X.CopyFromParent, X.InputOutput, event_mask=X.PropertyChangeMask
+            )
+        self._own.delete_property(self._extents)
+        question = event.ClientMessage(window=self._own, client_type=self._ask, data=(32, [0] * 5))
+        self._root.send_event(question, event_mask=X.SubstructureNotifyMask | X.SubstructureRedirectMask)
+        self._display.flush()
+        deadline = time.monotonic() + MANAGER_SECONDS
+        answered = False
+        while not answered and (left := deadline - time.monotonic()) > 0:
+            while self._display.pending_events():
+                happened = self._display.next_event()
+                answered |= happened.type == X.PropertyNotify and happened.state == X.PropertyNewValue
+            if not answered:
+                select.select([self._display], [], [], left)
+        return answered
 
     def picture(self) -> Picture | None:
         """What its window looks like; None where that cannot be had."""

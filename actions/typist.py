@@ -168,6 +168,10 @@ class Typist:
         xtest.fake_input(self._display, X.ButtonRelease, button)
         self._display.sync()
 
+    def passes_manager(self) -> None:
+        """Wait, bounded, until a button that was pressed has reached its window: keys must not overtake it."""
+        self._focus.passes_manager()
+
     def held_text(self) -> str | None:
         """The text that is on the clipboard only for as long as this typist lives."""
         return self._clipboard.held()

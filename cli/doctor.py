@@ -121,7 +121,7 @@ def _needed() -> dict[str, Callable[[], Finding]]:
     from deskhand.sandbox.bubblewrap import PROGRAMS
 
     checks: dict[str, Callable[[], Finding]] = {"Python": _python}
-    for name in ("torch", "transformers", "pyautogui", "mss", "rapidocr", "openai"):
+    for name in ("torch", "transformers", "pyautogui", "mss", "rapidocr", "httpx"):
         checks[name] = partial(_package, name)
     checks |= {program: partial(_program, program, package) for program, package in PROGRAMS.items()}
     checks |= {"user namespaces": _user_namespaces, "lightbox": _lightbox, "embedded reasoner": _model}

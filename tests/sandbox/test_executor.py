@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -304,6 +305,23 @@ def test_alt_tab_goes_to_the_other_window_each_time(lightbox: Lightbox) -> None:
     for wanted in ("xterm", "mousepad", "xterm", "mousepad"):
         do(lightbox, Key(keys=("alt", "tab")))
         wait_until(lambda wanted=wanted: wanted in active(), timeout=5, what=f"{wanted} to have the keyboard")
+
+
+def test_keys_do_not_overtake_a_click_that_the_window_manager_holds_back(lightbox: Lightbox) -> None:
+    for name in ("first", "second"):
+        lightbox.launch("xterm", ["-T", name, "-e", "sh", "-c", f"read line; echo \"$line\" > {name}.txt"])
+    boxes = {surface["title"]: surface["box"] for surface in lightbox.surfaces()}
+    (left, top, right, bottom), other = boxes["first"], boxes["second"]
+    corners = [ScreenPoint(x, y) for x in (left + 9, right - 9) for y in (top + 40, bottom - 9)]
+    at = next(c for c in corners if not (other[0] <= c.x < other[2] and other[1] <= c.y < other[3]))
+    lightbox.run(["pkill", "-STOP", "openbox"])
+    hand = threading.Thread(target=do, args=(lightbox, Click(at=at), Type(text="here\n")))
+    hand.start()
+    hand.join(2)  # without the wait all keys are sent by now
+    lightbox.run(["pkill", "-CONT", "openbox"])
+    hand.join(60)
+    wait_until(lambda: any(file.size for file in lightbox.files()), timeout=60, what="the line to be read")
+    assert [(file.path, lightbox.read_file(file.path)) for file in lightbox.files()] == [("first.txt", b"here\n")]
 
 
 def test_nothing_stays_down_after_an_action_that_failed_on_the_way(box: Lightbox) -> None:
