@@ -169,7 +169,7 @@ class Typist:
         self._display.sync()
 
     def passes_manager(self) -> None:
-        """Wait, bounded, until a button that was pressed has reached its window: keys must not overtake it."""
+        """Wait, bounded, until a button that was pressed has reached its window."""
         self._focus.passes_manager()
 
     def held_text(self) -> str | None:

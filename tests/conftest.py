@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).parents[1]
 EVERYTHING = os.environ.get("DESKHAND_TEST_ALL") == "1"
 """Run the slow tests and every task of the suites."""
 settings.register_profile("everything", deadline=None)
-settings.register_profile("quick", settings.get_profile("everything"), max_examples=40)
+settings.register_profile("quick", settings.get_profile("everything"), max_examples=25)
 settings.load_profile("everything" if EVERYTHING else "quick")
 Check = Callable[..., None]
 COMMAND = (sys.executable, "-m", "deskhand.cli.app")

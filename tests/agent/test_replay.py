@@ -78,8 +78,8 @@ def test_a_recording_does_the_same_again(script: ReplayPlan, lightbox: Lightbox,
 @pytest.mark.parametrize(
     "name",
     [
-        "other font size",
-        pytest.param("window moved", marks=pytest.mark.slow(reason="bench replay measures each desktop")),
+        "window moved",
+        pytest.param("other font size", marks=pytest.mark.slow(reason="bench replay measures each desktop")),
         pytest.param("other theme", marks=pytest.mark.slow(reason="bench replay measures each desktop")),
     ],
 )
@@ -118,6 +118,7 @@ def test_a_dialog_that_was_not_there_stops_it_before_anything_is_typed(
         assert picture.width > 2 * lightbox.viewport.width
 
 
+@pytest.mark.slow(reason="masks in the new run are tested")
 def test_the_picture_of_a_drift_shows_nothing_that_was_masked(
     script: ReplayPlan, lightbox: Lightbox, tmp_path: Path
 ) -> None:
@@ -140,6 +141,7 @@ def test_a_mark_beyond_the_screen_is_cut_at_its_edge() -> None:
         assert side_by_side(Drift(1, "", screen, screen, box)).shape == (60, 176, 3)
 
 
+@pytest.mark.slow(reason="a dialog that comes later is tested")
 def test_a_dialog_from_the_start_is_noticed_too(
     script: ReplayPlan, lightbox: Lightbox, tmp_path: Path
 ) -> None:

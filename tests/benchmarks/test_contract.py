@@ -20,6 +20,7 @@ from tests.benchmarks.tiny import Answering, TinySuite
 
 pytestmark = [pytest.mark.lightbox, pytest.mark.suite]
 
+SLOW = pytest.mark.slow(reason="two suites that break their word are tested")
 TASK = "ask-one"
 
 
@@ -86,8 +87,10 @@ def test_a_suite_that_keeps_its_word_passes_and_its_trajectories_can_be_kept(tmp
     ("suite", "said"),
     [
         (Lenient(), ("an idle agent passes: whatever", "wrong agent 1 passes", "wrong agent 2 passes")),
-        (Silent(), ("does not say why an idle agent fails", "the oracle fails: finished")),
-        (Forgetful(), ("the start of wrong agent 2 is another",)),
+        pytest.param(
+            Silent(), ("does not say why an idle agent fails", "the oracle fails: finished"), marks=SLOW
+        ),
+        pytest.param(Forgetful(), ("the start of wrong agent 2 is another",), marks=SLOW),
         (Restless(), ("first screen of an idle agent is another",)),
     ],
     ids=lambda value: type(value).__name__,

@@ -52,6 +52,7 @@ def seen(episodes: list[Episode]) -> list[tuple[object, ...]]:
     return sorted((*e.key, e.policy, e.success, e.status, e.steps, e.instruction, e.error) for e in episodes)
 
 
+@pytest.mark.slow(reason="the killed run, resumed, finds it too")
 def test_two_workers_find_what_one_finds_and_keep_every_trajectory(tmp_path: Path) -> None:
     planned = [
         EpisodeKey(TASKS[0], 0),
@@ -89,6 +90,7 @@ def test_a_lost_worker_costs_one_episode_that_can_be_run_again(tmp_path: Path) -
     assert len(read_results(tmp_path / RESULTS)) == 4, "nothing is taken out of the file"
 
 
+@pytest.mark.slow(reason="it waits for a time-out, and a worker that is lost is tested")
 def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "PATIENCE", 10.0)
     limits = Limits(seconds=5)
@@ -212,7 +214,9 @@ def test_a_killed_run_that_is_resumed_equals_an_uninterrupted_one(tmp_path: Path
     wait_until(lambda: not list((state / "live").glob("*")), timeout=60, what="no sandbox left")
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    "workers", [pytest.param("1", marks=pytest.mark.slow(reason="two workers are tested")), "2"]
+)
 def test_ctrl_c_ends_the_command_and_its_workers_cleanly(workers: str, tmp_path: Path, state: Path) -> None:
     child = subprocess.Popen(
         line(tmp_path, "--workers", workers, "--repeat", "5"),

@@ -111,12 +111,14 @@ def test_a_lost_worker_costs_one_episode_that_can_be_run_again(tmp_path: Path, n
     assert all(e.success for e in mended)
 
 
+@pytest.mark.slow(reason="the engine without Ray is tested for it")
 def test_a_mistake_in_a_policy_ends_the_run_with_its_name(tmp_path: Path, nodes: str) -> None:
     plan = recipe(tmp_path, functools.partial(broken_anywhere, os.getpid()))
     with pytest.raises(EnvironmentProblem, match="RuntimeError: a policy with a mistake"):
         list(evaluate(plan, keys(TASKS, [0]), engine=Ray(1, nodes)))
 
 
+@pytest.mark.slow(reason="the engine without Ray is tested for it")
 def test_a_stop_ends_what_is_under_way_and_records_nothing_of_it(tmp_path: Path, nodes: str) -> None:
     control = Control()
     run = evaluate(recipe(tmp_path, endless), keys(TASKS, [0]), engine=Ray(2, nodes), control=control)
@@ -133,6 +135,7 @@ def test_a_stop_ends_what_is_under_way_and_records_nothing_of_it(tmp_path: Path,
     assert read_results(tmp_path / RESULTS) == []
 
 
+@pytest.mark.slow(reason="the engine without Ray is tested for it")
 def test_more_workers_than_processors_are_refused(tmp_path: Path, nodes: str) -> None:
     with pytest.raises(UsageError, match="2 processors for 3 workers"):
         list(evaluate(recipe(tmp_path), keys(TASKS, [0]), engine=Ray(3, nodes)))
@@ -189,6 +192,7 @@ def _links(folder: Path) -> Iterator[str]:
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
 
 
+@pytest.mark.slow(reason="it starts a cluster of its own")
 def test_a_cluster_of_our_own_listens_on_the_loopback_alone_and_leaves_nothing(tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(tmp_path), "RAY_AUTH_MODE": "disabled"}
     done = subprocess.run(

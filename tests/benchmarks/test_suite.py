@@ -52,6 +52,7 @@ def test_a_suite_of_another_package_is_found_by_its_name(offered: None) -> None:
         load_suite("tinny")
 
 
+@pytest.mark.slow(reason="suites of our own are measured so")
 @pytest.mark.lightbox
 @pytest.mark.suite
 def test_such_a_suite_is_measured_by_workers_with_its_baselines_beside(

@@ -16,12 +16,12 @@ pytestmark = [pytest.mark.vm, pytest.mark.usefixtures("small_image")]
 @pytest.mark.parametrize(
     ("options", "name"),
     [
-        (("--sandbox", "vm:small"), "vm"),
         pytest.param(
-            ("--sandbox", "lightbox", "--root", "image"),
-            "lightbox",
-            marks=pytest.mark.slow(reason="tests/sandbox tests such a lightbox"),
+            ("--sandbox", "vm:small"),
+            "vm",
+            marks=pytest.mark.slow(reason="an emulated machine takes minutes for it"),
         ),
+        (("--sandbox", "lightbox", "--root", "image"), "lightbox"),
     ],
     ids=["vm", "lightbox over an image"],
 )

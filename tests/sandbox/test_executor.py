@@ -309,7 +309,7 @@ def test_alt_tab_goes_to_the_other_window_each_time(lightbox: Lightbox) -> None:
 
 def test_keys_do_not_overtake_a_click_that_the_window_manager_holds_back(lightbox: Lightbox) -> None:
     for name in ("first", "second"):
-        lightbox.launch("xterm", ["-T", name, "-e", "sh", "-c", f"read line; echo \"$line\" > {name}.txt"])
+        lightbox.launch("xterm", ["-T", name, "-e", "sh", "-c", f'read line; echo "$line" > {name}.txt'])
     boxes = {surface["title"]: surface["box"] for surface in lightbox.surfaces()}
     (left, top, right, bottom), other = boxes["first"], boxes["second"]
     corners = [ScreenPoint(x, y) for x in (left + 9, right - 9) for y in (top + 40, bottom - 9)]
@@ -321,7 +321,9 @@ def test_keys_do_not_overtake_a_click_that_the_window_manager_holds_back(lightbo
     lightbox.run(["pkill", "-CONT", "openbox"])
     hand.join(60)
     wait_until(lambda: any(file.size for file in lightbox.files()), timeout=60, what="the line to be read")
-    assert [(file.path, lightbox.read_file(file.path)) for file in lightbox.files()] == [("first.txt", b"here\n")]
+    assert [(file.path, lightbox.read_file(file.path)) for file in lightbox.files()] == [
+        ("first.txt", b"here\n")
+    ]
 
 
 def test_nothing_stays_down_after_an_action_that_failed_on_the_way(box: Lightbox) -> None:

@@ -29,6 +29,7 @@ pytestmark = [
     pytest.mark.lightbox,
     pytest.mark.skipif(shutil.which("chromium") is None, reason="apt-get install chromium"),
 ]
+OTHERS = ("checkout", "settings", "board")
 HEAD = '<!doctype html><meta charset="utf-8"><style>body { margin: 20px; font: 16px sans-serif; }</style>'
 
 
@@ -231,6 +232,7 @@ def test_a_page_that_tells_nonsense_is_an_error_and_can_name_no_file(box: Lightb
         assert not any("lie" in path for path in new)
 
 
+@pytest.mark.slow(reason="the pages of the catalogue are tested")
 def test_what_stands_on_random_pages_is_to_be_seen(browser: PageBrowser, box: Lightbox) -> None:
     for number in range(4):
         browser.put("random.html", random_page(random.Random(number)))
@@ -280,7 +282,13 @@ def test_no_task_is_in_two_sets_and_tasks_on_the_page_of_another_set_are_in_none
     assert not any(task.startswith("email-inbox") for task, where in tasks.items() if where == "train")
 
 
-@pytest.mark.parametrize("name", ["mail", "checkout", "settings", "board"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mail",
+        *(pytest.param(name, marks=pytest.mark.slow(reason="one page is tested")) for name in OTHERS),
+    ],
+)
 def test_a_hand_made_page_tells_its_screen_as_a_program_of_the_catalogue(name: str) -> None:
     program = {program.name: program for program in PAGES}[name]
     with Lightbox() as other:

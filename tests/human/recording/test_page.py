@@ -187,6 +187,7 @@ def test_keys_that_a_browser_keeps_can_be_sent(served: Served, page: Any) -> Non
     served.person.done()
 
 
+@pytest.mark.slow(reason="a second page that waits is tested")
 def test_another_browser_is_told_that_it_is_open_elsewhere(served: Served, page: Any, browser: Any) -> None:
     open_page(page, served)
     with contextlib.closing(browser.new_context()) as other:
@@ -207,6 +208,7 @@ def test_a_second_page_waits_until_the_first_is_gone(served: Served, page: Any) 
     second.wait_for_selector("#connection.recording")
 
 
+@pytest.mark.slow(reason="a second page that waits is tested")
 def test_a_second_page_can_take_over(served: Served, page: Any) -> None:
     open_page(page, served)
     second = page.context.new_page()

@@ -139,6 +139,7 @@ def test_checkpoints_that_do_not_exist_are_errors_and_a_reset_forgets_them(vm: V
         vm.restore("one")
 
 
+@pytest.mark.slow(reason="it waits for a time-out of an emulated machine")
 def test_a_machine_whose_guest_server_hangs_is_still_seen_and_operated(
     vm: VirtualMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,6 +220,7 @@ def test_its_settings_are_not_for_the_agent_to_read(vm: VirtualMachine) -> None:
     assert vm.run(["date", "--set=@0"]).returncode != 0
 
 
+@pytest.mark.slow(reason="it boots a machine of its own")
 def test_programs_of_a_machine_tell_if_asked_to_and_an_image_without_what_tells_says_so(
     make_vm: partial[VirtualMachine],
 ) -> None:
