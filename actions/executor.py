@@ -341,7 +341,7 @@ class Executor:
             self._typist.take_back_number_lock()
 
     def _keys_in_turn(self) -> None:
-        """Let a press arrive first: a window manager holds it back for a moment, and keys would overtake it."""
+        """Let a press arrive first: the window manager holds it back for a moment, and keys do not wait."""
         if self._pressed:
             self._typist.passes_manager()
             self._pressed = False
