@@ -57,6 +57,8 @@ def suite_names() -> tuple[str, ...]:
 class ChosenPolicy:
     """A policy by its name, made for each episode: ``oracle``, ``random``, ``idle``, or as ``load_policy``.
 
+    ``oracle:embedded`` is the oracle in the moves of the embedded reasoner, on what perception finds.
+
     It can be sent to another process.
     """
 
@@ -70,6 +72,10 @@ class ChosenPolicy:
             raise UsageError(
                 f"the {self.spec} policy has no choice of a model: leave out --model and --dialect"
             )
+        if self.spec == "oracle:embedded":
+            from deskhand.benchmarks.said import SaidPolicy
+
+            return SaidPolicy(suite.oracle(key.task, key.seed))
         if self.spec == "oracle":
             return suite.oracle(key.task, key.seed)
         if self.spec == "random":

@@ -1,4 +1,4 @@
-"""A training run of a network of perception on a processor: it can be killed, and goes on where it was.
+"""A training run of a network on a processor: it can be killed, and goes on where it was.
 
 A run is a function of what it learns from and its settings. It writes a checkpoint every few minutes;
 the weights that it leaves are a running mean of those of late.
@@ -17,21 +17,36 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
+from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from deskhand.disk import replacing
 from deskhand.errors import UsageError
-from deskhand.training.detector.layered import LayeredNet
 
 log = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.pt"
 
-Net = TypeVar("Net", bound=LayeredNet)
+Weights = dict[str, NDArray[Any]]
+
+
+class TrainedNet(nn.Module):
+    """A network that is trained by a ``Run``: it says what is kept of it, and takes that up again."""
+
+    def weights(self) -> Weights:
+        """What is kept of it, by name."""
+        raise NotImplementedError
+
+    def take(self, weights: Weights) -> None:
+        """Take up what was kept."""
+        raise NotImplementedError
+
+
+Net = TypeVar("Net", bound=TrainedNet)
 Batch = TypeVar("Batch")
 
 

@@ -16,13 +16,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from deskhand.perception.widgets.network import PICTURE, GraphLayer
+from deskhand.training.runs import TrainedNet
 
 EPSILON = 1e-4
 
 Arrays = dict[str, NDArray[Any]]
 
 
-class LayeredNet(nn.Module):
+class LayeredNet(TrainedNet):
     """Convolutions as ``Layer`` describes them.
 
     Args:

@@ -1,0 +1,106 @@
+"""What texts mean, as vectors of a frozen encoder: one for a whole text, one for each word piece of a task.
+
+The encoder is all-MiniLM-L6-v2, read with transformers' own class; see ``policies.models`` for where its
+weights come from. Whole texts are remembered, since a screen shows most of them again and again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from transformers import BertConfig, BertModel
+
+WIDTH = 384
+"""Numbers of a vector."""
+MOST_PIECES = 128
+"""Word pieces of a task that are read; of one that is longer, the beginning and the end."""
+LONGEST_TEXT = 200
+"""Characters of a whole text that are read."""
+REMEMBERED = 20_000
+AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWords:
+    """The word pieces of a task.
+
+    Attributes:
+        states: (pieces, WIDTH) float32, what each means where it stands.
+        spans: first and last character (exclusive) of each in the task.
+    """
+
+    states: NDArray[np.float32]
+    spans: tuple[tuple[int, int], ...]
+
+
+class TextEncoder:
+    """Turns texts into vectors; the same text gives the same vector.
+
+    Args:
+        folder: with ``model.safetensors``, ``config.json`` and ``tokenizer.json``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        config = BertConfig.from_pretrained(folder)
+        self._model = BertModel.from_pretrained(folder, config=config, add_pooling_layer=False).eval()
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._tasks: OrderedDict[str, TaskWords] = OrderedDict()
+
+    def words(self, text: str) -> TaskWords:
+        """The word pieces of a task, without the encoder's own marks; none for a text without any."""
+        if text in self._tasks:
+            return self._tasks[text]
+        encoding = self._tokenizer.encode(text)
+        ids, spans = list(encoding.ids), [tuple(span) for span in encoding.offsets]
+        if len(ids) > MOST_PIECES + 2:
+            half = MOST_PIECES // 2 + 1
+            ids, spans = ids[:half] + ids[-half:], spans[:half] + spans[-half:]
+        states = self._states([ids])[0][1:-1]
+        words = TaskWords(states.numpy(), tuple((int(a), int(b)) for a, b in spans[1:-1]))
+        self._tasks[text] = words
+        while len(self._tasks) > REMEMBERED:
+            self._tasks.popitem(last=False)
+        return words
+
+    def wholes(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One vector of length 1 for each text, (texts, WIDTH); zeros for an empty one."""
+        new = [text for text in dict.fromkeys(texts) if text and text not in self._known]
+        for start in range(0, len(new), AT_ONCE):
+            self._learn(new[start : start + AT_ONCE])
+        found = np.zeros((len(texts), WIDTH), np.float32)
+        for number, text in enumerate(texts):
+            if text:
+                found[number] = self._known[text]
+                self._known.move_to_end(text)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    def _learn(self, texts: Sequence[str]) -> None:
+        encoded = self._tokenizer.encode_batch([text[:LONGEST_TEXT] for text in texts])
+        ids = [encoding.ids[: MOST_PIECES + 2] for encoding in encoded]
+        for text, states in zip(texts, self._states(ids), strict=True):
+            mean = states.mean(0)
+            self._known[text] = (mean / mean.norm().clamp(min=1e-6)).numpy()
+
+    @torch.inference_mode()
+    def _states(self, ids: Sequence[Sequence[int]]) -> list[torch.Tensor]:
+        """The states of the tokens of each text."""
+        longest = max(map(len, ids))
+        padded = torch.zeros(len(ids), longest, dtype=torch.long)
+        mask = torch.zeros(len(ids), longest, dtype=torch.long)
+        for row, tokens in enumerate(ids):
+            padded[row, : len(tokens)] = torch.tensor(tokens)
+            mask[row, : len(tokens)] = 1
+        states = self._model(input_ids=padded, attention_mask=mask).last_hidden_state
+        return [states[row, : len(tokens)] for row, tokens in enumerate(ids)]

@@ -1,0 +1,257 @@
+"""Teaches the pointing reasoner to decide as recorded runs did: behaviour cloning.
+
+Each update learns from lessons drawn anew, seen as the policy sees them, half of them with the elements in
+another order. A run is a function of the lessons and its settings; see ``training.runs``.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from deskhand.errors import NotExpressible
+from deskhand.policies.embedded.batches import batch_of
+from deskhand.policies.embedded.network import ReasonerConfig, ReasonerModel, SeenBatch, Understood
+from deskhand.policies.embedded.places import SQUARE
+from deskhand.policies.embedded.pointed import (
+    DIRECTIONS,
+    HOLDS,
+    KEYS,
+    MODIFIERS,
+    NOTCHES,
+    POINTING,
+    TEXTUAL,
+    VERBS,
+    Piece,
+    PointedMove,
+)
+from deskhand.policies.embedded.seeing import Seen, see
+from deskhand.policies.embedded.spelling import COPY, TAKE, TOKENS, SpellingToken, tokens_of
+from deskhand.policies.embedded.textvectors import TextEncoder
+from deskhand.training.reasoner.lessons import Lesson
+from deskhand.training.runs import Progress, Run, Settings, TrainedNet
+
+log = logging.getLogger(__name__)
+
+WEIGHTS = "reasoner.safetensors"
+NONE = -100
+"""Stands where a lesson says nothing of a choice."""
+SHUFFLED = 0.5
+"""Share of lessons whose elements are put into another order."""
+PARTS = {"verb": 1.0, "place": 1.0, "cell": 0.5, "choices": 0.5, "text": 1.0, "changes": 0.2}
+"""How much each part of the loss matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A move as numbers of choices; NONE where it has none.
+
+    Attributes:
+        choices: by head, see ``network.CHOICES``.
+        place, cell, to, to_cell: what is pointed at.
+        tokens: of the text, ending in END; empty where there is none.
+    """
+
+    choices: dict[str, int]
+    place: int
+    cell: int
+    to: int
+    to_cell: int
+    tokens: tuple[SpellingToken, ...]
+
+
+class LearningReasoner(TrainedNet):
+    """The network while it learns."""
+
+    def __init__(self, config: ReasonerConfig) -> None:
+        super().__init__()
+        self.model = ReasonerModel(config)
+
+    def weights(self) -> dict[str, NDArray[Any]]:
+        """The network's, as 32-bit numbers."""
+        return {name: value.contiguous().float().numpy() for name, value in self.model.state_dict().items()}
+
+    def take(self, weights: dict[str, NDArray[Any]]) -> None:
+        """Take up weights of a network of the same sizes."""
+        self.model.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+
+
+def answer_of(move: PointedMove, seen: Seen, lesson: Lesson) -> Answer:
+    """The numbers of a move.
+
+    Raises:
+        NotExpressible: its text cannot be composed of tokens.
+    """
+    clicks = move.verb in POINTING
+    chord, wheel = move.verb == "key", move.verb == "scroll"
+    choices = {
+        "verb": VERBS.index(move.verb),
+        "hold": HOLDS.index(move.hold) if clicks else NONE,
+        "times": move.times - 1 if chord or move.verb == "click" else NONE,
+        "modifiers": MODIFIERS.index(move.modifiers) if chord else NONE,
+        "key": KEYS.index(move.key) if chord else NONE,
+        "direction": DIRECTIONS.index(move.direction) if wheel else NONE,
+        "notches": NOTCHES.index(move.notches) if wheel else NONE,
+        "submit": int(move.submit) if move.verb == "type" else NONE,
+        "changes": NONE if lesson.changed is None else int(lesson.changed),
+    }
+    tokens = tokens_of(move.pieces, seen.spans, lesson.places) if move.verb in TEXTUAL else ()
+    pointed, dragged = clicks and move.place >= 0, move.verb == "drag"
+    return Answer(
+        choices,
+        move.place if pointed else NONE,
+        move.cell if pointed else NONE,
+        move.to if dragged else NONE,
+        move.to_cell if dragged else NONE,
+        tokens,
+    )
+
+
+def shuffled(lesson: Lesson, chance: random.Random) -> Lesson:
+    """The same with its elements in another order; squares stay where they are."""
+    elements = [n for n, place in enumerate(lesson.places) if place.role != SQUARE]
+    order = chance.sample(elements, len(elements)) + list(range(len(elements), len(lesson.places)))
+    new = {old: number for number, old in enumerate(order)}
+    move = lesson.move
+    pieces = tuple(replace(p, source=new[p.source]) if p.source >= 0 else p for p in move.pieces)
+    moved = replace(
+        move,
+        place=new.get(move.place, -1),
+        to=new.get(move.to, -1),
+        pieces=tuple(Piece(p.written, p.source, p.start, p.end) for p in pieces),
+    )
+    return replace(
+        lesson, places=tuple(lesson.places[n] for n in order), pictures=lesson.pictures[order], move=moved
+    )
+
+
+def usable(lessons: Sequence[Lesson], encoder: TextEncoder) -> list[Lesson]:
+    """The lessons whose texts can be composed of tokens."""
+    found = []
+    for lesson in lessons:
+        spans = encoder.words(lesson.instruction).spans
+        try:
+            tokens_of(lesson.move.pieces, spans, lesson.places)
+        except NotExpressible as error:
+            log.info("%s: %s", lesson.kind, error)
+        else:
+            found.append(lesson)
+    return found
+
+
+class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[Answer]]]):
+    """Learns moves from lessons."""
+
+    def __init__(
+        self,
+        lessons: Sequence[Lesson],
+        encoder: TextEncoder,
+        out: Path,
+        settings: Settings,
+        config: ReasonerConfig,
+        batch: int,
+    ) -> None:
+        super().__init__(lambda: LearningReasoner(config), out, settings, len(lessons), PARTS)
+        self._lessons, self._encoder, self._size = lessons, encoder, batch
+        counts = Counter(lesson.kind for lesson in lessons)
+        self._weights = [counts[lesson.kind] ** -0.5 for lesson in lessons]
+
+    def batch(self, step: int) -> tuple[SeenBatch, list[Answer]]:
+        """Lessons drawn so that kinds with many of them do not crowd out the others."""
+        chance = random.Random(f"clone:{self.settings.seed}:{step}")
+        drawn = chance.choices(self._lessons, self._weights, k=self._size)
+        drawn = [shuffled(one, chance) if chance.random() < SHUFFLED else one for one in drawn]
+        views = [
+            see(one.instruction, one.places, one.pictures, one.viewport, one.past, self._encoder)
+            for one in drawn
+        ]
+        answers = [answer_of(one.move, seen, one) for one, seen in zip(drawn, views, strict=True)]
+        return batch_of(views), answers
+
+    def losses(self, batch: tuple[SeenBatch, list[Answer]]) -> dict[str, Tensor]:
+        """By part."""
+        seen, answers = batch
+        model = self.net.model
+        understood = model.understand(seen)
+        scores = model.choices(understood)
+        found = {name: _loss(scores[name], [answer.choices[name] for answer in answers]) for name in scores}
+        others = [value for name, value in found.items() if name not in ("verb", "changes")]
+        return {
+            "verb": found["verb"],
+            "changes": found["changes"],
+            "choices": torch.stack(others).sum(),
+            **_pointing_losses(model, understood, answers),
+            "text": _text_loss(model, understood, answers),
+        }
+
+
+def _pointing_losses(
+    model: ReasonerModel, understood: Understood, answers: Sequence[Answer]
+) -> dict[str, Tensor]:
+    places, to = [answer.place for answer in answers], [answer.to for answer in answers]
+    at = torch.tensor([max(0, number) for number in places])
+    end = torch.tensor([max(0, number) for number in to])
+    place = _loss(model.places(understood), places) + _loss(model.places(understood, at), to)
+    cells = _loss(model.cells(understood, at), [answer.cell for answer in answers])
+    to_cells = _loss(model.cells(understood, end, at), [answer.to_cell for answer in answers])
+    return {"place": place, "cell": cells + to_cells}
+
+
+def _text_loss(model: ReasonerModel, understood: Understood, answers: Sequence[Answer]) -> Tensor:
+    """Of texts, token by token, each told what came before."""
+    rows = [number for number, answer in enumerate(answers) if answer.tokens]
+    if not rows:
+        return understood.decision.sum() * 0
+    index = torch.tensor(rows)
+    part = Understood(*(getattr(understood, field.name)[index] for field in fields(Understood)))
+    texts = [answers[number].tokens for number in rows]
+    state = model.spelling_begins(part)
+    token, copied = torch.full((len(rows),), TOKENS), torch.zeros_like(part.decision)
+    total = understood.decision.sum() * 0
+    for at in range(max(map(len, texts))):
+        now = [text[at] if at < len(text) else None for text in texts]
+        state, logits = model.spell(part, state, token, copied)
+        first = [t.first if t is not None and t.token == COPY else NONE for t in now]
+        last = [t.last if t is not None and t.token == COPY else NONE for t in now]
+        take = [t.place if t is not None and t.token == TAKE else NONE for t in now]
+        known = torch.tensor([max(0, number) for number in first])
+        total = total + _loss(logits, [NONE if t is None else t.token for t in now])
+        total = total + _loss(model.first_piece(part, state), first)
+        total = total + _loss(model.last_piece(part, state, known), last)
+        total = total + _loss(model.taken(part, state), take)
+        token = torch.tensor([TOKENS if t is None else t.token for t in now])
+        copied = model.copied(part, token, known, torch.tensor([max(0, number) for number in take]))
+    return total * len(rows) / len(answers)
+
+
+def _loss(scores: Tensor, wanted: Sequence[int]) -> Tensor:
+    """Mean over the batch of the cross entropy, nothing for rows without a wish."""
+    target = torch.tensor(wanted)
+    return functional.cross_entropy(scores.float(), target, ignore_index=NONE, reduction="sum") / len(wanted)
+
+
+def train(
+    lessons: Sequence[Lesson],
+    encoder: TextEncoder,
+    out: Path,
+    settings: Settings,
+    *,
+    config: ReasonerConfig | None = None,
+    batch: int = 32,
+    start_from: Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Path:
+    """Train to the end, from the checkpoint in ``out`` if there is one; the file of the weights."""
+    out.mkdir(parents=True, exist_ok=True)
+    run = CloneRun(usable(lessons, encoder), encoder, out, settings, config or ReasonerConfig(), batch)
+    return run.trained(WEIGHTS, start_from, progress)

@@ -1,0 +1,166 @@
+"""Recorded runs as lessons for the pointing reasoner: what was seen at each step, and the move that was made.
+
+Reading screens is what takes time, so the lessons of a run are kept in a file of their own, once read.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deskhand.actions.geometry import Box, ScreenPoint, Viewport
+from deskhand.disk import replacing
+from deskhand.errors import NotExpressible, TrajectoryError
+from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.watch.difference import difference
+from deskhand.policies.embedded.places import Place, places_of
+from deskhand.policies.embedded.pointed import Piece, PointedMove, move_of
+from deskhand.policies.embedded.seeing import Done, done_in, pictures_of
+from deskhand.trajectories.reader import Trajectory
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+"""Raised when kept lessons can no longer be used."""
+
+ElementsOf = Callable[[Screenshot], Sequence[Element]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One decision to learn.
+
+    Attributes:
+        instruction, places, pictures, viewport, past: what was seen, as ``seeing.see`` takes it.
+        move: what was decided.
+        changed: whether the screen changed; None where that is not known.
+        thought: what the recorded policy thought.
+        kind: the task, for counting.
+    """
+
+    instruction: str
+    places: tuple[Place, ...]
+    pictures: NDArray[np.uint8]
+    viewport: Viewport
+    past: tuple[Done, ...]
+    move: PointedMove
+    changed: bool | None
+    thought: str
+    kind: str
+
+
+def lessons_of(trajectory: Trajectory, elements_of: ElementsOf) -> list[Lesson]:
+    """One lesson for each step of a run that is one move; what no move says is only seen in the past.
+
+    Raises:
+        TrajectoryError: a frame is missing or damaged.
+    """
+    instruction, kind = trajectory.task.instruction, trajectory.folder.name.rpartition("-")[0]
+    lessons: list[Lesson] = []
+    past: list[Done] = []
+    before: Screenshot | None = None
+    for step in trajectory.steps:
+        frame = trajectory.frame(step.frame)
+        change = None if before is None else difference(before, frame)
+        places = places_of(tuple(elements_of(frame)), frame.viewport, instruction, change)
+        reply = step.decision.reply
+        if reply is not None and len(list(groupby(reply.actions))) == 1:
+            try:
+                move = move_of(reply.actions, instruction, places)
+            except NotExpressible as error:
+                log.info("%s, step %d: %s", trajectory.folder.name, step.step, error)
+            else:
+                pictures = pictures_of(places, frame.pixels)
+                lessons.append(
+                    Lesson(
+                        instruction,
+                        places,
+                        pictures,
+                        frame.viewport,
+                        tuple(past),
+                        move,
+                        step.changed,
+                        reply.thought,
+                        kind,
+                    )
+                )
+        past += done_in(step, instruction, places)
+        before = frame
+    return lessons
+
+
+def collected(
+    folders: Sequence[Path],
+    kept: Path,
+    elements_of: ElementsOf,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Lesson]:
+    """The lessons of many runs; those of a run that was read before come from its file in ``kept``."""
+    found: list[Lesson] = []
+    kept.mkdir(parents=True, exist_ok=True)
+    for number, folder in enumerate(folders, 1):
+        path = kept / f"{folder.name}.npz"
+        lessons = _read(path)
+        if lessons is None:
+            try:
+                lessons = lessons_of(Trajectory.open(folder), elements_of)
+            except TrajectoryError as error:
+                log.warning("%s is left out: %s", folder, error)
+                continue
+            _write(path, lessons)
+        found += lessons
+        if progress:
+            progress(number, len(folders))
+    return found
+
+
+def _write(path: Path, lessons: Sequence[Lesson]) -> None:
+    facts = [
+        {name: value for name, value in asdict(lesson).items() if name != "pictures"} for lesson in lessons
+    ]
+    pictures = {f"pictures{n}": lesson.pictures for n, lesson in enumerate(lessons)}
+    text = json.dumps({"version": VERSION, "lessons": facts}, default=list)
+    with replacing(path) as whole, whole.open("wb") as file:
+        np.savez_compressed(file, facts=np.frombuffer(text.encode(), np.uint8), **pictures)  # type: ignore[arg-type]
+
+
+def _read(path: Path) -> list[Lesson] | None:
+    """The lessons in a file; None if it is not there, damaged, or of another version."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            found = json.loads(file["facts"].tobytes())
+            if found["version"] != VERSION:
+                return None
+            return [_lesson(facts, file[f"pictures{n}"]) for n, facts in enumerate(found["lessons"])]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _lesson(facts: dict[str, Any], pictures: NDArray[np.uint8]) -> Lesson:
+    places = tuple(
+        Place(**{**place, "box": Box(**place["box"]), "state": frozenset(place["state"])})
+        for place in facts["places"]
+    )
+    past = tuple(
+        Done(**{**done, "point": ScreenPoint(**done["point"]) if done["point"] else None})
+        for done in facts["past"]
+    )
+    move = facts["move"]
+    tuples = {name: tuple(move[name]) for name in ("hold", "modifiers", "direction")}
+    pieces = tuple(Piece(**piece) for piece in move["pieces"])
+    given = {
+        **facts,
+        "places": places,
+        "past": past,
+        "viewport": Viewport(**facts["viewport"]),
+        "move": PointedMove(**{**move, **tuples, "pieces": pieces}),
+    }
+    return Lesson(pictures=pictures, **given)
