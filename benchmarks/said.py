@@ -14,7 +14,7 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Infeasible
 from deskhand.errors import DeskhandError
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.embedded.places import Place, places_of
+from deskhand.policies.embedded.places import ScreenPlace, places_of
 from deskhand.policies.embedded.pointed import actions_of, move_of
 from deskhand.policies.protocol import Policy
 from deskhand.trajectories.records import Decision, Step, Task
@@ -52,6 +52,6 @@ class SaidPolicy:
         """Close the other policy."""
         self._policy.close()
 
-    def _said(self, actions: Sequence[Action], places: Sequence[Place]) -> tuple[Action, ...]:
+    def _said(self, actions: Sequence[Action], places: Sequence[ScreenPlace]) -> tuple[Action, ...]:
         moves = [move_of(list(same), self._instruction, places) for _, same in groupby(actions)]
         return tuple(action for move in moves for action in actions_of(move, self._instruction, places))

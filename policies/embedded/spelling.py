@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deskhand.errors import NotExpressible
-from deskhand.policies.embedded.places import Place
+from deskhand.policies.embedded.places import ScreenPlace
 from deskhand.policies.embedded.pointed import Piece
 
 END, COPY, TAKE = range(3)
@@ -38,7 +38,7 @@ class SpellingToken:
 
 
 def tokens_of(
-    pieces: Sequence[Piece], spans: Sequence[tuple[int, int]], places: Sequence[Place]
+    pieces: Sequence[Piece], spans: Sequence[tuple[int, int]], places: Sequence[ScreenPlace]
 ) -> tuple[SpellingToken, ...]:
     """The tokens of a text.
 
@@ -68,7 +68,7 @@ def tokens_of(
 
 
 def pieces_from(
-    tokens: Sequence[SpellingToken], spans: Sequence[tuple[int, int]], places: Sequence[Place]
+    tokens: Sequence[SpellingToken], spans: Sequence[tuple[int, int]], places: Sequence[ScreenPlace]
 ) -> tuple[Piece, ...]:
     """The pieces that tokens stand for; what follows END is ignored."""
     pieces: list[Piece] = []

@@ -53,7 +53,7 @@ PARTS = {"verb": 1.0, "place": 1.0, "cell": 0.5, "choices": 0.5, "text": 1.0, "c
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class MoveNumbers:
     """A move as numbers of choices; NONE where it has none.
 
     Attributes:
@@ -86,7 +86,7 @@ class LearningReasoner(TrainedNet):
         self.model.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
 
 
-def answer_of(move: PointedMove, seen: Seen, lesson: Lesson) -> Answer:
+def answer_of(move: PointedMove, seen: Seen, lesson: Lesson) -> MoveNumbers:
     """The numbers of a move.
 
     Raises:
@@ -107,7 +107,7 @@ def answer_of(move: PointedMove, seen: Seen, lesson: Lesson) -> Answer:
     }
     tokens = tokens_of(move.pieces, seen.spans, lesson.places) if move.verb in TEXTUAL else ()
     pointed, dragged = clicks and move.place >= 0, move.verb == "drag"
-    return Answer(
+    return MoveNumbers(
         choices,
         move.place if pointed else NONE,
         move.cell if pointed else NONE,
@@ -149,7 +149,7 @@ def usable(lessons: Sequence[Lesson], encoder: TextEncoder) -> list[Lesson]:
     return found
 
 
-class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[Answer]]]):
+class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
     """Learns moves from lessons."""
 
     def __init__(
@@ -166,7 +166,7 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[Answer]]]):
         counts = Counter(lesson.kind for lesson in lessons)
         self._weights = [counts[lesson.kind] ** -0.5 for lesson in lessons]
 
-    def batch(self, step: int) -> tuple[SeenBatch, list[Answer]]:
+    def batch(self, step: int) -> tuple[SeenBatch, list[MoveNumbers]]:
         """Lessons drawn so that kinds with many of them do not crowd out the others."""
         chance = random.Random(f"clone:{self.settings.seed}:{step}")
         drawn = chance.choices(self._lessons, self._weights, k=self._size)
@@ -178,7 +178,7 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[Answer]]]):
         answers = [answer_of(one.move, seen, one) for one, seen in zip(drawn, views, strict=True)]
         return batch_of(views), answers
 
-    def losses(self, batch: tuple[SeenBatch, list[Answer]]) -> dict[str, Tensor]:
+    def losses(self, batch: tuple[SeenBatch, list[MoveNumbers]]) -> dict[str, Tensor]:
         """By part."""
         seen, answers = batch
         model = self.net.model
@@ -196,7 +196,7 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[Answer]]]):
 
 
 def _pointing_losses(
-    model: ReasonerModel, understood: Understood, answers: Sequence[Answer]
+    model: ReasonerModel, understood: Understood, answers: Sequence[MoveNumbers]
 ) -> dict[str, Tensor]:
     places, to = [answer.place for answer in answers], [answer.to for answer in answers]
     at = torch.tensor([max(0, number) for number in places])
@@ -207,7 +207,7 @@ def _pointing_losses(
     return {"place": place, "cell": cells + to_cells}
 
 
-def _text_loss(model: ReasonerModel, understood: Understood, answers: Sequence[Answer]) -> Tensor:
+def _text_loss(model: ReasonerModel, understood: Understood, answers: Sequence[MoveNumbers]) -> Tensor:
     """Of texts, token by token, each told what came before."""
     rows = [number for number, answer in enumerate(answers) if answer.tokens]
     if not rows:

@@ -21,9 +21,9 @@ from deskhand.disk import replacing
 from deskhand.errors import NotExpressible, TrajectoryError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.difference import difference
-from deskhand.policies.embedded.places import Place, places_of
+from deskhand.policies.embedded.places import ScreenPlace, places_of
 from deskhand.policies.embedded.pointed import Piece, PointedMove, move_of
-from deskhand.policies.embedded.seeing import Done, done_in, pictures_of
+from deskhand.policies.embedded.seeing import PastMove, done_in, pictures_of
 from deskhand.trajectories.reader import Trajectory
 
 log = logging.getLogger(__name__)
@@ -47,10 +47,10 @@ class Lesson:
     """
 
     instruction: str
-    places: tuple[Place, ...]
+    places: tuple[ScreenPlace, ...]
     pictures: NDArray[np.uint8]
     viewport: Viewport
-    past: tuple[Done, ...]
+    past: tuple[PastMove, ...]
     move: PointedMove
     changed: bool | None
     thought: str
@@ -65,7 +65,7 @@ def lessons_of(trajectory: Trajectory, elements_of: ElementsOf) -> list[Lesson]:
     """
     instruction, kind = trajectory.task.instruction, trajectory.folder.name.rpartition("-")[0]
     lessons: list[Lesson] = []
-    past: list[Done] = []
+    past: list[PastMove] = []
     before: Screenshot | None = None
     for step in trajectory.steps:
         frame = trajectory.frame(step.frame)
@@ -146,11 +146,11 @@ def _read(path: Path) -> list[Lesson] | None:
 
 def _lesson(facts: dict[str, Any], pictures: NDArray[np.uint8]) -> Lesson:
     places = tuple(
-        Place(**{**place, "box": Box(**place["box"]), "state": frozenset(place["state"])})
+        ScreenPlace(**{**place, "box": Box(**place["box"]), "state": frozenset(place["state"])})
         for place in facts["places"]
     )
     past = tuple(
-        Done(**{**done, "point": ScreenPoint(**done["point"]) if done["point"] else None})
+        PastMove(**{**done, "point": ScreenPoint(**done["point"]) if done["point"] else None})
         for done in facts["past"]
     )
     move = facts["move"]

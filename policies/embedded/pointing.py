@@ -1,0 +1,117 @@
+"""The pointing reasoner as a policy: it looks at places, decides a move, and remembers what it pointed at."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deskhand.actions.reply import Reply
+from deskhand.errors import ActionParseError, BackendError
+from deskhand.perception.watch.observe import Observation
+from deskhand.policies import models
+from deskhand.policies.embedded.places import SQUARE, ScreenPlace, places_of
+from deskhand.policies.embedded.pointed import actions_of
+from deskhand.trajectories.records import Decision, Step, Task, Usage
+
+if TYPE_CHECKING:
+    from deskhand.policies.embedded.deciding import Decided
+    from deskhand.policies.embedded.network import ReasonerModel
+    from deskhand.policies.embedded.textvectors import TextEncoder
+
+SHOWN = 3
+"""So many of the likeliest verbs and places are kept with a decision."""
+
+
+class PointingPolicy:
+    """The reasoner that points, with weights from `deskhand train clone`.
+
+    The network and the text encoder are read once a process and shared. Decisions are a function of task,
+    screen and history alone.
+
+    Args:
+        weights: a safetensors file.
+    """
+
+    def __init__(self, weights: Path) -> None:
+        self.name = "embedded"
+        self._weights = weights
+        self._task: Task | None = None
+        self._seen: list[tuple[ScreenPlace, ...]] = []
+
+    def begin(self, task: Task) -> None:
+        """Get ready for ``task``; the first call in a process reads network and encoder.
+
+        Raises:
+            EnvironmentProblem: the text encoder is missing; BackendError: the weights are. Says what to run.
+        """
+        _reasoner(self._weights), _encoder(models.require(models.MINILM))
+        self._task = task
+        self._seen = []
+
+    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        """Decide the next step; see ``policies.protocol.Policy``."""
+        if self._task is None:
+            raise BackendError("begin(task) comes before decide()")
+        from deskhand.policies.embedded.deciding import decide
+        from deskhand.policies.embedded.seeing import done_in, pictures_of, see
+
+        instruction = self._task.instruction
+        places = places_of(observation.elements, observation.viewport, instruction, observation.change)
+        started = time.monotonic()
+        self._seen = [*self._seen[: len(history)], *[()] * (len(history) - len(self._seen)), places]
+        past = [
+            done
+            for step, shown in zip(history, self._seen, strict=False)
+            for done in done_in(step, instruction, shown)
+        ]
+        pictures = pictures_of(places, observation.screenshot.pixels)
+        encoder = _encoder(models.require(models.MINILM))
+        seen = see(instruction, places, pictures, observation.viewport, past, encoder)
+        decided = decide(_reasoner(self._weights), seen, places)
+        usage = Usage(seconds=time.monotonic() - started)
+        raw = _in_short(decided, places)
+        try:
+            actions = actions_of(decided.move, instruction, places)
+        except ActionParseError as error:
+            return Decision(reply=None, raw=raw, usage=usage, error=str(error))
+        return Decision(reply=Reply(thought="", actions=actions), raw=raw, usage=usage)
+
+    def close(self) -> None:
+        """Forget the task. The network stays for the next policy of this process."""
+        self._task, self._seen = None, []
+
+
+def _in_short(decided: Decided, places: Sequence[ScreenPlace]) -> str:
+    """What was decided and the likeliest others, as JSON for the log."""
+    verbs = sorted(decided.verbs.items(), key=lambda item: -item[1])[:SHOWN]
+    likeliest = sorted(range(len(places)), key=lambda n: -decided.places[n])[:SHOWN]
+    facts = {
+        "sure": round(decided.sure, 3),
+        "verbs": {verb: round(share, 3) for verb, share in verbs},
+        "places": [[_named(places[n]), round(decided.places[n], 3)] for n in likeliest],
+    }
+    return json.dumps(facts, ensure_ascii=False)
+
+
+def _named(place: ScreenPlace) -> str:
+    if place.role == SQUARE:
+        return f"at {place.box.centre.x},{place.box.centre.y}"
+    return f"{place.role} {place.text[:60]}".strip()
+
+
+@lru_cache(maxsize=1)
+def _reasoner(weights: Path) -> ReasonerModel:
+    from deskhand.policies.embedded.deciding import load
+
+    return load(weights)
+
+
+@lru_cache(maxsize=1)
+def _encoder(folder: Path) -> TextEncoder:
+    from deskhand.policies.embedded.textvectors import TextEncoder
+
+    return TextEncoder(folder)
