@@ -25,6 +25,7 @@ app = typer.Typer(
 DATA = "data.jsonl"
 EPISODES = "episodes"
 _WORK = Path("work/train")
+_CLONE = Path("work/clone")
 
 
 @app.callback()
@@ -122,6 +123,53 @@ def sft(
         settings = SftSettings(epochs=epochs, rate=rate)
         folder = train(samples.read(data), out, settings, start_from=start_from, progress=show)
     typer.echo(folder)
+
+
+@app.command("clone")
+def clone(
+    suite: Annotated[
+        list[str],
+        typer.Option(help="Learn from this suite's oracles: desk, miniwob, or another's; repeatable."),
+    ] = ["desk", "miniwob"],  # noqa: B006
+    out: Annotated[Path, typer.Option(help="Folder for recordings, checkpoint and weights.")] = _CLONE,
+    episodes: Annotated[int, typer.Option(min=1, help="Recorded episodes of each task.")] = 12,
+    steps: Annotated[int, typer.Option(min=1, help="Updates.")] = 6000,
+    batch: Annotated[int, typer.Option(min=1, help="Decisions an update.")] = 32,
+    rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 1e-3,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that record.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+) -> None:
+    """Teach the reasoner that points: it learns to decide as the oracles of suites do.
+
+    Episodes are recorded in the lightbox as by `deskhand train data`, their screens are read, then the
+    network learns from them. Each part goes on where it stopped. `deskhand run --policy embedded:FILE`
+    uses the weights. The text encoder has to be there: deskhand models pull all-minilm-l6-v2.
+
+    Example: deskhand train clone --suite miniwob --episodes 40 --steps 20000
+    """
+    from deskhand.perception.reader import ScreenReader
+    from deskhand.policies import models
+    from deskhand.policies.embedded.textvectors import TextEncoder
+    from deskhand.training.reasoner import clone as cloning
+    from deskhand.training.reasoner.lessons import Lesson, collected
+    from deskhand.training.reasoner.record import record
+    from deskhand.training.runs import Settings
+
+    encoder = TextEncoder(models.require(models.MINILM))
+    with _Bars(steps, "recording episodes", "reading screens") as bars:
+        lessons: list[Lesson] = []
+        for name in suite:
+            folders = []
+            for number, (total, folder) in enumerate(
+                record(name, out / EPISODES / name, episodes, workers), 1
+            ):
+                bars.shower("recording episodes")(number, total)
+                folders += [folder] if folder is not None else []
+            kept = out / "lessons" / name
+            lessons += collected(folders, kept, ScreenReader().read, bars.shower("reading screens"))
+        settings = Settings(steps=steps, rate=rate, seed=seed)
+        weights = cloning.train(lessons, encoder, out, settings, batch=batch, progress=bars.show)
+    typer.echo(weights)
 
 
 @app.command("screens")

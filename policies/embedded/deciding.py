@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -55,7 +56,7 @@ def load(weights: Path, config: ReasonerConfig | None = None) -> ReasonerModel:
     try:
         found = {name.removeprefix("model."): value.float() for name, value in load_file(weights).items()}
         model.load_state_dict(found)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         words = str(error).strip().partition("\n")[0][:200]
         raise BackendError(f"the reasoner's weights {weights} cannot be used: {words}") from error
     model.eval()

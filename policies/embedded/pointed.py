@@ -221,8 +221,8 @@ def text_of(pieces: Sequence[Piece], instruction: str, places: Sequence[ScreenPl
 def _longest_copy(text: str, at: int, source: str) -> tuple[int, int]:
     """Where the longest span of whole words that ``text`` has at ``at`` begins in ``source``; its length."""
     best = (0, 0)
-    if at and text[at - 1].isalnum() and text[at].isalnum():
-        return best  # inside a word
+    if text[at].isspace() or (at and text[at - 1].isalnum() and text[at].isalnum()):
+        return best  # no word begins here
     start = source.find(text[at])
     while start >= 0:
         if not (start and source[start - 1].isalnum() and source[start].isalnum()):
@@ -240,7 +240,7 @@ def _shared(text: str, at: int, source: str, start: int) -> int:
         if text[at + length] != source[start + length]:
             break
         length += 1
-        if _ends(text, at + length) and _ends(source, start + length):
+        if _ends(text, at + length) and _ends(source, start + length) and not text[at + length - 1].isspace():
             whole = length
     return whole
 

@@ -14,8 +14,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
+
+from deskhand.errors import BackendError
 
 WIDTH = 384
 """Numbers of a vector."""
@@ -48,8 +51,15 @@ class TextEncoder:
     """
 
     def __init__(self, folder: Path) -> None:
-        config = BertConfig.from_pretrained(folder)
-        self._model = BertModel.from_pretrained(folder, config=config, add_pooling_layer=False).eval()
+        self._model = BertModel(BertConfig.from_pretrained(folder), add_pooling_layer=False)
+        weights = load_file(folder / "model.safetensors")
+        # The file also has numbers of positions and a layer that this form of the model does without.
+        lacking = self._model.load_state_dict(weights, strict=False).missing_keys
+        if lacking:
+            raise BackendError(
+                f"the text encoder in {folder} lacks {lacking[0]}: run `deskhand models pull` again"
+            )
+        self._model.eval()
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()

@@ -81,7 +81,7 @@ def test_a_folder_without_a_manifest_of_this_version_counts_as_absent(cache: Pat
     folder = models.folder_of()
     folder.mkdir(parents=True)
     (folder / "model.safetensors").write_bytes(b"half")
-    (listed,) = models.listing()
+    listed, *_ = models.listing()
     assert not listed.present and listed.size == 4
     (folder / "manifest.json").write_text("{}")
     assert not models.is_present()

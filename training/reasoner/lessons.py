@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -135,12 +136,12 @@ def _write(path: Path, lessons: Sequence[Lesson]) -> None:
 def _read(path: Path) -> list[Lesson] | None:
     """The lessons in a file; None if it is not there, damaged, or of another version."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             found = json.loads(file["facts"].tobytes())
             if found["version"] != VERSION:
                 return None
             return [_lesson(facts, file[f"pictures{n}"]) for n, facts in enumerate(found["lessons"])]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None
 
 
