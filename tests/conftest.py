@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # before torch, as the command does: see cli/app.py
+
+import fcntl
 import subprocess
 import sys
 import tempfile
