@@ -22,6 +22,7 @@ from deskhand.errors import EnvironmentProblem
 
 CODE = (
     "__init__.py",
+    "serving.py",
     "waiting.py",
     "actions/__init__.py",
     "actions/clipboard.py",
