@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from deskhand import paths
@@ -212,8 +213,9 @@ class _Episode:
         """Keep what the run made; what could not be kept is noted, so that nothing is lost without a word."""
         try:
             keep_files(self.sandbox, self.writer, self._note, may_keep=self._may_keep)
-        except SandboxError as error:
-            self._note(f"files were not kept: {error}")
+        except (SandboxError, LogError) as error:
+            with suppress(LogError):  # a line may fit where a file does not
+                self._note(f"files were not kept: {error}")
             raise
 
     def _may_keep(self, path: str, content: bytes) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deskhand.actions.geometry import ScreenPoint
-from deskhand.actions.vocabulary import Move, Wait
+from deskhand.actions.vocabulary import Finished, Move, Wait
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.loop import run
@@ -174,3 +174,19 @@ def test_a_folder_that_cannot_be_written_is_an_error_before_the_first_look(
     (tmp_path / "file").touch()
     with pytest.raises(LogError):
         go(box, Deciding(IDLE), tmp_path / "file" / "run")
+
+
+def test_files_that_do_not_fit_are_told_of_and_none_is_half_there(
+    lightbox: Lightbox, small_disk: Path
+) -> None:
+    lightbox.write_file("a-small.txt", b"here")
+    lightbox.write_file("b-large.bin", os.urandom(1 << 20))
+    result, trajectory = go(lightbox, Deciding(acting(Finished(answer="done"))), small_disk / "run")
+    assert result.status == "finished"
+    assert result.files == ("a-small.txt",)
+    assert trajectory.end is not None
+    [note] = trajectory.notes
+    assert note.text.startswith("b-large.bin (1048576 bytes) was not kept: ")
+    assert "the disk is full" in note.text
+    assert sorted(path.name for path in (small_disk / "run" / "files").iterdir()) == list(result.files)
+    assert trajectory.repairs == ()
