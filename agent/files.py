@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from deskhand.errors import SandboxError, SandboxLost, UsageError
+from deskhand.errors import LogError, SandboxError, SandboxLost, UsageError
 from deskhand.sandbox.guest.files import MOST_FILES
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.writer import TrajectoryWriter
@@ -28,7 +28,7 @@ def keep_files(
 
     Raises:
         SandboxLost: the sandbox is gone.
-        LogError: a file cannot be written.
+        LogError: not even a note can be written.
     """
     left = MOST_FILE_BYTES
     found = sandbox.files()
@@ -48,5 +48,8 @@ def keep_files(
             if isinstance(error, SandboxLost):
                 raise
             note(f"a file was not kept: {error}")
+            continue
+        except LogError as error:  # a smaller one may fit
+            note(f"{file.path[:200]} ({file.size} bytes) was not kept: {error}")
             continue
         left -= len(content)

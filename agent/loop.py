@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from deskhand import paths
@@ -27,6 +28,7 @@ from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation, Observer
 from deskhand.policies.protocol import BreaksOff, Policy
+from deskhand.sandbox.abilities import break_off_when
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.tree import tree_of
 from deskhand.trajectories.folders import new_run_folder
@@ -36,6 +38,9 @@ from deskhand.trajectories.writer import TrajectoryWriter, versions
 from deskhand.waiting import Deadline
 
 log = logging.getLogger(__name__)
+
+LAST_LOOK_SECONDS = 15.0
+"""Of a run that is over: a sandbox that has not shown its screen by then is not asked for files."""
 
 
 class Ending(Exception):
@@ -143,6 +148,7 @@ class _Episode:
         self._secrets: set[bytes] = set()
         if isinstance(policy, BreaksOff):
             policy.break_off_when(self._is_over)
+        break_off_when(sandbox, self._is_over)
 
     def run(self) -> RunResult:
         """Take step after step until something ends the run, which is recorded in any case.
@@ -159,7 +165,7 @@ class _Episode:
         except BackendError as error:
             return self._end(Ending("backend_error", str(error)))
         except SandboxError as error:
-            return self._end(Ending("sandbox_lost", str(error)))
+            return self._end(self._over_or(Ending("sandbox_lost", str(error))))
         except LogError as error:
             return self._end(Ending("log_error", str(error)))
         except KeyboardInterrupt:
@@ -171,6 +177,7 @@ class _Episode:
         finally:
             if isinstance(self.policy, BreaksOff):  # what is asked of it after this run is not for us to end
                 self.policy.break_off_when(lambda: False)
+            break_off_when(self.sandbox, lambda: False)
 
     def _step(self) -> None:
         self._boundary()
@@ -206,8 +213,9 @@ class _Episode:
         """Keep what the run made; what could not be kept is noted, so that nothing is lost without a word."""
         try:
             keep_files(self.sandbox, self.writer, self._note, may_keep=self._may_keep)
-        except SandboxError as error:
-            self._note(f"files were not kept: {error}")
+        except (SandboxError, LogError) as error:
+            with suppress(LogError):  # a line may fit where a file does not
+                self._note(f"files were not kept: {error}")
             raise
 
     def _may_keep(self, path: str, content: bytes) -> bool:
@@ -268,6 +276,14 @@ class _Episode:
     def _is_over(self) -> bool:
         return self.control.stopping or self._deadline.passed()
 
+    def _over_or(self, ending: Ending) -> Ending:
+        """That the run is over, where it is: then a request was broken off and nothing is lost."""
+        try:
+            self._end_if_over()
+        except Ending as over:
+            return over
+        return ending
+
     def _end_if_over(self) -> None:
         if self.control.stopping:
             raise Ending("stopped", "stopped by the user")
@@ -319,7 +335,10 @@ class _Episode:
         frame = None
         if ending.status not in ("sandbox_lost", "log_error"):
             try:
+                # One that has answered so far is worth waiting for, also for many files.
+                break_off_when(self.sandbox, Deadline(LAST_LOOK_SECONDS).passed)
                 frame = self._keep(self.observer.observe().screenshot)
+                break_off_when(self.sandbox, lambda: False)
                 self._keep_files()
             except (SandboxError, LogError) as error:
                 log.warning("the last screen or a file could not be kept: %s", error)

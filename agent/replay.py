@@ -14,6 +14,7 @@ from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
+from deskhand.disk import replacing, writing
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.perception.watch.observe import Observer
@@ -99,7 +100,8 @@ def replay(
     if drift is not None and drift.expected is not None and result.trajectory.is_dir():
         picture = result.trajectory / DRIFT_PICTURE
         shown = replace(drift, actual=drift.actual.painted(script.masks))
-        Image.fromarray(side_by_side(shown)).save(picture)
+        with writing(DRIFT_PICTURE, result.trajectory), replacing(picture) as whole:
+            Image.fromarray(side_by_side(shown)).save(whole)
     return Replayed(result, policy.report, picture)
 
 

@@ -193,10 +193,12 @@ def _check_target(marks: Path, picture: Path | None) -> None:
 def _write(marks: Path, seen: Observation, elements: Sequence[Element]) -> None:
     from PIL import Image
 
+    from deskhand.disk import replacing
     from deskhand.perception.marks import marked
 
     try:
-        Image.fromarray(marked(seen.screenshot, elements)).save(marks, "PNG")
+        with replacing(marks) as whole:
+            Image.fromarray(marked(seen.screenshot, elements)).save(whole, "PNG")
     except OSError as error:
         raise UsageError(f"cannot write {str(marks)[:200]!r}: {error.strerror or error}") from error
 

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from deskhand.errors import UsageError
-from deskhand.perception.screen import Pixels, Screenshot, as_pixels
+from deskhand.perception.screen import MOST_SCREEN_PIXELS, Pixels, Screenshot, as_pixels
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +24,6 @@ KINDS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 """Read by pillow itself. Others start programs (EPS) or are no pictures of screens."""
 
 MOST_BYTES = 256 << 20
-MOST_PIXELS = 50_000_000
-"""An 8K screen has 33 million."""
 
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, TypeError)
 """What pillow's readers raise on damaged files, besides saying so."""
@@ -68,10 +66,10 @@ def _pixels(file: BinaryIO, name: str) -> Pixels:
             warnings.simplefilter("ignore")  # of sizes and of strange files; both are judged here
             with Image.open(file, formats=KINDS) as picture:
                 width, height = picture.size
-                if width * height > MOST_PIXELS:
+                if width * height > MOST_SCREEN_PIXELS:
                     raise UsageError(
                         f"{name} has {width}x{height} pixels; "
-                        f"at most {MOST_PIXELS // 1_000_000} million are read"
+                        f"at most {MOST_SCREEN_PIXELS // 1_000_000} million are read"
                     )
                 if getattr(picture, "n_frames", 1) > 1:
                     log.warning("%s is animated: only its first picture is used", name)

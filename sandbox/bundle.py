@@ -22,6 +22,7 @@ from deskhand.errors import EnvironmentProblem
 
 CODE = (
     "__init__.py",
+    "serving.py",
     "waiting.py",
     "actions/__init__.py",
     "actions/clipboard.py",
@@ -71,16 +72,20 @@ def bundle(folder: Path) -> tuple[Path, str]:
         return home, digest
     folder.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=".guest-", dir=folder))
-    for name, source in sources.items():
-        target = made / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-    for path in (made, *made.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
     try:
+        for name, source in sources.items():
+            target = made / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        for path in (made, *made.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
         os.rename(made, home)
-    except OSError:  # another process was first, with the same content
-        shutil.rmtree(made)
+    except OSError:
+        if not home.is_dir():
+            raise
+        # Another process was first, with the same content.
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
     return home, digest
 
 

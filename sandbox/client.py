@@ -14,6 +14,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,7 +28,7 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import LongPress, Wait
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
-from deskhand.sandbox.cutoff import cut_off, read_body
+from deskhand.sandbox.cutoff import CutOff, cut_off, never, read_body
 from deskhand.sandbox.guest import PROTOCOL
 from deskhand.sandbox.protocol import Completed, GuestFile
 from deskhand.text import printable
@@ -74,6 +75,8 @@ class GuestClient:
 
     Attributes:
         pointer: where the pointer was when the guest last told.
+        over: asked while something is asked for, from other threads; once it is true the request is
+            broken off.
     """
 
     def __init__(self, address: Address, token: str) -> None:
@@ -82,6 +85,7 @@ class GuestClient:
         self._local = threading.local()
         self._all: list[_Connection] = []
         self.pointer: ScreenPoint | None = None
+        self.over: Callable[[], bool] = never
 
     def check(self, code: str, timeout: float) -> None:
         """Wait until the guest answers; make sure that it speaks this protocol and runs this code.
@@ -270,24 +274,25 @@ class GuestClient:
         """One request. Reading requests are tried again on a fresh connection; doing ones (once) are not."""
         shown = {"Authorization": f"Bearer {self._token}", **(headers or {})}
         for last in (once, True):
-            connection, late = self._connection(timeout), threading.Event()
+            connection, cut = self._connection(timeout), CutOff()
             try:
                 if connection.sock is None:
                     connection.connect()
-                with cut_off(connection.sock, timeout) as late:
+                # What is being done is not broken off: nobody would know how far it came.
+                with cut_off(connection.sock, timeout, never if once else self.over) as cut:
                     connection.request(method, path, body, shown)
                     response = connection.getresponse()
                     answer = read_body(response, LARGEST_ANSWER)
-                if late.is_set():
+                if cut.happened:
                     raise TimeoutError
                 break
             except (OSError, ValueError, http.client.HTTPException) as error:
                 connection.close()
-                if last or late.is_set():
+                if cut.unwanted:
+                    raise SandboxLost(f"the request {path} was broken off: the run is over") from error
+                if last or cut.late:
                     why = (
-                        f"{path} took over {timeout:g} s"
-                        if late.is_set()
-                        else f"{type(error).__name__}: {error}"
+                        f"{path} took over {timeout:g} s" if cut.late else f"{type(error).__name__}: {error}"
                     )
                     raise SandboxLost(f"the sandbox no longer answers ({why})") from error
         if response.length and len(answer) <= LARGEST_ANSWER:

@@ -6,35 +6,68 @@ import contextlib
 import http.client
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 _PIECE = 1 << 16
+_ASK_SECONDS = 0.05
+"""How often it is asked whether anybody still waits for the answer."""
+
+
+def never() -> bool:
+    """Nothing ends a request but its own time."""
+    return False
+
+
+@dataclass(slots=True)
+class CutOff:
+    """Whether a connection was ended from this side, and why: its time was up, or nobody waits any more."""
+
+    late: bool = False
+    unwanted: bool = False
+
+    @property
+    def happened(self) -> bool:
+        """Whether it was ended, so that whatever came is half an answer."""
+        return self.late or self.unwanted
 
 
 @contextlib.contextmanager
-def cut_off(connection: socket.socket, seconds: float) -> Iterator[threading.Event]:
+def cut_off(connection: socket.socket, seconds: float, over: Callable[[], bool] = never) -> Iterator[CutOff]:
     """End a connection after some time, even if its other end keeps sending a byte now and then.
 
+    Args:
+        over: asked again and again from another thread; once it is true the connection is ended, too.
+
     Yields:
-        an event that is set when that has happened.
+        what says whether that has happened.
     """
-    late = threading.Event()
+    cut, done = CutOff(), threading.Event()
     # The socket's own time-out is for each single byte.
     connection.settimeout(None)
+    # What is wrapped for TLS meanwhile has lost its descriptor; this one leads to the same connection.
+    twin = connection.dup()
+    end = time.monotonic() + seconds
 
-    def cut() -> None:
-        late.set()
-        with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
+    def watch() -> None:
+        step = seconds if over is never else _ASK_SECONDS
+        while not done.wait(max(0.0, min(end - time.monotonic(), step))):
+            cut.unwanted = over()
+            cut.late = not cut.unwanted and time.monotonic() >= end
+            if cut.happened:
+                with contextlib.suppress(OSError):
+                    twin.shutdown(socket.SHUT_RDWR)
+                return
 
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
+    watcher = threading.Thread(target=watch, name="cut-off", daemon=True)
+    watcher.start()
     try:
-        yield late
+        yield cut
     finally:
-        timer.cancel()
-        timer.join()  # or it might still cut off the next request on this connection
+        done.set()
+        watcher.join()  # or it might still cut off the next request on this connection
+        twin.close()
 
 
 def read_body(response: http.client.HTTPResponse, most: int) -> bytes:

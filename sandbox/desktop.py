@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -124,6 +125,11 @@ class ServedDesktop(ABC):
     ) -> tuple[int, bytes, str]:
         """Pass somebody else's request on to the guest server; returns status, body, content type."""
         return self._guest().forward(method, path, body, content_type, timeout)
+
+    def break_off_when(self, over: Callable[[], bool]) -> None:
+        """As ``abilities.EndsRequests`` has it, for the desktop that runs now."""
+        with contextlib.suppress(SandboxLost):
+            self._guest().over = over
 
     def __enter__(self) -> Self:
         self.start()

@@ -12,9 +12,11 @@ import http.client
 import io
 import json
 import secrets
+import socket
 import ssl
 import struct
 import zlib
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -22,13 +24,13 @@ from PIL import Image
 from pydantic import BaseModel, ValidationError
 
 from deskhand.errors import SandboxError, SandboxLost, UsageError
-from deskhand.perception.screen import Pixels, as_pixels
-from deskhand.sandbox.cutoff import cut_off, read_body
+from deskhand.perception.screen import MOST_SCREEN_PIXELS, Pixels, as_pixels
+from deskhand.sandbox.cutoff import CutOff, cut_off, never, read_body
 
 PATIENCE_SECONDS = 60.0
+CONNECT_SECONDS = 10.0
 LARGEST_ANSWER = 96 << 20
 LARGEST_SIDE = 16384
-MOST_PIXELS = 64 << 20
 LONGEST_COMPLAINT = 500
 
 _GONE = frozenset({502, 503, 504})
@@ -60,6 +62,7 @@ class Machine:
 
     Attributes:
         address: where it is, in words that may be shown: without the token.
+        over: asked while a request goes on, from other threads; once it is true the request is broken off.
 
     Raises:
         UsageError: the URL is none of these.
@@ -77,6 +80,7 @@ class Machine:
         self._port = port if port is not None else 443 if self._secure else 80
         self._base = parts.path.rstrip("/")
         self._patience = patience
+        self.over: Callable[[], bool] = never
         self._headers = {}
         if parts.password is not None:
             shown = f"{unquote(parts.username or '')}:{unquote(parts.password)}"
@@ -143,6 +147,12 @@ class Machine:
         if status == 200:
             return answer
         said = f"{self.address} answered {path} with status {status}: {complaint(answer)}"
+        if 300 <= status < 400:
+            raise RemoteRefusal(
+                f"{self.address} answered {path} with status {status}: it sends on to another address, to "
+                "which nothing is sent; give the address of the machine itself",
+                status,
+            )
         if status in (401, 403):
             raise RemoteRefusal(
                 f"{self.address} does not take this token: give it as http://desk:TOKEN@HOST:PORT", status
@@ -153,44 +163,63 @@ class Machine:
         self, method: str, path: str, body: bytes, content_type: str, seconds: float, most: int
     ) -> tuple[int, bytes]:
         headers = self._headers | {"Content-Type": content_type, "Connection": "close"}
-        with contextlib.closing(self._connection()) as connection:
+        with contextlib.closing(http.client.HTTPConnection(self._host, self._port)) as connection:
             try:
-                connection.connect()
+                reached = socket.create_connection(
+                    (self._host, self._port), min(CONNECT_SECONDS, self._patience)
+                )
             except (OSError, ValueError) as error:
-                raise SandboxLost(
-                    f"nobody answers at {self.address} ({error}): is its server running, and is this its "
-                    "port? OSWorld's own listens on 5000"
-                ) from error
-            with cut_off(connection.sock, seconds) as late:
+                raise self._nobody(error) from error
+            with cut_off(reached, seconds, self.over) as cut:
                 try:
+                    connection.sock = self._secured(reached)
                     connection.request(method, self._base + path, body, headers)
                     with connection.getresponse() as response:
+                        self._refuse_encoded(response, path)
                         answer = read_body(response, most)
                         left = response.length
                 except (OSError, ValueError, http.client.HTTPException) as error:
-                    if late.is_set():
-                        raise self._too_late(path, seconds) from error
+                    if cut.happened:
+                        raise self._ended(cut, path, seconds) from error
+                    if isinstance(error, ssl.SSLError):
+                        raise self._nobody(error) from error
                     raise SandboxLost(
                         f"{self.address} broke off its answer to {path} ({type(error).__name__})"
                     ) from error
-            if late.is_set():
-                raise self._too_late(path, seconds)
+                finally:
+                    reached.close()
+            if cut.happened:
+                raise self._ended(cut, path, seconds)
         if len(answer) > most:
             raise SandboxLost(f"{self.address} answered {path} with over {most >> 20} MiB")
         if left:
             raise SandboxLost(f"{self.address} broke off its answer to {path}")
         return response.status, answer
 
-    def _too_late(self, path: str, seconds: float) -> SandboxLost:
+    def _refuse_encoded(self, response: http.client.HTTPResponse, path: str) -> None:
+        """Nothing is unpacked that was not asked for packed: a small answer could be a huge one."""
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("", "identity"):
+            raise SandboxLost(
+                f"{self.address} answered {path} encoded in a way that was not asked for ({encoding[:20]!r})"
+            )
+
+    def _ended(self, cut: CutOff, path: str, seconds: float) -> SandboxLost:
+        if cut.unwanted:
+            return SandboxLost(f"the request {path} to {self.address} was broken off: the run is over")
         return SandboxLost(f"{self.address} did not answer {path} within {seconds:g} s")
 
-    def _connection(self) -> http.client.HTTPConnection:
-        if self._secure:
-            context = ssl.create_default_context()
-            return http.client.HTTPSConnection(
-                self._host, self._port, timeout=self._patience, context=context
-            )
-        return http.client.HTTPConnection(self._host, self._port, timeout=self._patience)
+    def _nobody(self, error: Exception) -> SandboxLost:
+        return SandboxLost(
+            f"nobody answers at {self.address} ({error}): is its server running, and is this its "
+            "port? OSWorld's own listens on 5000"
+        )
+
+    def _secured(self, reached: socket.socket) -> socket.socket:
+        """The connection, with TLS where the address is https: a handshake may drip, too."""
+        if not self._secure:
+            return reached
+        return ssl.create_default_context().wrap_socket(reached, server_hostname=self._host)
 
 
 def _decoded(png: bytes) -> Pixels:
@@ -202,7 +231,9 @@ def _decoded(png: bytes) -> Pixels:
     if not png.startswith(b"\x89PNG\r\n\x1a\n") or png[12:16] != b"IHDR" or len(png) < 33:
         raise ValueError(f"it begins with {png[:16]!r}")
     width, height = struct.unpack(">II", png[16:24])
-    if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and width * height <= MOST_PIXELS):
+    if not (
+        0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and width * height <= MOST_SCREEN_PIXELS
+    ):
         raise ValueError(f"its size is {width}x{height}")
     try:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as image:

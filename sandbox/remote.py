@@ -13,7 +13,7 @@ import logging
 import posixpath
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, Self, TypeVar, cast
@@ -263,6 +263,10 @@ class RemoteSandbox:
         """As the protocol has it; listed by our code on the machine."""
         self._running()
         return _told(_FILES, self._ask("files", ACTION_SECONDS))
+
+    def break_off_when(self, over: Callable[[], bool]) -> None:
+        """As ``abilities.EndsRequests`` has it."""
+        self._machine.over = over
 
     def close(self) -> None:
         """Let go of the machine, and of every key and button that is down there. Our code stays there."""

@@ -7,7 +7,6 @@ to the guest, and nothing else that the guest would answer. One request it answe
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import logging
 import secrets
@@ -15,20 +14,38 @@ import socket
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlencode
 
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
 from deskhand.sandbox.desktop import GuestDesktop
+from deskhand.sandbox.guest import http as guest_http
 from deskhand.sandbox.guest.http import AccessToken, Request, Response, Routes, Server
 from deskhand.sandbox.guest.osworld import ANSWERS, LONGEST_COMMAND_SECONDS
 from deskhand.sandbox.remote import RESET
+from deskhand.serving import Bounds
 
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 USER = "desk"
 PASSING_SECONDS = LONGEST_COMMAND_SECONDS + 60.0
+BOUNDS = Bounds(body=guest_http.BOUNDS.body)
+
+
+def loopback_listener(port: int) -> socket.socket:
+    """A socket that listens on this machine's loopback; on a free port where it is 0.
+
+    Raises:
+        EnvironmentProblem: the port is taken, or not for this user.
+    """
+    try:
+        return socket.create_server((HOST, port), backlog=32)
+    except OSError as error:
+        taken = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise EnvironmentProblem(
+            f"port {port} of {HOST} {taken}: choose another, or 0 for any that is free"
+        ) from error
 
 
 class Served:
@@ -45,7 +62,7 @@ class Served:
         self._token = secrets.token_hex(16)
         self._resetting = threading.Lock()
         self._closed = False
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -54,15 +71,9 @@ class Served:
         Raises:
             EnvironmentProblem: the port is taken, or not for this user.
         """
-        try:
-            listener = socket.create_server((HOST, self._port), backlog=32)
-        except OSError as error:
-            taken = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-            raise EnvironmentProblem(
-                f"port {self._port} of {HOST} {taken}: choose another, or 0 for any that is free"
-            ) from error
+        listener = loopback_listener(self._port)
         self._port = listener.getsockname()[1]
-        self._server = _Server(listener, AccessToken(self._token), self._routes())
+        self._server = Server(listener, AccessToken(self._token), self._routes(), BOUNDS)
         self._closed = False
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="sandbox-server", daemon=True
@@ -125,29 +136,3 @@ class Served:
                 log.warning("the sandbox could not be reset: %s", error)
                 return Response.of({"status": "error", "message": str(error)}, 503)
         return Response.of({"status": "success"})
-
-
-class _Server(Server):
-    """The guest's server, on the host's side: it knows its connections, so that it can end them."""
-
-    def __init__(self, listener: socket.socket, key: AccessToken, routes: Routes) -> None:
-        super().__init__(listener, key, routes)
-        self._open: set[socket.socket] = set()
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        """Accepts a connection and remembers it."""
-        connection, address = super().get_request()
-        self._open.add(connection)
-        return connection, address
-
-    def shutdown_request(self, request: Any) -> None:
-        """Ends a connection and forgets it."""
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """Stop listening and end every connection; the threads that answer on them end by themselves."""
-        self.socket.close()
-        for connection in list(self._open):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)

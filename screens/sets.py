@@ -17,6 +17,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.actions.geometry import Box
+from deskhand.disk import replacing
 from deskhand.errors import UsageError
 from deskhand.perception.screen import ROLES, STATES, Element, Pixels, Screenshot
 
@@ -133,7 +134,8 @@ class ScreenSet:
         """Write the picture, then the line that names it. ``screen.folder`` does not matter."""
         self.folder.mkdir(parents=True, exist_ok=True)
         picture = self.folder / f"{screen.name}.webp"
-        Image.fromarray(np.asarray(pixels)).save(picture, lossless=True, quality=20, method=1)
+        with replacing(picture) as whole:
+            Image.fromarray(np.asarray(pixels)).save(whole, lossless=True, quality=20, method=1)
         record = _Record(
             name=screen.name,
             split=screen.split,

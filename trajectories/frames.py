@@ -26,7 +26,7 @@ from PIL import Image, UnidentifiedImageError, WebPImagePlugin
 from deskhand.actions.geometry import Box
 from deskhand.disk import read_regular_file, refuse_link, write_new_file
 from deskhand.errors import TrajectoryError
-from deskhand.perception.screen import Pixels, Screenshot
+from deskhand.perception.screen import MOST_SCREEN_PIXELS, Pixels, Screenshot
 
 LONGEST_CHAIN = 16
 """Crops that may stand on each other before a whole frame is written again."""
@@ -34,7 +34,6 @@ LONGEST_CHAIN = 16
 CROP_SHARE = 0.6
 """A changed box over this share of the screen is not worth a crop."""
 
-MOST_PIXELS = 64_000_000
 MOST_BYTES = 256 * 1024 * 1024
 KEPT_IN_MEMORY = 4
 
@@ -138,13 +137,17 @@ class FrameStore:
         """A frame as it lies on the disk. Its pixels are not checked: only ``get`` does that.
 
         Raises:
-            TrajectoryError: the frame is missing, its head is damaged, or ``digest`` is not one.
+            TrajectoryError: the frame is missing, its head is damaged or claims too many pixels, or
+                ``digest`` is not one.
         """
         self._check(digest)
         whole = self.folder / f"{digest}.webp"
         if os.path.lexists(whole):
-            return StoredFrame(None, 0, 0, read_regular_file(whole, MOST_BYTES))
+            body = read_regular_file(whole, MOST_BYTES)
+            _check_size(body, digest)
+            return StoredFrame(None, 0, 0, body)
         crop = self._read_crop(digest)
+        _check_size(crop.body, digest)
         return StoredFrame(crop.base, crop.left, crop.top, crop.body)
 
     def _check(self, digest: str) -> None:
@@ -238,14 +241,47 @@ def _encode(pixels: Pixels) -> bytes:
     return out.getvalue()
 
 
+def size_of_webp(data: bytes) -> tuple[int, int]:
+    """Width and height as the head of a WebP says; it is not unpacked (RFC 9649, 2.5 to 2.7).
+
+    Raises:
+        ValueError: it is no WebP.
+    """
+    kind, place = data[12:16], data[20:30]
+    if data[:4] != b"RIFF" or data[8:12] != WEBP.encode() or len(place) < 10:
+        raise ValueError("it is no WebP")
+    if kind == b"VP8L":
+        both = int.from_bytes(place[1:5], "little")
+        return 1 + (both & 0x3FFF), 1 + (both >> 14 & 0x3FFF)
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(place[4:7], "little"), 1 + int.from_bytes(place[7:10], "little")
+    if kind == b"VP8 ":
+        return int.from_bytes(place[6:8], "little") & 0x3FFF, int.from_bytes(place[8:10], "little") & 0x3FFF
+    raise ValueError("it is no WebP that shows a picture")
+
+
+def _check_size(data: bytes, digest: str) -> tuple[int, int]:
+    """The size in a frame's head, if a screen can have it; nothing is unpacked before.
+
+    Raises:
+        TrajectoryError: it cannot, or it is no head.
+    """
+    try:
+        width, height = size_of_webp(data)
+    except ValueError as error:
+        raise TrajectoryError(f"frame {digest} is damaged: {error}") from error
+    if not 0 < width * height <= MOST_SCREEN_PIXELS:
+        raise TrajectoryError(f"frame {digest} claims {width}x{height} pixels: too many")
+    return width, height
+
+
 def _decode(data: bytes, digest: str) -> Pixels:
     """Lossless WebP as RGB (H, W, 3); the size is checked before any pixel is made."""
+    size = _check_size(data, digest)
     try:
         with Image.open(io.BytesIO(data), formats=(WEBP,)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise TrajectoryError(
-                    f"frame {digest} claims {picture.width}x{picture.height} pixels: too many"
-                )
+            if picture.size != size:
+                raise TrajectoryError(f"frame {digest} is damaged: it has two sizes")
             return np.asarray(picture.convert("RGB"))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise TrajectoryError(f"frame {digest} is damaged: {error}") from error
@@ -255,9 +291,8 @@ def _decode(data: bytes, digest: str) -> Pixels:
 
 def _lay(crop: _Crop, pixels: Pixels, digest: str) -> None:
     """Put a crop where it belongs, in place."""
-    patch = _decode(crop.body, digest)
-    height, width, _ = patch.shape
+    width, height = _check_size(crop.body, digest)
     fits = crop.left + width <= crop.width and crop.top + height <= crop.height
     if pixels.shape[:2] != (crop.height, crop.width) or not fits:
         raise TrajectoryError(f"frame {digest} is damaged: a crop does not fit on the frame that it names")
-    pixels[crop.top : crop.top + height, crop.left : crop.left + width] = patch
+    pixels[crop.top : crop.top + height, crop.left : crop.left + width] = _decode(crop.body, digest)

@@ -62,6 +62,7 @@ class TrajectoryWriter:
         self._size = 0
         self._files: list[str] = []
         with writing("the trajectory", self.folder):
+            missing = [path for path in (self.folder / "frames", self.folder) if not path.exists()]
             (self.folder / "frames").mkdir(parents=True, exist_ok=True)
             for folder in (self.folder / "frames", self.folder / "files"):
                 if folder.is_symlink():
@@ -75,7 +76,11 @@ class TrajectoryWriter:
             )
             sync_folder(self.folder)
         except BaseException:
+            self.path.unlink()  # it is ours, and empty
             self.close()
+            for path in missing:
+                with suppress(OSError):
+                    path.rmdir()
             raise
 
     @property
@@ -237,6 +242,8 @@ def _open_alone(path: Path) -> int:
     try:
         if not take_lock(descriptor):
             raise LogError(f"{path} is being written by another run: choose another folder")
+        if os.fstat(descriptor).st_nlink == 0:
+            raise LogError(f"{path} has just been given up by another run: choose another folder")
         if os.fstat(descriptor).st_size:
             raise LogError(
                 f"{path} already holds a trajectory, and nothing is rewritten: choose another folder"

@@ -6,8 +6,11 @@ how many tries it is made of.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -172,6 +175,7 @@ def embedded_rows(tries: int = 5) -> Iterator[Row]:
     policy.decide(observation, history)
     times = [timed(lambda: policy.decide(observation, history)) for _ in range(tries)]
     yield _row("embedded: one decision", times, "s", 2.0)
+    yield from _beside_others(task, observation, tries)
     yield _row("agent: resident memory with the reasoner", [_resident_megabytes(os.getpid())], "MB")
     policy.close()
 
@@ -184,6 +188,37 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "reading": reading_rows,
     "embedded": embedded_rows,
 }
+
+
+def _beside_others(task: Task, observation: Observation, tries: int) -> Iterator[Row]:
+    """One decision on one thread, on two, and on as many as are chosen, in turn, beside other programs."""
+    from deskhand.policies.embedded.policy import EmbeddedPolicy
+
+    choices = {"1 thread": 1, "2 threads": 2, "by load": None}
+    policies = {name: EmbeddedPolicy(threads=threads) for name, threads in choices.items()}
+    for beside in range(3):
+        times: dict[str, list[float]] = {name: [] for name in policies}
+        with _busy(beside):
+            for _ in range(tries):
+                for name, policy in policies.items():
+                    policy.begin(task)
+                    times[name].append(timed(partial(policy.decide, observation, ())))
+        for name, found in times.items():
+            yield _row(f"embedded: one decision beside {beside} busy programs, {name}", found, "s")
+
+
+@contextlib.contextmanager
+def _busy(count: int) -> Iterator[None]:
+    """So many programs that each use a processor, for the body of a with statement."""
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        for _ in range(count):
+            started.append(subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]))
+        yield
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 def _resident_megabytes(pid: int) -> float:

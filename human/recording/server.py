@@ -10,14 +10,9 @@ from __future__ import annotations
 import contextlib
 import hmac
 import http.cookies
-import json
-import logging
 import secrets
+import socket
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -29,14 +24,12 @@ from deskhand.human.recording.camera import jpeg
 from deskhand.human.recording.messages import BATCH, COMMAND, EventBatch, as_event, as_item
 from deskhand.human.recording.pages import POLL_SECONDS, PageHolder
 from deskhand.human.recording.recording import Full, Recording
+from deskhand.sandbox.serve import HOST, loopback_listener
+from deskhand.serving import BoundedHandler, BoundedServer, Bounds, Response
 
-log = logging.getLogger(__name__)
-
-HOST = "127.0.0.1"
 COOKIE = "deskhand-recording"
 LARGEST_BODY = 128 << 10
-SOCKET_SECONDS = 30.0
-MOST_CONNECTIONS = 64
+BOUNDS = Bounds(body=LARGEST_BODY)
 
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -49,26 +42,6 @@ SECURITY = {
 }
 _TYPES = {"html": "text/html; charset=utf-8", "js": "text/javascript; charset=utf-8", "css": "text/css"}
 _ASSETS = ("page.js", "page.css", "elsewhere.js")
-
-
-@dataclass(frozen=True, slots=True)
-class PageAnswer:
-    """What is answered to a request."""
-
-    body: bytes = b""
-    status: int = 200
-    kind: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, value: object, status: int = 200) -> PageAnswer:
-        """A value as JSON."""
-        return cls(json.dumps(value).encode(), status)
-
-    @classmethod
-    def refused(cls, status: int, why: str, **more: object) -> PageAnswer:
-        """An error as JSON: why, in words, and what else the page needs to know."""
-        return cls.of({"error": why, **more}, status)
 
 
 class PageServer:
@@ -86,7 +59,9 @@ class PageServer:
         self._order = threading.Lock()
         self._picture: tuple[int, bytes] = (0, b"")
         recording.away = self.pages.away
-        self._server = _Server((HOST, port), self)
+        listener = loopback_listener(port)
+        self._port = listener.getsockname()[1]
+        self._server = _Server(listener, self)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="page-server", daemon=True
         )
@@ -94,7 +69,7 @@ class PageServer:
     @property
     def authority(self) -> str:
         """HOST:PORT of this server, as a browser's Host header has it."""
-        return f"{HOST}:{self._server.server_address[1]}"
+        return f"{HOST}:{self._port}"
 
     @property
     def base(self) -> str:
@@ -112,12 +87,12 @@ class PageServer:
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
-        self._server.server_close()
         self._thread.join()
+        self._server.hang_up()
 
     # Answers.
 
-    def get(self, name: str, query: dict[str, list[str]], cookie: str) -> PageAnswer:
+    def get(self, name: str, query: dict[str, list[str]], cookie: str) -> Response:
         """What a GET request is answered: the page and its parts, the screen, or the state.
 
         Args:
@@ -127,22 +102,22 @@ class PageServer:
         if name == "":
             return self._page(cookie, over="over" in query)
         if name in _ASSETS:
-            return PageAnswer(_asset(name), kind=_TYPES[name.rpartition(".")[2]])
+            return Response(_asset(name), _TYPES[name.rpartition(".")[2]])
         if not self.pages.knows(cookie):
-            return PageAnswer.refused(403, "this browser does not have the recording")
+            return Response.refused(403, "this browser does not have the recording")
         page = query.get("page", [""])[0]
         if name == "alive":
-            return PageAnswer.of({"alive": self.pages.is_open})
+            return Response.of({"alive": self.pages.is_open})
         if not self.pages.hears(page):
-            return PageAnswer.refused(409, "the recording is open in another page")
+            return Response.refused(409, "the recording is open in another page")
         after = _number(query, "after")
         if name == "screen":
             return self._screen(after)
         if name == "state":
-            return PageAnswer.of(self.recording.board.told(after, _number(query, "line"), POLL_SECONDS))
-        return PageAnswer.refused(404, "there is nothing here")
+            return Response.of(self.recording.board.told(after, _number(query, "line"), POLL_SECONDS))
+        return Response.refused(404, "there is nothing here")
 
-    def post(self, name: str, body: bytes, cookie: str) -> PageAnswer:
+    def post(self, name: str, body: bytes, cookie: str) -> Response:
         """What a POST request is answered: events and commands are taken, a page that leaves is let go.
 
         Args:
@@ -154,29 +129,29 @@ class PageServer:
             ValidationError: the body is of another form.
         """
         if not self.pages.knows(cookie):
-            return PageAnswer.refused(403, "this browser does not have the recording")
+            return Response.refused(403, "this browser does not have the recording")
         if name == "events":
             return self._events(BATCH.validate_json(body))
         if name == "command":
             sent = COMMAND.validate_json(body)
             if not self.pages.hears(sent.page):
-                return PageAnswer.refused(409, "the recording is open in another page")
+                return Response.refused(409, "the recording is open in another page")
             with self._order:
                 self.recording.submit([as_item(sent.command, self._viewport())])
-            return PageAnswer.of({})
+            return Response.of({})
         if name == "leave":
             self.pages.leave(body.decode("ascii", "replace")[:64])
-            return PageAnswer.of({})
-        return PageAnswer.refused(404, "there is nothing here")
+            return Response.of({})
+        return Response.refused(404, "there is nothing here")
 
-    def _events(self, batch: EventBatch) -> PageAnswer:
+    def _events(self, batch: EventBatch) -> Response:
         """Do a page's events that were not done yet; none of them if one makes no sense."""
         if not self.pages.hears(batch.page):
-            return PageAnswer.refused(409, "the recording is open in another page")
+            return Response.refused(409, "the recording is open in another page")
         with self._order:
             expected = self.pages.next
             if batch.first > expected:
-                return PageAnswer.refused(409, "events are missing before these", next=expected)
+                return Response.refused(409, "events are missing before these", next=expected)
             fresh = batch.events[expected - batch.first :]
             viewport, events = self._viewport(), []
             for index, sent in enumerate(fresh):
@@ -184,125 +159,89 @@ class PageServer:
                     events.append(as_event(sent, viewport, self.pages.clock))
                 except UsageError as error:
                     at = expected - batch.first + index
-                    return PageAnswer.refused(400, str(error), index=at, next=expected)
+                    return Response.refused(400, str(error), index=at, next=expected)
             self.recording.submit(events)
             self.pages.next = expected + len(fresh)
-            return PageAnswer.of({"next": self.pages.next})
+            return Response.of({"next": self.pages.next})
 
-    def _page(self, cookie: str, *, over: bool) -> PageAnswer:
+    def _page(self, cookie: str, *, over: bool) -> Response:
         known = self.pages.enter(cookie)
         if known is None:
-            return PageAnswer(_asset("elsewhere.html"), 409, _TYPES["html"])
+            return Response(_asset("elsewhere.html"), _TYPES["html"], 409)
         page = self.pages.take(over=over)
         set_cookie = {
             "Set-Cookie": f"{COOKIE}={known}; Path={self.base}; HttpOnly; SameSite=Strict",
         }
         if page is None:
             same = _asset("elsewhere.html").replace(b"<body>", b'<body data-same="yes">')
-            return PageAnswer(same, 409, _TYPES["html"], set_cookie)
+            return Response(same, _TYPES["html"], 409, set_cookie)
         view = self._viewport()
         body = _asset("page.html").replace(
             b"<body>", f'<body data-page="{page}" data-size="{view.width}x{view.height}">'.encode()
         )
-        return PageAnswer(body, 200, _TYPES["html"], set_cookie)
+        return Response(body, _TYPES["html"], 200, set_cookie)
 
-    def _screen(self, after: int) -> PageAnswer:
+    def _screen(self, after: int) -> Response:
         look = self.recording.camera.newer(after, POLL_SECONDS)
         if look is None:
-            return PageAnswer(status=204)
+            return Response(status=204)
         number, picture = self._picture
         if number != look.number:
             picture = jpeg(look.screenshot.pixels)
             self._picture = look.number, picture
-        return PageAnswer(picture, 200, "image/jpeg", {"X-Number": str(look.number)})
+        return Response(picture, "image/jpeg", 200, {"X-Number": str(look.number)})
 
     def _viewport(self) -> Any:
         return self.recording.camera.newest.screenshot.viewport
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, address: tuple[str, int], owner: PageServer) -> None:
+class _Server(BoundedServer):
+    def __init__(self, listener: socket.socket, owner: PageServer) -> None:
+        super().__init__(listener, _Handler, BOUNDS)
         self.owner = owner
-        self._room = threading.BoundedSemaphore(MOST_CONNECTIONS)
-        super().__init__(address, _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Answers in a thread; hangs up where ``MOST_CONNECTIONS`` are open."""
-        if not self._room.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Makes room for another connection at the end."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._room.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke concerns nobody but its page."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server_version = "deskhand"
-    sys_version = ""
-    timeout = SOCKET_SECONDS
+class _Handler(BoundedHandler):
+    always = SECURITY
     server: _Server
 
-    def log_message(self, *arguments: object) -> None:
-        """Nothing of what is asked is logged: the token stands in it."""
-
-    def do_GET(self) -> None:
-        """Passes the request on, if it comes from this page."""
-        self._answer(b"")
-
-    def do_POST(self) -> None:
-        """Reads the body, if its length is told and not too large, and passes the request on."""
-        length = self.headers.get("Content-Length") or ""
-        if not (length.isascii() and length.isdigit() and len(length) < 10):
-            return self._refuse(HTTPStatus.LENGTH_REQUIRED, "how long is it?")
-        if int(length) > LARGEST_BODY:
-            return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "that is too much at once")
-        self._answer(self.rfile.read(int(length)))
-
-    def _answer(self, body: bytes) -> None:
+    def judge(self) -> Response | None:
+        """Whether the link's token stands in the path, and this page or the person asks."""
         owner, asked = self.server.owner, urlsplit(self.path)
         if not self._is_from_here():
-            return self._refuse(HTTPStatus.FORBIDDEN, "this is not for other pages")
+            return Response.refused(403, "this is not for other pages: use the link that was printed")
         if asked.path == "/favicon.ico":
-            return self._send(PageAnswer(status=204))  # a browser asks by itself
+            return Response(status=204)  # a browser asks by itself
         if not hmac.compare_digest(asked.path[: len(owner.base)].encode(), owner.base.encode()):
-            return self._refuse(HTTPStatus.NOT_FOUND, "there is nothing here: use the link that was printed")
+            return Response.refused(404, "there is nothing here: use the link that was printed")
+        return None
+
+    def respond(self, body: bytes) -> Response:
+        """Passes the request on."""
+        owner, asked = self.server.owner, urlsplit(self.path)
         name = asked.path[len(owner.base) :]
         try:
             if self.command == "GET":
-                answer = owner.get(name, parse_qs(asked.query), self._cookie())
-            else:
-                answer = owner.post(name, body, self._cookie())
+                return owner.get(name, parse_qs(asked.query), self._cookie())
+            return owner.post(name, body, self._cookie())
         except ValidationError as error:
-            answer = PageAnswer.refused(400, "this makes no sense", faults=error.error_count())
+            return Response.refused(400, "this makes no sense", faults=error.error_count())
         except UsageError as error:
-            answer = PageAnswer.refused(400, str(error))
+            return Response.refused(400, str(error))
         except Full as error:
-            answer = PageAnswer.refused(503, str(error))
-        self._send(answer)
+            return Response.refused(503, str(error))
 
     def _is_from_here(self) -> bool:
-        """Whether it was asked by a page of this server, or by a person who opened the link."""
-        here = f"http://{self.server.owner.authority}"
-        if self.headers.get("Host") != self.server.owner.authority:
-            return False
-        origin, site = self.headers.get("Origin"), self.headers.get("Sec-Fetch-Site", "none")
-        if self.command == "POST":
-            kind = (self.headers.get("Content-Type") or "").partition(";")[0]
-            return origin == here and site in ("same-origin", "none") and kind == "application/json"
-        opened = self.headers.get("Sec-Fetch-Mode") == "navigate"
-        return origin in (None, here) and (opened or site in ("same-origin", "none"))
+        """Whether it was asked under the printed address, and events by its page; a cookie has no port."""
+        authority = self.server.owner.authority
+        if self.command != "POST":
+            return self.headers.get("Host") == authority
+        kind = (self.headers.get("Content-Type") or "").partition(";")[0]
+        return (
+            self.headers.get("Host") == authority
+            and self.headers.get("Origin") == f"http://{authority}"
+            and kind == "application/json"
+        )
 
     def _cookie(self) -> str:
         jar: http.cookies.SimpleCookie = http.cookies.SimpleCookie()
@@ -310,22 +249,6 @@ class _Handler(BaseHTTPRequestHandler):
             jar.load((self.headers.get("Cookie") or "")[:4096])
         found = jar.get(COOKIE)
         return found.value if found is not None else ""
-
-    def _refuse(self, status: int, why: str) -> None:
-        self.close_connection = True  # what else was sent is not read
-        self._send(PageAnswer.refused(status, why))
-
-    def _send(self, answer: PageAnswer) -> None:
-        self.send_response(answer.status)
-        for name, value in {**SECURITY, **answer.headers}.items():
-            self.send_header(name, value)
-        if answer.status != 204:
-            self.send_header("Content-Type", answer.kind)
-            self.send_header("Content-Length", str(len(answer.body)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(answer.body)
 
 
 def _asset(name: str) -> bytes:

@@ -10,6 +10,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from deskhand.disk import replacing
 from deskhand.errors import BackendError
 from deskhand.policies.embedded.language import LANGUAGE
 from deskhand.policies.embedded.llama import Adapter, LowRank
@@ -52,10 +53,12 @@ def save(folder: Path, adapter: Adapter, description: Description) -> None:
         tensors[f"layers.{layer}.{name}.a"] = change.a.detach().to(torch.bfloat16).contiguous()
         tensors[f"layers.{layer}.{name}.b"] = change.b.detach().to(torch.bfloat16).contiguous()
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, folder / WEIGHTS)
-    (folder / WEIGHTS).chmod(0o644)  # it is written for its owner alone, but ships to everyone
+    with replacing(folder / WEIGHTS) as whole:
+        save_file(tensors, whole)
+        whole.chmod(0o644)  # it is written for its owner alone, but ships to everyone
     text = json.dumps(asdict(description), indent=1, sort_keys=True)
-    (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+    with replacing(folder / DESCRIPTION) as whole:
+        whole.write_text(text + "\n", encoding="utf-8")
 
 
 def load(folder: Path, base_sha256: str) -> tuple[Adapter, Description]:

@@ -29,6 +29,7 @@ from deskhand.policies.embedded.language import (
     is_start,
 )
 from deskhand.policies.embedded.llama import Cache, Llama
+from deskhand.policies.embedded.threads import SpareProcessors
 
 LONGEST_THOUGHT = 24
 LONGEST_FREE = 32
@@ -201,10 +202,13 @@ class Decoder:
     def __init__(self, model: Llama, speller: Speller) -> None:
         self._model = model
         self._speller = speller
+        self._most_threads = torch.get_num_threads()
+        self._spare = SpareProcessors()
 
     @torch.inference_mode()
-    def answer(self, page: ScreenPage) -> Decoded:
-        """The most likely answer, token by token."""
+    def answer(self, page: ScreenPage, threads: int | None = None) -> Decoded:
+        """The most likely answer, token by token; on as many threads as other work leaves processors."""
+        torch.set_num_threads(threads or self._spare.threads(self._most_threads))
         spell = self._speller.spell
         question = self._speller.question(page.prompt())
         line = _Line(self._model, self._speller, question)

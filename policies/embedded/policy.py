@@ -29,12 +29,14 @@ class EmbeddedPolicy:
 
     Args:
         adapter: folder of another adapter than the one that ships.
+        threads: how many a decision takes; None for as many as other programs leave processors.
     """
 
     name = "embedded"
 
-    def __init__(self, adapter: Path | None = None) -> None:
+    def __init__(self, adapter: Path | None = None, threads: int | None = None) -> None:
         self._adapter = adapter
+        self._threads = threads
         self._task: Task | None = None
 
     def begin(self, task: Task) -> None:
@@ -52,7 +54,7 @@ class EmbeddedPolicy:
             raise BackendError("begin(task) comes before decide()")
         page = page_of(self._task, observation, history)
         started = time.monotonic()
-        decoded = _decoder(models.require(), self._adapter).answer(page)
+        decoded = _decoder(models.require(), self._adapter).answer(page, self._threads)
         usage = Usage(
             prompt_tokens=decoded.prompt_tokens,
             completion_tokens=decoded.completion_tokens,

@@ -24,6 +24,7 @@ PORT = 8765
 LONGEST_TRUTH = 8 << 20
 SCRIPTS = ("hints.js", "truth.js", "miniwob.js", "link.js")
 WISH_SECONDS = 20.0
+SOCKET_SECONDS = 60.0
 
 
 class PageFolder:
@@ -71,6 +72,7 @@ class PageHandler(BaseHTTPRequestHandler):
     """One request of the page."""
 
     protocol_version = "HTTP/1.1"
+    timeout = SOCKET_SECONDS
     pages: PageFolder
 
     def log_message(self, format: str, *arguments: object) -> None:
@@ -93,7 +95,8 @@ class PageHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Keeps what the page tells: that it is ready, or its truth."""
-        data = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), LONGEST_TRUTH))
+        length = self.headers.get("Content-Length", "")
+        data = self.rfile.read(min(int(length), LONGEST_TRUTH) if length.isdecimal() else 0)
         address = urlsplit(self.path)
         if address.path == "/ready":
             self.pages.keep("ready.json", json.dumps(unquote(address.query)).encode())

@@ -9,13 +9,13 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from deskhand.disk import read_regular_file, sync_folder, take_lock, writing
+from deskhand.disk import read_regular_file, sync_folder, take_lock, write_all, writing
 from deskhand.errors import TrajectoryError, UsageError
 
 log = logging.getLogger(__name__)
@@ -95,10 +95,16 @@ class ResultLines(Generic[M]):
         Raises:
             LogError: it cannot be written.
         """
-        with writing(self.path.name, self.path.parent), self.path.open("a", encoding="utf-8") as file:
-            file.write(record.model_dump_json() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        line = record.model_dump_json().encode() + b"\n"
+        with writing(self.path.name, self.path.parent), self.path.open("ab", buffering=0) as file:
+            before = os.fstat(file.fileno()).st_size
+            try:
+                write_all(file.fileno(), line)
+                os.fsync(file.fileno())
+            except BaseException:  # Ctrl-C too: the next line must not stand behind half a one
+                with suppress(OSError):
+                    file.truncate(before)
+                raise
 
     def _lines(self) -> list[bytes]:
         if not (self.path.exists() or self.path.is_symlink()):

@@ -12,10 +12,17 @@ from pathlib import Path
 import pytest
 
 from deskhand.actions.geometry import ScreenPoint
-from deskhand.actions.vocabulary import Move, Wait
+from deskhand.actions.vocabulary import Finished, Move, Wait
+from deskhand.agent.control import Control
+from deskhand.agent.limits import Limits
+from deskhand.agent.loop import run
+from deskhand.perception.text.lines import TextReader
+from deskhand.perception.watch.observe import Observer
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.remote import RemoteSandbox
 from deskhand.trajectories.reader import Trajectory
-from tests.agent.desk import IDLE, Deciding, Reacting, acting, go, records
+from tests.agent.desk import IDLE, TASK, Deciding, Reacting, acting, go, records
+from tests.sandbox.strange import Asked, machine
 
 pytestmark = pytest.mark.lightbox
 
@@ -70,6 +77,41 @@ def test_a_display_that_dies_is_a_lost_sandbox_not_a_crash(lightbox: Lightbox, t
     result, trajectory = go(lightbox, Deciding(IDLE, IDLE), tmp_path, listener=Reacting(acted=pull))
     assert result.status == "sandbox_lost"
     assert trajectory.end is not None
+
+
+@pytest.mark.parametrize("what", ["time", "stop"])
+def test_a_machine_that_keeps_the_line_open_holds_up_neither_limit_nor_stop(
+    box: Lightbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """From one moment on every answer of a served machine begins and never ends; its patience is an hour."""
+    monkeypatch.setattr("deskhand.agent.loop.LAST_LOOK_SECONDS", 0.2)
+    dripping, control = threading.Event(), Control()
+
+    def passed_on(asked: Asked) -> None:
+        if dripping.is_set():
+            if what == "stop":
+                control.stop()
+            asked.send_response(200)
+            asked.end_headers()
+            while True:
+                asked.wfile.write(b" ")
+                threading.Event().wait(0.02)
+        kind = asked.headers["Content-Type"] or ""
+        status, body, _ = box.forward(asked.command, asked.path, asked.body, kind, 60.0)
+        asked.reply(body, status)
+
+    with machine(passed_on) as url, RemoteSandbox(url, patience=3600.0) as desk:
+        limits = Limits(seconds=8.0 if what == "time" else 3600.0)
+        result = run(
+            TASK, desk, Deciding(IDLE, IDLE, IDLE), out=tmp_path / "t", limits=limits, control=control,
+            observer=Observer(desk.screenshot, TextReader(), quiet=0.05, answer=0.0),
+            listener=Reacting(decided=lambda step: dripping.set()),
+        )  # fmt: skip
+    assert result.status == ("limit" if what == "time" else "stopped")
+    trajectory = Trajectory.open(tmp_path / "t")
+    assert trajectory.end is not None
+    assert trajectory.steps[-1].outcomes[-1].status == "unknown", "what became of the action nobody knows"
+    assert "the run is over" in trajectory.steps[-1].outcomes[-1].reason
 
 
 @pytest.fixture
@@ -132,3 +174,19 @@ def test_a_folder_that_cannot_be_written_is_an_error_before_the_first_look(
     (tmp_path / "file").touch()
     with pytest.raises(LogError):
         go(box, Deciding(IDLE), tmp_path / "file" / "run")
+
+
+def test_files_that_do_not_fit_are_told_of_and_none_is_half_there(
+    lightbox: Lightbox, small_disk: Path
+) -> None:
+    lightbox.write_file("a-small.txt", b"here")
+    lightbox.write_file("b-large.bin", os.urandom(1 << 20))
+    result, trajectory = go(lightbox, Deciding(acting(Finished(answer="done"))), small_disk / "run")
+    assert result.status == "finished"
+    assert result.files == ("a-small.txt",)
+    assert trajectory.end is not None
+    [note] = trajectory.notes
+    assert note.text.startswith("b-large.bin (1048576 bytes) was not kept: ")
+    assert "the disk is full" in note.text
+    assert sorted(path.name for path in (small_disk / "run" / "files").iterdir()) == list(result.files)
+    assert trajectory.repairs == ()

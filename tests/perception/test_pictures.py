@@ -1,5 +1,6 @@
 """Picture files of every kind, good and bad."""
 
+import io
 import os
 import struct
 import zlib
@@ -9,7 +10,8 @@ import pytest
 from PIL import Image
 
 from deskhand.errors import UsageError
-from deskhand.perception.pictures import MOST_PIXELS, load_picture
+from deskhand.perception.pictures import load_picture
+from deskhand.perception.screen import MOST_SCREEN_PIXELS
 
 
 @pytest.fixture
@@ -30,6 +32,18 @@ def bomb(width, height):
     """A small file that claims to be a large picture."""
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(100_000))) + chunk(b"IEND", b"")
+
+
+def test_a_few_bytes_that_are_64_million_pixels_are_refused_by_their_head(tmp_path):
+    """Half of what follows the head is missing (pillow wants a WebP whole), so it was not unpacked."""
+    for kind, options in (("PNG", {}), ("GIF", {}), ("WEBP", {"lossless": True, "method": 0})):
+        packed = io.BytesIO()
+        Image.new("RGB" if kind == "WEBP" else "P", (8000, 8000)).save(packed, kind, **options)
+        path = tmp_path / kind
+        whole = packed.getvalue()
+        path.write_bytes(whole if kind == "WEBP" else whole[: len(whole) // 2])
+        with pytest.raises(UsageError, match="8000x8000 pixels; at most 34 million"):
+            load_picture(path)
 
 
 COLOURS = [
@@ -85,7 +99,7 @@ def bad_files(folder):
     (folder / "text.png").write_text("no picture")
     (folder / "page.html").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     (folder / "bomb.png").write_bytes(bomb(60_000, 60_000))
-    (folder / "large.png").write_bytes(bomb(8000, MOST_PIXELS // 8000 + 1))
+    (folder / "large.png").write_bytes(bomb(8000, MOST_SCREEN_PIXELS // 8000 + 1))
     (folder / "program.eps").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n")
     noise = np.random.default_rng(1).integers(0, 255, (90, 90, 3), dtype=np.uint8)
     for kind in ("png", "jpg", "webp", "bmp", "tiff"):
@@ -99,7 +113,7 @@ def bad_files(folder):
         "text.png": "no picture",
         "page.html": "no picture",
         "bomb.png": "pixels",
-        "large.png": "at most 50 million",
+        "large.png": "at most 34 million",
         "program.eps": "no picture",
         "pipe.png": "no regular file",
         ".": "a folder",

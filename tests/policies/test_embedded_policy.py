@@ -47,6 +47,15 @@ def test_the_first_step_of_the_demo_types_the_sentence_exactly(weights: str) -> 
     assert policy.decide(observation(*EDITOR), ()).raw == decision.raw
 
 
+def test_the_number_of_threads_changes_no_decision(weights: str) -> None:
+    said = []
+    for threads in (1, 2, None):
+        policy = EmbeddedPolicy(threads=threads)
+        policy.begin(Task(instruction="Type the sentence 'over and out' and save the file as a.txt"))
+        said.append(policy.decide(observation(*EDITOR), ()).raw)
+    assert said[0] == said[1] == said[2]
+
+
 def test_an_empty_screen_still_gets_a_decision(weights: str) -> None:
     policy = EmbeddedPolicy()
     policy.begin(Task(instruction="Click 'Save'"))

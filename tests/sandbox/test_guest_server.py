@@ -159,12 +159,12 @@ def test_a_strangers_body_is_not_waited_for(box: Lightbox) -> None:
     connection.putheader("Content-Length", str(50 << 20))
     connection.putheader("Authorization", "Bearer wrong")
     connection.endheaders()
-    kept = connection.sock
+    kept = connection.sock.dup()
     response = connection.getresponse()
     assert response.status == 401
     response.read()
     assert kept.recv(1) == b"", "the guest has hung up"
-    connection.close()
+    kept.close()
 
 
 def test_many_threads_may_ask_at_once(box: Lightbox) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import http.client
 import io
 import json
 import shutil
+import socket
 import ssl
 import struct
 import subprocess
@@ -402,6 +405,36 @@ def hanging_up(asked: Asked) -> None:
     return
 
 
+@contextlib.contextmanager
+def endless_tls() -> Iterator[str]:
+    """A port that answers a TLS greeting with the head of a record, of which a byte comes now and then."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def talk() -> None:
+            with contextlib.suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.sendall(b"\x16\x03\x03\x40\x00")
+                    while not over.wait(0.02):
+                        connection.sendall(b"x")
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            over.set()
+            thread.join()
+
+
+def packing(asked: Asked) -> None:
+    asked.send_response(200)
+    asked.send_header("Content-Encoding", "gzip")
+    asked.end_headers()
+    asked.wfile.write(gzip.compress(PNG))
+
+
 def garbage(asked: Asked) -> None:
     asked.wfile.write(b"\0\1\2 what is it\r\n\r\n")
 
@@ -414,7 +447,7 @@ def garbage(asked: Asked) -> None:
         (sends(b"<html>not here</html>", 404), "status 404"),
         (sends(b'{"message": "so sorry"}', 500), "so sorry"),
         (sends(b"[" * 200_000, 500), "status 500"),
-        (sends(b"", 302), "status 302"),
+        (sends(b"", 302), "status 302.*another address"),
         (sends(b"", 401), "token"),
         (sends(b"", 503), "status 503"),
         (sends(PNG[:33]), "does not speak OSWorld"),
@@ -423,6 +456,8 @@ def garbage(asked: Asked) -> None:
         (sends(png(64, 48, claimed=(40_000, 40_000))), "its size is 40000x40000"),
         (sends(png(64, 48, claimed=(16_000, 16_000))), "its size is 16000x16000"),
         (sends(png(64, 48, claimed=(0, 5))), "its size is 0x5"),
+        (sends(png(64, 48, claimed=(8000, 8000))), "its size is 8000x8000"),
+        (packing, r"not asked for \('gzip'\)"),
         (sends(PNG[:8] + PNG[33:]), "does not speak OSWorld"),
         (sends(PNG[:33] + png(64, 48, claimed=(5000, 5000))[8:33] + PNG[33:]), "does not speak OSWorld"),
         (sends(PNG, length=len(PNG) + 5), "broke off"),
@@ -438,6 +473,58 @@ def test_a_machine_that_shows_no_screen(answer: Answering, said: str) -> None:
     patience = 0.5 if answer in (dripping, dripping_head, silent) else 20.0
     with machine(answer) as url, pytest.raises(SandboxError, match=said):
         RemoteSandbox(url, patience=patience).start()
+
+
+def test_nothing_follows_a_machine_that_sends_on_to_another() -> None:
+    seen: list[str] = []
+
+    def elsewhere(asked: Asked) -> None:
+        seen.append(asked.path)
+        asked.reply(PNG)
+
+    with machine(elsewhere) as other:
+
+        def sends_on(asked: Asked) -> None:
+            asked.send_response(307)
+            asked.send_header("Location", f"{other}/screenshot")
+            asked.send_header("Content-Length", "0")
+            asked.end_headers()
+
+        with machine(sends_on) as url, pytest.raises(SandboxError, match="nothing is sent"):
+            RemoteSandbox(url.replace("//", "//desk:secret@")).start()
+    assert seen == []
+
+
+@pytest.mark.parametrize("answer", [dripping, dripping_head, silent, endless_tls])
+def test_whoever_waits_no_longer_is_let_go_however_patient_it_was(answer: Any) -> None:
+    """A handshake that never ends, too: the address may say https."""
+    over = threading.Event()
+    with contextlib.ExitStack() as stack:
+        if answer is endless_tls:
+            url = stack.enter_context(endless_tls())
+        else:
+            url = stack.enter_context(machine(answer))
+        desk = RemoteSandbox(url, patience=3600)
+        desk.break_off_when(over.is_set)
+        found: list[str] = []
+
+        def start() -> None:
+            try:
+                desk.start()
+            except SandboxLost as error:
+                found.append(str(error))
+
+        thread = threading.Thread(target=start)
+        thread.start()
+        over.set()
+        thread.join(60)
+        assert not thread.is_alive()
+        assert "the run is over" in found[0]
+
+
+def test_a_handshake_that_drips_has_an_end() -> None:
+    with endless_tls() as url, pytest.raises(SandboxLost, match=r"within 0\.5 s"):
+        RemoteSandbox(url, patience=0.5).start()
 
 
 def asks(asked: Asked, verb: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
 import os
@@ -143,7 +144,7 @@ def test_closing_waits_for_a_reset_and_lets_no_other_begin(
     for thread in asking:
         thread.start()
     assert begun.wait(20)
-    wait_until(lambda: len(server._open) == 2, timeout=20, what="both requests")
+    wait_until(lambda: server.count() == 2, timeout=20, what="both requests")
     closing = threading.Thread(target=close)
     closing.start()
     wait_until(lambda: served._closed, timeout=20, what="the end to begin")
@@ -186,11 +187,64 @@ def test_a_port_may_be_chosen_and_is_free_again_afterwards(box: Lightbox) -> Non
 def test_closing_ends_connections_that_are_open(box: Lightbox) -> None:
     with Served(box) as served:
         connection = http.client.HTTPConnection("127.0.0.1", port_of(served.url), timeout=20)
-        connection.request("GET", "/platform")
-        connection.getresponse().read()
+        shown = base64.b64encode(f"desk:{urlsplit(served.url).password}".encode()).decode()
+        connection.request("GET", "/platform", headers={"Authorization": f"Basic {shown}"})
+        assert connection.getresponse().read() == b"Linux"
         kept = connection.sock
         assert kept is not None
         served.close()
         assert kept.recv(1) == b"", "the other end has hung up"
         connection.close()
     assert box.screenshot().pixels.any(), "the sandbox keeps running"
+
+
+def raw(served: Served, request: bytes) -> bytes:
+    """What a served sandbox says to some bytes, to its end."""
+    with socket.create_connection(("127.0.0.1", port_of(served.url)), timeout=60) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+
+def with_token(served: Served, *lines: str) -> bytes:
+    shown = base64.b64encode(f"desk:{urlsplit(served.url).password}".encode()).decode()
+    return "\r\n".join([*lines, f"Authorization: Basic {shown}", "", ""]).encode()
+
+
+def test_sixty_six_that_drip_without_a_token_keep_no_client_out(served: Served, box: Lightbox) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(66):
+            port = port_of(served.url)
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+            connection.sendall(b"POST /execute HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\nX: ")
+        with RemoteSandbox(served.url) as remote:
+            assert remote.run(["echo", "here"]).stdout == b"here\n"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Host: evil.example",),
+        ("Host: 127.0.0.1", "Origin: http://evil.example"),
+        ("Host: localhost", "Origin: null", "Content-Type: text/plain"),
+        ("Host: localhost", "Sec-Fetch-Site: cross-site"),
+    ],
+)
+def test_what_a_page_of_a_browser_sends_is_refused_token_or_not(
+    served: Served, box: Lightbox, lines: tuple[str, ...]
+) -> None:
+    """A browser that once opened the address shows its token to it whatever page asks."""
+    body = b'{"command": ["touch", "done-by-a-page"]}'
+    head = with_token(served, "POST /execute HTTP/1.1", *lines, f"Content-Length: {len(body)}")
+    said = raw(served, head + body)
+    assert said.startswith(b"HTTP/1.1 403 ")
+    assert b'{"error": "' in said
+    assert box.run(["test", "-e", "done-by-a-page"]).returncode != 0
+
+
+def test_a_head_and_a_body_have_a_bound(served: Served) -> None:
+    line, host = "GET /platform HTTP/1.1", "Host: 127.0.0.1"
+    assert raw(served, with_token(served, line, host)).endswith(b"Linux")
+    assert raw(served, with_token(served, line, host, "X: " + "x" * 100_000)).startswith(b"HTTP/1.1 431 ")
+    giant = with_token(served, "POST /execute HTTP/1.1", host, f"Content-Length: {1 << 40}")
+    assert raw(served, giant).startswith(b"HTTP/1.1 413 ")

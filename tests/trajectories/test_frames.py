@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image
 from deskhand.actions.geometry import Box
 from deskhand.errors import TrajectoryError
 from deskhand.perception.screen import Screenshot
-from deskhand.trajectories.frames import LONGEST_CHAIN, FrameStore, changed_box
+from deskhand.trajectories.frames import LONGEST_CHAIN, FrameStore, changed_box, size_of_webp
 
 
 def screen(seed: int = 0, *, width: int = 320, height: int = 200) -> np.ndarray:
@@ -222,6 +223,48 @@ def test_a_frame_that_claims_a_monstrous_size_is_refused_before_it_is_decoded(tm
     path.write_bytes(data)
     with pytest.raises(TrajectoryError, match="pixels"):
         FrameStore(tmp_path).get(digest)
+
+
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 1}, {"lossless": True, "xmp": b"x"}])
+def test_a_few_bytes_that_are_64_million_pixels_are_refused_by_their_head(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    """What follows the head is missing, so it cannot have been unpacked; nor is it given to a browser."""
+    packed = io.BytesIO()
+    Image.new("RGB", (8000, 8000)).save(packed, "WEBP", method=0, **options)
+    name = "a" * 32
+    (tmp_path / f"{name}.webp").write_bytes(packed.getvalue()[:64])
+    (tmp_path / f"{'b' * 32}.crop").write_bytes(
+        f"deskhand-crop 1 {name} 0 0 8000 8000\n".encode() + packed.getvalue()[:64]
+    )
+    with pytest.raises(TrajectoryError, match="claims 8000x8000 pixels: too many"):
+        FrameStore(tmp_path).get(name)
+    for digest in (name, "b" * 32):
+        with pytest.raises(TrajectoryError, match="claims 8000x8000 pixels: too many"):
+            FrameStore(tmp_path).stored(digest)
+
+
+def test_a_crop_is_measured_before_it_is_unpacked(tmp_path: Path) -> None:
+    store = FrameStore(tmp_path)
+    base = store.put(Screenshot(screen()))
+    size = Screenshot(screen()).viewport
+    packed = io.BytesIO()
+    Image.new("RGB", (size.width + 1, size.height)).save(packed, "WEBP", lossless=True)
+    head = f"deskhand-crop 1 {base} 0 0 {size.width} {size.height}\n".encode()
+    (tmp_path / f"{'c' * 32}.crop").write_bytes(head + packed.getvalue()[:64])
+    with pytest.raises(TrajectoryError, match="does not fit"):
+        FrameStore(tmp_path).get("c" * 32)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (16383, 2), (2, 16383), (1280, 800), (257, 255)])
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 1}, {"lossless": True, "xmp": b"x"}])
+def test_the_head_of_a_webp_tells_its_size(width: int, height: int, options: dict[str, Any]) -> None:
+    packed = io.BytesIO()
+    Image.new("RGB", (width, height), (1, 2, 3)).save(packed, "WEBP", **options)
+    assert size_of_webp(packed.getvalue()) == (width, height)
+    for cut in (0, 11, 15, 25, 29):
+        with pytest.raises(ValueError, match="no WebP"):
+            size_of_webp(packed.getvalue()[:cut])
 
 
 def test_a_crop_without_a_head_that_is_known_is_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deskhand.disk import replacing
 from deskhand.errors import UsageError
 from deskhand.policies.embedded.language import LanguageMove, ScreenPage
 
@@ -50,7 +51,7 @@ def write(path: Path, samples: Iterable[Sample]) -> int:
     """Write samples, one a line; how many there were."""
     path.parent.mkdir(parents=True, exist_ok=True)
     count = 0
-    with path.open("w", encoding="utf-8") as file:
+    with replacing(path) as whole, whole.open("w", encoding="utf-8") as file:
         for sample in samples:
             file.write(sample.to_json() + "\n")
             count += 1

@@ -12,8 +12,8 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from deskhand.disk import writing
 from deskhand.errors import UsageError
+from deskhand.trajectories.export.exchange import new_file
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.viewer import bounds
 from deskhand.trajectories.viewer.data import Tell, told
@@ -46,9 +46,9 @@ def write_page(
     pictures = Pictures(reader)
     both = [trajectory] if other is None else [trajectory, other]
     data = [told(one, pictures, tell, one.folder.name or str(one.folder)) for one in both]
-    with writing(out.name, out.parent), out.open("x", encoding="utf-8", newline="\n") as file:
+    with new_file(out) as file:
         for part in _parts(data, pictures):
-            file.write(part)
+            file.write(part.encode())
     return pictures.faults()
 
 

@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from deskhand.benchmarks.runner.report.content import LONGEST, Content, Failure, content_of
 from deskhand.benchmarks.runner.tables import Row
-from deskhand.disk import writing
 from deskhand.errors import UsageError
 from deskhand.text import clean
+from deskhand.trajectories.export.exchange import new_file
 from deskhand.trajectories.viewer import bounds
 
 ENDINGS = (".html", ".md")
@@ -37,8 +37,8 @@ def write_report(folder: Path, out: Path) -> Content:
         raise UsageError(f"{out} is there already, and nothing is replaced: choose another --out")
     content = content_of(folder, pictures=out.suffix == ".html")
     made = page(content) if out.suffix == ".html" else markdown(content)
-    with writing(out.name, out.parent), out.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(made)
+    with new_file(out) as file:
+        file.write(made.encode())
     return content
 
 

@@ -17,17 +17,21 @@ import urllib.parse
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 LARGEST_FORM = 64 << 10
+SOCKET_SECONDS = 60.0
 
 
 class TaskPages(SimpleHTTPRequestHandler):
     """Answers with files, and keeps forms."""
+
+    timeout = SOCKET_SECONDS
 
     def __init__(self, *arguments: object, orders: str, folder: str) -> None:
         self._orders = orders
         super().__init__(*arguments, directory=folder)  # type: ignore[arg-type]
 
     def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length", "0"))
+        told = self.headers.get("Content-Length", "0")
+        length = int(told) if told.isdecimal() else -1
         if not 0 <= length <= LARGEST_FORM:
             self.send_error(413)
             return

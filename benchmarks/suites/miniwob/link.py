@@ -31,6 +31,7 @@ from urllib.parse import unquote, urlsplit
 
 CALL_SECONDS = 20.0
 CLOSE_SECONDS = 3.0
+SOCKET_SECONDS = 60.0
 POLL_SECONDS = 0.02
 """How often to look for a call where the kernel does not tell of one."""
 LARGEST_MESSAGE = 32 << 20
@@ -44,6 +45,7 @@ class LinkHandler(BaseHTTPRequestHandler):
     """One request of a page."""
 
     protocol_version = "HTTP/1.1"
+    timeout = SOCKET_SECONDS
     site: dict[str, bytes]
 
     def log_message(self, format: str, *arguments: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -431,3 +432,28 @@ def test_a_key_of_another_alphabet_is_known_by_its_place(asker: Asker) -> None:
     asker.send(pressed("ф", 3, code="KeyA", text="ф"), pressed("Numpad7", 4, code="Numpad7"))
     asker.served.person.until(3)
     assert done_by(asker.served) == [Key(keys=("ctrl", "a")), Type(text="ф"), Key(keys=("num7",))]
+
+
+def test_strangers_that_drip_headers_do_not_end_a_recording(asker: Asker) -> None:
+    """As many as there were places for all; the page's own questions go on, on new connections too."""
+    authority = urlsplit(asker.served.url).netloc
+    host, _, port = authority.partition(":")
+    with contextlib.ExitStack() as stack:
+        for _ in range(66):
+            connection = stack.enter_context(socket.create_connection((host, int(port)), timeout=60))
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: " + authority.encode() + b"\r\nX-Slow: ")
+        for number in range(3):
+            assert asker.send(pressed("F5", number))[0] == 200
+        assert asker.ask("GET", f"alive?page={asker.page}")[0] == 200
+    asker.served.person.until(3)
+    assert len(done_by(asker.served)) == 3
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "192.0.2.1", None])
+def test_a_name_that_only_leads_here_is_refused_in_a_sentence(refused: Asker, host: str | None) -> None:
+    """DNS rebinding: the page of another site, under its own name, which leads to this machine by now."""
+    skip = {"Host": host} if host is not None else {"Host": ""}
+    status, body, headers = refused.ask("GET", "", **skip)
+    assert status == 403
+    assert "address" in json.loads(body)["error"]
+    assert "Set-Cookie" not in headers
