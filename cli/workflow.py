@@ -15,7 +15,7 @@ from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json, print_rows
-from deskhand.cli.options import DialectOption, ModelOption, taking
+from deskhand.cli.options import DialectOption, GivenOption, ModelOption, taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 from deskhand.text import clean
@@ -113,6 +113,7 @@ class WorkflowOptions:
     model: ModelOption = None
     dialect: DialectOption = None
     sandbox: SandboxOption = "lightbox"
+    open: GivenOption = None
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
     ] = None
@@ -141,13 +142,19 @@ def run(
     verified as in `deskhand replay`. Results are appended to results.jsonl in --out, and rows that are
     done there with the same values are not done again (of a secret that changed nothing is known).
 
+    A recording that was given files with --open gives them to every row, as they were when it was recorded;
+    --open names others in their place.
+
     Example: deskhand workflow run note.json --rows people.csv --out notes
+
+    Example: deskhand workflow run sort.json --open other.txt
 
     Exit codes: 0 all done, 1 a row is not done, 2 usage, 3 environment, 4 model or backend, 130 interrupted.
     """
     from rich.progress import track
 
     from deskhand import paths
+    from deskhand.agent.given import given_again
     from deskhand.agent.opening import check_opening
     from deskhand.agent.workflow import RowResult, open_workflow, read_table, run_rows, secrets_given
     from deskhand.cli.replay import recorded_size
@@ -162,6 +169,7 @@ def run(
     )
     ready.check(table)
     check_opening(ready.recording.task, options.sandbox)
+    given_files = given_again(ready.recording, options.open or ())
     chosen = ChosenSandbox(
         options.sandbox,
         size=options.size if options.size is not None else recorded_size(ready.recording, options.sandbox),
@@ -193,6 +201,7 @@ def run(
             listener=listener,
             control=control,
             fresh=not options.keep_desktop and options.sandbox != "host",
+            open=given_files,
         )
         with contextlib.suppress(KeyboardInterrupt):
             for result in track(
