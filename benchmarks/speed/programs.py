@@ -21,6 +21,8 @@ from deskhand.waiting import WaitTimeout, wait_until
 Row = dict[str, Any]
 
 LIST = "programs.json"
+LOCK = "lock"
+"""File that a lightbox over a folder holds, so that nobody removes the folder meanwhile."""
 PAINT_SECONDS = 30.0
 STAY_SECONDS = 2.0
 LEAST_COLOURS = MOST_OF_A_BLANK + 2
@@ -76,12 +78,22 @@ def programs(only: Sequence[str] = ()) -> tuple[DesktopProgram, ...]:
     return tuple(one for one in listed if not only or one.package in only)
 
 
-def rows(chosen: Sequence[DesktopProgram], root: Path | None = None) -> Iterator[Row]:
+def rows(chosen: Sequence[DesktopProgram], folder: Path | None = None) -> Iterator[Row]:
     """A row for each program, each started on a desktop of its own.
 
     Args:
-        root: a folder of Debian packages whose programs are started; this machine's own if it is None.
+        folder: its ``root`` holds unpacked Debian packages, whose programs are started in place of this
+            machine's own.
+
+    Raises:
+        UsageError: there is no such ``root``.
+        EnvironmentProblem: what a lightbox is made of is missing.
     """
+    root = None if folder is None else folder / "root"
+    if folder is not None and root is not None:
+        if not (root / "usr/bin").is_dir():
+            raise UsageError(f"{folder} has no folder root with Debian's packages: see the help")
+        (folder / LOCK).touch()
     for one in chosen:
         with Lightbox(root=root) as desktop:
             yield _row(one, desktop)
