@@ -120,7 +120,6 @@ def record(
     from deskhand import paths
     from deskhand.agent.given import Opening
     from deskhand.agent.opening import check_opening
-    from deskhand.sandbox.guest.programs import is_application
     from deskhand.trajectories.folders import new_run_folder
     from deskhand.trajectories.records import Task
 
@@ -137,12 +136,7 @@ def record(
         accessible=not options.pixels_only,
         purpose=RECORDING,
     )
-    here = not options.sandbox.startswith("vm")
-    if options.launch is not None and here and not is_application(options.launch):
-        raise UsageError(
-            f"{options.launch[:40]!r} is no application of the menu, so the recording could not be replayed: "
-            "name one that is, or leave --launch out and open it while you record"
-        )
+    _refuse_unreplayable(options)
     console = Console(stderr=options.json)
     words = task or (
         f"Recorded by a person in {options.launch[:200]}" if options.launch else "Recorded by a person"
@@ -172,6 +166,22 @@ def record(
     else:
         RunPrinter(console).ended(result)
     raise typer.Exit(result.exit_code)
+
+
+def _refuse_unreplayable(options: RecordOptions) -> None:
+    """A program that no replay may open is named before anything is recorded.
+
+    Raises:
+        UsageError: --launch names one.
+    """
+    from deskhand.sandbox.guest.programs import is_application
+
+    here = not options.sandbox.startswith("vm")
+    if options.launch is not None and here and not is_application(options.launch):
+        raise UsageError(
+            f"{options.launch[:40]!r} is no application of the menu, so the recording could not be replayed: "
+            "name one that is, or leave --launch out and open it while you record"
+        )
 
 
 @contextlib.contextmanager

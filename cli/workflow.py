@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,6 +19,9 @@ from deskhand.cli.options import DialectOption, GivenOption, ModelOption, taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 from deskhand.text import clean
+
+if TYPE_CHECKING:
+    from deskhand.policies.protocol import Policy
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -158,7 +161,6 @@ def run(
     from deskhand.agent.opening import check_opening
     from deskhand.agent.workflow import RowResult, open_workflow, read_table, run_rows, secrets_given
     from deskhand.cli.replay import recorded_size
-    from deskhand.policies.registry import load_policy
     from deskhand.trajectories.folders import new_run_folder
 
     ready = open_workflow(file)
@@ -184,14 +186,8 @@ def run(
     )
     console, control = Console(stderr=True), Control()
     listener: Listener = Silent() if options.json or len(table) > 1 else RunPrinter(Console())
-    helper = (
-        load_policy(options.policy, model=options.model, dialect=options.dialect)
-        if options.policy is not None
-        else None
-    )
-    closing = contextlib.closing(helper) if helper is not None else contextlib.nullcontext()
     results: list[RowResult] = []
-    with closing, chosen.open(console, quiet=options.json) as desktop, control.signals():
+    with _helping(options) as helper, chosen.open(console, quiet=options.json) as desktop, control.signals():
         run = run_rows(
             ready,
             table,
@@ -216,6 +212,20 @@ def run(
         print_rows(f"{clean(ready.workflow.instruction)}", shown, as_json=False, notes=[f"Results: {folder}"])
     stopped = control.stopping or len(results) < len(table)
     raise typer.Exit(130 if stopped else 0 if all(result.done for result in results) else 1)
+
+
+@contextlib.contextmanager
+def _helping(options: WorkflowOptions) -> Iterator[Policy | None]:
+    """The policy that is asked where a screen is not recognised, if --policy names one."""
+    from deskhand.policies.registry import load_policy
+
+    if options.policy is None:
+        yield None
+        return
+    with contextlib.closing(
+        load_policy(options.policy, model=options.model, dialect=options.dialect)
+    ) as helper:
+        yield helper
 
 
 def _shown(result: Any) -> dict[str, Any]:
