@@ -12,14 +12,16 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from deskhand import paths
 from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import TERMINAL_KINDS, CallUser, Finished, Infeasible
+from deskhand.actions.vocabulary import TERMINAL_KINDS, CallUser, Finished, Infeasible, OpenApp
 from deskhand.agent.control import Control
 from deskhand.agent.files import keep_files
+from deskhand.agent.given import Openable, Opening, made_files, read_openable
 from deskhand.agent.limits import REPEATS_STUCK, REPEATS_TOLD, Limits, LoopDetector
 from deskhand.agent.listener import Listener, Silent
 from deskhand.agent.result import RunResult, Status
@@ -27,8 +29,8 @@ from deskhand.errors import BackendError, LogError, SandboxError
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation, Observer
-from deskhand.policies.protocol import BreaksOff, Policy
-from deskhand.sandbox.abilities import break_off_when
+from deskhand.policies.protocol import BreaksOff, OpensApplications, Policy
+from deskhand.sandbox.abilities import ListsWindows, applications_of, break_off_when, prepared_in
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.tree import tree_of
 from deskhand.trajectories.folders import new_run_folder
@@ -41,6 +43,8 @@ log = logging.getLogger(__name__)
 
 LAST_LOOK_SECONDS = 15.0
 """Of a run that is over: a sandbox that has not shown its screen by then is not asked for files."""
+MOST_OFFERED = 80
+"""Applications that a policy is told of where none is open."""
 
 
 class Ending(Exception):
@@ -64,11 +68,14 @@ def run(
     tree: bool = False,
     masks: Sequence[Box] = (),
     over: Callable[[], bool] | None = None,
+    open: Sequence[Openable] = (),
 ) -> RunResult:
     """Do one task on a desktop that is running.
 
     Args:
         task: what to do; its application, if it names one, is launched first.
+        open: files of this machine, of which the desktop gets copies, and addresses of the web. The task's
+            application opens them, or that of their kind. A copy comes back in the trajectory's ``files``.
         sandbox: a started sandbox. It is left running.
         policy: who decides.
         limits: what the run may use up.
@@ -86,12 +93,14 @@ def run(
     Raises:
         EnvironmentProblem, BackendError: the policy's model is missing.
         SandboxError: the task's application could not be launched.
-        UsageError, LogError: the trajectory's folder cannot be used.
+        UsageError, LogError: the trajectory's folder cannot be used, or what is to be opened.
     """
+    opening = Opening(task, read_openable(open))
+    folder = cache(lambda: out if out is not None else new_run_folder(paths.runs_dir(), task.instruction))
+    task = opening.lay(sandbox, folder)
+    offered = _offer(task, sandbox, policy)
     policy.begin(task)
-    if task.launch is not None:
-        sandbox.launch(task.launch, task.arguments)
-    folder = out if out is not None else new_run_folder(paths.runs_dir(), task.instruction)
+    opening.launch(sandbox)
     header = HeaderRecord(
         task=task,
         policy=policy.name,
@@ -99,10 +108,22 @@ def run(
         versions=versions(),
         configuration={"steps": limits.steps, "seconds": limits.seconds, "tokens": limits.tokens},
     )
-    with TrajectoryWriter(folder, header) as writer:
+    with TrajectoryWriter(folder(), header) as writer:
         looking = observer if observer is not None else _observer(sandbox, tree)
-        episode = _Episode(sandbox, policy, limits, writer, looking, listener, control, tuple(masks), over)
-        return episode.run()
+        episode = _Episode(
+            sandbox, policy, limits, writer, looking, listener, control, tuple(masks), over, opening
+        )
+        return episode.run(offered)
+
+
+def _offer(task: Task, sandbox: Sandbox, policy: Policy) -> str:
+    """Tell a policy that opens applications which there are, where none is open; what it was told."""
+    if not isinstance(policy, OpensApplications):
+        return ""
+    empty = task.launch is None and isinstance(sandbox, ListsWindows) and not sandbox.windows()
+    names = tuple(applications_of(sandbox))[:MOST_OFFERED] if empty else ()
+    policy.may_open(names)
+    return f"no application was opened; those that can be: {', '.join(names)}" if names else ""
 
 
 def _targets(observation: Observation, decision: Decision, masks: Sequence[Box]) -> tuple[Target | None, ...]:
@@ -132,8 +153,11 @@ class _Episode:
         control: Control | None,
         masks: tuple[Box, ...],
         over: Callable[[], bool] | None,
+        opening: Opening,
     ) -> None:
         self.sandbox, self.policy, self.masks, self.over = sandbox, policy, masks, over
+        self.opening = opening
+        self._prepared: set[str] = set()
         self.limits, self.writer, self.observer = limits, writer, observer
         self.listener: Listener = listener if listener is not None else Silent()
         self.control = control if control is not None else Control()
@@ -150,14 +174,18 @@ class _Episode:
             policy.break_off_when(self._is_over)
         break_off_when(sandbox, self._is_over)
 
-    def run(self) -> RunResult:
+    def run(self, offered: str = "") -> RunResult:
         """Take step after step until something ends the run, which is recorded in any case.
+
+        Args:
+            offered: what the policy was told beforehand, to be written down.
 
         Raises:
             Exception: a fault of ours or of the policy's, once its end is recorded.
         """
         self.listener.began(self.writer.folder)
         try:
+            self._write_beginning(offered)
             while True:
                 self._step()
         except Ending as ending:
@@ -178,6 +206,14 @@ class _Episode:
             if isinstance(self.policy, BreaksOff):  # what is asked of it after this run is not for us to end
                 self.policy.break_off_when(lambda: False)
             break_off_when(self.sandbox, lambda: False)
+
+    def _write_beginning(self, offered: str) -> None:
+        """Write down what was there before the first look."""
+        self.opening.keep(self.writer)
+        if offered:
+            self.writer.note(0, offered)
+        if self.opening.task.launch is not None:
+            self._note_prepared()
 
     def _step(self) -> None:
         self._boundary()
@@ -213,6 +249,7 @@ class _Episode:
         """Keep what the run made; what could not be kept is noted, so that nothing is lost without a word."""
         try:
             keep_files(self.sandbox, self.writer, self._note, may_keep=self._may_keep)
+            self.opening.keep_changed(self.writer, self._note, self._may_keep)
         except (SandboxError, LogError) as error:
             with suppress(LogError):  # a line may fit where a file does not
                 self._note(f"files were not kept: {error}")
@@ -254,6 +291,8 @@ class _Episode:
             self.writer.outcome(self.number, index, outcome)
             self.listener.acted(self.number, shown.actions[index], outcome)
             outcomes.append(outcome)
+            if isinstance(action, OpenApp) and outcome.ok:
+                self._note_prepared()
             if not outcome.ok:
                 self._note(f"{action.kind} was {outcome.status}: {outcome.reason}")
                 break
@@ -313,6 +352,13 @@ class _Episode:
         self.writer.note(self.number, text)
         self.listener.noted(self.number, text)
 
+    def _note_prepared(self) -> None:
+        """Write down what was put in place for the programs that were started, each once."""
+        for words in prepared_in(self.sandbox):
+            if words not in self._prepared:
+                self._prepared.add(words)
+                self.writer.note(self.number, f"prepared: {words}")
+
     def _remember(self, frame: str, decision: Decision, outcomes: Sequence[Outcome]) -> None:
         self.history.append(
             Step(
@@ -356,7 +402,7 @@ class _Episode:
             steps=self.number,
             seconds=time.monotonic() - self._began,
             trajectory=self.writer.folder,
-            files=self.writer.files,
+            files=made_files(self.writer),
         )
         self.listener.ended(result)
         return result

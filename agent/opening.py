@@ -25,7 +25,9 @@ def check_opening(task: Task, sandbox: str) -> None:
     if task.launch is None:
         return
     advice = "open it yourself where that is wanted, and use --no-launch"
-    bad = next((one for one in task.arguments if not PLAIN.fullmatch(one)), None)
+    # What the recording brought along is opened by its whole path, so it is no option, however it is called.
+    named = [one for one in task.arguments if one not in task.given]
+    bad = next((one for one in named if not PLAIN.fullmatch(one)), None)
     if bad is not None:
         raise UsageError(
             f"the recording opens {task.launch[:40]!r} with {bad[:40]!r}, which is no file's name: {advice}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from deskhand.actions.geometry import Box
 from deskhand.agent.control import Control
+from deskhand.agent.given import Openable, given_again
 from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener
 from deskhand.agent.loop import run
@@ -64,6 +66,7 @@ def replay(
     out: Path | None = None,
     listener: Listener | None = None,
     control: Control | None = None,
+    open: Sequence[Openable] = (),
 ) -> Replayed:
     """Do a script again on a desktop that is running. The application of its task is launched first.
 
@@ -75,17 +78,20 @@ def replay(
         patience: seconds that each screen is given at least; three times what the recording waited, else.
         limits: what the run may use up; by default enough for each step to wait and to be helped.
         out, listener, control: as for ``run``.
+        open: files in place of those that the recorded run was given, in their order; by default those.
 
     Raises:
-        as ``run``.
+        as ``run``; TrajectoryError: a file that the recorded run was given is not in its folder any more.
     """
+    task = task if task is not None else script.trajectory.task
+    given = given_again(script.trajectory, open) if task.given or open else ()
     policy = ReplayPolicy(script, helper, speed, patience)
     reader = ScreenReader(sources=PIXELS)
     looking = Observer(
         sandbox.screenshot, reader, answer=sandbox.answer_seconds, arrived=policy.arrived, timeout=10.0
     )
     result = run(
-        task if task is not None else script.trajectory.task,
+        task,
         sandbox,
         policy,
         limits=_limits(script, policy, limits),
@@ -94,6 +100,7 @@ def replay(
         control=control,
         observer=looking,
         masks=script.masks,
+        open=given,
     )
     drift = policy.report.drift
     picture = None

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.agent.control import Control
+from deskhand.agent.given import Openable
 from deskhand.agent.listener import Listener
 from deskhand.agent.replay import Replayed, replay
 from deskhand.credentials import SECRET
@@ -117,11 +118,15 @@ def run_once(
     listener: Listener | None = None,
     control: Control | None = None,
     launch: bool = True,
+    open: Sequence[Openable] = (),
 ) -> Replayed:
-    """Do a workflow with checked values (``Workflow.values``) on a desktop that is running."""
+    """Do a workflow with checked values (``Workflow.values``) on a desktop that is running.
+
+    ``open``: files in place of those that the recorded run was given, as for ``replay``.
+    """
     task = ready.recording.task.model_copy(update={"instruction": ready.instruction(values)})
     if not launch:
-        task = task.model_copy(update={"launch": None, "arguments": ()})
+        task = task.unopened
     return replay(
         ready.script(values),
         sandbox,
@@ -130,6 +135,7 @@ def run_once(
         out=out,
         listener=listener,
         control=control,
+        open=open,
     )
 
 
@@ -143,6 +149,7 @@ def run_rows(
     listener: Listener | None = None,
     control: Control | None = None,
     fresh: bool = True,
+    open: Sequence[Openable] = (),
 ) -> Iterator[RowResult]:
     """Do a workflow for each row; yields each result once it is on disk.
 
@@ -153,6 +160,7 @@ def run_rows(
         rows: checked values, as ``read_table`` gives them.
         out: folder that gets results.jsonl and a trajectory for each row.
         fresh: reset the desktop before each row but the first.
+        open: files that each row is given in place of the recorded ones, as for ``replay``.
 
     Raises:
         UsageError: ``out`` has results of another workflow, or a row cannot be typed.
@@ -177,6 +185,7 @@ def run_rows(
             listener=listener,
             control=control,
             fresh=fresh,
+            open=open,
         )
 
 
@@ -192,6 +201,7 @@ def _run_rows(
     listener: Listener | None,
     control: Control | None,
     fresh: bool,
+    open: Sequence[Openable],
 ) -> Iterator[RowResult]:
     began = False
     for number, values in enumerate(rows, 1):
@@ -204,7 +214,16 @@ def _run_rows(
             sandbox.reset()
         began = True
         folder = _free(out / "trajectories" / f"row-{number:05d}")
-        done = run_once(ready, values, sandbox, helper=helper, out=folder, listener=listener, control=control)
+        done = run_once(
+            ready,
+            values,
+            sandbox,
+            helper=helper,
+            out=folder,
+            listener=listener,
+            control=control,
+            open=open,
+        )
         if done.result.status == "stopped":
             return
         result = _result(number, shown, done, out).model_copy(update={"workflow": ready.hash})

@@ -28,7 +28,7 @@ def _run(groups: tuple[str, ...], as_json: bool) -> None:
 
 @app.command("all")
 def everything(json: _JSON = False) -> None:
-    """Every table below but eval, perception, replay, show and trajectory, one after another; a few minutes.
+    """The tables of sandbox, typing, loop, parse, reading and embedded, one after another; a few minutes.
 
     Example: deskhand bench all --json
     """
@@ -91,6 +91,46 @@ def _chosen(named: str, every: tuple[str, ...], what: str) -> tuple[str, ...]:
     if unknown:
         raise UsageError(f"{what} are {', '.join(every)}, not {unknown[0][:60]!r}")
     return chosen
+
+
+@app.command("programs")
+def programs(
+    only: Annotated[str, typer.Option(help="Packages of the list, with commas; default: all 60.")] = "",
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Folder whose root/ has the packages; default: this machine's.", file_okay=False),
+    ] = None,
+    packages: Annotated[
+        bool, typer.Option("--packages", help="Print the names of the packages and start nothing.")
+    ] = False,
+    json: _JSON = False,
+) -> None:
+    """Sixty desktop programs of Debian 12, each started once in a lightbox of its own: which come up?
+
+    A row for each: a window that is painted and stays is a yes; one that is not installed here is absent.
+    Three minutes on two cores. To try all of them without installing them, unpack the packages in a folder
+    (3.9 GB, as root): mkdir all; mmdebstrap --variant=apt --include="xvfb openbox dbus dbus-x11 hsetroot
+    python3 fonts-dejavu-core adwaita-icon-theme vlc-plugin-base $(deskhand bench programs --packages)"
+    bookworm all/root; then name the folder all.
+
+    Example: deskhand bench programs --only mousepad,gimp
+
+    Example: deskhand bench programs --folder all --json
+    """
+    from deskhand.benchmarks.speed import programs as bench_programs
+    from deskhand.cli.console import print_rows, progress_bar
+
+    chosen = bench_programs.programs(tuple(name.strip() for name in only.split(",")) if only else ())
+    if packages:
+        typer.echo(" ".join(one.package for one in chosen))
+        return
+    found = []
+    with progress_bar() as progress:
+        for row in bench_programs.rows(chosen, folder):
+            found.append(row)
+            progress(str(row["package"]), len(found) / len(chosen))
+    notes = [f"{name}: {what}" for name, what in bench_programs.COLUMNS.items()]
+    print_rows("bench programs", found, as_json=json, notes=notes)
 
 
 @app.command("loop")

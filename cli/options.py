@@ -33,6 +33,24 @@ DialectOption = Annotated[
 ]
 """No policy but openai takes these, and the others refuse them; so they have no default from the environment,
 which the openai policy reads itself."""
+OpenOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--open",
+        metavar="FILE|URL",
+        help="File that the desktop gets a copy of, or web address, opened at the start; may be repeated.",
+        show_default=False,
+    ),
+]
+GivenOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--open",
+        metavar="FILE",
+        help="File in place of the one that the recording was given; as often as it was given one.",
+        show_default=False,
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for every row.")]
 
 

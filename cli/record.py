@@ -9,6 +9,7 @@ import sys
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +20,8 @@ from rich.markup import escape
 
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json
-from deskhand.cli.options import taking
+from deskhand.cli.opening import read_opened, say_what_is_open
+from deskhand.cli.options import OpenOption, taking
 from deskhand.cli.sandboxes import RECORDING, ChosenSandbox, RootOption, SizeOption
 from deskhand.cli.see import box_of
 from deskhand.credentials import SANDBOX
@@ -27,6 +29,7 @@ from deskhand.errors import UsageError
 
 if TYPE_CHECKING:
     from deskhand.actions.geometry import Box
+    from deskhand.agent.given import Opening
     from deskhand.agent.result import RunResult
     from deskhand.human.recording.feed import FeedLine
     from deskhand.human.recording.recording import Recording
@@ -41,6 +44,7 @@ class RecordOptions:
         str | None,
         typer.Option(help="Program to open first, by its name.", autocompletion=completion.applications),
     ] = None
+    open: OpenOption = None
     sandbox: Annotated[
         str,
         typer.Option(
@@ -102,17 +106,26 @@ def record(
 
     With --sandbox host your real desktop is recorded, and nothing is done there: Shift+Esc ends it.
 
+    With --open the desktop gets a copy of a file, which --launch opens, or the program for its kind; the
+    changed copy comes back in files/. The recording keeps the file as it was, and a replay is
+    given the same.
+
     Example: deskhand record "Save a note" --launch mousepad --out runs/note
+
+    Example: deskhand record "Sort the list" --open list.txt
 
     Exit codes: 0 done, 2 usage, 3 environment, 130 stopped. With --json the last line is {"status",
     "answer", "steps", "seconds", "trajectory"}.
     """
     from deskhand import paths
-    from deskhand.sandbox.guest.programs import is_application
+    from deskhand.agent.given import Opening
+    from deskhand.agent.opening import check_opening
     from deskhand.trajectories.folders import new_run_folder
+    from deskhand.trajectories.records import Task
 
     if task is not None and not task.strip():
         raise UsageError("the task is empty: say in words what is shown, or leave it out")
+    opened = read_opened(options.open)
     masks = tuple(box_of(text) for text in options.mask or ())
     chosen = ChosenSandbox(
         options.sandbox,
@@ -123,26 +136,25 @@ def record(
         accessible=not options.pixels_only,
         purpose=RECORDING,
     )
-    here = not options.sandbox.startswith("vm")
-    if options.launch is not None and here and not is_application(options.launch):
-        raise UsageError(
-            f"{options.launch[:40]!r} is no application of the menu, so the recording could not be replayed: "
-            "name one that is, or leave --launch out and open it while you record"
-        )
+    _refuse_unreplayable(options)
     console = Console(stderr=options.json)
     words = task or (
         f"Recorded by a person in {options.launch[:200]}" if options.launch else "Recorded by a person"
     )
+    say_what_is_open(options.sandbox, None, options.launch, opened, console, quiet=options.json)
+    opening = Opening(Task(instruction=words, launch=options.launch), opened)
+
+    @cache
+    def folder() -> Path:
+        if options.out is not None:
+            return options.out
+        return new_run_folder(paths.runs_dir(), task or options.launch or "recording")
+
     with _interruptible(), chosen.open(console, quiet=options.json) as desktop:
-        if options.launch is not None:
-            desktop.launch(options.launch)
-        folder = (
-            options.out
-            if options.out is not None
-            else new_run_folder(paths.runs_dir(), task or options.launch or "recording")
-        )
+        check_opening(opening.lay(desktop, folder), options.sandbox)
+        opening.launch(desktop)
         with _recording(
-            desktop, folder, words, options.launch, not options.pixels_only, options.hide_text, masks, console
+            desktop, folder(), opening, not options.pixels_only, options.hide_text, masks, console
         ) as made:
             result = (
                 _run_host(made, chosen, console)
@@ -156,12 +168,27 @@ def record(
     raise typer.Exit(result.exit_code)
 
 
+def _refuse_unreplayable(options: RecordOptions) -> None:
+    """A program that no replay may open is named before anything is recorded.
+
+    Raises:
+        UsageError: --launch names one.
+    """
+    from deskhand.sandbox.guest.programs import is_application
+
+    here = not options.sandbox.startswith("vm")
+    if options.launch is not None and here and not is_application(options.launch):
+        raise UsageError(
+            f"{options.launch[:40]!r} is no application of the menu, so the recording could not be replayed: "
+            "name one that is, or leave --launch out and open it while you record"
+        )
+
+
 @contextlib.contextmanager
 def _recording(
     desktop: Sandbox,
     folder: Path,
-    words: str,
-    launch: str | None,
+    opening: Opening,
     tree: bool,
     hiding: bool,
     masks: tuple[Box, ...],
@@ -169,19 +196,32 @@ def _recording(
 ) -> Iterator[Recording]:
     from deskhand.human.recording.feed import Feed
     from deskhand.human.recording.recording import POLICY, Recording
-    from deskhand.trajectories.records import HeaderRecord, Task
+    from deskhand.sandbox.abilities import prepared_in
+    from deskhand.trajectories.records import HeaderRecord
     from deskhand.trajectories.writer import TrajectoryWriter, versions
 
     header = HeaderRecord(
-        task=Task(instruction=words, launch=launch),
+        task=opening.task,
         policy=POLICY,
         sandbox=desktop.name,
         versions=versions(),
     )
     with TrajectoryWriter(folder, header) as writer:
+        opening.keep(writer)
+        for prepared in prepared_in(desktop) if opening.task.launch is not None else ():
+            writer.note(0, f"prepared: {prepared}")
         inject = desktop.name != "host"
         board = Feed(lambda line: _print(line, console))
-        made = Recording(desktop, writer, inject=inject, tree=tree, masks=masks, hiding=hiding, board=board)
+        made = Recording(
+            desktop,
+            writer,
+            inject=inject,
+            tree=tree,
+            masks=masks,
+            hiding=hiding,
+            board=board,
+            opening=opening,
+        )
         with contextlib.closing(made):
             console.print(f"[dim]Trajectory: {escape(str(folder))}[/dim]", soft_wrap=True)
             yield made

@@ -14,10 +14,10 @@ from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json, print_rows
-from deskhand.cli.options import DialectOption, ModelOption, taking
+from deskhand.cli.options import DialectOption, GivenOption, ModelOption, taking
 from deskhand.cli.run import enter_resumes
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
-from deskhand.errors import TrajectoryError
+from deskhand.errors import TrajectoryError, UsageError
 from deskhand.text import clean
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class ReplayOptions:
     launch: Annotated[
         bool, typer.Option("--launch/--no-launch", help="Open the program that the recording began with.")
     ] = True
+    open: GivenOption = None
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
     ] = None
@@ -93,11 +94,14 @@ def replay(
     it the replay stops, and a picture shows the expected screen beside the actual one. The new run is a
     trajectory like any other. The screen is as large as the recorded one if --size says nothing.
 
+    A recording that was given files with --open gives them again; --open names others in their place.
+
     Example: deskhand replay runs/20261127-101500-save-a-note --policy embedded
 
     Exit codes: 0 done, 1 drift or not done, 2 usage, 3 environment, 4 model or backend, 5 limit,
     130 interrupted.
     """
+    from deskhand.agent.given import given_again
     from deskhand.agent.limits import Limits
     from deskhand.agent.opening import check_opening
     from deskhand.agent.replay import replay as replay_script
@@ -109,8 +113,13 @@ def replay(
     script = script_of(recorded, first=options.first, last=options.last)
     if options.dry_run:
         raise typer.Exit(_plan(script, options.json))
+    if options.open and not options.launch:
+        raise UsageError(
+            "--open is given to the program that the recording began with: leave out --no-launch"
+        )
     if options.launch:
         check_opening(recorded.task, options.sandbox)
+    given = given_again(recorded, options.open or ()) if options.launch else ()
     chosen = ChosenSandbox(
         options.sandbox,
         size=options.size if options.size is not None else recorded_size(recorded, options.sandbox),
@@ -118,11 +127,7 @@ def replay(
         root=options.root,
         agreed=options.yes_drive_my_desktop,
     )
-    task = (
-        recorded.task
-        if options.launch
-        else recorded.task.model_copy(update={"launch": None, "arguments": ()})
-    )
+    task = recorded.task if options.launch else recorded.task.unopened
     console, control = Console(), Control()
     listener: Listener = Silent() if options.json else RunPrinter(console)
     helper = (
@@ -148,6 +153,7 @@ def replay(
             out=options.out,
             listener=listener,
             control=control,
+            open=given,
         )
     _tell(done, options.json)
     raise typer.Exit(done.exit_code)

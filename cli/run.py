@@ -17,7 +17,8 @@ from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json
-from deskhand.cli.options import DialectOption, ModelOption, taking
+from deskhand.cli.opening import read_opened, say_what_is_open
+from deskhand.cli.options import DialectOption, ModelOption, OpenOption, taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 
@@ -49,6 +50,7 @@ class RunOptions:
         str | None,
         typer.Option(help="Program to open first, by its name.", autocompletion=completion.applications),
     ] = None
+    open: OpenOption = None
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
     ] = None
@@ -87,7 +89,12 @@ def run(
     Ctrl-C once pauses before the next action, twice stops. On your real desktop (--sandbox host, which
     you must agree to), Shift+Esc stops everything at once.
 
+    With --open the desktop gets a copy of a file, which --launch opens, or the program for its kind; the
+    changed copy comes back in files/, and the file itself stays as it is.
+
     Example: deskhand run "Type 'hello' and save the file as note.txt" --launch mousepad
+
+    Example: deskhand run "Put the word done into the first line and save" --launch mousepad --open list.txt
 
     With a server: OPENAI_BASE_URL=http://127.0.0.1:8000/v1 OPENAI_API_KEY=... deskhand run "..."
     --policy openai --model NAME --dialect ui-tars-1.5. Keys are only read from the environment. A remote
@@ -102,6 +109,7 @@ def run(
 
     if not task.strip():
         raise UsageError("the task is empty: say in words what to do")
+    opened = read_opened(options.open)
     chosen = ChosenSandbox(
         options.sandbox,
         size=options.size,
@@ -112,6 +120,7 @@ def run(
     )
     console, control = Console(), Control()
     listener: Listener = Silent() if options.json else RunPrinter(console)
+    say_what_is_open(options.sandbox, options.policy, options.launch, opened, console, quiet=options.json)
     decider = load_policy(
         options.policy,
         model=options.model,
@@ -135,6 +144,7 @@ def run(
             listener=listener,
             control=control,
             tree=options.tree,
+            open=opened,
         )
     if options.json:
         print_json(result.told())

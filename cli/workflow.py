@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,10 +15,13 @@ from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json, print_rows
-from deskhand.cli.options import DialectOption, ModelOption, taking
+from deskhand.cli.options import DialectOption, GivenOption, ModelOption, taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 from deskhand.text import clean
+
+if TYPE_CHECKING:
+    from deskhand.policies.protocol import Policy
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -113,6 +116,7 @@ class WorkflowOptions:
     model: ModelOption = None
     dialect: DialectOption = None
     sandbox: SandboxOption = "lightbox"
+    open: GivenOption = None
     share: Annotated[
         Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
     ] = None
@@ -141,17 +145,22 @@ def run(
     verified as in `deskhand replay`. Results are appended to results.jsonl in --out, and rows that are
     done there with the same values are not done again (of a secret that changed nothing is known).
 
+    A recording that was given files with --open gives them to every row, as they were when it was recorded;
+    --open names others in their place.
+
     Example: deskhand workflow run note.json --rows people.csv --out notes
+
+    Example: deskhand workflow run sort.json --open other.txt
 
     Exit codes: 0 all done, 1 a row is not done, 2 usage, 3 environment, 4 model or backend, 130 interrupted.
     """
     from rich.progress import track
 
     from deskhand import paths
+    from deskhand.agent.given import given_again
     from deskhand.agent.opening import check_opening
     from deskhand.agent.workflow import RowResult, open_workflow, read_table, run_rows, secrets_given
     from deskhand.cli.replay import recorded_size
-    from deskhand.policies.registry import load_policy
     from deskhand.trajectories.folders import new_run_folder
 
     ready = open_workflow(file)
@@ -162,6 +171,7 @@ def run(
     )
     ready.check(table)
     check_opening(ready.recording.task, options.sandbox)
+    given_files = given_again(ready.recording, options.open or ())
     chosen = ChosenSandbox(
         options.sandbox,
         size=options.size if options.size is not None else recorded_size(ready.recording, options.sandbox),
@@ -176,14 +186,8 @@ def run(
     )
     console, control = Console(stderr=True), Control()
     listener: Listener = Silent() if options.json or len(table) > 1 else RunPrinter(Console())
-    helper = (
-        load_policy(options.policy, model=options.model, dialect=options.dialect)
-        if options.policy is not None
-        else None
-    )
-    closing = contextlib.closing(helper) if helper is not None else contextlib.nullcontext()
     results: list[RowResult] = []
-    with closing, chosen.open(console, quiet=options.json) as desktop, control.signals():
+    with _helping(options) as helper, chosen.open(console, quiet=options.json) as desktop, control.signals():
         run = run_rows(
             ready,
             table,
@@ -193,6 +197,7 @@ def run(
             listener=listener,
             control=control,
             fresh=not options.keep_desktop and options.sandbox != "host",
+            open=given_files,
         )
         with contextlib.suppress(KeyboardInterrupt):
             for result in track(
@@ -207,6 +212,20 @@ def run(
         print_rows(f"{clean(ready.workflow.instruction)}", shown, as_json=False, notes=[f"Results: {folder}"])
     stopped = control.stopping or len(results) < len(table)
     raise typer.Exit(130 if stopped else 0 if all(result.done for result in results) else 1)
+
+
+@contextlib.contextmanager
+def _helping(options: WorkflowOptions) -> Iterator[Policy | None]:
+    """The policy that is asked where a screen is not recognised, if --policy names one."""
+    from deskhand.policies.registry import load_policy
+
+    if options.policy is None:
+        yield None
+        return
+    with contextlib.closing(
+        load_policy(options.policy, model=options.model, dialect=options.dialect)
+    ) as helper:
+        yield helper
 
 
 def _shown(result: Any) -> dict[str, Any]:

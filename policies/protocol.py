@@ -44,6 +44,18 @@ class Policy(Protocol):
 
 
 @runtime_checkable
+class OpensApplications(Protocol):
+    """A policy that opens applications by name, where it is told which there are."""
+
+    def may_open(self, names: Sequence[str]) -> None:
+        """Before ``begin``: no application is open, and these can be opened. Empty where one is open.
+
+        The names are what programs say of themselves.
+        """
+        ...
+
+
+@runtime_checkable
 class BreaksOff(Protocol):
     """A policy whose decision can be broken off: one that waits for somebody else's computer."""
 

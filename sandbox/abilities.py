@@ -65,6 +65,32 @@ class EndsRequests(Protocol):
 
 
 @runtime_checkable
+class KnowsApplications(Protocol):
+    """Knows which applications there are, and what each is for."""
+
+    def applications(self) -> Sequence[str]:
+        """The names of the applications that can be opened, as programs tell them, sorted."""
+        ...
+
+    def opener(self, target: str) -> str:
+        """The application that opens a file of the home folder or an address, as ``launch`` takes it.
+
+        Raises:
+            SandboxError: none does; says which there are.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsPreparation(Protocol):
+    """Starts programs with settings and flags of its own, and says which."""
+
+    def prepared(self) -> Sequence[str]:
+        """What was put in place for the programs that were started so far, a sentence for each."""
+        ...
+
+
+@runtime_checkable
 class SpeaksOSWorld(Protocol):
     """Answers requests of OSWorld's guest protocol."""
 
@@ -109,6 +135,28 @@ def begin_telling(sandbox: Sandbox) -> None:
     """Have programs that are started from now on tell what they show, where they do not do so anyway."""
     if isinstance(sandbox, BeginsTelling):
         sandbox.begin_telling()
+
+
+def applications_of(sandbox: Sandbox) -> Sequence[str]:
+    """The names of the applications of a sandbox; none where it does not tell."""
+    return sandbox.applications() if isinstance(sandbox, KnowsApplications) else ()
+
+
+def opener_of(sandbox: Sandbox, target: str) -> str:
+    """The application that opens a file of the home folder or an address, as ``launch`` takes it.
+
+    Raises:
+        SandboxError: none does.
+        EnvironmentProblem: this kind of sandbox does not know.
+    """
+    if not isinstance(sandbox, KnowsApplications):
+        raise _cannot(sandbox, "choose a program for a file")
+    return sandbox.opener(target)
+
+
+def prepared_in(sandbox: Sandbox) -> Sequence[str]:
+    """What a sandbox put in place for the programs that were started; nothing where it does not tell."""
+    return sandbox.prepared() if isinstance(sandbox, TellsPreparation) else ()
 
 
 def ask_osworld(sandbox: Sandbox, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:

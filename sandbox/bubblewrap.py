@@ -34,9 +34,10 @@ PROGRAMS = {
 
 # Only what programs read to find fonts, themes and libraries: no host names, keys or accounts.
 _ETC = (
-    "alternatives chromium chromium.d dbus-1 firefox-esr fonts gimp gtk-2.0 gtk-3.0 gtk-4.0 ImageMagick-6 "
-    "inkscape ld.so.cache ld.so.conf ld.so.conf.d libreoffice localtime mime.types pango pcmanfm python3 "
-    "python3.11 thunar timezone X11 xdg"
+    "alternatives chromium chromium.d dbus-1 dillo emacs firefox-esr fonts gimp glvnd gnucash gtk-2.0 "
+    "gtk-3.0 gtk-4.0 ImageMagick-6 inkscape ld.so.cache ld.so.conf ld.so.conf.d libreoffice localtime "
+    "mime.types mpv openal pango pcmanfm purple python3 python3.11 thunar thunderbird timezone "
+    "vdpau_wrapper.cfg vulkan X11 xdg xfe xpdf"
 ).split()
 SMALL_FILES = {
     "/etc/passwd": (
@@ -154,6 +155,8 @@ def _environment(code: str) -> list[str]:
         ("NO_AT_BRIDGE", "1"),
         ("GIO_USE_VFS", "local"),
         ("GSETTINGS_BACKEND", "memory"),
+        # WebKit would start bubblewrap, which finds no namespaces in here.
+        ("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1"),
         ("PYTHONPATH", GUEST_CODE),
         ("PYTHONDONTWRITEBYTECODE", "1"),
         ("DESKHAND_GUEST_CODE", code),

@@ -42,6 +42,7 @@ CODE = (
     "sandbox/guest/forms.py",
     "sandbox/guest/http.py",
     "sandbox/guest/keeper.py",
+    "sandbox/guest/kinds.py",
     "sandbox/guest/machine.py",
     "sandbox/guest/once.py",
     "sandbox/guest/osworld.py",

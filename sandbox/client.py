@@ -39,8 +39,17 @@ LAUNCH_SECONDS = 180.0
 """The guest gives up first: see ``guest.applications``."""
 LARGEST_SIDE = 16384
 MOST_REASON = 2000
+MOST_WORDS = 1000
+
+PREPARE = "DESKHAND_PREPARE"
+UNPREPARED = f"programs are started as they are: {PREPARE} is 0"
 
 _FILES = TypeAdapter(list[GuestFile])
+
+
+def prepares() -> bool:
+    """Whether programs are started with what is known of them: ``DESKHAND_PREPARE=0`` says no."""
+    return os.environ.get(PREPARE, "1") != "0"
 
 
 Address = Path | int
@@ -133,7 +142,11 @@ class GuestClient:
         body = action.model_dump_json().encode()
         try:
             answer, headers = self._ask(
-                "POST", "/desk/perform", body, timeout=ANSWER_SECONDS + extra, once=True
+                "POST",
+                "/desk/perform" if prepares() else "/desk/perform?prepare=0",
+                body,
+                timeout=ANSWER_SECONDS + extra,
+                once=True,
             )
             outcome = Outcome.model_validate_json(answer)
             self.pointer = _pointer(headers)
@@ -149,9 +162,35 @@ class GuestClient:
         Raises:
             SandboxError: the guest refused it; says why.
         """
-        prepare = os.environ.get("DESKHAND_PREPARE", "1") != "0"
-        wanted = {"program": program, "arguments": arguments, "prepare": prepare}
+        wanted = {"program": program, "arguments": arguments, "prepare": prepares()}
         self._json("POST", "/desk/launch", wanted, timeout=LAUNCH_SECONDS, once=True)
+
+    def prepared(self) -> tuple[str, ...]:
+        """What was put in place for the programs that were started, in words."""
+        return self._words("/desk/prepared")
+
+    def applications(self) -> tuple[str, ...]:
+        """The names of the menu's applications."""
+        return self._words("/desk/applications")
+
+    def opener(self, target: str) -> str:
+        """The program that opens a file of the guest's home, or an address, as ``launch`` takes it.
+
+        Raises:
+            SandboxError: none does; says why.
+            SandboxLost: the answer makes no sense.
+        """
+        told = self._json("POST", "/desk/opener", {"target": target})
+        if not isinstance(told, dict) or not isinstance(told.get("program"), str):
+            raise SandboxLost("the guest's answer about what opens a file makes no sense")
+        return str(told["program"])
+
+    def _words(self, path: str) -> tuple[str, ...]:
+        found = self._json("GET", path)
+        listed = found if isinstance(found, list) else []
+        return tuple(
+            printable(word, " ")[:MOST_REASON] for word in listed[:MOST_WORDS] if isinstance(word, str)
+        )
 
     def run(self, command: list[str], timeout: float, stdin: bytes) -> Completed:
         """Run a program to its end; it may take ``timeout`` seconds.

@@ -16,7 +16,7 @@ from deskhand.actions.vocabulary import DESKTOP_KINDS, Action
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
 from deskhand.sandbox.abilities import Window
-from deskhand.sandbox.client import GuestClient
+from deskhand.sandbox.client import UNPREPARED, GuestClient, prepares
 from deskhand.sandbox.confined import Confined
 from deskhand.sandbox.osworld import complaint
 from deskhand.sandbox.protocol import ANSWER_SECONDS, Completed, GuestFile
@@ -95,6 +95,18 @@ class ServedDesktop(ABC):
     def begin_telling(self) -> None:
         """Have programs that are started from now on tell what they show, for ``accessibility``."""
         self._guest().begin_telling()
+
+    def applications(self) -> tuple[str, ...]:
+        """The names of the menu's applications, sorted."""
+        return self._guest().applications()
+
+    def opener(self, target: str) -> str:
+        """The program that opens a file of the home folder, or an address, as ``launch`` takes it."""
+        return self._guest().opener(target)
+
+    def prepared(self) -> tuple[str, ...]:
+        """What was put in place for the programs that were started, in words."""
+        return self._guest().prepared() if prepares() else (UNPREPARED,)
 
     def ask_osworld(self, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:
         """Send a request of OSWorld's guest protocol, once, with an object if it takes one.

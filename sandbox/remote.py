@@ -123,6 +123,7 @@ class _Told(BaseModel):
 
 
 _WINDOWS = TypeAdapter(list[dict[str, Any]])
+_NAMES = TypeAdapter(tuple[str, ...])
 _FILES = TypeAdapter(tuple[GuestFile, ...])
 _BYTES = TypeAdapter(Base64Bytes)
 
@@ -225,6 +226,16 @@ class RemoteSandbox:
         """The windows that a task list would show: id, title, class, pid, active, mapped."""
         self._running()
         return cast(list[Window], _told(_WINDOWS, self._ask("windows", ACTION_SECONDS)))
+
+    def applications(self) -> tuple[str, ...]:
+        """The names of the applications of the machine's menu, sorted."""
+        self._running()
+        return _told(_NAMES, self._ask("applications", ACTION_SECONDS))
+
+    def opener(self, target: str) -> str:
+        """The program that opens a file of the machine's home or an address, as ``launch`` takes it."""
+        self._running()
+        return _told(TypeAdapter(str), self._ask("opener", ACTION_SECONDS, target=target))
 
     def accessibility(self) -> str:
         """What the machine's programs tell that they show, as XML.

@@ -16,6 +16,10 @@ from deskhand.perception.watch.changes import the
 FORMAT = 1
 """The format integer that this version writes. A higher one is refused by name."""
 
+GIVEN_FOLDER = ".given"
+"""Folder in a trajectory's ``files`` with what the run was given, as it was. No file that a run made comes
+there: hidden ones are left out."""
+
 HIDDEN_TEXT = "[hidden]"
 """Stands in a trajectory for what was typed into a password field."""
 
@@ -40,13 +44,20 @@ class Task(_Record):
         instruction: the sentence a person gave.
         launch: the program that is opened before the first look, by its name, if any.
         arguments: what it is opened with: a file's name, say.
+        given: which of the arguments are files that the run brought along. They are in its ``files/.given``.
         seed: seed for whatever is drawn at random on the way.
     """
 
     instruction: str = Field(min_length=1, max_length=20_000)
     launch: str | None = None
     arguments: tuple[str, ...] = ()
+    given: tuple[str, ...] = Field(default=(), max_length=100)
     seed: int = 0
+
+    @property
+    def unopened(self) -> Task:
+        """The same task on a desktop that is left as it is found: nothing is launched, nothing given."""
+        return self.model_copy(update={"launch": None, "arguments": (), "given": ()})
 
 
 class Usage(_Record):

@@ -18,6 +18,7 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Click, Finished, Key, LongPress, Type
 from deskhand.actions.words import describe
 from deskhand.agent.files import keep_files
+from deskhand.agent.given import Opening
 from deskhand.errors import DeskhandError, LogError, SandboxError, SandboxLost
 from deskhand.human.recording import privacy
 from deskhand.human.recording.camera import TimedLook
@@ -145,13 +146,15 @@ class LogWriter:
         self._decide(Finished(answer=kept), frame, None, masked, ())
         return kept
 
-    def keep_files(self, sandbox: Sandbox) -> None:
+    def keep_files(self, sandbox: Sandbox, opening: Opening | None = None) -> None:
         """Keep the files that were made, but for those in which a secret stands."""
 
         def may_keep(path: str, content: bytes) -> bool:
             return not (self.secrets.in_text(path) or self.secrets.in_bytes(content))
 
         keep_files(sandbox, self.writer, self._write_note, may_keep=may_keep)
+        if opening is not None:
+            opening.keep_changed(self.writer, self._write_note, may_keep)
 
     # In the thread.
 

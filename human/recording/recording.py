@@ -18,6 +18,7 @@ from deskhand.actions.geometry import Box
 from deskhand.actions.keys import STOP_CHORD
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Key, Wait
+from deskhand.agent.given import Opening, made_files
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import DeskhandError, LogError, SandboxError
 from deskhand.human.recording.camera import Camera, TimedLook
@@ -61,6 +62,7 @@ class Recording:
         masks: regions that are painted over from the start.
         hiding: hide what is typed, from the start.
         board: told of everything that is recorded.
+        opening: what was opened at the start, whose copies are kept at the end.
 
     Raises:
         EnvironmentProblem: what reads screens is missing here.
@@ -77,11 +79,12 @@ class Recording:
         masks: Sequence[Box] = (),
         hiding: bool = False,
         board: Feed | None = None,
+        opening: Opening | None = None,
     ) -> None:
         self.sandbox, self.writer = sandbox, writer
         self.board = board if board is not None else Feed()
         self.board.set(masks=tuple(masks), hiding=hiding)
-        self._tree = tree
+        self._tree, self._opening = tree, opening
         self._scribe = LogWriter(writer, self.board, self._reader)
         try:
             asking = sandbox.accessibility if isinstance(sandbox, TellsAccessibility) else None
@@ -286,7 +289,7 @@ class Recording:
                 frame, masked = self._scribe.last_frame(self._last_look(), self.board.state.masks)
                 if status == "finished":
                     answer = self._scribe.finish(frame, masked, answer)
-                self._scribe.keep_files(self.sandbox)
+                self._scribe.keep_files(self.sandbox, self._opening)
             except LogError as error:
                 status, reason = "log_error", str(error)
             except SandboxError as error:
@@ -313,7 +316,7 @@ class Recording:
             steps=self._scribe.step,
             seconds=time.monotonic() - self._began,
             trajectory=self.writer.folder,
-            files=self.writer.files,
+            files=made_files(self.writer),
         )
 
     def _reader(self, ask: Callable[[], Sequence[object]]) -> ScreenReader:

@@ -29,6 +29,7 @@ from deskhand.perception.marks import legend, markable, marked
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Answer
+from deskhand.text import printable
 from deskhand.trajectories.records import Decision, Step, Usage
 
 SENT_PIXELS = 2700 * 28 * 28
@@ -36,6 +37,9 @@ SENT_PIXELS = 2700 * 28 * 28
 
 MOST_MARKS = 150
 """More marks than this would be a longer list than a prompt should have."""
+
+LONGEST_NAME = 60
+"""Characters of an application's name that a model is told."""
 
 _LONGEST_FEEDBACK = 2000
 _SHOWN = Type(text="hello", submit=True)
@@ -70,9 +74,18 @@ class Conversation:
         self._pictures.clear()
 
     def messages(
-        self, instruction: str, observation: Observation, history: Sequence[Step]
+        self,
+        instruction: str,
+        observation: Observation,
+        history: Sequence[Step],
+        *,
+        applications: Sequence[str] = (),
     ) -> list[dict[str, Any]]:
-        """Every message for the next decision, oldest first."""
+        """Every message for the next decision, oldest first.
+
+        Args:
+            applications: those that can be opened, where none was at the start.
+        """
         screenshot = observation.screenshot
         newest = screenshot.digest()
         shown = markable(observation.elements)[:MOST_MARKS] if self._marks else ()
@@ -81,7 +94,12 @@ class Conversation:
         first_shown = len(frames) - self._kept
         told: list[dict[str, Any]] = []
         text = prompt_words(
-            self._dialect, instruction, screenshot.viewport, language=self._language, marks=self._marks
+            self._dialect,
+            instruction,
+            screenshot.viewport,
+            language=self._language,
+            marks=self._marks,
+            applications=applications,
         )
         for number, frame in enumerate(frames):
             picture = self._pictures.get(frame) if number >= first_shown else None
@@ -125,7 +143,13 @@ def decision_of(answer: Answer, dialect: Dialect, viewport: Viewport, usage: Usa
 
 
 def prompt_words(
-    dialect: Dialect, instruction: str, viewport: Viewport, *, language: str = "English", marks: bool = False
+    dialect: Dialect,
+    instruction: str,
+    viewport: Viewport,
+    *,
+    language: str = "English",
+    marks: bool = False,
+    applications: Sequence[str] = (),
 ) -> str:
     """What a model is told before the first screenshot, the instruction last."""
     return _template("vision.jinja").render(
@@ -135,6 +159,7 @@ def prompt_words(
         language=language,
         instruction=instruction,
         marks=marks,
+        applications=", ".join(printable(name, " ")[:LONGEST_NAME] for name in applications),
     )
 
 

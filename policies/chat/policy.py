@@ -52,9 +52,14 @@ class ChatPolicy:
             dialect, screenshots=screenshots, language=language, max_pixels=max_pixels, marks=marks
         )
         self._task: Task | None = None
+        self._applications: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
+
+    def may_open(self, names: Sequence[str]) -> None:
+        """Tell the model in the next run that no application is open, and which it can open."""
+        self._applications = tuple(names)
 
     def begin(self, task: Task) -> None:
         """Forget the run before. Asks nothing yet."""
@@ -69,7 +74,9 @@ class ChatPolicy:
         """
         if self._task is None:
             raise BackendError("begin(task) comes before decide()")
-        messages = self._talk.messages(self._task.instruction, observation, history)
+        messages = self._talk.messages(
+            self._task.instruction, observation, history, applications=self._applications
+        )
         began = time.monotonic()
         answer = self._ask(messages)
         seconds = answer.seconds or time.monotonic() - began

@@ -7,7 +7,6 @@ when its window is painted, not when it is mapped: what is done before goes astr
 
 from __future__ import annotations
 
-import mimetypes
 import os
 import subprocess
 import tempfile
@@ -17,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from deskhand.sandbox.guest.kinds import kind_of, program_for
 from deskhand.sandbox.guest.programs import command_of, entries, entry_command, prepared, words_of
 from deskhand.sandbox.guest.windows import MOST_OF_A_BLANK, activate, sample, windows
 from deskhand.waiting import WaitTimeout, wait_until
@@ -28,6 +28,11 @@ PAINT_TIMEOUT_SECONDS = 3.0 * _SLOWNESS
 STILL_SECONDS = 0.12 * _SLOWNESS
 IDLE_TICKS = 1
 """Hundredths of a second of processor time between two looks that are no work."""
+
+MOST_PREPARED = 100
+
+PREPARED: list[str] = []
+"""What was put in place for the programs that were started here, in words, each once."""
 
 Shown = TypeVar("Shown")
 
@@ -54,8 +59,7 @@ def launch(program: str, arguments: list[str], *, prepare: bool = True) -> None:
     command = command_of(program)
     if command is None:
         raise LaunchError(f"there is no program named {program[:60]!r} on this desktop")
-    command = [*command, *arguments]
-    _start(prepared(command) if prepare else command)
+    _start(_ready([*command, *arguments], prepare))
 
 
 def open_entry(name: str, *, prepare: bool = True) -> None:
@@ -63,11 +67,40 @@ def open_entry(name: str, *, prepare: bool = True) -> None:
     command = entry_command(name)
     if command is None:
         raise LaunchError(f"no application named {name[:60]!r} is installed on this desktop")
-    _start(prepared(command) if prepare else command)
+    _start(_ready(command, prepare))
 
 
-def open_file(path: Path) -> None:
-    """Open a file or folder with the first installed application that says it can open its kind.
+def names() -> list[str]:
+    """The applications of the menu, as ``open_entry`` knows them: sorted, each once."""
+    return sorted({entry["name"] for _, entry in entries() if entry["name"]}, key=str.casefold)
+
+
+def opener(target: str) -> str:
+    """The application that opens a file of the home folder or an address, as ``launch`` takes it.
+
+    Raises:
+        LaunchError: none does; says which applications there are.
+    """
+    kind, shown = kind_of(target), os.path.basename(target)[:100]
+    found = program_for(kind)
+    if found is None:
+        known = ", ".join(names()[:40]) or "none"
+        raise LaunchError(f"no application on this desktop opens {kind} ({shown}); there are: {known}")
+    return found.stem
+
+
+def _ready(command: list[str], prepare: bool) -> list[str]:
+    """The command as it is started; what was prepared for it is remembered."""
+    if not prepare:
+        return command
+    command, words = prepared(command)
+    if words and words not in PREPARED and len(PREPARED) < MOST_PREPARED:
+        PREPARED.append(words)
+    return command
+
+
+def open_file(path: Path, *, prepare: bool = True) -> None:
+    """Open a file or folder with the desktop's application for its kind.
 
     It waits for a window with the file's name in its title, and gives that window the keyboard.
 
@@ -75,23 +108,9 @@ def open_file(path: Path) -> None:
         LaunchError: no application opens such files.
         NoWindow: no such window appeared in time.
     """
-    kind = _kind_of(path)
-    for _, entry in entries():
-        if kind in entry["kinds"].split(";"):
-            activate(_open_with(words_of(entry, path), path))
-            return
-    raise LaunchError(f"no application on this desktop opens {kind}: {path.name[:100]}")
-
-
-def _kind_of(path: Path) -> str:
-    """The media type of a file, by its name; of one without a known name, whether it is text."""
-    if path.is_dir():
-        return "inode/directory"
-    kind, packed = mimetypes.guess_type(path.name)
-    if kind is not None and packed is None:
-        return kind
-    with path.open("rb") as file:
-        return "application/octet-stream" if b"\0" in file.read(4096) else "text/plain"
+    chosen = opener(str(path))
+    entry = next(entry for place, entry in entries() if place.stem == chosen)
+    activate(_open_with(_ready(words_of(entry, path), prepare), path))
 
 
 def _open_with(command: list[str], path: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import struct
 import subprocess
 from collections.abc import Callable
@@ -12,10 +13,12 @@ from pathlib import Path
 from deskhand.waiting import wait_until
 
 MOST_OPEN_FILES = 4096
-MOST_DATA_BYTES = 4 << 30
+MOST_DATA_BYTES = 8 << 30
+"""Of each process. WebKit's JavaScript reserves 4 GiB of addresses before it begins, and uses few of them."""
 MOST_FILE_BYTES = 1 << 30
 START_TIMEOUT_SECONDS = 15.0
 BACKGROUND = "#2e5a88"
+TELLER = "dbus-update-activation-environment"
 NOBODYS_KEY = struct.pack(">H", 256) + b"".join(
     struct.pack(">H", len(part)) + part for part in (b"nowhere", b"", b"MIT-MAGIC-COOKIE-1", bytes(16))
 )
@@ -71,10 +74,18 @@ def start_window_manager() -> Path:
 def wait_for_desktop(bus: Path, manager: Path, timeout: float = START_TIMEOUT_SECONDS) -> None:
     """Paint the background and wait until bus, window manager and background are there."""
     background = quietly(["hsetroot", "-solid", BACKGROUND])
+    started = [background]
+
+    def told() -> bool:
+        """Whether the bus is there; it is told which display the programs that it starts have."""
+        if bus.exists() and len(started) == 1 and shutil.which(TELLER):
+            started.append(quietly([TELLER, "DISPLAY"]))
+        return bus.exists()
+
     parts: tuple[tuple[Callable[[], object], str], ...] = (
+        (told, "the session bus"),
         (manager.exists, "the window manager"),
-        (bus.exists, "the session bus"),
-        (lambda: background.poll() is not None, "the background"),
+        (lambda: all(program.poll() is not None for program in started), "the background"),
     )
     for ready, what in parts:
         wait_until(ready, timeout=timeout, what=what, poll=0.003, longest_poll=0.02)

@@ -10,6 +10,8 @@ A request is JSON with a "verb":
 | launch | "program", "arguments" | {} |
 | run | "command", "timeout", "stdin" | {"returncode", "stdout", "stderr"} (base64) |
 | windows | | list of windows |
+| applications | | list of the names of the menu's applications |
+| opener | "target" | the program that opens a file of the home folder, or an address |
 | files | | list of {"path", "size"} |
 | read | "path" | the file's bytes (base64) |
 | write | "path", "data" | {} |
@@ -126,6 +128,18 @@ def _windows(wanted: JSON) -> list[JSON]:
     return windows()
 
 
+def _applications(wanted: JSON) -> list[str]:
+    from deskhand.sandbox.guest import applications
+
+    return applications.names()
+
+
+def _opener(wanted: JSON) -> str:
+    from deskhand.sandbox.guest import applications
+
+    return applications.opener(str(wanted["target"]))
+
+
 def _write(wanted: JSON) -> JSON:
     files.write(str(wanted["path"]), _fetched(wanted["data"]))
     return {}
@@ -150,6 +164,8 @@ VERBS: dict[str, Callable[[JSON], Any]] = {
     "launch": _launch,
     "run": _run,
     "windows": _windows,
+    "applications": _applications,
+    "opener": _opener,
     "files": lambda wanted: files.made(skip=("shared",)),
     "read": lambda wanted: _text(files.read(str(wanted["path"]))),
     "write": _write,

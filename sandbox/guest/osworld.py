@@ -172,7 +172,7 @@ def _open_file(seat: Seat, request: Request) -> Response:
     path = str(request.json()["path"])
     place = _place(path)
     if place.exists():
-        applications.open_file(place)
+        applications.open_file(place, prepare=seat.prepares)
         return _said("File opened and window activated successfully")
     applications.launch(path, [])
     return _said(f"{path} launched successfully")

@@ -59,6 +59,34 @@ OFFICE_SETTINGS = (
 """Place, name and value of what differs from LibreOffice's own settings."""
 
 
+_FIREFOX = re.compile(r"firefox(?:-esr)?")
+_FIREFOX_PREFERENCES = (
+    ("browser.aboutwelcome.enabled", "false"),
+    ("browser.preonboarding.enabled", "false"),
+    ("browser.shell.checkDefaultBrowser", "false"),
+    ("browser.startup.homepage_override.mstone", '"ignore"'),
+    ("datareporting.policy.dataSubmissionEnabled", "false"),
+    ("startup.homepage_welcome_url", '"about:blank"'),
+    ("toolkit.telemetry.reportingpolicy.firstRun", "false"),
+    ("trailhead.firstrun.didSeeAboutWelcome", "true"),
+)
+_FIREFOX_PROFILE = ".mozilla/firefox/desk"
+FIRST_START = (
+    (
+        _FIREFOX,
+        f"{_FIREFOX_PROFILE}/user.js",
+        "".join(f'user_pref("{name}", {value});\n' for name, value in _FIREFOX_PREFERENCES),
+    ),
+    (
+        re.compile("vlc|qvlc"),
+        ".config/vlc/vlcrc",
+        "[qt]\nqt-privacy-ask=0\n[core]\nmetadata-network-access=0\n",
+    ),
+    (re.compile("hexchat"), ".config/hexchat/hexchat.conf", "gui_slist_skip = 1\n"),
+)
+"""Programs -> a file of settings, and what is in it: no welcome, and no question before the work."""
+
+
 def office_profile() -> str:
     """LibreOffice's file of settings that differ from its own."""
     lines = [
@@ -74,12 +102,18 @@ def office_profile() -> str:
 def command_of(name: str) -> list[str] | None:
     """The command of a program on the search path, of an application's path, or of a menu entry, or None."""
     if PROGRAM.fullmatch(name) and shutil.which(name):
-        return [name]
+        return _own_entry(name) or [name]
     if os.path.isabs(name):
         path, program = os.path.realpath(name), os.path.basename(name)
         there = path.startswith(SYSTEM_FOLDERS) and os.path.isfile(path) and os.access(path, os.X_OK)
         return [name] if there and is_application(program) else None
     return entry_command(name)
+
+
+def _own_entry(program: str) -> list[str] | None:
+    """How the menu starts a program, where just one entry does: in a terminal, or with flags of its own."""
+    found = [words_of(entry) for _, entry in entries() if _words(entry)[0] == program]
+    return found[0] if len(found) == 1 else None
 
 
 def entry_command(name: str) -> list[str] | None:
@@ -125,28 +159,40 @@ def words_of(entry: dict[str, str], file: Path | None = None) -> list[str]:
     return ["xterm", "-e", *words] if entry["terminal"] == "true" else words
 
 
-def prepared(command: list[str]) -> list[str]:
-    """The command with what its program needs in a sandbox; settings are laid where there are none."""
+def prepared(command: list[str]) -> tuple[list[str], str]:
+    """The command with what its program needs in a sandbox; settings are laid where there are none.
+
+    Returns:
+        the command, and in words what was put in place; empty where nothing was.
+    """
     program = os.path.basename(command[0])
+    flags: tuple[str, ...] = ()
+    laid = [_lay(path, content) for pattern, path, content in FIRST_START if pattern.fullmatch(program)]
     if _CHROMIUM.fullmatch(program):
-        return _with(command, _BROWSER_FLAGS)
-    if _OFFICE.fullmatch(program):
-        _lay(".config/libreoffice/4/user/registrymodifications.xcu", office_profile())
-        return _with(command, ("--norestore",))
-    if _brings_a_sandbox(command[0]):
-        return _with(command, ("--no-sandbox",))
-    return command
+        flags = _BROWSER_FLAGS
+    elif _FIREFOX.fullmatch(program):
+        # Without the flag it would make a profile of its own.
+        flags = ("--profile", str(Path.home() / _FIREFOX_PROFILE))
+    elif _OFFICE.fullmatch(program):
+        laid = [_lay(".config/libreoffice/4/user/registrymodifications.xcu", office_profile())]
+        flags = ("--norestore",)
+    elif _brings_a_sandbox(command[0]):
+        flags = ("--no-sandbox",)
+    added = [flag for flag in flags if flag not in command]
+    places = [f"~/{path}" for path in laid if path]
+    done = [f"settings for the first start in {' and '.join(places)}"] if places else []
+    done += [f"started with {' '.join(added)}"] if added else []
+    return [command[0], *added, *command[1:]], f"{program}: {', '.join(done)}" if done else ""
 
 
-def _with(command: list[str], flags: tuple[str, ...]) -> list[str]:
-    return [command[0], *(flag for flag in flags if flag not in command), *command[1:]]
-
-
-def _lay(path: str, content: str) -> None:
+def _lay(path: str, content: str) -> str:
+    """Lay a file of settings into the home folder where there is none; its path if that was done."""
     place = Path.home() / path
-    if not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(content, encoding="utf-8")
+    if place.exists():
+        return ""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(content, encoding="utf-8")
+    return path
 
 
 def _brings_a_sandbox(program: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from functools import partial
 from typing import Any
 
 import mss
@@ -24,10 +23,13 @@ class Seat:
         self._look = threading.Lock()
         self._camera = mss.MSS(with_cursor=False)
         self._screen = display.Display()
-        self.executor = Executor(open_app=partial(applications.open_entry, prepare=self.prepares))
+        self._preparing = True
+        self.executor = Executor(open_app=self._open_app)
 
-    def perform(self, action: dict[str, Any]) -> dict[str, Any]:
+    def perform(self, action: dict[str, Any], *, prepare: bool = True) -> dict[str, Any]:
+        """Do one action; ``prepare``: as for a launch, if it opens an application."""
         with self._input:
+            self._preparing = prepare
             return self.executor.perform(action)
 
     def screenshot(self) -> tuple[bytes, int, int]:
@@ -52,3 +54,6 @@ class Seat:
 
     def close(self) -> None:
         self.executor.close()
+
+    def _open_app(self, name: str) -> None:
+        applications.open_entry(name, prepare=self.prepares and self._preparing)

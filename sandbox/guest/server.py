@@ -6,7 +6,10 @@
 | GET /desk/screenshot | | raw BGRX pixels; X-Width, X-Height, X-Cursor headers |
 | GET /desk/windows | | list of windows |
 | GET /desk/surfaces | | list of all that lies on the screen: windows, menus, tips |
-| POST /desk/perform | an action | {"status", "reason", "milliseconds"}; X-Cursor header |
+| GET /desk/applications | | list of the names of the menu's applications |
+| GET /desk/prepared | | list of what was put in place for the programs that were started, in words |
+| POST /desk/opener | {"target"} | {"program"}: what opens a file of the home folder, or an address |
+| POST /desk/perform?prepare=0 | an action | {"status", "reason", "milliseconds"}; X-Cursor header |
 | POST /desk/launch | {"program", "arguments", "prepare"} | {} |
 | POST /desk/run | {"command", "timeout", "stdin"} | {"returncode", "stdout", "stderr"} (base64) |
 | POST /desk/read | {"path"} | the file's bytes |
@@ -47,11 +50,14 @@ class SeatRoutes:
             ("GET", "/desk/screenshot"): self._screenshot,
             ("GET", "/desk/windows"): lambda _: Response.of(windows()),
             ("GET", "/desk/surfaces"): lambda _: Response.of(surfaces()),
+            ("GET", "/desk/applications"): lambda _: Response.of(applications.names()),
+            ("GET", "/desk/prepared"): lambda _: Response.of(list(applications.PREPARED)),
             ("GET", "/desk/files"): lambda _: Response.of(files.made(skip=("shared",))),
             ("GET", "/desk/accessibility"): self._accessibility,
             ("POST", "/desk/tell"): self._tell,
             ("POST", "/desk/perform"): self._perform,
             ("POST", "/desk/launch"): self._launch,
+            ("POST", "/desk/opener"): self._opener,
             ("POST", "/desk/run"): self._run,
             ("POST", "/desk/read"): lambda request: Response(files.read(str(request.json()["path"]))),
             ("POST", "/desk/write"): self._write,
@@ -68,7 +74,8 @@ class SeatRoutes:
         return Response(pixels, headers=size | self._cursor())
 
     def _perform(self, request: Request) -> Response:
-        outcome = self._seat.perform(request.json())
+        prepare = request.query.get("prepare", ["1"])[0] != "0"
+        outcome = self._seat.perform(request.json(), prepare=prepare)
         answer = Response.of(outcome)
         return Response(answer.body, answer.content_type, headers=self._cursor())
 
@@ -98,6 +105,9 @@ class SeatRoutes:
             prepare=self._seat.prepares and bool(wanted.get("prepare", True)),
         )
         return Response.of({})
+
+    def _opener(self, request: Request) -> Response:
+        return Response.of({"program": applications.opener(str(request.json()["target"]))})
 
     def _run(self, request: Request) -> Response:
         wanted = request.json()

@@ -16,7 +16,7 @@ from deskhand.agent.result import RunResult
 from deskhand.perception.text.lines import TextReader
 from deskhand.perception.watch.observe import Observation, Observer
 from deskhand.policies.scripted import ReplyScript, ScriptedPolicy
-from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.desktop import ServedDesktop
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, Step, Task
 
@@ -82,7 +82,7 @@ class Reacting(Silent):
 
 
 def go(
-    box: Lightbox, policy: Any, out: Path, *, patient: bool = False, **options: Any
+    box: ServedDesktop, policy: Any, out: Path, *, patient: bool = False, **options: Any
 ) -> tuple[RunResult, Trajectory]:
     """One run, by default with little patience for the screen, and its trajectory read back."""
     observer = None if patient else Observer(box.screenshot, TextReader(), quiet=0.05, answer=0.0)

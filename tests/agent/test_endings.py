@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from deskhand.actions import dialects
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Finished, Key, Move, OpenApp, Type, Wait
 from deskhand.agent.control import Control
@@ -14,6 +16,8 @@ from deskhand.agent.limits import Limits
 from deskhand.agent.result import EXIT_CODES, RunResult, Status
 from deskhand.errors import BackendError, SandboxError
 from deskhand.perception.watch.observe import Observation
+from deskhand.policies.chat.client import Answer
+from deskhand.policies.chat.policy import ChatPolicy
 from deskhand.policies.scripted import SCRIPT_ENDED
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory
@@ -230,3 +234,31 @@ def test_a_decision_that_never_comes_is_broken_off_when_time_is_up(box: Lightbox
     result, _ = go(box, policy, tmp_path, limits=Limits(seconds=1.0))
     assert (result.status, "not enough" in (result.reason or "")) == ("limit", True)
     assert not policy.over(), "what is asked of it later is not for this run to end"
+
+
+def test_a_model_opens_an_application_by_its_name_where_none_is_open(
+    lightbox: Lightbox, tmp_path: Path
+) -> None:
+    """It is told the menu's names, and what it was told stands in the trajectory."""
+    asked: list[Sequence[dict[str, Any]]] = []
+    replies = ["Thought: a\nAction: open_app(app_name='Mousepad')", "Thought: done\nAction: finished()"]
+
+    def ask(messages: Sequence[dict[str, Any]]) -> Answer:
+        asked.append(messages)
+        return Answer(replies[len(asked) - 1])
+
+    policy = ChatPolicy("chat", ask, dialects.get("ui-tars-1.5"))
+    result, trajectory = go(lightbox, policy, tmp_path / "o")
+    assert result.status == "finished"
+    assert [window["class"] for window in lightbox.windows()] == ["Mousepad"]
+    names = lightbox.applications()
+    assert "Mousepad" in names
+    assert f"there are: {', '.join(names)}." in str(asked[0][0]["content"])
+    assert [note.text for note in trajectory.notes] == [
+        f"no application was opened; those that can be: {', '.join(names)}"
+    ]
+    _, other = go(lightbox, Deciding(acting(Finished())), tmp_path / "p")
+    assert other.notes == ()
+    replies[:] = ["Thought: done\nAction: finished()"] * 3
+    _, last = go(lightbox, policy, tmp_path / "q")
+    assert last.notes == (), "a program is open now"

@@ -295,3 +295,16 @@ def test_the_key_is_in_no_trajectory_and_no_log(
 def test_it_keeps_the_contract(behaviour: Behaviour) -> None:
     with serving(behaviour) as server:
         check_policy(lambda: policy_at(server), secrets=[KEY])
+
+
+def test_a_model_is_told_which_applications_it_can_open_where_none_is() -> None:
+    with serving(says(CLICK)) as server:
+        policy = policy_at(server)
+        policy.may_open(("Text Editor", "Bad\nName"))
+        play(policy, 1)
+        policy.may_open(())
+        play(policy, 1)
+        told, untold = (texts(question, "user")[0] for question in server.questions)
+    assert "No application was opened for this task. Open the one you need by its name" in told
+    assert "there are: Text Editor, Bad Name." in told
+    assert "No application was opened" not in untold

@@ -19,13 +19,16 @@ from Xlib import XK, X, display
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Click, Finished, Key, KeyDown, MouseDown, Move, Type, Wait
-from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
+from deskhand.agent.given import GivenFile, Opening
+from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.checks.canaries import new_canary
 from deskhand.sandbox.host.desktop import HostDesktop
 from deskhand.sandbox.processes import tree
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.trajectories.records import Task
 from deskhand.waiting import pause, wait_until
+from tests.agent.desk import Deciding, acting, go
 from tests.display import Desk, desk, person
 
 __all__ = ["desk", "person"]
@@ -401,3 +404,28 @@ def test_a_killed_controller_leaves_nobody_acting_and_nothing_pressed(person: De
     with HostDesktop() as desktop:
         assert desktop.perform(Wait(seconds=0)).ok
     assert list((state / "live").glob("*")) == [], "what it left was reaped"
+
+
+def test_a_file_is_opened_as_a_copy_in_the_runs_own_folder(person: Desk, host: Host, tmp_path: Path) -> None:
+    """Nothing comes into the person's home folder, and the copy comes back as it was left."""
+    original = tmp_path / "mine" / "a list.txt"
+    original.parent.mkdir()
+    original.write_text("one\n")
+    edit = [Key(keys=("ctrl", "home")), Type(text="done "), Key(keys=("ctrl", "s"))]
+    result, trajectory = go(
+        host.desktop,
+        Deciding(*(acting(action) for action in edit), acting(Finished())),
+        tmp_path / "out",
+        task=Task(instruction="x", launch="l3afpad"),
+        patient=True,
+        open=(original,),
+    )
+    assert (result.status, result.files) == ("finished", ("a list.txt",)), result
+    assert (tmp_path / "out/opened/a list.txt").read_text() == "done one\n"
+    assert (tmp_path / "out/files/a list.txt").read_text() == "done one\n"
+    assert original.read_text() == "one\n"
+    assert trajectory.task.given == ("a list.txt",)
+    assert not (Path.home() / original.name).exists()
+    again = Opening(trajectory.task, [GivenFile("a list.txt", b"")])
+    with pytest.raises(UsageError, match="there already"):
+        again.lay(host.desktop, lambda: tmp_path / "out")

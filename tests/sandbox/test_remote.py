@@ -37,6 +37,7 @@ from deskhand.actions.vocabulary import (
     Type,
     Wait,
 )
+from deskhand.agent.given import GivenFile, Opening
 from deskhand.errors import SandboxError, SandboxLost, UsageError
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox import contract, remote
@@ -46,6 +47,7 @@ from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.remote import ERRAND, RemoteSandbox
 from deskhand.sandbox.serve import Served
+from deskhand.trajectories.records import Task
 from deskhand.waiting import wait_until
 from tests.conftest import checks
 from tests.sandbox.served import ServedLightbox
@@ -728,3 +730,19 @@ def test_a_machine_that_knows_no_reset_says_so() -> None:
         with pytest.raises(SandboxError, match="cannot be reset"):
             desk.reset()
         assert desk.screenshot().cursor == ScreenPoint(1, 2)
+
+
+def test_a_file_of_another_machine_is_not_written_over_by_one_that_is_given(
+    desk: RemoteSandbox, box: Lightbox, tmp_path: Path
+) -> None:
+    assert desk.applications() == box.applications()
+    box.write_file("theirs.txt", b"theirs")
+    with pytest.raises(UsageError, match="not written over"):
+        Opening(Task(instruction="x"), [GivenFile("theirs.txt", b"mine")]).lay(desk, lambda: tmp_path)
+    assert box.read_file("theirs.txt") == b"theirs"
+    task = Opening(Task(instruction="x"), [GivenFile("given.txt", b"mine")]).lay(desk, lambda: tmp_path)
+    assert box.read_file("given.txt") == b"mine"
+    assert task.launch == desk.opener("given.txt") == box.opener("given.txt")
+    box.write_file("odd.bin", b"\0")
+    with pytest.raises(SandboxError, match="no application on this desktop opens"):
+        desk.opener("odd.bin")

@@ -29,7 +29,7 @@ from deskhand.text import clean
 from deskhand.trajectories.constants import parameters_of
 from deskhand.trajectories.export.exchange import ExportOptions, Tell, check_free
 from deskhand.trajectories.reader import Trajectory
-from deskhand.trajectories.records import Step, Target
+from deskhand.trajectories.records import GIVEN_FOLDER, Step, Target
 from deskhand.trajectories.workflow import Parameter, whole
 
 HEAD = """\
@@ -86,6 +86,9 @@ def script_text(recording: Trajectory) -> tuple[str, list[str]]:
     if recording.task.launch is not None:
         words = ", ".join(_literal(word) for word in (recording.task.launch, *recording.task.arguments))
         lines.append(f"    desk.open({words})")
+    for name in recording.task.given:
+        place = f"files/{GIVEN_FOLDER}/{name}"
+        warnings.append(f"{name} was given to the run: put {place} into the desktop's home first")
     for step in recording.steps:
         for said, warning in _step(step, parameters):
             lines.append(said)

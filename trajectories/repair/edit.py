@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deskhand.errors import UsageError
 from deskhand.progress import Progress, silent
-from deskhand.trajectories.records import EndRecord, NoteRecord
+from deskhand.trajectories.records import GIVEN_FOLDER, EndRecord, NoteRecord
 from deskhand.trajectories.repair.copies import Copy, as_it_is, open_whole, write_copy
 
 LONGEST_NOTE = 2000
@@ -53,9 +53,8 @@ def cut(
         body.append(
             EndRecord(step=high, status="stopped", reason=reason, frame=after.frame, seconds=after.seconds)
         )
-    return write_copy(
-        reading, replace(draft, body=body, files=draft.files if whole else ()), Path(out), progress=progress
-    )
+    files = [name for name in draft.files if whole or name.startswith(f"{GIVEN_FOLDER}/")]
+    return write_copy(reading, replace(draft, body=body, files=tuple(files)), Path(out), progress=progress)
 
 
 def note(folder: Path | str, out: Path | str, *, step: int, text: str, progress: Progress = silent) -> Copy:
