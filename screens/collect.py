@@ -115,7 +115,7 @@ class _Maker:
                 if found is not None:
                     screen = _named(program, f"{run}-{number}", look, scene, found[1])
                     if program.split == "test":
-                        screen = replace(screen, told=_told_alone(sandbox, found[0]))
+                        screen = replace(screen, accessible=_accessible(sandbox, found[0]))
                     self._add(screen, found[0])
                     made += 1
                 elif number == 0:
@@ -136,7 +136,7 @@ def _named(program: Program, name: str, look: Theme, scene: str, elements: tuple
     return TrueScreen(name, program.split, program.name, program.toolkit, words, scene, elements)
 
 
-def _told_alone(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
+def _accessible(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     """What an agent would know that only asks the programs; nothing where they tell nothing."""
     try:
         return elements_of(read_accessibility(sandbox), screenshot.viewport)

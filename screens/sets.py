@@ -39,7 +39,7 @@ class TrueScreen:
         scene: what was done to the program before the look: "start", "menu File".
         elements: everything that is to be seen, in no order.
         folder: where the picture lies.
-        told: what the application told through AT-SPI as it is, before it became the truth; nothing where
+        accessible: what the application reports through AT-SPI, unchanged; nothing where
             it tells nothing or the truth is from elsewhere.
     """
 
@@ -51,7 +51,7 @@ class TrueScreen:
     scene: str
     elements: tuple[Element, ...]
     folder: Path = field(repr=False, default=Path())
-    told: tuple[Element, ...] = field(repr=False, default=())
+    accessible: tuple[Element, ...] = field(repr=False, default=())
 
     def screenshot(self) -> Screenshot:
         """The picture, read from its file."""
@@ -142,7 +142,7 @@ class ScreenSet:
             look=screen.look,
             scene=screen.scene,
             elements=[_Line.of(element) for element in screen.elements],
-            told=[_Line.of(element) for element in screen.told],
+            told=[_Line.of(element) for element in screen.accessible],
         )
         with (self.folder / LIST).open("a", encoding="utf-8") as file:
             file.write(record.model_dump_json() + "\n")
@@ -173,7 +173,7 @@ class ScreenSet:
                 raise UsageError(f"{where}: format {found.get('format')!r}; this deskhand reads {FORMAT}")
             record = _Record.model_validate(found)
             elements = tuple(one.element() for one in record.elements)
-            told = tuple(one.element() for one in record.told)
+            accessible = tuple(one.element() for one in record.told)
         except (ValueError, AttributeError) as error:
             raise UsageError(f"{where} is no screen: {error}") from error
         if "/" in record.name or record.name.startswith("."):
@@ -187,5 +187,5 @@ class ScreenSet:
             record.scene,
             elements,
             self.folder,
-            told,
+            accessible,
         )
