@@ -24,7 +24,7 @@ from deskhand.cli.console import progress_bar
 from deskhand.credentials import SANDBOX
 from deskhand.errors import DeskhandError, UsageError
 from deskhand.progress import Progress
-from deskhand.sandbox.abilities import begin_telling
+from deskhand.sandbox.abilities import enable_accessibility
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.registry import load_sandbox
 
@@ -150,7 +150,7 @@ class ChosenSandbox:
             with contextlib.nullcontext(None) if quiet else progress_bar() as self._progress:
                 desktop = stack.enter_context(self._sandbox)
             if self._accessible and not self._is_host:
-                begin_telling(desktop)
+                enable_accessibility(desktop)
             self._progress = None
             if self._is_host:
                 beside = quiet or not console.is_terminal

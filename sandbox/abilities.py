@@ -47,7 +47,7 @@ class TellsAccessibility(Protocol):
 class BeginsTelling(Protocol):
     """Its programs tell what they show once they are asked to, which costs them time."""
 
-    def begin_telling(self) -> None:
+    def enable_accessibility(self) -> None:
         """Have programs that are started from now on tell what they show."""
         ...
 
@@ -87,10 +87,10 @@ def read_accessibility(sandbox: Sandbox) -> str:
     return sandbox.accessibility()
 
 
-def begin_telling(sandbox: Sandbox) -> None:
+def enable_accessibility(sandbox: Sandbox) -> None:
     """Have programs that are started from now on tell what they show, where they do not do so anyway."""
     if isinstance(sandbox, BeginsTelling):
-        sandbox.begin_telling()
+        sandbox.enable_accessibility()
 
 
 def ask_osworld(sandbox: Sandbox, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:

@@ -196,7 +196,7 @@ class GuestClient:
         except ValueError as error:
             raise SandboxLost("the guest's list of files makes no sense") from error
 
-    def begin_telling(self) -> None:
+    def enable_accessibility(self) -> None:
         """Have programs that are started from now on tell what they show."""
         self._json("POST", "/desk/tell")
 

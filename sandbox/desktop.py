@@ -91,9 +91,9 @@ class ServedDesktop(ABC):
         """As every sandbox's; ``seconds`` is how long to read, if not as long as usual."""
         return self._guest().accessibility(seconds)
 
-    def begin_telling(self) -> None:
+    def enable_accessibility(self) -> None:
         """Have programs that are started from now on tell what they show, for ``accessibility``."""
-        self._guest().begin_telling()
+        self._guest().enable_accessibility()
 
     def ask_osworld(self, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:
         """Send a request of OSWorld's guest protocol, once, with an object if it takes one.
@@ -168,7 +168,7 @@ class GuestDesktop(ServedDesktop):
         try:
             self._start()
             if self._accessible:
-                self._guest().begin_telling()
+                self._guest().enable_accessibility()
         except BaseException:
             self.close()
             raise

@@ -128,9 +128,9 @@ class Place:
         """
         return abilities.ask_osworld(self.sandbox, path, wanted)
 
-    def begin_telling(self) -> None:
+    def enable_accessibility(self) -> None:
         """Have programs that are started from now on tell what they show, where they do not do so anyway."""
-        abilities.begin_telling(self.sandbox)
+        abilities.enable_accessibility(self.sandbox)
 
     def read(self, path: str) -> bytes:
         """A file of the sandbox.

@@ -82,7 +82,7 @@ class Unavailable(Exception):
     """This desktop has no AT-SPI."""
 
 
-def begin_telling() -> None:
+def enable_accessibility() -> None:
     """Have the programs that this process starts from now on tell what they show."""
     for name in SILENT:
         os.environ.pop(name, None)

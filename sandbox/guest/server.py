@@ -77,7 +77,7 @@ class SeatRoutes:
         return {"X-Cursor": f"{x},{y}"}
 
     def _tell(self, _: Request) -> Response:
-        accessibility.begin_telling()
+        accessibility.enable_accessibility()
         return Response.of({})
 
     def _accessibility(self, request: Request) -> Response:
