@@ -278,7 +278,7 @@ def evaluation(
 
     python = gym.interpreter(browsergym)
     with progress_bar() as progress:
-        found = list(bench_eval.rows(quick=quick, python=python, tell=progress))
+        found = list(bench_eval.rows(quick=quick, python=python, progress=progress))
     notes = [f"{name}: {what}" for name, what in bench_eval.COLUMNS.items()]
     notes += [bench_eval.OURS, bench_eval.THEIRS if python else gym.LACKING]
     print_rows("bench eval", found, as_json=json, notes=notes)

@@ -78,8 +78,8 @@ def run(
     with tempfile.TemporaryDirectory(prefix="deskhand-bench-") as scratch:
         children = []
         for n in range(workers):
-            told = json.dumps({**common, "episodes": list(episodes[n::workers])})
-            line = [str(python), "-I", str(SCRIPT), told]
+            recipe = json.dumps({**common, "episodes": list(episodes[n::workers])})
+            line = [str(python), "-I", str(SCRIPT), recipe]
             with (
                 (Path(scratch) / f"{n}.out").open("wb") as out,
                 (Path(scratch) / f"{n}.err").open("wb") as err,

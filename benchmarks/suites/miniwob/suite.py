@@ -193,7 +193,7 @@ class MiniwobSuite(BaseSuite):
         return task
 
 
-def _no_oracle(page: TaskPage, told: str) -> Moves:
+def _no_oracle(page: TaskPage, instruction: str) -> Moves:
     raise NotThere("there is no oracle for this task")
     yield
 

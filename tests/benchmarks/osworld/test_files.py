@@ -428,9 +428,9 @@ def test_what_a_step_wrote_is_found_under_its_name(tmp_path: Path) -> None:
 
 def test_the_last_program_is_left_for_the_run_to_start(tmp_path: Path) -> None:
     launch = {"type": "launch", "parameters": {"command": ["mousepad", "/home/user/a.txt"]}}
-    told = set_up(parse_task(content(config=[launch]), "a task"), place(tmp_path), 3)
-    assert (told.launch, told.arguments, told.seed) == ("mousepad", ("/home/agent/a.txt",), 3)
-    assert told.instruction == "Say hello"
+    prepared = set_up(parse_task(content(config=[launch]), "a task"), place(tmp_path), 3)
+    assert (prepared.launch, prepared.arguments, prepared.seed) == ("mousepad", ("/home/agent/a.txt",), 3)
+    assert prepared.instruction == "Say hello"
 
 
 def test_only_known_names_are_filled_in_and_only_once() -> None:
