@@ -85,8 +85,8 @@ class Desk:
             near = ", ".join(
                 repr(one[:80]) for one in nearest(name, (one.name for one in self.see().elements))
             )
-            told = f"; near it are {near}" if near else ""
-            raise DeskhandError(f"no {wanted} appeared within {self.patience:g} s{told}") from error
+            nearby = f"; near it are {near}" if near else ""
+            raise DeskhandError(f"no {wanted} appeared within {self.patience:g} s{nearby}") from error
         if len(found) > 1:
             places = ", ".join(f"({one.box.centre.x}, {one.box.centre.y})" for one in found[:5])
             raise DeskhandError(f"several times {wanted}, at {places}: give a role, or use click_at")

@@ -28,7 +28,7 @@ class Limits:
     circles: bool = True
 
 
-REPEATS_TOLD = 2
+REPEATS_NOTED = 2
 REPEATS_STUCK = 4
 
 

@@ -87,22 +87,25 @@ def mean(
     said: str = "",
 ) -> ScriptReading:
     """As ``read_script``, of calls that are read already."""
-    teller = _Teller(frame, viewport, pointer)
+    interpreter = _Interpreter(frame, viewport, pointer)
     for call in calls:
         try:
-            teller.tell(call)
+            interpreter.interpret(call)
         except ValidationError as error:
             fault = first_fault(error)
             raise ActionParseError(f"{call.name}: {fault}", call.position) from error
         except (ValueError, TypeError, OverflowError) as error:
             raise ActionParseError(f"{call.name}: {error}", call.position) from error
     return ScriptReading(
-        tuple(_held(teller.actions)), said, tuple(dict.fromkeys(teller.repairs)), teller.pointer
+        tuple(_held(interpreter.actions)),
+        said,
+        tuple(dict.fromkeys(interpreter.repairs)),
+        interpreter.pointer,
     )
 
 
 @dataclass
-class _Teller:
+class _Interpreter:
     frame: Frame
     viewport: Viewport
     pointer: ScreenPoint | None
@@ -110,7 +113,7 @@ class _Teller:
     repairs: list[str] = field(default_factory=list)
     copied: str | None = None
 
-    def tell(self, call: ScriptCall) -> None:
+    def interpret(self, call: ScriptCall) -> None:
         """Add what one call means to ``actions``.
 
         Raises:

@@ -79,20 +79,20 @@ class Conversation:
         self._remember(newest, screenshot, shown)
         frames = [step.frame for step in history] + [newest]
         first_shown = len(frames) - self._kept
-        told: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]] = []
         text = prompt_words(
             self._dialect, instruction, screenshot.viewport, language=self._language, marks=self._marks
         )
         for number, frame in enumerate(frames):
             picture = self._pictures.get(frame) if number >= first_shown else None
-            told.append(_user(text, picture))
+            messages.append(_user(text, picture))
             if number < len(history):
-                told.append({"role": "assistant", "content": history[number].decision.raw or "(no text)"})
+                messages.append({"role": "assistant", "content": history[number].decision.raw or "(no text)"})
                 text = feedback(history[number])
         if shown:
             words = f"Marks in this picture:\n{legend(shown)}"
-            told[-1]["content"].append({"type": "text", "text": words})
-        return told
+            messages[-1]["content"].append({"type": "text", "text": words})
+        return messages
 
     def _remember(self, digest: str, screenshot: Screenshot, elements: Sequence[Element]) -> None:
         if digest not in self._pictures:
@@ -176,8 +176,8 @@ def feedback(step: Step) -> str:
         lines.append("Nothing was done. Reply again, exactly in the format above.")
     else:
         for action, outcome in zip(step.decision.reply.actions, step.outcomes, strict=False):
-            told = outcome.reason and any(outcome.reason in note for note in step.notes)
-            if not outcome.ok and not told:
+            noted = outcome.reason and any(outcome.reason in note for note in step.notes)
+            if not outcome.ok and not noted:
                 lines.append(f"{action.kind}: {outcome.status}. {outcome.reason}".rstrip())
     lines.extend(note for note in step.notes if not step.decision.error or step.decision.error not in note)
     return "\n".join(dict.fromkeys(lines))[:_LONGEST_FEEDBACK]

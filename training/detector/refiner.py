@@ -96,8 +96,8 @@ class RefinerNet(LayeredNet):
         # As the file has it: channel by channel, row by row.
         seen = self.results(shown)[LAYERS[-1].name].contiguous().flatten(1)
         hidden = F.relu(self.mixed(torch.cat([seen, known.to(seen.dtype)], dim=1)))
-        told: Tensor = self.out(hidden)
-        return told
+        prediction: Tensor = self.out(hidden)
+        return prediction
 
     def weights(self) -> Arrays:
         """As the layers have it, with those of the two last, fully connected layers."""
@@ -290,14 +290,14 @@ class _Run(Run[RefinerNet, Batch]):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Of roles over all candidates; of states and sides over those that are something."""
-        told = self.net(batch.shown, batch.known).float()
+        prediction = self.net(batch.shown, batch.known).float()
         something = (batch.roles != NOTHING).float()
         count = something.sum().clamp(min=1)
-        logits = told[:, CHOICES : CHOICES + len(STATES)]
+        logits = prediction[:, CHOICES : CHOICES + len(STATES)]
         states = F.binary_cross_entropy_with_logits(logits, batch.states, reduction="none").mean(1)
-        sides = F.smooth_l1_loss(told[:, -4:], batch.sides, reduction="none", beta=0.1).sum(1)
+        sides = F.smooth_l1_loss(prediction[:, -4:], batch.sides, reduction="none", beta=0.1).sum(1)
         return {
-            "roles": F.cross_entropy(told[:, :CHOICES], batch.roles),
+            "roles": F.cross_entropy(prediction[:, :CHOICES], batch.roles),
             "states": (states * something).sum() / count,
             "sides": (sides * something).sum() / count,
         }
