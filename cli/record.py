@@ -150,7 +150,7 @@ def record(
                 else _run_page(made, options.port, options.browser, console)
             )
     if options.json:
-        print_json(result.told())
+        print_json(result.as_json())
     else:
         RunPrinter(console).ended(result)
     raise typer.Exit(result.exit_code)
@@ -180,8 +180,8 @@ def _recording(
     )
     with TrajectoryWriter(folder, header) as writer:
         inject = desktop.name != "host"
-        board = Feed(lambda line: _print(line, console))
-        made = Recording(desktop, writer, inject=inject, tree=tree, masks=masks, hiding=hiding, board=board)
+        feed = Feed(lambda line: _print(line, console))
+        made = Recording(desktop, writer, inject=inject, tree=tree, masks=masks, hiding=hiding, feed=feed)
         with contextlib.closing(made):
             console.print(f"[dim]Trajectory: {escape(str(folder))}[/dim]", soft_wrap=True)
             yield made

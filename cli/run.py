@@ -137,7 +137,7 @@ def run(
             tree=options.tree,
         )
     if options.json:
-        print_json(result.told())
+        print_json(result.as_json())
     raise typer.Exit(result.exit_code)
 
 

@@ -130,7 +130,7 @@ class ChosenSandbox:
             size=parse_size(size),
             share=share,
             root=root,
-            on_progress=self._tell,
+            on_progress=self._show_progress,
             on_stop=lambda: self._stop(),
             may_use_host=self._is_host,  # nothing is driven before open() has asked
             accessible=accessible,
@@ -161,7 +161,7 @@ class ChosenSandbox:
         """Have ``stop`` called, in another thread, at the stop key; without this the run is stopped."""
         self._stop = stop
 
-    def _tell(self, doing: str, share: float | None) -> None:
+    def _show_progress(self, doing: str, share: float | None) -> None:
         if self._progress is not None:
             self._progress(doing, share)
 

@@ -73,7 +73,7 @@ class GuestClient:
         token: what the guest wants to see with every request.
 
     Attributes:
-        pointer: where the pointer was when the guest last told.
+        pointer: where the pointer was as the guest last reported it.
     """
 
     def __init__(self, address: Address, token: str) -> None:
@@ -166,11 +166,11 @@ class GuestClient:
             raise SandboxLost("the guest's answer about a program makes no sense") from error
 
     def windows(self) -> list[dict[str, Any]]:
-        """The windows that a task list would show, as the guest tells them."""
+        """The windows that a task list would show, as the guest reports them."""
         return self._list("/desk/windows")
 
     def surfaces(self) -> list[dict[str, Any]]:
-        """All that lies on the screen, menus and tips too, as the guest tells it."""
+        """All that lies on the screen, menus and tips too, as the guest reports it."""
         return self._list("/desk/surfaces")
 
     def _list(self, path: str) -> list[dict[str, Any]]:
@@ -197,20 +197,20 @@ class GuestClient:
             raise SandboxLost("the guest's list of files makes no sense") from error
 
     def enable_accessibility(self) -> None:
-        """Have programs that are started from now on tell what they show."""
-        self._json("POST", "/desk/tell")
+        """Have programs that are started from now on report what they show."""
+        self._json("POST", "/desk/accessibility/enable")
 
     def accessibility(self, seconds: float | None = None) -> str:
-        """What programs tell that they show, as XML; read for ``seconds`` where it is given.
+        """What programs report that they show, as XML; read for ``seconds`` where it is given.
 
         Raises:
             SandboxLost: the answer makes no sense.
         """
         asked = "" if seconds is None else f"?seconds={seconds:g}"
-        told = self._json("GET", f"/desk/accessibility{asked}", timeout=ANSWER_SECONDS + (seconds or 0))
-        if not isinstance(told, dict) or not isinstance(told.get("xml"), str):
+        answer = self._json("GET", f"/desk/accessibility{asked}", timeout=ANSWER_SECONDS + (seconds or 0))
+        if not isinstance(answer, dict) or not isinstance(answer.get("xml"), str):
             raise SandboxLost("the guest's answer about what is shown makes no sense")
-        return str(told["xml"])
+        return str(answer["xml"])
 
     def rekey(self, token: str, seconds: float, seed: bytes) -> None:
         """Give a guest that was restored from memory a new token, clock and random seed."""

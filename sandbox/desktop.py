@@ -92,7 +92,7 @@ class ServedDesktop(ABC):
         return self._guest().accessibility(seconds)
 
     def enable_accessibility(self) -> None:
-        """Have programs that are started from now on tell what they show, for ``accessibility``."""
+        """Have programs that are started from now on report what they show, for ``accessibility``."""
         self._guest().enable_accessibility()
 
     def ask_osworld(self, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:
@@ -143,7 +143,7 @@ class GuestDesktop(ServedDesktop):
 
     Args:
         size: the screen, in pixels.
-        accessible: programs tell what they show, which costs each of them time, so that
+        accessible: programs report what they show, which costs each of them time, so that
             ``accessibility`` answers.
     """
 

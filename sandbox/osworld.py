@@ -216,8 +216,8 @@ def _decoded(png: bytes) -> Pixels:
 def complaint(answer: bytes) -> str:
     """What a machine says went wrong, bounded."""
     try:
-        told: Any = json.loads(answer)
-        words = told.get("message") or told.get("error") or ""
+        answered: Any = json.loads(answer)
+        words = answered.get("message") or answered.get("error") or ""
     except (ValueError, AttributeError, RecursionError):
         words = answer[: LONGEST_COMPLAINT * 4].decode(errors="replace")
     return str(words)[:LONGEST_COMPLAINT]

@@ -3,7 +3,7 @@
 A package offers sandboxes of its own through entry points of the group ``deskhand.sandboxes``. Each
 names a function that takes the keywords ``argument`` (what stood behind the colon, or None), ``size``
 (a Viewport, or None), ``share`` (a Path, or None) and ``on_progress`` (see ``deskhand.progress.Progress``, or
-None) and returns a sandbox that is not started. ``check_sandbox`` tells whether it is one.
+None) and returns a sandbox that is not started. ``check_sandbox`` checks whether it is one.
 """
 
 from __future__ import annotations
@@ -87,10 +87,10 @@ def load_sandbox(
         size: the screen in pixels, 1280x800 if it is None; for lightbox and vm.
         share: a folder that the desktop sees as ~/shared and may write; for lightbox.
         root: whose programs a lightbox has: this machine's ("host") or those of the newest "image".
-        on_progress: told of a start that takes long; for vm.
+        on_progress: called during a start that takes long; for vm.
         on_stop: called in another thread when a person pressed the stop key; for host.
         may_use_host: that a person agreed to have the machine's real desktop driven.
-        accessible: programs are to tell what they show, which costs them time; on desktops that are not
+        accessible: programs are to report what they show, which costs them time; on desktops that are not
             started here they do as they are set up.
 
     Raises:

@@ -144,7 +144,7 @@ class HostDesktop(ServedDesktop):
         self._end_hand()
 
     def _end_hand(self, then: Callable[[], None] | None = None) -> None:
-        """End the process that acts, at once, tell, and let go of what it held."""
+        """End the process that acts, at once, report it, and let go of what it held."""
         hand = self._hand
         try:
             if hand is not None:

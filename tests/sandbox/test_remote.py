@@ -95,7 +95,7 @@ PNG = png(640, 480)
 
 
 QUICK = (
-    canaries.keeps_secrets_outside, desktop.clicks_and_drags_where_told, desktop.launches_by_name_only,
+    canaries.keeps_secrets_outside, desktop.clicks_and_drags_at_the_point, desktop.launches_by_name_only,
     desktop.types_six_scripts_exactly,
 )  # fmt: skip
 
