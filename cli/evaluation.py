@@ -25,7 +25,7 @@ from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.benchmarks.runner.statistics import summarize
 from deskhand.benchmarks.runner.tables import Row, baseline_rows, total_rows
 from deskhand.benchmarks.suite import Suite, choose_tasks
-from deskhand.cli.console import print_rows, tell_once
+from deskhand.cli.console import print_rows, progress_once
 from deskhand.cli.options import EvalOptions
 from deskhand.cli.sandboxes import parse_size
 from deskhand.errors import UsageError
@@ -89,9 +89,9 @@ def _plan(
     made = load_suite(suite)
     tasks = choose_tasks(made, (options.tasks or "").split(","), options.subset)
     here = options.workers == 1 and options.engine == "local"
-    tell = tell_once(console) if here else None
+    progress = progress_once(console) if here else None
     make_sandbox: functools.partial[Sandbox] = functools.partial(
-        load_sandbox, options.sandbox, size=_size(options, made), on_progress=tell
+        load_sandbox, options.sandbox, size=_size(options, made), on_progress=progress
     )
     make_sandbox().close()  # that there is such a sandbox is found out here
     policy = ChosenPolicy(options.policy, options.model, options.dialect)

@@ -96,8 +96,8 @@ def export(
     given["history"] = chosen.history
     options = _options(chosen.to, {name: value for name, value in given.items() if value is not None})
     opened = Trajectory.open(trajectory)
-    with progress_bar() as tell:
-        warnings = kind.write(opened, chosen.out, options, tell)
+    with progress_bar() as progress:
+        warnings = kind.write(opened, chosen.out, options, progress)
     _warn(warnings)
     if chosen.json:
         print_json(
@@ -195,7 +195,7 @@ def _base(out: Path | None, *, several: bool) -> Path:
 def _import(
     story: Story, name: str, base: Path, out: Path | None, *, several: bool, number: int
 ) -> dict[str, Any]:
-    from deskhand.trajectories.export.importing import arriving
+    from deskhand.trajectories.export.importing import importing_to
     from deskhand.trajectories.folders import new_run_folder, slug
 
     if out is None:
@@ -203,27 +203,27 @@ def _import(
     else:
         folder = base / f"{number:04d}-{slug(story.instruction)}".rstrip("-") if several else out
     try:
-        with progress_bar() as tell, arriving(folder, tell) as arrival:
-            story.tell(arrival)
+        with progress_bar() as progress, importing_to(folder, progress) as imported:
+            story.read_into(imported)
     except BaseException:
         if out is None and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
         raise
-    _warn(arrival.warnings)
+    _warn(imported.warnings)
     return {
         "folder": str(folder),
         "format": name,
-        "steps": arrival.steps,
-        "without_action": arrival.unread,
+        "steps": imported.steps,
+        "without_action": imported.unread,
         "instruction": story.instruction,
-        "warnings": len(arrival.warnings),
+        "warnings": len(imported.warnings),
     }
 
 
 def _warn(warnings: Iterable[str]) -> None:
     console = Console(stderr=True)
-    told = list(warnings)
-    for warning in told[:MOST_WARNINGS]:
+    shown = list(warnings)
+    for warning in shown[:MOST_WARNINGS]:
         console.print(f"[yellow]{escape(clean(warning))}[/yellow]", soft_wrap=True)
-    if len(told) > MOST_WARNINGS:
-        console.print(f"[yellow]and {len(told) - MOST_WARNINGS} more warnings[/yellow]")
+    if len(shown) > MOST_WARNINGS:
+        console.print(f"[yellow]and {len(shown) - MOST_WARNINGS} more warnings[/yellow]")

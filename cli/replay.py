@@ -149,7 +149,7 @@ def replay(
             listener=listener,
             control=control,
         )
-    _tell(done, options.json)
+    _print_result(done, options.json)
     raise typer.Exit(done.exit_code)
 
 
@@ -193,7 +193,7 @@ def _plan(script: ReplayPlan, as_json: bool) -> int:
     return 1 if bad else 0
 
 
-def _tell(done: Replayed, as_json: bool) -> None:
+def _print_result(done: Replayed, as_json: bool) -> None:
     rows: list[dict[str, Any]] = [
         {
             "step": one.step,

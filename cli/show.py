@@ -60,8 +60,10 @@ def show(
     first = Trajectory.open(trajectory)
     second = Trajectory.open(other) if other is not None else None
     path = out if out is not None else _new_page(first.folder.resolve().name)
-    with progress_bar() as tell:
-        faults = write_page(first, path, other=second, reader=_reader() if elements else None, tell=tell)
+    with progress_bar() as progress:
+        faults = write_page(
+            first, path, other=second, reader=_reader() if elements else None, progress=progress
+        )
     console = Console(stderr=True)
     for fault in faults[:5]:
         console.print(f"[yellow]not on the page:[/yellow] {escape(clean(fault))}", soft_wrap=True)

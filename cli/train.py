@@ -109,15 +109,15 @@ def sft(
     from rich.progress import Progress
 
     from deskhand.training.reasoner import samples
-    from deskhand.training.reasoner.sft import SftProgress as Told
+    from deskhand.training.reasoner.sft import SftProgress as StepProgress
     from deskhand.training.reasoner.sft import SftSettings, train
 
     with Progress(console=Console(stderr=True)) as bars:
         bar = bars.add_task("training", total=None)
 
-        def show(told: Told) -> None:
-            text = f"loss {told.loss:.3f}, {told.tokens_per_second:.0f} tokens/s"
-            bars.update(bar, completed=told.step, total=told.steps, description=text)
+        def show(state: StepProgress) -> None:
+            text = f"loss {state.loss:.3f}, {state.tokens_per_second:.0f} tokens/s"
+            bars.update(bar, completed=state.step, total=state.steps, description=text)
 
         settings = SftSettings(epochs=epochs, rate=rate)
         folder = train(samples.read(data), out, settings, start_from=start_from, progress=show)
@@ -272,11 +272,11 @@ class _Bars:
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-    def show(self, told: Where) -> None:
+    def show(self, state: Where) -> None:
         """Move the bar of the training, and say the losses and the seconds an update."""
-        losses = ", ".join(f"{name} {loss:.2f}" for name, loss in told.losses.items())
-        text = f"{losses}; {told.seconds:.2f} s an update"
-        self._bars.update(self._training, completed=told.step, description=text)
+        losses = ", ".join(f"{name} {loss:.2f}" for name, loss in state.losses.items())
+        text = f"{losses}; {state.seconds:.2f} s an update"
+        self._bars.update(self._training, completed=state.step, description=text)
 
     def shower(self, name: str) -> Callable[[int, int], None]:
         """What moves the bar of a preparation: takes how many are done, and of how many."""

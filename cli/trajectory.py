@@ -104,7 +104,7 @@ def repair(trajectory: _Origin, out: _Out, json: _JSON = False) -> None:
 
     with progress_bar() as progress:
         made = repair_one(trajectory, out, progress=progress)
-    _tell(made, json, nothing="nothing was wrong with it")
+    _print_copy(made, json, nothing="nothing was wrong with it")
 
 
 @app.command("cut")
@@ -130,7 +130,7 @@ def cut(
 
     with progress_bar() as progress:
         made = cut_one(trajectory, out, first=first, last=last, progress=progress)
-    _tell(made, json)
+    _print_copy(made, json)
 
 
 @app.command("note")
@@ -151,7 +151,7 @@ def note(
 
     with progress_bar() as progress:
         made = note_one(trajectory, out, step=step, text=text, progress=progress)
-    _tell(made, json)
+    _print_copy(made, json)
 
 
 @app.command("mask")
@@ -200,7 +200,7 @@ def mask(
     wanted = Mask(tuple(box_of(one) for one in box or ()), first, last, text, frozenset(hide_text or ()))
     with progress_bar() as progress:
         made = mask_one(trajectory, out, wanted, progress=progress)
-    _tell(made, json)
+    _print_copy(made, json)
 
 
 @app.command("gc")
@@ -225,15 +225,21 @@ def gc(
     from deskhand.trajectories.repair.gc import sweep, trajectories_below
 
     swept = [sweep(folder, remove=yes) for folder in trajectories_below(runs)]
-    rows = [_swept_row(one, yes) if json else _swept_row(one) for one in swept if json or _tells(one)]
+    rows = [
+        _swept_row(one, yes) if json else _swept_row(one) for one in swept if json or _is_worth_a_row(one)
+    ]
     things, size = sum(len(one.leftovers) for one in swept), sum(one.bytes for one in swept)
-    told = f"{things} left-overs of {size} bytes"
-    notes = [f"removed {told}" if yes else f"--yes would remove {told}"] if things else ["nothing to remove"]
+    leftovers = f"{things} left-overs of {size} bytes"
+    notes = (
+        [f"removed {leftovers}" if yes else f"--yes would remove {leftovers}"]
+        if things
+        else ["nothing to remove"]
+    )
     title = f"Left-overs in {clean(str(runs), LONGEST_LINE)}; trajectories looked at: {len(swept)}"
     print_rows(title, rows, as_json=json, notes=notes)
 
 
-def _tells(swept: Swept) -> bool:
+def _is_worth_a_row(swept: Swept) -> bool:
     return bool(swept.skipped or swept.leftovers)
 
 
@@ -288,8 +294,8 @@ def _notes(reports: Sequence[CheckReport]) -> list[str]:
     known = credentials.known()
     short = [name for name, value in known.items() if len(value) < credentials.SHORTEST]
     names = ", ".join(name for name in known if name not in short)
-    told = f"looked for the values of {names}" if names else "no key is set, so none was looked for"
-    return [*_complaints(reports), told, *(f"{name} is too short to be looked for" for name in short)]
+    searched = f"looked for the values of {names}" if names else "no key is set, so none was looked for"
+    return [*_complaints(reports), searched, *(f"{name} is too short to be looked for" for name in short)]
 
 
 def _complaints(reports: Sequence[CheckReport]) -> list[str]:
@@ -305,18 +311,18 @@ def _complaints(reports: Sequence[CheckReport]) -> list[str]:
         )
     ]
     more = len(lines) - MOST_LINES
-    return lines if more <= 0 else [*lines[:MOST_LINES], f"and {more} more: --json tells them all"]
+    return lines if more <= 0 else [*lines[:MOST_LINES], f"and {more} more: --json lists them all"]
 
 
-def _tell(made: Copy, as_json: bool, nothing: str = "") -> None:
+def _print_copy(made: Copy, as_json: bool, nothing: str = "") -> None:
     """Say what a copy is, and what is not in it."""
     if as_json:
-        print_json({"trajectory": str(made.folder), "steps": made.steps, "told": list(made.told)})
+        print_json({"trajectory": str(made.folder), "steps": made.steps, "remarks": list(made.remarks)})
         return
-    for line in made.told[:MOST_LINES] or ((nothing,) if nothing else ()):
+    for line in made.remarks[:MOST_LINES] or ((nothing,) if nothing else ()):
         typer.echo(clean(line, LONGEST_LINE))
-    if len(made.told) > MOST_LINES:
-        typer.echo(f"and {len(made.told) - MOST_LINES} more: --json tells them all")
+    if len(made.remarks) > MOST_LINES:
+        typer.echo(f"and {len(made.remarks) - MOST_LINES} more: --json lists them all")
     typer.echo(f"{made.steps} steps in {clean(str(made.folder), LONGEST_LINE)}")
 
 

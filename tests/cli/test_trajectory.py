@@ -109,7 +109,7 @@ def test_cut_note_and_mask_make_copies_that_name_their_origin(run: Path, command
     code, rows = command.rows(
         "mask", base / "noted", "--box", "0,0,15,15", "--steps", "2-3", "--out", base / "masked"
     )
-    assert (code, rows) == (0, [{"trajectory": str(base / "masked"), "steps": 2, "told": []}])
+    assert (code, rows) == (0, [{"trajectory": str(base / "masked"), "steps": 2, "remarks": []}])
     copy = Trajectory.open(base / "masked")
     assert copy.steps[0].notes[-1] == "look here"
     assert len(copy.steps[0].masked) == 1

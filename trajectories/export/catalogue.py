@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from deskhand.errors import TrajectoryError, UsageError
+from deskhand.progress import Progress
 from deskhand.text import did_you_mean
 from deskhand.trajectories.export import (
     agentnet,
@@ -21,7 +22,7 @@ from deskhand.trajectories.export import (
     uitars,
     uitars_reading,
 )
-from deskhand.trajectories.export.exchange import ExportOptions, Tell, check_free
+from deskhand.trajectories.export.exchange import ExportOptions, check_free
 from deskhand.trajectories.export.importing import Story
 from deskhand.trajectories.export.source import ForeignSource, head, refuse_pointer
 from deskhand.trajectories.reader import Trajectory
@@ -41,7 +42,7 @@ class Export:
 
     says: str
     out: str
-    write: Callable[[Trajectory, Path, ExportOptions, Tell], list[str]]
+    write: Callable[[Trajectory, Path, ExportOptions, Progress], list[str]]
     takes: tuple[str, ...] = ()
 
 
@@ -58,10 +59,10 @@ _FILM = ("size", "speed")
 _TRAINING = ("dialect", "per", "history", "prompt", "feedback")
 
 
-def page(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def page(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write the page that ``deskhand show`` opens; returns which frames are missing on it."""
     check_free(out)
-    return list(write_page(trajectory, out, tell=tell))
+    return list(write_page(trajectory, out, progress=progress))
 
 
 EXPORTS: Mapping[str, Export] = {

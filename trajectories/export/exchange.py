@@ -29,9 +29,6 @@ EXTRA = "deskhand"
 
 LARGEST_FILE = 256 << 20
 
-Tell = Callable[[str, float | None], None]
-"""Told of progress: what is being done, and the share that is done (0 to 1) if that is known."""
-
 Prompt = Callable[[Dialect, str, Viewport], str]
 """The words before a trajectory's first screenshot: dialect, instruction, size of the screen."""
 

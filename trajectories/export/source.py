@@ -25,7 +25,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Foreign(BaseModel):
-    """A record of another format: unknown fields are left alone, wrong types are told."""
+    """A record of another format: unknown fields are left alone, wrong types are errors."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -37,7 +37,7 @@ class ForeignSource:
     Attributes:
         path: a file, or a folder of them.
         images: folder of the screenshots, if they do not lie beside the file.
-        instruction: what the task was, for files that do not tell.
+        instruction: what the task was, for files that do not say.
     """
 
     path: Path
@@ -211,7 +211,7 @@ def contains(path: Path, mark: bytes) -> bool:
 
 
 def head(path: Path) -> bytes:
-    """The beginning of a file, to tell its format from; empty if it is none."""
+    """The beginning of a file, to recognise its format by; empty if it is none."""
     try:
         with open_regular_file(path) as file:
             return file.read(SNIFFED)
