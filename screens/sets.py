@@ -96,7 +96,7 @@ class _Line(BaseModel):
 
 
 def element_of(found: object) -> Element:
-    """An element as it is written in a set, and as programs tell it: role, box, text, label, state.
+    """An element as it is written in a set, and as programs report it: role, box, text, label, state.
 
     Raises:
         ValueError: it is none.
