@@ -36,7 +36,7 @@ WORD = "drive"
 SandboxOption = Annotated[
     str,
     typer.Option(
-        help="Where: lightbox, vm, vm:IMAGE, host (your real desktop), http://HOST:PORT or an installed one.",
+        help="Desktop: lightbox, vm, vm:IMAGE, host (your real one), http://HOST:PORT or an installed one.",
         envvar=SANDBOX,
         autocompletion=completion.sandboxes,
     ),
@@ -44,16 +44,16 @@ SandboxOption = Annotated[
 SuiteSandboxOption = Annotated[
     str,
     typer.Option(
-        help="Where: lightbox, vm, vm:IMAGE or http://HOST:PORT.",
+        help="Desktop: lightbox, vm, vm:IMAGE or http://HOST:PORT.",
         envvar=SANDBOX,
         autocompletion=completion.sandboxes,
     ),
 ]
 SizeOption = Annotated[
-    str | None, typer.Option(help="The screen: 1280x800, 1920x1080 or any WxH; for lightbox and vm.")
+    str | None, typer.Option(help="Screen size WxH in pixels, for lightbox and vm; default: 1280x800.")
 ]
 RootOption = Annotated[
-    str, typer.Option(help="Whose programs a lightbox has: this machine's (host), or an image's (image).")
+    str, typer.Option(help="Programs of a lightbox: those of this machine (host) or of an image (image).")
 ]
 
 
@@ -97,7 +97,7 @@ RECORDING = Purpose(
 )
 
 ConsentOption = Annotated[
-    bool, typer.Option(CONSENT, help="Drive the real desktop without asking; for --sandbox host.")
+    bool, typer.Option(CONSENT, help="Agree to driving the real desktop, for --sandbox host.")
 ]
 
 

@@ -43,50 +43,59 @@ class SeeOptions:
     ] = None
     launch: Annotated[
         str | None,
-        typer.Option(help="Program to open first on that desktop.", autocompletion=completion.applications),
+        typer.Option(
+            help="Program to open first on that desktop; default: none.",
+            autocompletion=completion.applications,
+        ),
     ] = None
     size: SizeOption = None
     root: RootOption = "host"
     yes_drive_my_desktop: ConsentOption = False
     pixels_only: Annotated[
-        bool, typer.Option("--pixels-only", help="Do not ask the programs what they show.")
+        bool, typer.Option("--pixels-only", help="Do not read the accessibility tree (AT-SPI).")
     ] = False
     role: Annotated[
-        list[str] | None, typer.Option(help="Only elements of this role; may be given again.")
+        list[str] | None, typer.Option(help="Print only elements of this role; repeatable; default: all.")
     ] = None
     zoom: Annotated[
         str | None,
-        typer.Option(metavar="L,T,R,B", help="Look at a region enlarged: left,top,right,bottom in pixels."),
+        typer.Option(metavar="L,T,R,B", help="Read this region enlarged: left,top,right,bottom in pixels."),
     ] = None
     marks: Annotated[
-        Path | None, typer.Option(help="Write the picture with numbered marks here, as PNG.", dir_okay=False)
+        Path | None,
+        typer.Option(help="Write the picture with numbered marks to this PNG file.", dir_okay=False),
     ] = None
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")] = (
+        False
+    )
 
 
 @taking(SeeOptions)
 def see(
     picture: Annotated[
         Path | None,
-        typer.Argument(help="A picture file: PNG, JPEG, WebP, BMP, GIF, TIFF.", show_default=False),
+        typer.Argument(
+            help="Picture file: PNG, JPEG, WebP, BMP, GIF or TIFF; default: a desktop.", show_default=False
+        ),
     ] = None,
     *,
     options: SeeOptions,
 ) -> None:
-    """Print what is on a screen: every element with its role, text, label, state and place.
+    """Print the elements on a screen: role, text, label, state and box of each.
 
-    A box is left,top,right,bottom in pixels; right and bottom are the first pixel outside. The order is
-    that of reading, window by window. Nothing is clicked or typed, but --launch opens a program.
+    A box is left,top,right,bottom in pixels; right and bottom are the first pixel outside. Elements are
+    printed in reading order, window by window. Nothing is clicked or typed.
 
     Roles: text, button, icon, field, area, checkbox, radio, combo, tab, menuitem, row, slider, scrollbar,
-    link, titlebar, window. States: checked, selected, focused, disabled. Sources: ocr (text that was
-    read), detector (how it looks), tree (what the program tells; desktops only).
+    link, titlebar, window. States: checked, selected, focused, disabled. Sources: ocr (text recognition),
+    detector (from the pixels), tree (accessibility tree of the program; desktops only).
 
     Example: deskhand see --launch mousepad --marks marks.png
 
     Example: deskhand see screenshot.png --role button --role field --json
 
-    Exit codes: 0 looked, also where nothing was found; 2 usage, a bad picture too; 3 environment.
+    Exit codes: 0 done, also if nothing was found; 2 usage, or a picture that cannot be read; 3
+    environment.
     """
     wanted, region = _roles(options.role or ()), None if options.zoom is None else box_of(options.zoom)
     if picture is not None and (

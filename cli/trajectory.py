@@ -28,7 +28,7 @@ MOST_LINES = 40
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="""Check, repair, tidy up and edit what runs have left.
+    help="""Check, repair, edit and clean up trajectories.
 
     Nothing is rewritten: repair, cut, mask and note make a new trajectory. Its header names the id of the
     one that it was made from (derived_from); check --json prints both.
@@ -36,11 +36,11 @@ app = typer.Typer(
     Example: deskhand trajectory check runs/*""",
 )
 
-_JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")]
 _Origin = Annotated[
     Path,
     typer.Argument(
-        help="The folder of the trajectory.", show_default=False, autocompletion=completion.trajectories
+        help="Folder of the trajectory.", show_default=False, autocompletion=completion.trajectories
     ),
 ]
 _Out = Annotated[Path, typer.Option(help="Folder of the copy; it must be new or empty.", show_default=False)]
@@ -56,17 +56,17 @@ def check(
     ],
     json: _JSON = False,
 ) -> None:
-    """Read every line, every frame and every file of trajectories, and tell what is wrong with them.
+    """Read every line, frame and file of trajectories, and report what is damaged.
 
-    A repair is what every reader mends by itself: a last line that was cut off, an action whose outcome was
-    never written. A fault is what it cannot: a line that cannot be read, a frame that is missing or has
-    other pixels than its name says, a file that is not there. Each fault is told with the line of
-    trajectory.jsonl that it is read in. While a run still goes on, repairs are not counted as wrong.
+    A repair is what every reader corrects by itself: a last line that was cut off, an action without an
+    outcome. A fault cannot be corrected: a line that cannot be read, a frame that is missing or whose
+    pixels do not match its name, a missing file. Each fault is printed with its line in trajectory.jsonl.
+    During a run, repairs do not count as damage.
 
-    Keys are looked for too: the values of OPENAI_API_KEY and DESKHAND_SECRET_*, and those in the addresses of
-    OPENAI_BASE_URL and DESKHAND_SANDBOX, as far as they are set now. One that is in a text, a file or a name
-    of the trajectory is told with its variable, so that you can change it. Pictures are not read, and values
-    of less than 6 characters are not looked for.
+    Keys are looked for too: the values of OPENAI_API_KEY and DESKHAND_SECRET_*, and those in the
+    addresses of OPENAI_BASE_URL and DESKHAND_SANDBOX, as far as they are set now. If one is found in a
+    text, a file or a name of the trajectory, its variable is printed, so that you can replace the key.
+    Pictures are not searched, and values of less than 6 characters are not searched for.
 
     With --json a row has trajectory, state (whole, incomplete, damaged), steps, frames (different ones),
     bytes, end (the run's status, or null), written (whether a run writes it now), id, derived_from, repairs,
@@ -92,11 +92,11 @@ def check(
 
 @app.command("repair")
 def repair(trajectory: _Origin, out: _Out, json: _JSON = False) -> None:
-    """Make a new trajectory of what can still be read of a damaged one.
+    """Make a new trajectory from what is readable in a damaged one.
 
-    Lines that cannot be read are left out, and so is what cannot stand without them. An action whose outcome
-    was never written gets the outcome unknown. A step whose frame is lost stays, without its picture. What is
-    lost is printed, and noted in the copy. Of a trajectory without a header nothing can be read.
+    Lines that cannot be read are left out, and so are lines that depend on them. An action without an
+    outcome gets the outcome unknown. A step whose frame is lost stays, without its picture. Losses are
+    printed, and noted in the copy. A trajectory without a header cannot be repaired.
 
     Example: deskhand trajectory repair runs/broken --out runs/mended
     """
@@ -119,10 +119,10 @@ def cut(
     ] = None,
     json: _JSON = False,
 ) -> None:
-    """Copy a part of a trajectory: the steps from one to another, both of them too.
+    """Copy a range of steps of a trajectory, first and last included.
 
-    Steps keep their numbers. The screen that followed the last of them is kept. Files that the run made are
-    kept only if its last step is, for they may come from any step.
+    Steps keep their numbers. The screen after the last copied step is kept. Files that the run made are
+    kept only if the last step of the run is, because any step may have made them.
 
     Example: deskhand trajectory cut runs/long --from 3 --to 9 --out runs/short
     """
@@ -136,9 +136,9 @@ def cut(
 @app.command("note")
 def note(
     trajectory: _Origin,
-    text: Annotated[str, typer.Argument(help="The note, up to 2000 characters.", show_default=False)],
+    text: Annotated[str, typer.Argument(help="Text of the note, up to 2000 characters.", show_default=False)],
     step: Annotated[
-        int, typer.Option(min=0, help="Number of the step that it belongs to.", show_default=False)
+        int, typer.Option(min=0, help="Number of the step that the note belongs to.", show_default=False)
     ],
     out: _Out,
     json: _JSON = False,
@@ -162,32 +162,36 @@ def mask(
         list[str] | None,
         typer.Option(
             metavar="L,T,R,B",
-            help="A region: left,top,right,bottom in pixels of the frames; may be given again.",
+            help="Region to mask: left,top,right,bottom in pixels of the frames; repeatable.",
         ),
     ] = None,
     steps: Annotated[
         str | None,
-        typer.Option(metavar="A-B", help="Only in the frames of these steps; default: everywhere."),
+        typer.Option(metavar="A-B", help="Mask only the frames of these steps; default: all."),
     ] = None,
     text: Annotated[
         bool,
-        typer.Option("--text/--no-text", help="Hide also what was typed into a region, and names in it."),
+        typer.Option(
+            "--text/--no-text", help="Hide also text typed into a region, and names of elements in it."
+        ),
     ] = True,
     hide_text: Annotated[
         list[int] | None,
-        typer.Option(metavar="STEP", help="Hide what this step types, wherever it went; may be given again."),
+        typer.Option(
+            metavar="STEP", help="Hide the text that this step types, wherever it appears; repeatable."
+        ),
     ] = None,
     json: _JSON = False,
 ) -> None:
-    """Copy a trajectory with regions of the screen painted black and their texts taken out.
+    """Copy a trajectory with regions of the screen painted black and their texts removed.
 
-    Hidden texts are what was typed into something that lies in a region, wholly or in part, and what the
-    elements there are called. They become [hidden] wherever they are said: in actions, targets, thoughts,
-    raw replies, notes, answers and the task. A thought or a raw reply in which one is found goes as a whole.
-    Files that the run made are left out if a hidden text is in them, or if they are no plain text.
+    Texts that were typed into an element in a region, and names of elements there, become [hidden]
+    everywhere: in actions, targets, thoughts, raw replies, notes, answers and the task. A thought or raw
+    reply that contains one is removed as a whole. Files that the run made are left out if they contain
+    such a text, or are not plain text.
 
-    What a model said in words of its own about a region cannot be known: look at the copy before you give it
-    away. With --steps the frames of other steps stay as they are, unless they are the same picture.
+    Descriptions of a region in other words are not found: read the copy before you share it. With --steps
+    the frames of other steps stay unchanged, unless they are the same picture.
 
     Example: deskhand trajectory mask runs/login --box 410,300,700,330 --out runs/login-masked
     """
@@ -205,20 +209,20 @@ def mask(
 
 @app.command("gc")
 def gc(
-    runs: Annotated[Path, typer.Argument(help="Folder that trajectories lie in.", show_default=False)],
+    runs: Annotated[Path, typer.Argument(help="Folder that contains trajectories.", show_default=False)],
     yes: Annotated[
-        bool, typer.Option("--yes/--dry-run", help="Remove it; without --yes only tell what would go.")
+        bool, typer.Option("--yes/--dry-run", help="Remove the files; --dry-run only lists them.")
     ] = False,
     json: _JSON = False,
 ) -> None:
-    """Remove what no trajectory needs: frames that nothing names, half-written files, empty folders.
+    """Remove unused files of trajectories: unreferenced frames, partly written files, empty folders.
 
-    It looks at every trajectory in the folder, at any depth up to eight. One that a run writes at the moment
-    is left alone, and so is one with a line or a frame that cannot be read. Only what has a name that
-    deskhand itself gives is removed; links are neither followed nor removed.
+    It checks every trajectory in the folder, down to eight levels. A trajectory that a run is writing, or
+    that has an unreadable line or frame, is skipped. Only files with names that deskhand gives are
+    removed; links are neither followed nor removed.
 
-    With --json a row has trajectory, frames, files, folders (how many of each), bytes, removed, paths (of
-    each thing), and skipped (why it was left alone, or empty); one with nothing to remove has a row too.
+    With --json a row has trajectory; frames, files, folders (the number of each); bytes; removed; paths;
+    and skipped (the reason, or empty). A trajectory with nothing to remove has a row too.
 
     Example: deskhand trajectory gc runs --yes
     """

@@ -23,13 +23,13 @@ from deskhand.text import clean
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="""Make a workflow of a trajectory, and run it with other values.
+    help="""Make a workflow from a trajectory, and run it with other values.
 
     Example: deskhand workflow make runs/NAME --out note.json, then
     deskhand workflow run note.json --set file=list.txt""",
 )
 
-_JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")]
 
 
 @app.command("make")
@@ -42,21 +42,22 @@ def make(
     ],
     parameter: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=CONSTANT: a text that was typed, and what to call it. As often as needed."),
+        typer.Option(help="NAME=CONSTANT: make this typed text a parameter of that name; repeatable."),
     ] = None,
     only_named: Annotated[
-        bool, typer.Option("--only-named", help="No parameters but those of --parameter.")
+        bool, typer.Option("--only-named", help="Make no parameters except those given with --parameter.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="The file; default: beside the trajectory, TRAJECTORY.workflow.json.")
+        Path | None,
+        typer.Option(help="File to write; default: TRAJECTORY.workflow.json beside the trajectory."),
     ] = None,
     json: _JSON = False,
 ) -> None:
-    """Find the constants of a recording that may be others, and write them down as parameters.
+    """Find the typed texts of a recording that can vary, and write them as parameters to a workflow file.
 
-    Those are texts that were typed and that stand in the instruction, and those named with --parameter. A
-    text that was hidden when it was recorded becomes a secret. The file refers to the trajectory's folder,
-    which must stay where it is beside the file or below its folder.
+    A typed text that also occurs in the instruction becomes a parameter, and so does each one named with
+    --parameter. A text that was hidden while recording becomes a secret. The file refers to the folder of
+    the trajectory: keep both where they are relative to each other.
 
     Example: deskhand workflow make runs/20261127-101500-save-a-note --parameter greeting=hello
     """
@@ -99,14 +100,16 @@ def make(
 class WorkflowOptions:
     """How a workflow is run; as typed on the command line."""
 
-    values: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE. As often as needed.")] = None
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE: value of a parameter; repeatable.")
+    ] = None
     rows: Annotated[
-        Path | None, typer.Option(help="A CSV file with a column for each parameter; a run for each row.")
+        Path | None, typer.Option(help="CSV file with a column for each parameter; each row is one run.")
     ] = None
     policy: Annotated[
         str | None,
         typer.Option(
-            help="Who is asked where a screen is not recognised; default: nobody.",
+            help="Policy for screens that are not recognised; default: none.",
             autocompletion=completion.policies,
         ),
     ] = None
@@ -114,7 +117,10 @@ class WorkflowOptions:
     dialect: DialectOption = None
     sandbox: SandboxOption = "lightbox"
     share: Annotated[
-        Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
+        Path | None,
+        typer.Option(
+            help="Folder that the desktop can read and write as ~/shared; default: none.", file_okay=False
+        ),
     ] = None
     size: SizeOption = None
     root: RootOption = "host"
@@ -123,7 +129,7 @@ class WorkflowOptions:
         bool, typer.Option("--keep-desktop", help="Do not reset the desktop between rows.")
     ] = False
     out: Annotated[
-        Path | None, typer.Option(help="Folder for results and trajectories; one that exists is resumed.")
+        Path | None, typer.Option(help="Folder for results and trajectories; an existing one is continued.")
     ] = None
     json: _JSON = False
 
@@ -131,15 +137,15 @@ class WorkflowOptions:
 @app.command("run")
 @taking(WorkflowOptions)
 def run(
-    file: Annotated[Path, typer.Argument(help="The workflow's file.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="File of the workflow.", show_default=False)],
     options: WorkflowOptions,
 ) -> None:
     """Run a workflow with other values, once or for each row of a table.
 
-    Every value is checked against its parameter's type before anything is done. Parameters without a value
-    keep the recording's. A secret is read from DESKHAND_SECRET_NAME and written nowhere. Each step is
-    verified as in `deskhand replay`. Results are appended to results.jsonl in --out, and rows that are
-    done there with the same values are not done again (of a secret that changed nothing is known).
+    Every value is checked against the type of its parameter first. A parameter without a value keeps the
+    recorded one. A secret is read from DESKHAND_SECRET_NAME and never stored. Each step is verified as in
+    `deskhand replay`. Results are appended to results.jsonl in --out; rows that already succeeded there
+    with the same values are skipped (a changed secret is not noticed).
 
     Example: deskhand workflow run note.json --rows people.csv --out notes
 
