@@ -75,7 +75,7 @@ class Desk:
             DeskhandError: it did not appear in time, or several equally good ones are there.
         """
         if role is not None and role not in ROLES:
-            raise UsageError(f"there is no role {role[:40]!r}; there are {', '.join(ROLES)}")
+            raise UsageError(f"there is no role {role[:40]!r}. Known: {', '.join(ROLES)}")
         wanted = f"{role or 'element'} {name[:80]!r}"
         try:
             found = wait_until(

@@ -55,7 +55,7 @@ def sandbox(
 
     kinds = tuple(only.split(",")) if only else KINDS
     if not set(kinds) <= set(KINDS):
-        raise UsageError(f"sandboxes to measure are {', '.join(KINDS)}, not {only[:60]!r}")
+        raise UsageError(f"--only takes {', '.join(KINDS)}, not {only[:60]!r}")
     notes = [f"{name}: {what}" for name, what in COLUMNS.items()]
     print_rows("bench sandbox", list(rows(kinds)), as_json=json, notes=notes)
 

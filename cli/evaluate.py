@@ -155,7 +155,10 @@ def compare(
     one, other = read_run(a), read_run(b)
     rows = comparison_rows(one, other)
     if not rows[0]["pairs"]:
-        raise UsageError(f"{a} and {b} have no task with a seed in common: nothing can be compared")
+        raise UsageError(
+            f"{a} and {b} have no task and seed in common, so they cannot be "
+            "compared: run both with the same --tasks and --seeds"
+        )
     print_rows(f"A: {a}, B: {b}", rows, as_json=json)
 
 

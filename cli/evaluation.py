@@ -55,7 +55,7 @@ def measure(suite: str, options: EvalOptions, tables: Tables) -> int:
         kind, policy = (name.partition(":")[0] for name in (suite, options.policy))
         out = new_run_folder(paths.runs_dir(), f"eval {kind} {policy}")
     if not options.resume and (out / RESULTS).exists():
-        raise UsageError(f"{out} has results already: choose another --out, or leave out --no-resume")
+        raise UsageError(f"{out} already has results: choose another --out, or leave out --no-resume")
     with _stopping(control, console):
         episodes = _run(suite, options, out, console, control)
         beside = {
@@ -75,9 +75,9 @@ def measure(suite: str, options: EvalOptions, tables: Tables) -> int:
 
 def _refuse(options: EvalOptions) -> None:
     if options.sandbox == "host":
-        raise UsageError("a suite never runs on your real desktop: take --sandbox lightbox or vm")
+        raise UsageError("a suite does not run on your real desktop: use --sandbox lightbox or vm")
     if options.workers > 1 and options.sandbox.partition(":")[0] in ("http", "https"):
-        raise UsageError("one remote machine has one desktop: leave out --workers")
+        raise UsageError("a remote machine has only one desktop: leave out --workers")
     _engine(options)
     if options.rerun not in (None, "errors"):
         raise UsageError(f"--rerun takes errors, not {str(options.rerun)[:40]!r}")
@@ -136,7 +136,7 @@ def _engine(options: EvalOptions) -> Engine:
         from deskhand.benchmarks.runner.engines.on_ray import Ray
 
         return Ray(options.workers, address or None)
-    raise UsageError(f"an engine is local, ray or ray:ADDRESS, not {options.engine[:60]!r}")
+    raise UsageError(f"--engine takes local, ray or ray:ADDRESS, not {options.engine[:60]!r}")
 
 
 def _line(episode: Episode) -> str:

@@ -178,7 +178,7 @@ def _options(to: str, given: dict[str, Any]) -> ExportOptions:
     for name in given:
         if name not in EXPORTS[to].takes:
             takers = ", ".join(other for other, kind in EXPORTS.items() if name in kind.takes)
-            raise UsageError(f"--{name} means nothing to {to}; it is for {takers}")
+            raise UsageError(f"--{name} does not apply to {to}, only to {takers}: leave it out")
     for name, known in (("pictures", ("files", "inside", "none")), ("per", ("step", "trajectory"))):
         if name in given and given[name] not in known:
             raise UsageError(f"--{name} is one of {', '.join(known)}, not {given[name][:40]!r}")

@@ -122,7 +122,7 @@ def record(
     from deskhand.trajectories.folders import new_run_folder
 
     if task is not None and not task.strip():
-        raise UsageError("the task is empty: say in words what is shown, or leave it out")
+        raise UsageError("the task is empty: describe what you record, or leave it out")
     masks = tuple(box_of(text) for text in options.mask or ())
     chosen = ChosenSandbox(
         options.sandbox,
@@ -136,7 +136,8 @@ def record(
     here = not options.sandbox.startswith("vm")
     if options.launch is not None and here and not is_application(options.launch):
         raise UsageError(
-            f"{options.launch[:40]!r} is no application of the menu, so the recording could not be replayed: "
+            f"{options.launch[:40]!r} is not an application of the menu, so the recording could not be "
+            "replayed: "
             "name one that is, or leave --launch out and open it while you record"
         )
     console = Console(stderr=options.json)

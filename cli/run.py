@@ -107,7 +107,7 @@ def run(
     from deskhand.trajectories.records import Task
 
     if not task.strip():
-        raise UsageError("the task is empty: say in words what to do")
+        raise UsageError("the task is empty: describe what to do, as in deskhand run 'Compute 12 times 34'")
     chosen = ChosenSandbox(
         options.sandbox,
         size=options.size,

@@ -152,8 +152,8 @@ def stop(
     names = [one.name for one in instances.found(base)]
     if (name is None) != everything:
         have = f"; these run: {', '.join(names)}" if names else "; none runs"
-        raise UsageError(f"say which sandbox to stop, or --all{have}")
+        raise UsageError(f"no sandbox is named: give its name, or --all{have}")
     for one in names if name is None else [name]:
         if not instances.stop(base, one) and name is not None:
-            raise UsageError(f"no sandbox {name!r} runs; these do: {', '.join(names) or 'none'}")
+            raise UsageError(f"no sandbox {name!r} is running; running are: {', '.join(names) or 'none'}")
         typer.echo(f"stopped {one}")

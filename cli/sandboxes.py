@@ -178,7 +178,7 @@ def parse_size(text: str | None) -> Viewport | None:
     sides = [int(side) for side in found.groups()] if found else []
     if not sides or not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in sides):
         raise UsageError(
-            f"a size is WIDTHxHEIGHT in pixels, {SMALLEST_SIDE} to {LARGEST_SIDE} each, as 1920x1080, "
+            f"--size must be WIDTHxHEIGHT in pixels, {SMALLEST_SIDE} to {LARGEST_SIDE} each, as 1920x1080, "
             f"not {text[:40]!r}"
         )
     return Viewport(*sides)
@@ -209,7 +209,7 @@ def _ask(purpose: Purpose) -> None:
     )
     console.print(f"Type [bold]{purpose.word}[/bold] to let it: ", end="")
     if sys.stdin.readline().strip().lower() != purpose.word:
-        raise DeskhandError("not agreed: nothing was done")
+        raise DeskhandError("you did not agree, so nothing was done")
 
 
 @contextlib.contextmanager

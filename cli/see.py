@@ -105,7 +105,10 @@ def see(
         or options.root != "host"
         or options.yes_drive_my_desktop
     ):
-        raise UsageError("a picture file or a desktop: --sandbox, --launch and their like go without a file")
+        raise UsageError(
+            "give a picture file or a desktop, not both: leave out the file, or "
+            "--sandbox, --launch and the other options of a desktop"
+        )
     if options.marks is not None:
         _check_target(options.marks, picture)
     with _observed(
@@ -161,7 +164,7 @@ def _roles(roles: Sequence[str]) -> frozenset[str]:
 
     for role in roles:
         if role not in ROLES:
-            raise UsageError(f"there is no role {role[:40]!r}; there are {', '.join(ROLES)}")
+            raise UsageError(f"there is no role {role[:40]!r}. Known: {', '.join(ROLES)}")
     return frozenset(roles)
 
 
@@ -176,7 +179,9 @@ def box_of(text: str) -> Box:
     found = re.fullmatch(r"\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*", text, re.ASCII)
     box = Box(*(int(side) for side in found.groups())) if found else None
     if box is None or box.width <= 0 or box.height <= 0:
-        raise UsageError(f"a region is LEFT,TOP,RIGHT,BOTTOM in pixels, as 0,0,200,100, not {text[:40]!r}")
+        raise UsageError(
+            f"a region must be LEFT,TOP,RIGHT,BOTTOM in pixels, such as 0,0,200,100, not {text[:40]!r}"
+        )
     return box
 
 
@@ -196,7 +201,7 @@ def _check_target(marks: Path, picture: Path | None) -> None:
     if not marks.parent.is_dir():
         raise UsageError(f"cannot write {str(marks)[:200]!r}: there is no such folder")
     if picture is not None and marks.exists() and picture.exists() and marks.samefile(picture):
-        raise UsageError("--marks would replace the picture itself: name another file")
+        raise UsageError("--marks would overwrite the picture: choose another file")
 
 
 def _write(marks: Path, seen: Observation, elements: Sequence[Element]) -> None:

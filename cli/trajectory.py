@@ -199,7 +199,7 @@ def mask(
     from deskhand.trajectories.redaction.typed import Mask
 
     if not box and not hide_text:
-        raise UsageError("nothing is to be masked: name a region with --box, or a step with --hide-text")
+        raise UsageError("there is nothing to mask: give a region with --box, or a step with --hide-text")
     first, last = _range(steps)
     wanted = Mask(tuple(box_of(one) for one in box or ()), first, last, text, frozenset(hide_text or ()))
     with progress_bar() as progress:

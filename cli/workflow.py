@@ -76,7 +76,8 @@ def make(
         below = folder.relative_to(path.parent.resolve())
     except ValueError as error:
         raise UsageError(
-            f"a workflow lies beside its trajectory or above it, and {path} does not: choose another --out"
+            "a workflow file must be beside its trajectory or in a folder above it, "
+            f"and {path} is not: choose another --out"
         ) from error
     Workflow(
         instruction=recording.task.instruction,
@@ -238,7 +239,7 @@ def _pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
         if not equals:
             raise UsageError(f"{option} takes NAME=VALUE, not {pair[:40]!r}")
         if name in found:
-            raise UsageError(f"{option}: {name[:40]} is given twice")
+            raise UsageError(f"{option}: {name[:40]} is given twice: give it once")
         found[name] = value
     return found
 

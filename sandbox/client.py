@@ -92,7 +92,7 @@ class GuestClient:
         """
         health = self._json("GET", "/desk/health", timeout=timeout)
         if not isinstance(health, dict) or health.get("protocol") != PROTOCOL or health.get("code") != code:
-            raise SandboxError("the guest runs other code than this installation; start a new sandbox")
+            raise SandboxError("the sandbox runs another version of deskhand's code: start a new sandbox")
 
     def answers(self, timeout: float) -> bool:
         """Whether it answers at all within ``timeout`` seconds."""
@@ -118,7 +118,7 @@ class GuestClient:
         except (TypeError, ValueError, AttributeError) as error:
             raise SandboxLost("the guest's screenshot has no size") from error
         if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and len(body) == width * height * 4):
-            raise SandboxLost(f"the guest's screenshot is no {width}x{height} picture")
+            raise SandboxLost(f"the guest's screenshot is not a {width}x{height} picture")
         bgrx = np.frombuffer(body, np.uint8).reshape(height, width, 4)
         pixels = np.asarray(cv2.cvtColor(bgrx, cv2.COLOR_BGRA2RGB), np.uint8)
         return Screenshot(pixels, time.monotonic(), self.pointer)
@@ -163,7 +163,7 @@ class GuestClient:
                 int(done["returncode"]), base64.b64decode(done["stdout"]), base64.b64decode(done["stderr"])
             )
         except (TypeError, KeyError, ValueError, OverflowError) as error:
-            raise SandboxLost("the guest's answer about a program makes no sense") from error
+            raise SandboxLost("the guest's answer about a program is invalid") from error
 
     def windows(self) -> list[dict[str, Any]]:
         """The windows that a task list would show, as the guest reports them."""
@@ -194,7 +194,7 @@ class GuestClient:
         try:
             return tuple(_FILES.validate_python(self._json("GET", "/desk/files")))
         except ValueError as error:
-            raise SandboxLost("the guest's list of files makes no sense") from error
+            raise SandboxLost("the guest's list of files is invalid") from error
 
     def enable_accessibility(self) -> None:
         """Have programs that are started from now on report what they show."""
@@ -209,7 +209,7 @@ class GuestClient:
         asked = "" if seconds is None else f"?seconds={seconds:g}"
         answer = self._json("GET", f"/desk/accessibility{asked}", timeout=ANSWER_SECONDS + (seconds or 0))
         if not isinstance(answer, dict) or not isinstance(answer.get("xml"), str):
-            raise SandboxLost("the guest's answer about what is shown makes no sense")
+            raise SandboxLost("the guest's accessibility tree is invalid")
         return str(answer["xml"])
 
     def rekey(self, token: str, seconds: float, seed: bytes) -> None:
@@ -240,7 +240,7 @@ class GuestClient:
         try:
             return json.loads(answer)
         except (ValueError, RecursionError) as error:
-            raise SandboxLost(f"the guest answered {path} with no JSON") from error
+            raise SandboxLost(f"the guest answered {path} with something that is not JSON") from error
 
     def _ask(
         self,
@@ -292,7 +292,7 @@ class GuestClient:
                     raise SandboxLost(f"the sandbox no longer answers ({why})") from error
         if response.length and len(answer) <= LARGEST_ANSWER:
             connection.close()
-            raise SandboxLost(f"the guest broke off its answer to {path}")
+            raise SandboxLost(f"the guest did not finish its answer to {path}")
         if len(answer) > LARGEST_ANSWER:
             connection.close()
             raise SandboxLost(f"the guest answered {path} with over {LARGEST_ANSWER >> 20} MiB")

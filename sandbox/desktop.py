@@ -164,7 +164,7 @@ class GuestDesktop(ServedDesktop):
             SandboxError: it runs already, or does not start.
         """
         if self._client is not None:
-            raise SandboxError(f"this {self.name} runs already; reset() makes it new")
+            raise SandboxError(f"this {self.name} is already running: call reset() for a fresh desktop")
         try:
             self._start()
             if self._accessible:

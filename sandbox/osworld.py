@@ -91,7 +91,8 @@ class Machine:
             return _decoded(png)
         except ValueError as error:
             raise SandboxError(
-                f"{self.address} does not speak OSWorld's guest protocol: its screenshot is no PNG ({error})"
+                f"{self.address} does not speak OSWorld's guest protocol: its "
+                f"screenshot is not a PNG ({error})"
             ) from error
 
     def execute(self, command: list[str], timeout: float, most: int = LARGEST_ANSWER) -> Executed:
@@ -158,7 +159,7 @@ class Machine:
                 connection.connect()
             except (OSError, ValueError) as error:
                 raise SandboxLost(
-                    f"nobody answers at {self.address} ({error}): is its server running, and is this its "
+                    f"no answer from {self.address} ({error}): is its server running, and is this its "
                     "port? OSWorld's own listens on 5000"
                 ) from error
             with cut_off(connection.sock, seconds) as late:

@@ -48,24 +48,26 @@ class _Wanted:
     def no_argument(self) -> None:
         """Refuse what stands behind a colon after the name. Raises UsageError."""
         if self.argument is not None:
-            raise UsageError(f"the sandbox {self.name} takes nothing behind its name: leave out the colon")
+            raise UsageError(f"the sandbox {self.name} takes nothing after its name: leave out the colon")
 
     def no_size(self) -> None:
         """Refuse a size of the screen. Raises UsageError."""
         if self.size is not None:
-            raise UsageError(f"a size is for lightbox and vm, not for {self.name}, whose screen is as it is")
+            raise UsageError(
+                f"the screen of {self.name} has a fixed size: leave out --size, which is for lightbox and vm"
+            )
 
     def no_share(self) -> None:
         """Refuse a shared folder. Raises UsageError."""
         if self.share is not None:
-            raise UsageError(f"a shared folder is for the lightbox, not for {self.name}")
+            raise UsageError(
+                f"a shared folder is only for the lightbox, not for {self.name}: leave out --share"
+            )
 
     def no_root(self) -> None:
         """Refuse any root but the host's. Raises UsageError."""
         if self.root != "host":
-            raise UsageError(
-                f"a root is for the lightbox, not for {self.name}, whose programs are as they are"
-            )
+            raise UsageError(f"--root is only for the lightbox, not for {self.name}: leave it out")
 
 
 def load_sandbox(
@@ -132,7 +134,7 @@ def _vm(wanted: _Wanted) -> Sandbox:
     wanted.no_share()
     wanted.no_root()
     if wanted.argument == "":
-        raise UsageError("which image? vm:IMAGE, or vm for the newest desktop")
+        raise UsageError("no image is named after vm: : write vm:IMAGE, or vm for the newest desktop image")
     from deskhand.sandbox.image.store import find_image
     from deskhand.sandbox.vm.machine import VirtualMachine
 
@@ -148,7 +150,10 @@ def _host(wanted: _Wanted) -> Sandbox:
     wanted.no_share()
     wanted.no_root()
     if not wanted.may_use_host:
-        raise UsageError("host is this machine's real desktop, and nobody has agreed to have it driven")
+        raise UsageError(
+            "host is this machine's real desktop, and its use was not agreed to: "
+            "pass agreed=True, or --yes-drive-my-desktop"
+        )
     from deskhand.sandbox.host.desktop import HostDesktop
 
     return HostDesktop(wanted.on_stop)

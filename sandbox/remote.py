@@ -167,7 +167,7 @@ class RemoteSandbox:
             SandboxError: it does not speak the protocol, wants another token, or lacks what we need.
         """
         if self._folder is not None:
-            raise SandboxError("this remote sandbox runs already")
+            raise SandboxError("this remote sandbox is already running")
         self._arrive()
 
     def reset(self) -> None:
@@ -183,7 +183,7 @@ class RemoteSandbox:
             if error.status not in (404, 405):
                 raise
             raise SandboxError(
-                f"{machine.address} cannot be reset: OSWorld's protocol has no word for it; machines of "
+                f"{machine.address} cannot be reset: OSWorld's protocol has no request for it; machines of "
                 "`deskhand sandbox serve` can"
             ) from error
         self._arrive()
@@ -386,7 +386,7 @@ def _validated(expected: TypeAdapter[T], answer: Any) -> T:
     try:
         return expected.validate_python(answer)
     except ValidationError as error:
-        raise SandboxLost(f"the remote machine's answer makes no sense: {first_fault(error)}") from error
+        raise SandboxLost(f"the remote machine's answer is invalid: {first_fault(error)}") from error
 
 
 def _words(size: Viewport | None) -> str:

@@ -57,7 +57,9 @@ class TrueScreen:
         """The picture, read from its file."""
         pixels = cv2.imread(str(self.folder / f"{self.name}.webp"), cv2.IMREAD_COLOR)
         if pixels is None:
-            raise UsageError(f"{self.folder / self.name}.webp is missing or no picture: make the set again")
+            raise UsageError(
+                f"{self.folder / self.name}.webp is missing or not a picture: make the set again"
+            )
         return Screenshot(np.ascontiguousarray(pixels[:, :, ::-1], dtype=np.uint8))
 
 
@@ -175,9 +177,9 @@ class ScreenSet:
             elements = tuple(one.element() for one in record.elements)
             accessible = tuple(one.element() for one in record.told)
         except (ValueError, AttributeError) as error:
-            raise UsageError(f"{where} is no screen: {error}") from error
+            raise UsageError(f"{where} is not a screen: {error}") from error
         if "/" in record.name or record.name.startswith("."):
-            raise UsageError(f"{where}: a name that points elsewhere: {record.name[:60]!r}")
+            raise UsageError(f"{where}: the name points outside the folder: {record.name[:60]!r}")
         return TrueScreen(
             record.name,
             record.split,

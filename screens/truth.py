@@ -63,7 +63,7 @@ def windows_of(sandbox: Sandbox) -> list[ShownWindow]:
 def _served(sandbox: Sandbox) -> ServedDesktop:
     if isinstance(sandbox, ServedDesktop):
         return sandbox
-    raise SandboxError(f"{sandbox.name} does not tell where its windows are: use lightbox or vm")
+    raise SandboxError(f"{sandbox.name} does not report where its windows are: use lightbox or vm")
 
 
 def arrange(sandbox: Sandbox, *words: str | int) -> None:

@@ -42,14 +42,14 @@ def get(name: str, **frame_options: Any) -> TextDialect:
     """
     make = _DIALECTS.get(name)
     if make is None:
-        raise UsageError(f"there is no dialect {name!r}; there are {', '.join(_DIALECTS)}")
+        raise UsageError(f"there is no dialect {name!r}. Known: {', '.join(_DIALECTS)}")
     known = _OPTIONS.get(name, ())
     for option, value in frame_options.items():
         if option not in known:
             takes = f"it takes {', '.join(known)}" if known else "it takes none"
-            raise UsageError(f"the dialect {name} has no option {option!r}; {takes}")
+            raise UsageError(f"the dialect {name} does not take the option {option!r}; {takes}")
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise UsageError(f"{option} of the dialect {name} is a whole number over 0, not {value!r}")
+            raise UsageError(f"{option} of the dialect {name} must be a whole number above 0, not {value!r}")
     return _checked(make(**frame_options))
 
 

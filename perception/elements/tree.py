@@ -51,7 +51,9 @@ class Node:
 def parse(xml: str) -> Node:
     """The tree, of which nothing is kept that is too deep or too much."""
     if len(xml) > MOST_XML:
-        raise SandboxError(f"the applications reported {len(xml) >> 20} MiB; {MOST_XML >> 20} are read")
+        raise SandboxError(
+            f"the applications reported {len(xml) >> 20} MiB; the most that is read is {MOST_XML >> 20}"
+        )
     builder = _Builder()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = _refuse
@@ -61,12 +63,12 @@ def parse(xml: str) -> Node:
     try:
         parser.Parse(xml.encode(errors="replace"), True)
     except expat.ExpatError as error:
-        raise SandboxError(f"what the applications reported is no XML: {error}") from error
+        raise SandboxError(f"what the applications reported is not XML: {error}") from error
     return builder.root
 
 
 def _refuse(*_: object) -> None:
-    raise SandboxError("what the applications reported has a document type, which no such tree has")
+    raise SandboxError("what the applications reported has a document type, which is not allowed")
 
 
 class _Builder:

@@ -151,7 +151,7 @@ def sent_size(dialect: Dialect, viewport: Viewport, max_pixels: int = SENT_PIXEL
         try:
             return dialect.frame.resized(viewport)
         except ValueError as error:
-            raise BackendError(f"the model cannot look at this screen: {error}") from error
+            raise BackendError(f"the screenshot cannot be sent to the model: {error}") from error
     shrink = (viewport.width * viewport.height / max_pixels) ** 0.5
     if shrink <= 1:
         return viewport

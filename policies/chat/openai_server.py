@@ -73,7 +73,7 @@ class OpenAIPolicy(ChatPolicy):
         url = base_url or os.environ.get(credentials.SERVER) or None
         if key is None and url is None:
             raise BackendError(
-                "no model server is known: set OPENAI_BASE_URL to your server's address "
+                "no model server is set: set OPENAI_BASE_URL to your server's address "
                 "(often ending in /v1), or OPENAI_API_KEY to use the hosted one"
             )
         self._client = ChatClient(base_url=url, api_key=key, asking=asking or Asking())
@@ -111,7 +111,7 @@ def dialect_of(model: str) -> str:
         if pattern.search(model.lower()):
             return dialect
     raise UsageError(
-        f"how {printable(model)} speaks is not known: name its dialect with --dialect or DESKHAND_DIALECT "
+        f"the dialect of {printable(model)} is not known: set it with --dialect or DESKHAND_DIALECT "
         f"({', '.join(dialects.names())})"
     )
 

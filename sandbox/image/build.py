@@ -122,7 +122,9 @@ def _require(folder: Path) -> None:
         missing.add("debian-archive-keyring")
     if missing:
         names = " ".join(sorted(missing))
-        raise EnvironmentProblem(f"building an image needs {names}, not found here: apt-get install {names}")
+        raise EnvironmentProblem(
+            f"building an image needs {names}, which are not installed: apt-get install {names}"
+        )
     asroot.require()
     _make_folder(folder)
     if os.geteuid() == 0 and not may_enter(folder, DYNAMIC_UIDS[0]):
@@ -285,7 +287,9 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
     kept = b""
     while True:
         if not select.select([handle], [], [], _SILENCE_SECONDS)[0]:
-            raise EnvironmentProblem(f"the build has printed nothing for {_SILENCE_SECONDS:.0f} s: try again")
+            raise EnvironmentProblem(
+                f"the build printed nothing for {_SILENCE_SECONDS:.0f} s and was stopped: try again"
+            )
         read = os.read(handle, 1 << 16)
         *lines, kept = (kept + read).split(b"\n")
         for line in lines:

@@ -122,7 +122,7 @@ def recipe(kind: str = "desktop", extras: Iterable[str] = (), suite: str = SUITE
     """
     wanted = tuple(sorted(set(extras)))
     if kind not in APPLICATIONS:
-        raise UsageError(f"there is no kind of image {kind!r}; there are {', '.join(APPLICATIONS)}")
+        raise UsageError(f"there is no kind of image {kind!r}. Known: {', '.join(APPLICATIONS)}")
     for extra in wanted:
         if extra not in EXTRAS:
             raise UsageError(f"{extra!r} cannot be added to an image; {', '.join(EXTRAS)} can")

@@ -127,7 +127,7 @@ class TkProgram:
         try:
             return tuple(element_of(one) for one in json.loads(data)[:MOST_ELEMENTS])
         except (ValueError, TypeError, KeyError) as error:
-            raise SandboxError(f"a Tk program reported no truth: {str(error)[:600]}") from error
+            raise SandboxError(f"a Tk program reported no elements: {str(error)[:600]}") from error
 
     def end(self) -> None:
         """End the program, so that another one can be shown on the same desktop."""

@@ -137,7 +137,7 @@ def test_a_stop_ends_what_is_under_way_and_records_nothing_of_it(tmp_path: Path,
 
 @pytest.mark.slow(reason="the engine without Ray is tested for it")
 def test_more_workers_than_processors_are_refused(tmp_path: Path, nodes: str) -> None:
-    with pytest.raises(UsageError, match="2 processors for 3 workers"):
+    with pytest.raises(UsageError, match="2 processors, fewer than 3 workers"):
         list(evaluate(recipe(tmp_path), keys(TASKS, [0]), engine=Ray(3, nodes)))
 
 

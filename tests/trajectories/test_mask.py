@@ -179,7 +179,7 @@ def test_what_a_step_types_can_be_hidden_wherever_it_went(run: Path) -> None:
 
 def test_a_mask_that_masks_nothing_is_refused(run: Path) -> None:
     out = run.parent / "copy"
-    with pytest.raises(UsageError, match="nothing of the region"):
+    with pytest.raises(UsageError, match="region is outside"):
         mask(run, out, Mask(boxes=(Box(500, 500, 600, 600),)))
     with pytest.raises(UsageError, match="no such step"):
         mask(run, out, Mask(boxes=(REGION,), first=7))

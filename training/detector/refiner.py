@@ -218,7 +218,7 @@ def _kept(file: Path, screens: Sequence[TrueScreen]) -> list[Candidates]:
         names, roles, found, true = (kept[name] for name in ("names", "roles", "found", "true"))
         cuts = np.cumsum(kept["counts"])[:-1]
     if names.tolist() != [screen.name for screen in screens]:
-        raise UsageError(f"{file} is of other screens: remove it or choose another --out")
+        raise UsageError(f"{file} was made from other screens: remove it or choose another --out")
     parts = (np.split(array, cuts) for array in (found, roles, true))
     return [Candidates(_elements(a), b, _elements(c)) for a, b, c in zip(*parts, strict=True)]
 

@@ -119,10 +119,10 @@ def stories(source: ForeignSource) -> list[Story]:
     """
     path = source.file("*.jsonl")
     if path is None:
-        raise TrajectoryError(f"{source.path} has no file of JSON lines in it")
+        raise TrajectoryError(f"{source.path} contains no file of JSON lines")
     found = [_story(source, where, line) for where, line in lines(path)]
     if not found:
-        raise TrajectoryError(f"{path} has no line in it")
+        raise TrajectoryError(f"{path} is empty")
     return found
 
 

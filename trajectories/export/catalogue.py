@@ -114,13 +114,13 @@ def recognise(path: Path) -> str:
         TrajectoryError: there is nothing, or it is in none of them.
     """
     if not path.exists():
-        raise TrajectoryError(f"{path}: there is no such file or folder")
+        raise TrajectoryError(f"{path}: no such file or folder")
     refuse_pointer(head(path) if path.is_file() else b"", str(path))
     for name, kind in IMPORTS.items():
         if kind.looks_like(path):
             return name
     raise TrajectoryError(
-        f"{path} is in no format that is recognised; --from names one of {', '.join(IMPORTS)}"
+        f"{path} is not in a known format: name it with --from, one of {', '.join(IMPORTS)}"
     )
 
 

@@ -46,7 +46,7 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: 
         return []
     frames = out.with_name(f"{out.stem}.frames")
     if frames == out:
-        raise UsageError(f"{out} cannot lie beside a folder of the same name")
+        raise UsageError(f"{out} cannot be written beside a folder of the same name: choose another --out")
     with new_folder(frames) as folder:
         _write(trajectory, out, folder, options, progress)
     return []

@@ -84,7 +84,7 @@ def ffmpeg() -> str:
     """
     program = shutil.which("ffmpeg")
     if program is None:
-        raise EnvironmentProblem("films are made by ffmpeg, which is not installed: apt-get install ffmpeg")
+        raise EnvironmentProblem("mp4 needs ffmpeg, which is not installed: apt-get install ffmpeg")
     return program
 
 
@@ -114,7 +114,7 @@ def _encode(program: str, film: Film, part: Path, progress: Progress) -> None:
         if code != 0:
             complaints.seek(0)
             said = clean(complaints.read(4000).decode("utf-8", "replace")) or "no reason given"
-            raise EnvironmentProblem(f"ffmpeg could not make the film: {said}")
+            raise EnvironmentProblem(f"ffmpeg could not make the video: {said}")
 
 
 def _feed(pipe: IO[bytes], film: Film, progress: Progress) -> None:

@@ -92,7 +92,7 @@ def script_text(recording: Trajectory) -> tuple[str, list[str]]:
             lines.append(said)
             warnings += [warning] if warning else []
     if not lines:
-        raise UsageError(f"{recording.folder}: nothing was done in it, so there is nothing to script")
+        raise UsageError(f"{recording.folder}: it has no actions, so there is no script to write")
     secrets = any(parameter.type == "secret" for parameter in parameters)
     text = HEAD.format(
         title=_docstring(recording.task.instruction),

@@ -96,7 +96,8 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: 
     records = _records(trajectory, options, warnings)
     if not records:
         raise UsageError(
-            f"no step of {trajectory.folder} can be learned: {'; '.join(warnings) or 'it has none'}"[:2000]
+            f"no step of {trajectory.folder} can be used for training: "
+            f"{'; '.join(warnings) or 'it has none'}"[:2000]
         )
     if out.suffix.lower() == ".parquet":
         _write_table(trajectory, out, records, progress)

@@ -113,9 +113,7 @@ def refuse_pointer(data: bytes | str, where: str) -> None:
     """
     start = data[: len(POINTER)]
     if (start.encode("utf-8", "replace") if isinstance(start, str) else start) == POINTER:
-        raise TrajectoryError(
-            f"{where}: this is a pointer of Git LFS and not the file itself; `git lfs pull` fetches it"
-        )
+        raise TrajectoryError(f"{where}: this is a Git LFS pointer, not the file itself: run `git lfs pull`")
 
 
 def decoded(data: bytes, name: str, where: str) -> Screenshot:
@@ -139,7 +137,7 @@ def _inside(folder: Path, name: str, where: str) -> Path:
         path = folder / safe_relative(name)
         path.resolve().relative_to(folder.resolve())
     except (UsageError, ValueError, OSError, RuntimeError) as error:
-        raise TrajectoryError(f"{where}: {name[:120]!r} lies outside its folder") from error
+        raise TrajectoryError(f"{where}: {name[:120]!r} is outside its folder") from error
     return path
 
 

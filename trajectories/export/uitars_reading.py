@@ -94,7 +94,7 @@ def stories(source: ForeignSource) -> list[Story]:
     """
     path = source.file("*.html", "*.json")
     if path is None:
-        raise TrajectoryError(f"{source.path} has no report in it: an .html or .json file")
+        raise TrajectoryError(f"{source.path} contains no report: give an .html or .json file")
     text = read_regular_file(path, LARGEST_DOCUMENT).decode("utf-8", "replace")
     found: list[Any] = []
     if path.suffix.lower() == ".json":
@@ -103,7 +103,7 @@ def stories(source: ForeignSource) -> list[Story]:
         found.append(_dump(text, hit.end(), f"{path}, report {number}"))
     runs = [run for value in found for run in (value if isinstance(value, list) else [value])]
     if not runs:
-        raise TrajectoryError(f"{path} is no report of UI-TARS-desktop: it carries no run")
+        raise TrajectoryError(f"{path} is not a report of UI-TARS-desktop: it contains no run")
     return [_story(source, run, f"{path}, run {number}") for number, run in enumerate(runs, 1)]
 
 
@@ -169,7 +169,7 @@ def _picture(text: str, where: str) -> Screenshot:
     try:
         data = base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise TrajectoryError(f"{where}: the screenshot is no base64") from error
+        raise TrajectoryError(f"{where}: the screenshot is not base64") from error
     return decoded(data, "screenshot", where)
 
 

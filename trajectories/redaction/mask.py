@@ -47,7 +47,7 @@ def mask(folder: Path | str, out: Path | str, wanted: Mask, *, progress: Progres
     reading = open_whole(folder)
     steps = {step.step for step in reading.trajectory.steps}
     if not any(wanted.covers(step) for step in steps) or not wanted.typed <= steps:
-        raise UsageError("there is no such step: deskhand trajectory check --json tells how many there are")
+        raise UsageError("there is no such step: deskhand trajectory check --json prints how many there are")
     painted = _painted(reading, wanted)
     found = Typed(wanted)
     draft = as_it_is(reading)
@@ -86,7 +86,9 @@ def _painted(reading: Reading, wanted: Mask) -> dict[str, tuple[Box, ...]]:
         if boxes:
             found[digest] = boxes
     if wanted.boxes and not found:
-        raise UsageError("nothing of the region lies on a frame of these steps")
+        raise UsageError(
+            "the region is outside the frames of these steps: give --box in pixels of the frames"
+        )
     return found
 
 

@@ -82,7 +82,7 @@ def open_whole(folder: Path | str, *, damaged: bool = False) -> Reading:
     reading = read_all(folder)
     path = Path(folder) / LOG_NAME
     if is_being_written(path):
-        raise TrajectoryError(f"{path} is being written at this moment: wait until that run has ended")
+        raise TrajectoryError(f"{path} is being written by a run: wait until it has ended")
     if reading.faults and not damaged:
         raise TrajectoryError(
             f"{path}, {reading.faults[0]}. Make a copy that can be read: deskhand trajectory repair"
@@ -204,9 +204,9 @@ class _Copier:
 def _staged(out: Path, origin: Path) -> Iterator[Path]:
     """A folder beside ``out`` that takes its name when all is well, and is removed otherwise."""
     if out.is_symlink() or (out.exists() and not (out.is_dir() and not any(out.iterdir()))):
-        raise UsageError(f"{str(out)[:200]!r} is there already, and nothing is rewritten: name a new folder")
+        raise UsageError(f"{str(out)[:200]!r} already exists and is not replaced: choose a new folder")
     if out.resolve().is_relative_to(origin.resolve()):
-        raise UsageError(f"{str(out)[:200]!r} lies inside the trajectory itself: name a folder elsewhere")
+        raise UsageError(f"{str(out)[:200]!r} is inside the trajectory itself: choose a folder elsewhere")
     staging = out.parent / f".{secrets.token_hex(8)}.part"
     with writing("the copy", out):
         staging.mkdir(parents=True)

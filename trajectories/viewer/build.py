@@ -43,7 +43,7 @@ def write_page(
         LogError: it cannot be written.
     """
     if out.exists() or out.is_symlink():
-        raise UsageError(f"{out} is there already, and nothing is replaced: choose another --out")
+        raise UsageError(f"{out} already exists and is not replaced: choose another --out")
     pictures = Pictures(reader)
     both = [trajectory] if other is None else [trajectory, other]
     data = [page_data(one, pictures, progress, one.folder.name or str(one.folder)) for one in both]

@@ -211,7 +211,7 @@ class _LocalPool:
         if self.lost > MOST_LOST:
             raise EnvironmentProblem(
                 f"{self.lost} workers in a row were lost, the last by {words}: take fewer --workers, and "
-                "look whether memory is short; the same command goes on from here"
+                "check the free memory; the same command continues this run"
             )
         if worker.key is not None:
             yield lost_episode(self.recipe, worker.key, words)

@@ -227,7 +227,7 @@ class _RayPool:
         if self.lost > MOST_LOST:
             raise EnvironmentProblem(
                 f"{self.lost} workers in a row were lost, the last one: {words}. See whether every node has "
-                "deskhand and its sandbox, and memory enough; the same command goes on from here"
+                "deskhand and its sandbox, and enough memory; the same command continues this run"
             )
         if worker.key is not None:
             yield lost_episode(self.recipe, worker.key, f"its worker was lost ({words})")

@@ -67,7 +67,7 @@ class OsworldSuite(BaseSuite):
         elif place.exists():
             self._take(place, read_json(place))
         else:
-            raise UsageError(f"there is no file or folder {place}")
+            raise UsageError(f"no such file or folder: {place}")
         if not self._files:
             raise UsageError(f"no task in {place} can be run: {_what_is_lacking(self.lacking)}")
 
@@ -202,7 +202,7 @@ def _blaming(file: TaskFile) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        raise EnvironmentProblem(f"{file.path} is at fault: {error}") from error
+        raise EnvironmentProblem(f"the task file {file.path} has an error: {error}") from error
 
 
 def _version(content: str, source: str, folder: Path | None) -> str:

@@ -162,7 +162,7 @@ def test_a_rule_that_makes_no_sense_is_the_fault_of_the_file_and_not_of_the_agen
 
 
 def test_no_files_and_the_same_id_twice_are_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no file or folder"):
+    with pytest.raises(UsageError, match="no such file or folder"):
         OsworldSuite(tmp_path / "nothing")
     with pytest.raises(UsageError, match=r"no \.json"):
         OsworldSuite(tmp_path)

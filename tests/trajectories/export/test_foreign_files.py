@@ -132,7 +132,7 @@ def test_what_git_lfs_left_in_the_place_of_a_file_is_named(place: str, tmp_path:
 def test_a_format_that_is_not_read_is_not_taken_for_another_one(tmp_path: Path) -> None:
     for name, text in (("a.json", '{"episodes": []}'), ("b.html", "<p>hello</p>"), ("c.jsonl", '{"x": 1}')):
         (tmp_path / name).write_text(text)
-        with pytest.raises(TrajectoryError, match="no format that is recognised"):
+        with pytest.raises(TrajectoryError, match="not in a known format"):
             recognise(tmp_path / name)
 
 

@@ -91,7 +91,7 @@ def test_a_pipe_in_place_of_a_screenshot_does_not_hang(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [(b"", "no picture"), (b"<svg/>", "no picture"), (png(screen(1))[:60], ""), (bomb(), "pixels")],
+    [(b"", "not a picture"), (b"<svg/>", "not a picture"), (png(screen(1))[:60], ""), (bomb(), "pixels")],
 )
 def test_what_is_no_picture_is_refused_with_its_line(data: bytes, reason: str, tmp_path: Path) -> None:
     path = osworld(tmp_path / "r", PRESS, PRESS, screenshot_file="x.png")
@@ -184,7 +184,7 @@ def test_a_text_cannot_become_a_second_action(tmp_path: Path) -> None:
 def test_a_page_without_a_report_and_a_cut_one_are_refused(tmp_path: Path) -> None:
     page = tmp_path / "r.html"
     page.write_text("<html></html>")
-    assert "no format that is recognised" in refused(page)
+    assert "not in a known format" in refused(page)
     page.write_text("<html>ui_tars_web_dump</html>")
     assert "no report" in refused(page)
     whole = json.dumps(report(shot(1)))

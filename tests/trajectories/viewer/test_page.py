@@ -286,7 +286,7 @@ def test_two_thousand_steps_are_at_hand(page: Page, tmp_path: Path) -> None:
 
 def test_nothing_is_replaced(trajectory: Trajectory, tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("mine")
-    with pytest.raises(UsageError, match="nothing is replaced"):
+    with pytest.raises(UsageError, match="is not replaced"):
         write_page(trajectory, tmp_path / "a.html")
     assert (tmp_path / "a.html").read_text() == "mine"
 
