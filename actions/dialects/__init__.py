@@ -1,7 +1,7 @@
 """The dialects in which models write actions: ``dialects.get("ui-tars-1.5").parse(text, viewport)``.
 
 One reader takes the syntaxes of the whole UI-TARS family, of Seed and of Qwen's computer_use tool;
-a dialect chooses the frame of the numbers, the words of its prompt and how it writes.
+a dialect chooses the coordinates, the words of its prompt and how it writes.
 """
 
 from __future__ import annotations
@@ -54,7 +54,10 @@ def get(name: str, **frame_options: Any) -> TextDialect:
 
 
 def _checked(dialect: TextDialect) -> TextDialect:
-    frame = dialect.frame
-    if isinstance(frame, SmartResized) and not frame.factor**2 <= frame.min_pixels <= frame.max_pixels:
+    coordinates = dialect.coordinates
+    if (
+        isinstance(coordinates, SmartResized)
+        and not coordinates.factor**2 <= coordinates.min_pixels <= coordinates.max_pixels
+    ):
         raise UsageError("min_pixels lies between factor x factor and max_pixels")
     return dialect

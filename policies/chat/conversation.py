@@ -130,7 +130,7 @@ def prompt_words(
     """What a model is told before the first screenshot, the instruction last."""
     return _template("vision.jinja").render(
         actions=dialect.describe(DESKTOP_KINDS | TERMINAL_KINDS),
-        frame=dialect.frame.describe(viewport),
+        coordinates=dialect.coordinates.describe(viewport),
         example=dialect.render((_SHOWN,), "what you think, in a few sentences", viewport),
         language=language,
         instruction=instruction,
@@ -141,15 +141,15 @@ def prompt_words(
 def sent_size(dialect: Dialect, viewport: Viewport, max_pixels: int = SENT_PIXELS) -> Viewport:
     """The size in which a screenshot is sent.
 
-    A frame of resized pixels fixes it, so that the server's own resizing changes nothing. Other
+    Coordinates in resized pixels fix it, so that the server's own resizing changes nothing. Other
     frames are relative: there it is the screen's, shrunk in proportion to ``max_pixels``.
 
     Raises:
         BackendError: the screen has a shape that the model's family refuses.
     """
-    if isinstance(dialect.frame, SmartResized):
+    if isinstance(dialect.coordinates, SmartResized):
         try:
-            return dialect.frame.resized(viewport)
+            return dialect.coordinates.resized(viewport)
         except ValueError as error:
             raise BackendError(f"the screenshot cannot be sent to the model: {error}") from error
     shrink = (viewport.width * viewport.height / max_pixels) ** 0.5

@@ -28,7 +28,7 @@ _PROFILES = (
     (re.compile(r"doubao.*ui-tars|doubao-seed|seed-vl"), "doubao"),
     (re.compile(r"ui-tars-(2b|7b|72b)-(sft|dpo)"), "ui-tars-1.0"),
 )
-"""Models whose published name tells the frame of their numbers. Others must be told."""
+"""Models whose published name implies their coordinates. For others the dialect must be set."""
 
 
 class OpenAIPolicy(ChatPolicy):
@@ -118,6 +118,6 @@ def dialect_of(model: str) -> str:
 
 def _tuned(name: str, max_pixels: int | None) -> Dialect:
     dialect = dialects.get(name)
-    if max_pixels is not None and isinstance(dialect.frame, SmartResized):
+    if max_pixels is not None and isinstance(dialect.coordinates, SmartResized):
         return dialects.get(name, max_pixels=max_pixels)
     return dialect

@@ -153,7 +153,7 @@ def plain_prompt(dialect: Dialect, instruction: str, viewport: Viewport) -> str:
     """What to do and in which words, for whoever has no prompt of their own."""
     return (
         f"Do this task at the computer: {instruction}\n\nReply with a thought and one of these actions:\n"
-        f"{dialect.describe()}\n\nPlaces are {dialect.frame.describe(viewport)}."
+        f"{dialect.describe()}\n\nPlaces are {dialect.coordinates.describe(viewport)}."
     )
 
 
