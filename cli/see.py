@@ -38,7 +38,8 @@ class SeeOptions:
         str | None,
         typer.Option(
             help="A running desktop instead: lightbox, vm, vm:IMAGE, host (your real desktop) or "
-            f"http://HOST:PORT; without a picture the default is ${SANDBOX}, else lightbox."
+            f"http://HOST:PORT; without a picture the default is ${SANDBOX}, else lightbox.",
+            autocompletion=completion.sandboxes,
         ),
     ] = None
     launch: Annotated[

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from deskhand.cli import completion
 from deskhand.cli.console import print_json
 from deskhand.cli.sandboxes import ChosenSandbox, RootOption, SizeOption
 from deskhand.errors import UsageError
@@ -16,7 +17,12 @@ SERVABLE = ("lightbox", "vm")
 
 
 def serve(
-    sandbox: Annotated[str, typer.Option(help="Sandbox to serve: lightbox, vm or vm:IMAGE.")] = "lightbox",
+    sandbox: Annotated[
+        str,
+        typer.Option(
+            help="Sandbox to serve: lightbox, vm or vm:IMAGE.", autocompletion=completion.servable_sandboxes
+        ),
+    ] = "lightbox",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes any free one.")] = 0,
     size: SizeOption = None,
     root: RootOption = "host",

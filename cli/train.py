@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deskhand import paths
+from deskhand.cli import completion
 
 if TYPE_CHECKING:
     from deskhand.perception.widgets.detector import Detector
@@ -37,7 +38,11 @@ def training() -> None:
 def data(
     out: Annotated[Path, typer.Option(help="Folder for data.jsonl and the recorded episodes.")] = _WORK,
     suite: Annotated[
-        list[str], typer.Option(help="Suite to record: desk, miniwob or an installed one; repeatable.")
+        list[str],
+        typer.Option(
+            help="Suite to record: desk, miniwob or an installed one; repeatable.",
+            autocompletion=completion.suites,
+        ),
     ] = ["desk"],  # noqa: B006
     synthetic: Annotated[int, typer.Option(min=0, help="Number of samples on synthetic screens.")] = 5000,
     episodes: Annotated[int, typer.Option(min=0, help="Number of episodes to record of each task.")] = 14,
