@@ -52,7 +52,9 @@ class ReplayOptions:
     ] = 0.0
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Print each step and how its screen would be recognised; do nothing."),
+        typer.Option(
+            "--dry-run", help="Print the steps and what would keep them from being replayed; do nothing."
+        ),
     ] = False
     policy: Annotated[
         str | None,

@@ -33,7 +33,7 @@ app = typer.Typer(
     Nothing is rewritten: repair, cut, mask and note make a new trajectory. Its header names the id of the
     one that it was made from (derived_from); check --json prints both.
 
-    Example: deskhand trajectory check runs/*""",
+    Example: deskhand trajectory check runs/2*""",
 )
 
 _JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")]
@@ -233,7 +233,7 @@ def gc(
         _swept_row(one, yes) if json else _swept_row(one) for one in swept if json or _is_worth_a_row(one)
     ]
     things, size = sum(len(one.leftovers) for one in swept), sum(one.bytes for one in swept)
-    leftovers = f"{things} left-overs of {size} bytes"
+    leftovers = f"{things} unused files or folders, {size} bytes"
     notes = (
         [f"removed {leftovers}" if yes else f"--yes would remove {leftovers}"]
         if things

@@ -24,7 +24,7 @@ FULL = settings(deadline=None, derandomize=True, max_examples=300)
 
 
 @pytest.mark.parametrize(
-    ("size", "frame", "resized"),
+    ("size", "coordinates", "resized"),
     [
         ((1920, 1080), SmartResized(), (1932, 1092)),
         ((3840, 2160), SmartResized(max_pixels=2700 * 28 * 28), (1932, 1064)),

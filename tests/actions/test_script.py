@@ -32,7 +32,7 @@ def read(text: str, coordinates: CoordinateSystem | None = None) -> tuple[Action
     return read_script(text, coordinates or ScreenPixels(), SCREEN).actions
 
 
-@pytest.mark.parametrize("frame", [ScreenPixels(), UnitSquare()])
+@pytest.mark.parametrize("coordinates", [ScreenPixels(), UnitSquare()])
 @given(action=exact)
 def test_what_is_written_is_read_back(coordinates: CoordinateSystem, action: Action) -> None:
     view = Viewport(WIDTH, HEIGHT)

@@ -236,6 +236,6 @@ def test_a_packed_trajectory_is_unpacked_whole_or_not_at_all(tmp_path: Path) -> 
     unpack(packed, target)
     assert (tmp_path / "there" / "task-0.2" / "trajectory.jsonl").exists(), "what was there is kept"
     for hostile in (b"no archive", packed.replace(b"frames/a.png", b"../../../a.p"), packed[:-40]):
-        with pytest.raises(TrajectoryError, match="no trajectory"):
+        with pytest.raises(TrajectoryError, match="not a trajectory"):
             unpack(hostile, tmp_path / "other" / "task-1")
     assert list((tmp_path / "other").iterdir()) == []

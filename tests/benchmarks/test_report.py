@@ -37,7 +37,7 @@ def run(tmp_path: Path) -> Path:
     return run_of(
         out,
         episode("a", 0, True, category="odd", steps=3),
-        episode("b", 0, category="even", reason="there is not a file", trajectory="trajectories/b-0"),
+        episode("b", 0, category="even", reason="there is no file", trajectory="trajectories/b-0"),
         episode("b", 1, category="even", attempt=2, reason="nothing"),
         episode("a", 1, category="odd", error="the sandbox was lost"),
     )
@@ -76,7 +76,7 @@ def test_a_page_shows_tables_failures_and_the_screen_where_they_ended(
     )
     expect(browser_page.get_by_role("cell", name="oracle")).not_to_have_count(0)
     first = browser_page.locator("article").first
-    expect(first).to_contain_text("there is not a file")
+    expect(first).to_contain_text("there is no file")
     expect(first).to_contain_text("after 0 steps")
     width = first.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)")
     assert width == 80, "the sample's screen, which is smaller than a picture may be"

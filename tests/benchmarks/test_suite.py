@@ -296,4 +296,4 @@ def test_a_folder_of_another_policy_or_suite_is_not_gone_on_with(
         assert call(monkeypatch, *line) == 2
         assert said in capsys.readouterr().err
     assert call(monkeypatch, *line, "--no-resume") == 2
-    assert "has results already" in capsys.readouterr().err
+    assert "already has results" in capsys.readouterr().err

@@ -187,13 +187,13 @@ def test_a_trajectory_that_is_being_written_is_not_copied(tmp_path: Path, out: P
 def test_a_copy_replaces_nothing_and_lies_outside_its_origin(run: Path, out: Path) -> None:
     before = contents(run)
     for place in (run, run.parent):
-        with pytest.raises(UsageError, match="there already"):
+        with pytest.raises(UsageError, match="already exists"):
             cut(run, place)
     with pytest.raises(UsageError, match="inside the trajectory"):
         cut(run, run / "frames" / "copy")
     out.parent.mkdir()
     out.symlink_to(run.parent / "elsewhere")
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match="already exists"):
         cut(run, out)
     assert contents(run) == before
     (run.parent / "empty").mkdir()

@@ -116,13 +116,13 @@ def test_in_a_folder_the_others_are_run_and_what_those_lack_is_kept(tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[1]", "no JSON object"),
-        ("{", "no JSON"),
-        ("[" * 100_000, "no JSON"),
+        ("[1]", "a JSON object"),
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ('{"id": "a"}', "instruction"),
         (json.dumps(content(evaluator={"func": []})), "evaluator"),
         (json.dumps(content(evaluator={"func": "exact_match", "conj": "xor"})), "conj"),
-        (json.dumps(content(evaluator={"func": ["a"], "result": [{}, {}]})), "1 metrics, and 2"),
+        (json.dumps(content(evaluator={"func": ["a"], "result": [{}, {}]})), "1 metrics, but 2"),
         (json.dumps(content(id="../../escape")), "cannot name a folder"),
         (json.dumps(content(config=[{"type": "execute", "parameters": {"command": []}}])), "list of words"),
         (json.dumps(content(config=[{"type": "execute", "parameters": {"command": [1]}}])), "are texts"),
@@ -157,7 +157,7 @@ def test_a_rule_that_makes_no_sense_is_the_fault_of_the_file_and_not_of_the_agen
         "expected": {"type": "rule", "rules": {"expect": 5}},
     }
     suite = OsworldSuite(write(tmp_path, evaluator=evaluator))
-    with pytest.raises(EnvironmentProblem, match="at fault"):
+    with pytest.raises(EnvironmentProblem, match="has an error"):
         suite.score(ID, place(tmp_path).sandbox, 0, ended())
 
 
@@ -204,7 +204,7 @@ def test_what_else_lies_in_a_folder_of_tasks_does_not_keep_them_from_being_run(t
 def test_a_file_that_was_meant_to_be_a_task_is_told_of(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "broken.json").write_text(json.dumps(content(id="broken"))[:-1])
-    assert "no JSON" in str(OsworldSuite(tmp_path).lacking["broken.json"])
+    assert "not JSON" in str(OsworldSuite(tmp_path).lacking["broken.json"])
 
 
 def test_folders_with_the_files_of_a_task_are_not_searched_for_tasks(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_a_page_without_a_report_and_a_cut_one_are_refused(tmp_path: Path) -> No
     page.write_text("<html></html>")
     assert "not in a known format" in refused(page)
     page.write_text("<html>ui_tars_web_dump</html>")
-    assert "no report" in refused(page)
+    assert "not a report" in refused(page)
     whole = json.dumps(report(shot(1)))
     page.write_text(f'<script type="ui_tars_web_dump">{whole[:400]}</script>')
     assert "not whole JSON" in refused(page)
@@ -254,11 +254,11 @@ def test_nothing_that_exists_is_replaced(name: str, tmp_path: Path) -> None:
     trajectory = stories.write(tmp_path / "ours", [decide(stories.Wait())])
     out = tmp_path / f"there{suffix}"
     out.write_text("mine")
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         export_format(name).write(trajectory, out, ExportOptions(), stories.quiet)
     assert out.read_text() == "mine"
     out.unlink()
     out.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         export_format(name).write(trajectory, out, ExportOptions(), stories.quiet)
     assert not list(tmp_path.glob(".*")) and not (tmp_path / "nowhere").exists()
