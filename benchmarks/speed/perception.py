@@ -5,7 +5,7 @@ folder, so that a second run measures the same ones. Every number is of one way 
 
     pixels          text and widgets, from the screenshot alone
     ocr alone       text only: what a screen reader without a detector knows
-    tree alone      what the applications tell through AT-SPI, nothing from pixels
+    tree alone      what the applications report through AT-SPI, nothing from pixels
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Looks at a desktop all the time, so that there is a look from before whatever a person does.
 
 A look that shows the same screen as the one before is no new look. When the screen stands still, the
-programs are asked what they show, where they can be; what they told goes with the looks of that screen.
+programs are asked what they show, where they can be; what they report is kept with the looks of that screen.
 """
 
 from __future__ import annotations

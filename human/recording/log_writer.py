@@ -85,7 +85,7 @@ class LogWriter:
 
     Args:
         writer: the trajectory; nobody else writes to it until ``close``.
-        feed: told of what was written.
+        feed: gets what was written.
         make_reader: makes what reads screens, given what asks the programs; its models are loaded here.
 
     Attributes:
@@ -226,7 +226,7 @@ class LogWriter:
         except SandboxLost:
             raise
         except SandboxError as error:
-            log.warning("what the programs told makes no sense: %s", error)
+            log.warning("what the programs reported is invalid: %s", error)
         boxes = [one.box for one in privacy.password_fields(elements)] + [box for box, _ in password_boxes]
         focused = next((box for box, has_keyboard in password_boxes if has_keyboard), None)
         return _Seen(look.screenshot, elements, tuple(boxes), focused)

@@ -60,7 +60,7 @@ class Recording:
         tree: ask the programs what they show.
         masks: regions that are painted over from the start.
         hiding: hide what is typed, from the start.
-        feed: told of everything that is recorded.
+        feed: gets everything that is recorded.
 
     Raises:
         EnvironmentProblem: what reads screens is missing here.

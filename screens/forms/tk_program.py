@@ -123,7 +123,7 @@ class TkProgram:
             except SandboxError:
                 return b""
 
-        data = self._wait_until(there, "the Tk program to tell what is on it")
+        data = self._wait_until(there, "the Tk program to report what is on it")
         try:
             return tuple(element_of(one) for one in json.loads(data)[:MOST_ELEMENTS])
         except (ValueError, TypeError, KeyError) as error:

@@ -91,7 +91,7 @@ class PageBrowser:
         self._asked += 1
         self._wish({"tell": self._asked})
         data = self._wait_for_file(
-            f"truth-{self._asked}.json", lambda data: True, "the page to tell what is on it"
+            f"truth-{self._asked}.json", lambda data: True, "the page to report what is on it"
         )
         try:
             said = json.loads(data)

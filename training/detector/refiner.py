@@ -133,9 +133,9 @@ def train(
         settings: an update is of ``SCREENS`` x ``EACH`` candidates.
         detector: gives the candidates; the one that ships if not given.
         start_from: a checkpoint of another run, or weights, to begin with.
-        progress: is told after every tenth update.
-        reading: is told how many screens were read, of how many.
-        finding: is told on how many of them candidates were sought.
+        progress: is called after every tenth update.
+        reading: is called with how many screens were read, of how many.
+        finding: is called with how many of them candidates were sought.
 
     Raises:
         UsageError: there is nothing to train on, or ``out`` holds the checkpoint of another run.

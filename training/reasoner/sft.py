@@ -106,7 +106,7 @@ def train(
         out: gets the checkpoint while it trains, and the adapter at the end.
         settings: how.
         start_from: folder of an adapter to go on from, instead of from nothing.
-        progress: is told after every tenth update.
+        progress: is called after every tenth update.
 
     Raises:
         BackendError: the weights are not on this machine.
