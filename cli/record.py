@@ -112,7 +112,7 @@ def record(
     With --sandbox host your real desktop is recorded; deskhand does nothing there. Shift+Esc ends the
     recording.
 
-    Example: deskhand record "Save a note" --launch mousepad --out runs/note
+    Example: deskhand record "Type 'milk' and save the file as note.txt" --launch mousepad --out runs/note
 
     Exit codes: 0 done, 2 usage, 3 environment, 130 stopped. With --json the last line is {"status",
     "answer", "steps", "seconds", "trajectory"}.
