@@ -1,7 +1,7 @@
 """Points on the screen and the frames in which models speak of them.
 
 Inside the program there is one kind of coordinate: ``ScreenPoint``, integer pixels of the
-observation's screenshot. A model's numbers mean something only in its own frame; a ``Frame``
+observation's screenshot. A model's numbers mean something only in its own coordinates; a ``CoordinateSystem``
 converts both ways and is chosen by the model's profile, never guessed from the numbers.
 """
 
@@ -90,15 +90,15 @@ class Box:
         )
 
 
-class Frame(Protocol):
+class CoordinateSystem(Protocol):
     """The numbers in which a model speaks of places."""
 
     def size(self, viewport: Viewport) -> tuple[float, float]:
-        """Width and height of the whole screen in the frame's own units."""
+        """Width and height of the whole screen in its own units."""
         ...
 
     def describe(self, viewport: Viewport) -> str:
-        """The frame in words, for a prompt: "integers from 0 to 1000 on each axis"."""
+        """The coordinates in words, for a prompt: "integers from 0 to 1000 on each axis"."""
         ...
 
 
@@ -196,24 +196,24 @@ class SmartResized:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A frame's numbers brought onto the screen; ``clamped`` says that they lay a little outside."""
+    """Coordinates brought onto the screen; ``clamped`` says that they lay a little outside."""
 
     point: ScreenPoint
     clamped: bool
 
 
 OUTSIDE_TOLERANCE = 0.02
-"""Share of the frame's size by which a point may lie outside and still be clamped, not refused."""
+"""Share of the system's size by which a point may lie outside and still be clamped, not refused."""
 
 
-def to_screen(x: float, y: float, frame: Frame, viewport: Viewport) -> Placed | None:
-    """Bring a frame's numbers onto the screen; None if they lie over 2 % outside it.
+def to_screen(x: float, y: float, coordinates: CoordinateSystem, viewport: Viewport) -> Placed | None:
+    """Bring coordinates onto the screen; None if they lie over 2 % outside it.
 
-    Halves round to even; the frame's far edge (1000, say) is the last pixel.
+    Halves round to even; the far edge (1000, say) is the last pixel.
     """
     if not (math.isfinite(x) and math.isfinite(y)):
         return None
-    across, down = frame.size(viewport)
+    across, down = coordinates.size(viewport)
     slack_x, slack_y = across * OUTSIDE_TOLERANCE, down * OUTSIDE_TOLERANCE
     if not (-slack_x <= x <= across + slack_x and -slack_y <= y <= down + slack_y):
         return None
@@ -223,7 +223,7 @@ def to_screen(x: float, y: float, frame: Frame, viewport: Viewport) -> Placed | 
     return Placed(ScreenPoint(pixel_x, pixel_y), clamped)
 
 
-def from_screen(point: ScreenPoint, frame: Frame, viewport: Viewport) -> tuple[float, float]:
-    """A pixel in the frame's numbers, not rounded: rounding is the dialect's, which writes them."""
-    across, down = frame.size(viewport)
+def from_screen(point: ScreenPoint, coordinates: CoordinateSystem, viewport: Viewport) -> tuple[float, float]:
+    """A pixel in these coordinates, not rounded: rounding is the dialect's, which writes them."""
+    across, down = coordinates.size(viewport)
     return point.x * across / viewport.width, point.y * down / viewport.height

@@ -24,7 +24,7 @@ def describe(action: Action, target: str = "") -> str:
     """An action in a few words: "double click the row 'notes.txt'", "press ctrl+s".
 
     Args:
-        target: what it is aimed at, in words; its place is told where this is not known.
+        target: what it is aimed at, in words; its place is given where this is not known.
     """
     match action:
         case Click(at=at, button=button, count=count):

@@ -75,7 +75,7 @@ class Desk:
             DeskhandError: it did not appear in time, or several equally good ones are there.
         """
         if role is not None and role not in ROLES:
-            raise UsageError(f"there is no role {role[:40]!r}; there are {', '.join(ROLES)}")
+            raise UsageError(f"there is no role {role[:40]!r}. Known: {', '.join(ROLES)}")
         wanted = f"{role or 'element'} {name[:80]!r}"
         try:
             found = wait_until(
@@ -85,8 +85,8 @@ class Desk:
             near = ", ".join(
                 repr(one[:80]) for one in nearest(name, (one.name for one in self.see().elements))
             )
-            told = f"; near it are {near}" if near else ""
-            raise DeskhandError(f"no {wanted} appeared within {self.patience:g} s{told}") from error
+            nearby = f"; near it are {near}" if near else ""
+            raise DeskhandError(f"no {wanted} appeared within {self.patience:g} s{nearby}") from error
         if len(found) > 1:
             places = ", ".join(f"({one.box.centre.x}, {one.box.centre.y})" for one in found[:5])
             raise DeskhandError(f"several times {wanted}, at {places}: give a role, or use click_at")

@@ -23,7 +23,7 @@ def keep_files(
     """Copy what the run made in its home into the trajectory, up to a bound.
 
     Args:
-        note: told of each file that was not kept, and why.
+        note: called with each file that was not kept, and why.
         may_keep: whether a file of this path and content may be kept.
 
     Raises:

@@ -28,14 +28,14 @@ class Limits:
     circles: bool = True
 
 
-REPEATS_TOLD = 2
+REPEATS_NOTED = 2
 REPEATS_STUCK = 4
 
 
 class LoopDetector:
     """Counts how often the same actions were decided on the same screen.
 
-    The second time the policy is told; the fourth ends the run as stuck. Circles over several
+    The second time the policy gets a note; the fourth ends the run as stuck. Circles over several
     screens are found too, since each of their screens comes back with the same actions.
     """
 

@@ -22,7 +22,7 @@ from deskhand.actions.vocabulary import TERMINAL_KINDS, CallUser, Finished, Infe
 from deskhand.agent.control import Control
 from deskhand.agent.files import keep_files
 from deskhand.agent.given import Openable, Opening, made_files, read_openable
-from deskhand.agent.limits import REPEATS_STUCK, REPEATS_TOLD, Limits, LoopDetector
+from deskhand.agent.limits import REPEATS_NOTED, REPEATS_STUCK, Limits, LoopDetector
 from deskhand.agent.listener import Listener, Silent
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import BackendError, LogError, SandboxError
@@ -343,7 +343,7 @@ class _Episode:
         count = self._loops.count(frame, decision.reply.actions)
         if count >= REPEATS_STUCK:
             raise Ending("stuck", f"the same action on the same screen {count} times")
-        if count >= REPEATS_TOLD:
+        if count >= REPEATS_NOTED:
             self._note("the same action was already tried on this same screen; do something else")
 
     def _note(self, text: str) -> None:

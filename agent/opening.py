@@ -30,9 +30,9 @@ def check_opening(task: Task, sandbox: str) -> None:
     bad = next((one for one in named if not PLAIN.fullmatch(one)), None)
     if bad is not None:
         raise UsageError(
-            f"the recording opens {task.launch[:40]!r} with {bad[:40]!r}, which is no file's name: {advice}"
+            f"the recording opens {task.launch[:40]!r} with {bad[:40]!r}, which is not a file name: {advice}"
         )
     if not sandbox.startswith("vm") and not is_application(task.launch):
         raise UsageError(
-            f"the recording opens {task.launch[:40]!r}, which is no application of the menu: {advice}"
+            f"the recording opens {task.launch[:40]!r}, which is not an application of the menu: {advice}"
         )

@@ -64,7 +64,7 @@ class RunResult:
         """What the command line exits with for this status."""
         return EXIT_CODES[self.status]
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """What a command prints with --json."""
         return {
             "status": self.status,

@@ -171,7 +171,7 @@ def run_rows(
     with only_writer(out):
         before = results.read()
         if any(one.workflow != ready.hash for one in before):
-            raise UsageError(f"{out} has results of another workflow: choose another --out")
+            raise UsageError(f"{out} contains results of another workflow: choose another --out")
         known = {one.row: one for one in before if one.done}
         results.begin()
         yield from _run_rows(
@@ -270,7 +270,7 @@ def read_table(path: Path, workflow: Workflow, more: Mapping[str, str] = {}) -> 
     except csv.Error as error:
         raise UsageError(f"{path}, line {reader.line_num}: {error}") from error
     if not rows:
-        raise UsageError(f"{path} has a header and no rows")
+        raise UsageError(f"{path} has a header but no rows: add a row for each run")
     return rows
 
 
@@ -281,11 +281,11 @@ def _columns(path: Path, reader: csv.DictReader[str], names: Sequence[str]) -> l
     columns = [name for name in head if name in names]
     twice = [name for name in columns if columns.count(name) > 1]
     if twice:
-        raise UsageError(f"{path} has the column {twice[0]} twice")
+        raise UsageError(f"{path} has the column {twice[0]} twice: remove one")
     for name in head:
         near = get_close_matches(name.casefold(), [one for one in names if one not in columns], 1, 0.75)
         if name not in names and near:
-            raise UsageError(f"{path} has a column {name[:40]!r}; is that {near[0]}?")
+            raise UsageError(f"{path} has an unknown column {name[:40]!r}; did you mean {near[0]}?")
     if not columns:
         raise UsageError(f"{path} has none of the columns {', '.join(names) or '(the workflow has none)'}")
     return columns

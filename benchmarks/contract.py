@@ -136,14 +136,14 @@ def _task(
 def _episode(suite: Suite, sandbox: Sandbox, task: str, seed: int, policy: Policy, folder: Path) -> _Done:
     with contextlib.closing(policy):
         suite.reset(sandbox)
-        told = suite.prepare(task, sandbox, seed)
+        prepared = suite.prepare(task, sandbox, seed)
         result = run(
-            told, sandbox, policy, limits=suite.limits, out=folder, over=lambda: suite.over(task, sandbox)
+            prepared, sandbox, policy, limits=suite.limits, out=folder, over=lambda: suite.over(task, sandbox)
         )
         score = suite.score(task, sandbox, seed, result)
     trajectory = Trajectory.open(folder)
     start = trajectory.frame(trajectory.steps[0].frame) if trajectory.steps else None
-    return _Done(told, result, score, start)
+    return _Done(prepared, result, score, start)
 
 
 def _alike(one: Screenshot | None, other: Screenshot | None) -> bool:

@@ -42,7 +42,7 @@ def load_suite(name: str) -> Suite:
     kind, _, place = name.partition(":")
     if kind == "osworld":
         if not place:
-            raise UsageError("osworld needs its task files: osworld:FILE, or osworld:FOLDER")
+            raise UsageError("osworld needs task files: write osworld:FILE or osworld:FOLDER")
         return _osworld(Path(place))
     own = _OWN.get(name)
     return own() if own is not None else cast(Suite, SUITES.make(name))
@@ -69,9 +69,7 @@ class ChosenPolicy:
     def __call__(self, suite: Suite, key: EpisodeKey) -> Policy:
         seed = key.seed + NEXT_ATTEMPT * (key.attempt - 1)
         if self.spec in ("oracle", "random", "idle") and (self.model or self.dialect):
-            raise UsageError(
-                f"the {self.spec} policy has no choice of a model: leave out --model and --dialect"
-            )
+            raise UsageError(f"the {self.spec} policy does not take --model or --dialect: leave them out")
         if self.spec == "oracle:embedded":
             from deskhand.benchmarks.said import SaidPolicy
 

@@ -15,7 +15,7 @@ app = typer.Typer(
     help="Measure the parts on this machine.\n\nExample: deskhand bench all",
 )
 
-_JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")]
 
 
 def _run(groups: tuple[str, ...], as_json: bool) -> None:
@@ -37,14 +37,16 @@ def everything(json: _JSON = False) -> None:
 
 @app.command("sandbox")
 def sandbox(
-    only: Annotated[str, typer.Option(help="Kinds to measure, with commas: lightbox, vm, remote.")] = "",
+    only: Annotated[
+        str, typer.Option(help="Kinds to measure, with commas: lightbox, vm, remote; default: all.")
+    ] = "",
     json: _JSON = False,
 ) -> None:
-    """Lightbox, virtual machine and remote side by side: start, reset, look, act, launch, memory.
+    """Measure lightbox, virtual machine and remote: start, reset, screenshot, action, launch, memory.
 
-    remote is a lightbox that is served on the loopback. vm needs an image (deskhand sandbox build); its
-    template is made first if it is not there, which takes a minute. A kind that does not work here is a
-    row without numbers that says why. The rows with a slash are ratios to the first kind.
+    remote is a lightbox served on the loopback interface. vm needs an image (deskhand sandbox build); a
+    missing template is made first, which takes a minute. A kind that does not work on this machine has a
+    row with the reason. Rows with a slash are ratios to the first kind.
 
     Example: deskhand bench sandbox --only lightbox,vm --json
     """
@@ -53,7 +55,7 @@ def sandbox(
 
     kinds = tuple(only.split(",")) if only else KINDS
     if not set(kinds) <= set(KINDS):
-        raise UsageError(f"sandboxes to measure are {', '.join(KINDS)}, not {only[:60]!r}")
+        raise UsageError(f"--only takes {', '.join(KINDS)}, not {only[:60]!r}")
     notes = [f"{name}: {what}" for name, what in COLUMNS.items()]
     print_rows("bench sandbox", list(rows(kinds)), as_json=json, notes=notes)
 
@@ -64,10 +66,10 @@ def typing(
     layouts: Annotated[str, typer.Option(help="Keyboard layouts, with commas; default: all.")] = "",
     json: _JSON = False,
 ) -> None:
-    """Twelve texts typed into every kind of field under every keyboard layout, and read back to the letter.
+    """Type twelve texts into every kind of field under every keyboard layout, and compare what arrives.
 
-    A row for each kind of field and layout. The layout is set while the desktop runs. All of them together
-    take half an hour; it is not among those of `bench all`, whose typing is characters a second.
+    Prints a row for each kind of field and layout. The layout is changed while the desktop runs. All of
+    them take half an hour. `bench all` does not include it.
 
     Example: deskhand bench typing --fields "gtk text,calc cell" --layouts us,ru
     """
@@ -135,7 +137,7 @@ def programs(
 
 @app.command("loop")
 def loop(json: _JSON = False) -> None:
-    """One step without the model: act, settle, observe, log; bytes a step on disk.
+    """Measure one step without the model: act, settle, observe, log; and bytes on disk.
 
     Example: deskhand bench loop
     """
@@ -144,7 +146,7 @@ def loop(json: _JSON = False) -> None:
 
 @app.command("parse")
 def parse(json: _JSON = False) -> None:
-    """Reading a model's reply, by dialect, and hostile texts of 64 KiB.
+    """Measure parsing of a model's reply, for each dialect, and of hostile texts of 64 KiB.
 
     Example: deskhand bench parse
     """
@@ -153,7 +155,7 @@ def parse(json: _JSON = False) -> None:
 
 @app.command("reading")
 def reading(json: _JSON = False) -> None:
-    """Reading the text of a screen: first look, and again.
+    """Measure text recognition on a screen: the first time, and again.
 
     Example: deskhand bench reading
     """
@@ -163,17 +165,17 @@ def reading(json: _JSON = False) -> None:
 @app.command("perception")
 def perception(
     screens: Annotated[
-        Path, typer.Option(help="Folder of the test screens; made as far as they are not there.")
+        Path, typer.Option(help="Folder of the test screens; missing screens are made first.")
     ] = Path("work/screens/test"),
-    number: Annotated[int, typer.Option(min=1, help="How many test screens.")] = 240,
+    number: Annotated[int, typer.Option(min=1, help="Number of test screens.")] = 240,
     json: _JSON = False,
 ) -> None:
-    """How well and how fast screens are seen, on applications that training never saw, from pixels alone.
+    """Measure quality and speed of perception from pixels, on applications not used in training.
 
-    A row for each test application and look, then for each role, for text reading alone and for what the
-    programs tell alone, for each screen size, and the total. The applications are no part of make setup:
-    those that are missing are named and left out. Making the screens takes some minutes, once; looking at
-    them a second each. It is not among those of `bench all`.
+    Prints a row for each test application and theme, for each role, for text recognition alone, for the
+    accessibility tree alone, for each screen size, and the total. `make setup` does not install the
+    applications: missing ones are named and left out. Making the screens takes minutes, once; reading
+    them takes a second each. `bench all` does not include it.
 
     Example: deskhand bench perception --screens work/screens/test --json
     """
@@ -199,14 +201,16 @@ def perception(
 
 @app.command("show")
 def show(
-    steps: Annotated[int, typer.Option(min=2, max=20_000, help="Steps of the run that is made up.")] = 2000,
+    steps: Annotated[
+        int, typer.Option(min=2, max=20_000, help="Number of steps of the generated run.")
+    ] = 2000,
     json: _JSON = False,
 ) -> None:
-    """A long trajectory as a page: writing it, its size, and opening it in a headless Chromium.
+    """Measure the page of a long trajectory: time to write, size, time to open in headless Chromium.
 
-    The run is made up, 1280x800, with a line of noise more in each step. The time of opening is told by
-    the page: from the start of loading until it takes clicks. Where there is no Chromium it is left out.
-    It is not among those of `bench all`.
+    The run is generated, 1280x800, with one more line of noise in each step. The page measures the time
+    of opening itself, from the start of loading until it accepts clicks; without Chromium it is left out.
+    `bench all` does not include it.
 
     Example: deskhand bench show --json
     """
@@ -218,13 +222,13 @@ def show(
 
 @app.command("trajectory")
 def trajectory(
-    steps: Annotated[int, typer.Option(min=2, max=50, help="Steps of each run.")] = 50,
+    steps: Annotated[int, typer.Option(min=2, max=50, help="Number of steps of each run.")] = 50,
     json: _JSON = False,
 ) -> None:
-    """What a trajectory costs on disk beside one PNG a step, and how long the log of a step takes.
+    """Measure the size of a trajectory compared with one PNG a step, and the time to log a step.
 
-    Three applications are worked in, 50 steps each, by keys and texts that are the same every time; a row for
-    each and one for all together. It takes about a minute, and is not among those of `bench all`.
+    Runs the same 50 steps in each of three applications; a row for each and one for the total. It takes
+    about a minute. `bench all` does not include it.
 
     Example: deskhand bench trajectory --json
     """
@@ -239,21 +243,21 @@ def trajectory(
 
 @app.command("replay")
 def replay(
-    seeds: Annotated[str, typer.Option(help="Seeds: A-B, or a list with commas.")] = "0-4",
+    seeds: Annotated[str, typer.Option(help="Seeds to run: A-B, or a list with commas.")] = "0-4",
     only: Annotated[
-        str, typer.Option(help="Desktops, with commas, as the table names them; default: all.")
+        str, typer.Option(help="Desktop variations, with commas, named as in the table; default: all.")
     ] = "",
-    tasks: Annotated[str, typer.Option(help="Desk tasks, with commas; default: ten of them.")] = "",
+    tasks: Annotated[str, typer.Option(help="Desk tasks, with commas; default: ten selected ones.")] = "",
     out: Annotated[
         Path | None, typer.Option(help="Folder for the trajectories; default: a new one below runs/.")
     ] = None,
     json: _JSON = False,
 ) -> None:
-    """Desk tasks recorded once and replayed on desktops that are not as they were.
+    """Record desk tasks once and replay them on changed desktops.
 
-    Each replay is done right (by the suite's own check), stopped before it did anything wrong, or wrong.
-    A row for each desktop and one for all that are changed. Ten tasks with five seeds on six desktops are
-    300 replays: half an hour. It is not among those of `bench all`.
+    Each replay is right (by the check of the suite), stopped before it did anything wrong, or wrong.
+    Prints a row for each desktop and one for all changed ones. Ten tasks with five seeds on six desktops
+    are 300 replays: half an hour. `bench all` does not include it.
 
     Example: deskhand bench replay --seeds 0 --only "window moved,extra dialog" --json
     """
@@ -293,22 +297,19 @@ def replay(
 
 @app.command("eval")
 def evaluation(
-    quick: Annotated[bool, typer.Option(help="Four tasks and one worker: half a minute.")] = False,
+    quick: Annotated[bool, typer.Option(help="Run four tasks with one worker: half a minute.")] = False,
     browsergym: Annotated[
         Path | None,
-        typer.Option(
-            metavar="PYTHON", help="A Python that has browsergym-miniwob; default: this one, if so."
-        ),
+        typer.Option(metavar="PYTHON", help="Python interpreter with browsergym-miniwob; default: this one."),
     ] = None,
     json: _JSON = False,
 ) -> None:
-    """Oracle episodes of miniwob a minute, with 1, 2 and 4 workers, and the same through BrowserGym.
+    """Measure oracle episodes of miniwob a minute with 1, 2 and 4 workers, and the same in BrowserGym.
 
-    Twelve tasks, trajectories on. Reset and step times are medians. BrowserGym's own environment does the
-    same tasks in Debian's Chromium, in the same run; the rows with a slash say how
-    many times as fast ours are. It is measured as it comes, and once more without its waits of fixed
-    length. Where it is not installed its rows are left out. Five minutes on a calm machine, and the
-    numbers are good only there. It is not among those of `bench all`.
+    Runs twelve tasks and records trajectories. Reset and step times are medians. BrowserGym's environment
+    does the same tasks in Debian's Chromium; rows with a slash are the ratio of speeds. It is measured
+    unchanged, and without its fixed waits; if it is not installed, its rows are left out. It takes five
+    minutes, on a machine without other load. `bench all` does not include it.
 
     Example: deskhand bench eval --browsergym work/browsergym/bin/python --json
     """
@@ -318,7 +319,7 @@ def evaluation(
 
     python = gym.interpreter(browsergym)
     with progress_bar() as progress:
-        found = list(bench_eval.rows(quick=quick, python=python, tell=progress))
+        found = list(bench_eval.rows(quick=quick, python=python, progress=progress))
     notes = [f"{name}: {what}" for name, what in bench_eval.COLUMNS.items()]
     notes += [bench_eval.OURS, bench_eval.THEIRS if python else gym.LACKING]
     print_rows("bench eval", found, as_json=json, notes=notes)
@@ -326,7 +327,7 @@ def evaluation(
 
 @app.command("embedded")
 def embedded(json: _JSON = False) -> None:
-    """One decision of the embedded reasoner, and its memory.
+    """Measure one decision of the embedded reasoner: time and memory.
 
     Example: deskhand bench embedded
     """

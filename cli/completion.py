@@ -26,11 +26,20 @@ def deciders(incomplete: str) -> list[str]:
 
 def sandboxes(incomplete: str) -> list[str]:
     """Sandboxes by name, and virtual machines by their images."""
-    from deskhand.sandbox.image.store import images
     from deskhand.sandbox.registry import sandbox_names
 
-    machines = [f"vm:{image.name}" for image in images()]
-    return _beginning(incomplete, (*(name for name in sandbox_names() if name != "http"), *machines))
+    return _beginning(incomplete, (*(name for name in sandbox_names() if name != "http"), *_machines()))
+
+
+def servable_sandboxes(incomplete: str) -> list[str]:
+    """Sandboxes that ``deskhand sandbox serve`` takes."""
+    return _beginning(incomplete, ("lightbox", "vm", *_machines()))
+
+
+def _machines() -> list[str]:
+    from deskhand.sandbox.image.store import images
+
+    return [f"vm:{image.name}" for image in images()]
 
 
 def suites(incomplete: str) -> list[str]:

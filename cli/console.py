@@ -84,28 +84,28 @@ class RunPrinter:
         self.console.print(f"[{style}]{escape(text)}[/{style}]", soft_wrap=True)
 
 
-def tell_once(console: Console) -> Progress:
-    """Tells of long work by one line for each thing that is done."""
+def progress_once(console: Console) -> Progress:
+    """Prints one line for each thing that is done."""
     said: list[str] = []
 
-    def tell(doing: str, share: float | None) -> None:
+    def progress(doing: str, share: float | None) -> None:
         words = clean(doing).partition(" (")[0]
         if words not in said:
             said.append(words)
             console.print(words, soft_wrap=True, markup=False, highlight=False)
 
-    return tell
+    return progress
 
 
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Progress]:
     """Shows long work on standard error: a bar on a terminal, elsewhere a line for each thing done.
 
-    Nothing is shown before the first is told of.
+    Nothing is shown before the first progress is reported.
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield tell_once(console)
+        yield progress_once(console)
         return
     columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     bar = Bar(*columns, console=console, transient=True)

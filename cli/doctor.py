@@ -20,11 +20,15 @@ Finding = tuple[bool, str, str]
 """Whether it is there, what was found, and the command that gets it."""
 
 
-def doctor(json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
-    """Say what this machine has of what deskhand needs, and the command that gets what is missing.
+def doctor(
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")
+    ] = False,
+) -> None:
+    """Check what deskhand needs on this machine, and print the command that installs what is missing.
 
-    It starts a lightbox for real. Ends with 3 if something that a plain `deskhand run` needs is missing;
-    what is optional is for virtual machines and for the real desktop.
+    It starts a real lightbox. The exit code is 3 if something is missing that `deskhand run` needs by
+    default. Optional parts are for virtual machines and for the real desktop.
 
     Example: deskhand doctor
     """

@@ -28,14 +28,15 @@ def suites() -> None:
 def desk(
     options: EvalOptions,
 ) -> None:
-    """Short tasks on real Debian applications, each checked by what it left behind.
+    """Run the desk suite: short tasks in real Debian applications, checked by their results.
 
-    Prints successes by task, apart for parameters, wordings and applications that training has
-    seen and has not, and in all with a 95 % interval. The policy's own claim to have finished counts
-    for nothing. Seeds vary what is seen: seed % 5 = 0 nothing new, 1 and 2 new parameters, 3 a new
-    wording, 4 both new.
+    Prints the success rate for each task, for parameters, wordings and applications seen and not seen in
+    training, and in total with a 95 % interval. Only the check of the result counts, not the policy's
+    claim to have finished. Seeds choose what is new to training: seed % 5 = 0 nothing, 1 and 2
+    parameters, 3 the wording, 4 both.
 
-    A folder that has results already is gone on with. Ctrl-C stops, once more at once.
+    A run that already has results in --out is continued. Ctrl-C stops after the current action; a second
+    one stops at once.
 
     Example: deskhand eval desk --policy embedded --seeds 0-4 --workers 2 --out runs/embedded
     """
@@ -51,7 +52,7 @@ def desk(
 def miniwob(
     options: EvalOptions,
 ) -> None:
-    """MiniWoB++: 126 tasks on web pages in a sandboxed Chromium, by screenshot and X events alone.
+    """Run MiniWoB++: 126 web tasks in a sandboxed Chromium, with screenshots and X events only.
 
     Subsets: browsergym-125, androidworld-91, synapse-64, webgum-56, as others report on them; oracle,
     the tasks that an oracle of ours does; trained and untrained, the two sides of our split. Success is
@@ -72,25 +73,26 @@ def miniwob(
 @taking(EvalOptions, seeds="0")
 def osworld(
     place: Annotated[
-        Path, typer.Argument(metavar="FILE|FOLDER", help="An OSWorld task file, or a folder of them.")
+        Path, typer.Argument(metavar="FILE|FOLDER", help="OSWorld task file, or a folder of task files.")
     ],
     options: EvalOptions,
 ) -> None:
-    """Tasks in OSWorld's file format: those whose step types, getters and metrics deskhand has.
+    """Run tasks in the file format of OSWorld, if deskhand has their step types, getters and metrics.
 
-    Each file is set up by its config and judged by its evaluator, in a sandbox without network. A task that
-    names something deskhand lacks is not run; a table says what each of those lacks, and how many they
-    are. A single file that lacks something is refused, and all of it is named.
+    Each file is set up by its config and judged by its evaluator, in a sandbox without network. A task
+    that needs something deskhand lacks is not run; a table lists what each of them lacks. A single such
+    file is an error that names everything it lacks.
 
-    Nothing is downloaded. The files that a task wants from the network are looked for in a folder beside
-    its file, with the name of the file or the id of the task: OSWorld's own cache/ID is one. Where a file
-    names /home/user, the sandbox's home folder is meant; paths that lead out of there are refused.
+    Nothing is downloaded. Files that a task would download are read from a folder beside the task file,
+    named like the file or by the id of the task, such as OSWorld's cache/ID. /home/user in a task file
+    means the home folder of the sandbox; paths outside it are refused.
 
-    A task says by its metric "infeasible" that it cannot be done; the agent has to say so, too. There is
-    no oracle, since a file does not tell how its task is done: --policy oracle gives up at once. A seed
-    is the policy's alone.
+    A task with the metric "infeasible" cannot be done; the agent succeeds by saying so. There is no
+    oracle, because a task file does not say how its task is done: --policy oracle gives up at once. Seeds
+    are passed to the policy only.
 
-    A folder that has results already is gone on with. Ctrl-C stops, once more at once.
+    A run that already has results in --out is continued. Ctrl-C stops after the current action; a second
+    one stops at once.
 
     Example: deskhand eval osworld evaluation_examples/examples/os --policy openai --model ui-tars
     """
@@ -134,15 +136,15 @@ def suite(
 
 @app.command("compare")
 def compare(
-    a: Annotated[Path, typer.Argument(metavar="A", help="A run's folder.")],
-    b: Annotated[Path, typer.Argument(metavar="B", help="Another's.")],
+    a: Annotated[Path, typer.Argument(metavar="A", help="Folder of the first run.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Folder of the second run.")],
     json: JsonOption = False,
 ) -> None:
-    """Pair two runs by task and seed: both done, only A, only B, neither.
+    """Compare two runs by task and seed: done by both, only by A, only by B, by neither.
 
-    The difference of their success has a 95 % interval from drawing tasks, and an exact McNemar
-    p-value over the pairs. Rows below the first are the tasks in which they differ. Left out are
-    episodes without a partner, of a task that has changed, and environment errors.
+    The difference of the success rates has a 95 % bootstrap interval over tasks and an exact McNemar
+    p-value over the pairs. The rows below the first are the tasks that differ. Episodes that only one run
+    has, of tasks that have changed, and environment errors are left out.
 
     Example: deskhand eval compare runs/before runs/after
     """
@@ -153,23 +155,26 @@ def compare(
     one, other = read_run(a), read_run(b)
     rows = comparison_rows(one, other)
     if not rows[0]["pairs"]:
-        raise UsageError(f"{a} and {b} have no task with a seed in common: nothing can be compared")
+        raise UsageError(
+            f"{a} and {b} have no task and seed in common, so they cannot be "
+            "compared: run both with the same --tasks and --seeds"
+        )
     print_rows(f"A: {a}, B: {b}", rows, as_json=json)
 
 
 @app.command("report")
 def report(
-    run: Annotated[Path, typer.Argument(metavar="DIR", help="A run's folder.")],
+    run: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run of `deskhand eval`.")],
     out: Annotated[
-        Path | None, typer.Option(help="A new file, .html or .md; default: Markdown on standard output.")
+        Path | None, typer.Option(help="New file to write, .html or .md; default: print Markdown.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Write what a run found as one page that needs nothing else, or as Markdown.
+    """Write the results of a run as one self-contained web page, or as Markdown.
 
-    In all with intervals, by category, by task; and each episode that was not done with its last
-    screen, what was done last, and what the check found. Baselines of the run stand beside it. The
-    page loads nothing and runs no script.
+    The report has the totals with intervals, the results by category and by task, and for each failed
+    episode its last screen, its last actions and the result of the check. Baselines are listed beside the
+    run. The page loads nothing from the network and runs no script.
 
     Example: deskhand eval report runs/20261127-101500-eval-desk-embedded --out report.html
     """

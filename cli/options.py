@@ -21,13 +21,15 @@ Options = TypeVar("Options")
 
 ModelOption = Annotated[
     str | None,
-    typer.Option(help="The model's name, for --policy openai; default: $DESKHAND_MODEL.", show_default=False),
+    typer.Option(
+        help="Name of the model, for --policy openai; default: $DESKHAND_MODEL.", show_default=False
+    ),
 ]
 DialectOption = Annotated[
     str | None,
     typer.Option(
-        help="How it speaks, for --policy openai: ui-tars-1.0, ui-tars-1.5, doubao, ui-tars-2; default: "
-        "$DESKHAND_DIALECT, or what the model's name tells.",
+        help="Dialect of the model's replies, for --policy openai: ui-tars-1.0, ui-tars-1.5, doubao, "
+        "ui-tars-2; default: $DESKHAND_DIALECT, else recognised from the model's name.",
         show_default=False,
     ),
 ]
@@ -51,7 +53,7 @@ GivenOption = Annotated[
         show_default=False,
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for every row.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print each row as one JSON object a line.")]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,39 +63,49 @@ class EvalOptions:
     policy: Annotated[
         str,
         typer.Option(
-            help="embedded, openai, scripted:FILE, an installed one, or oracle, idle, random.",
+            help="Policy to measure: embedded, openai, scripted:FILE, an installed one, or a baseline "
+            "(oracle, idle, random).",
             autocompletion=completion.deciders,
         ),
     ] = "embedded"
     sandbox: SuiteSandboxOption = "lightbox"
     size: SizeOption = None
-    seeds: Annotated[str, typer.Option(help="Seeds: A-B, or a list with commas.")] = "0-4"
+    seeds: Annotated[str, typer.Option(help="Seeds to run: A-B, or a list with commas.")] = "0-4"
     tasks: Annotated[str | None, typer.Option(help="Tasks to run, with commas; default: all.")] = None
-    subset: Annotated[str | None, typer.Option(help="A named part of the suite; default: all of it.")] = None
+    subset: Annotated[str | None, typer.Option(help="Named part of the suite; default: all tasks.")] = None
     repeat: Annotated[
         int, typer.Option(min=1, max=MOST_REPEATS, help="Attempts at each task with each seed, for pass@k.")
     ] = 1
-    limit: Annotated[int | None, typer.Option(min=1, help="Run only the first N episodes.")] = None
+    limit: Annotated[int | None, typer.Option(min=1, help="Run only the first N episodes; default: all.")] = (
+        None
+    )
     model: ModelOption = None
     dialect: DialectOption = None
     workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Processes with a sandbox each; 1 runs in this process.")
+        int, typer.Option(min=1, max=256, help="Worker processes, each with its own sandbox.")
     ] = 1
     engine: Annotated[
         str,
         typer.Option(
             metavar="local|ray|ray:ADDRESS",
-            help="Where workers run: here, or on a Ray cluster: at ADDRESS, RAY_ADDRESS, or started here.",
+            help="Where workers run: this machine, or a Ray cluster (ADDRESS, else RAY_ADDRESS, else "
+            "a new one on this machine).",
         ),
     ] = "local"
     out: Annotated[Path | None, typer.Option(help="Folder for results and trajectories.")] = None
     resume: Annotated[
-        bool, typer.Option(help="Go on in a folder that has results; --no-resume refuses such a folder.")
+        bool,
+        typer.Option(help="Continue a run that has results in --out; --no-resume refuses such a folder."),
     ] = True
     rerun: Annotated[
-        str | None, typer.Option(help="errors: run the episodes again whose environment had failed.")
+        str | None,
+        typer.Option(
+            help="With the value errors: run again the episodes that ended in an environment error."
+        ),
     ] = None
-    baselines: Annotated[bool, typer.Option(help="Run the oracle and random too, for rows beside.")] = False
+    baselines: Annotated[
+        bool, typer.Option(help="Run the oracle and random policies too, for comparison.")
+    ] = False
     json: JsonOption = False
 
 

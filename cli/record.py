@@ -42,13 +42,15 @@ class RecordOptions:
 
     launch: Annotated[
         str | None,
-        typer.Option(help="Program to open first, by its name.", autocompletion=completion.applications),
+        typer.Option(
+            help="Program to open first, by its name; default: none.", autocompletion=completion.applications
+        ),
     ] = None
     open: OpenOption = None
     sandbox: Annotated[
         str,
         typer.Option(
-            help="Where: lightbox, vm, vm:IMAGE, host (your real desktop), http://HOST:PORT or an installed "
+            help="Desktop: lightbox, vm, vm:IMAGE, host (your real one), http://HOST:PORT or an installed "
             "one.",
             envvar=SANDBOX,
             autocompletion=completion.sandboxes,
@@ -57,25 +59,29 @@ class RecordOptions:
     size: SizeOption = None
     root: RootOption = "host"
     share: Annotated[
-        Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
+        Path | None,
+        typer.Option(
+            help="Folder that the desktop can read and write as ~/shared; default: none.", file_okay=False
+        ),
     ] = None
     yes_record_my_desktop: Annotated[
         bool,
-        typer.Option(RECORDING.option, help="Record the real desktop without asking; for --sandbox host."),
+        typer.Option(RECORDING.option, help="Agree to recording the real desktop, for --sandbox host."),
     ] = False
     pixels_only: Annotated[
-        bool, typer.Option("--pixels-only", help="Do not ask the programs what they show.")
+        bool, typer.Option("--pixels-only", help="Do not read the accessibility tree (AT-SPI).")
     ] = False
     hide_text: Annotated[
-        bool, typer.Option("--hide-text", help="Hide everything that is typed, not passwords only.")
+        bool, typer.Option("--hide-text", help="Hide all typed text, not only passwords.")
     ] = False
     mask: Annotated[
         list[str] | None,
-        typer.Option(metavar="L,T,R,B", help="Region that is painted over, in pixels; may be given again."),
+        typer.Option(metavar="L,T,R,B", help="Region to paint over, in pixels; repeatable."),
     ] = None
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for any free one.")] = 0
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 takes any free one.")] = 0
     browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page by itself, on a terminal.")
+        bool,
+        typer.Option("--browser/--no-browser", help="Open the page in a browser, when run in a terminal."),
     ] = True
     out: Annotated[
         Path | None, typer.Option(help="Folder for the trajectory; default: a new one below runs/.")
@@ -88,29 +94,33 @@ class RecordOptions:
 @taking(RecordOptions)
 def record(
     task: Annotated[
-        str | None, typer.Argument(help="What is shown, in words; as for an agent.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="The task in words, as an agent would get it; default: empty.", show_default=False
+        ),
     ] = None,
     *,
     options: RecordOptions,
 ) -> None:
-    """Record what you do at a desktop, as the trajectory that an agent would leave.
+    """Record a task that you do yourself on a desktop, as a trajectory.
 
-    A page of your browser shows the desktop and passes your mouse and keyboard on to it. Its link is
-    printed, works in the first browser that opens it, and only on this machine. What you do becomes clicks,
-    drags, text, keys, scrolling and waits, each with the screen before it and with what it hit. The page has
-    buttons for done, stop, pause, notes, for hiding what you type, and for painting a region over. Closing
-    it for over half a minute ends the recording.
+    A web page shows the desktop and forwards your mouse and keyboard. Its link is printed; it works in
+    the first browser that opens it, and only on this machine. Each click, drag, text, key, scroll and
+    wait is recorded with the screen before it and the element it hit. The page has buttons to finish,
+    stop, pause, add a note, hide typed text and mask a region. If the page is closed for more than 30
+    seconds, the recording ends.
 
-    Passwords are hidden: text that goes into a password field is kept as [hidden], and the field is painted
-    over. Where it is not clear that a field is one, hide what you type, or mask the region.
+    Text typed into a password field is stored as [hidden], and the field is painted over. A field that is
+    not recognised as a password field is recorded: hide the typed text or mask the region yourself.
 
-    With --sandbox host your real desktop is recorded, and nothing is done there: Shift+Esc ends it.
+    With --sandbox host your real desktop is recorded; deskhand does nothing there. Shift+Esc ends the
+    recording.
 
     With --open the desktop gets a copy of a file, which --launch opens, or the program for its kind; the
     changed copy comes back in files/. The recording keeps the file as it was, and a replay is
     given the same.
 
-    Example: deskhand record "Save a note" --launch mousepad --out runs/note
+    Example: deskhand record "Type 'milk' and save the file as note.txt" --launch mousepad --out runs/note
 
     Example: deskhand record "Sort the list" --open list.txt
 
@@ -124,7 +134,7 @@ def record(
     from deskhand.trajectories.records import Task
 
     if task is not None and not task.strip():
-        raise UsageError("the task is empty: say in words what is shown, or leave it out")
+        raise UsageError("the task is empty: describe what you record, or leave it out")
     opened = read_opened(options.open)
     masks = tuple(box_of(text) for text in options.mask or ())
     chosen = ChosenSandbox(
@@ -162,7 +172,7 @@ def record(
                 else _run_page(made, options.port, options.browser, console)
             )
     if options.json:
-        print_json(result.told())
+        print_json(result.as_json())
     else:
         RunPrinter(console).ended(result)
     raise typer.Exit(result.exit_code)
@@ -211,7 +221,7 @@ def _recording(
         for prepared in prepared_in(desktop) if opening.task.launch is not None else ():
             writer.note(0, f"prepared: {prepared}")
         inject = desktop.name != "host"
-        board = Feed(lambda line: _print(line, console))
+        feed = Feed(lambda line: _print(line, console))
         made = Recording(
             desktop,
             writer,
@@ -219,7 +229,7 @@ def _recording(
             tree=tree,
             masks=masks,
             hiding=hiding,
-            board=board,
+            feed=feed,
             opening=opening,
         )
         with contextlib.closing(made):

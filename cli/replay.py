@@ -30,27 +30,36 @@ if TYPE_CHECKING:
 class ReplayOptions:
     """How a trajectory is replayed; as typed on the command line."""
 
-    first: Annotated[int | None, typer.Option("--from", min=1, help="First step to do.")] = None
-    last: Annotated[int | None, typer.Option("--to", min=1, help="Last step to do.")] = None
+    first: Annotated[
+        int | None, typer.Option("--from", min=1, help="First step to replay; default: the first.")
+    ] = None
+    last: Annotated[
+        int | None, typer.Option("--to", min=1, help="Last step to replay; default: the last.")
+    ] = None
     speed: Annotated[
         float | None,
         typer.Option(
-            min=0.01, help="Times the recording's own pace; default: as fast as steps can be verified."
+            min=0.01, help="Speed relative to the recording; default: as fast as steps can be verified."
         ),
     ] = None
     patience: Annotated[
         float,
         typer.Option(
-            min=0, max=3600, help="Seconds that each screen is given at least; else thrice what it took then."
+            min=0,
+            max=3600,
+            help="Seconds to wait for each screen, if longer than three times the recorded time.",
         ),
     ] = 0.0
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done and what it would be known by.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Print the steps and what would keep them from being replayed; do nothing."
+        ),
     ] = False
     policy: Annotated[
         str | None,
         typer.Option(
-            help="Who is asked where a screen is not recognised: embedded, openai, ...; nobody.",
+            help="Policy for screens that are not recognised: embedded, openai, ...; default: none.",
             autocompletion=completion.policies,
         ),
     ] = None
@@ -58,11 +67,14 @@ class ReplayOptions:
     dialect: DialectOption = None
     sandbox: SandboxOption = "lightbox"
     launch: Annotated[
-        bool, typer.Option("--launch/--no-launch", help="Open the program that the recording began with.")
+        bool, typer.Option("--launch/--no-launch", help="Open the program that the recording opened first.")
     ] = True
     open: GivenOption = None
     share: Annotated[
-        Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
+        Path | None,
+        typer.Option(
+            help="Folder that the desktop can read and write as ~/shared; default: none.", file_okay=False
+        ),
     ] = None
     size: SizeOption = None
     root: RootOption = "host"
@@ -71,9 +83,9 @@ class ReplayOptions:
     out: Annotated[
         Path | None, typer.Option(help="Folder for the new trajectory; default: a new one below runs/.")
     ] = None
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a step, then one for the run.")] = (
-        False
-    )
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a step, then one for the run.")
+    ] = False
 
 
 @taking(ReplayOptions)
@@ -86,13 +98,13 @@ def replay(
     ],
     options: ReplayOptions,
 ) -> None:
-    """Do again what a trajectory did, on screens that are recognised; stop where one is not.
+    """Replay a trajectory, verifying each screen; stop at the first that is not recognised.
 
-    Each step checks that the screen is the expected one: by its pixels, or by the words on it and what the
-    step before changed. What a click is aimed at is found again where it is now: at its place, or elsewhere
-    in a moved window, a scrolled list, another theme or size. Where that fails, --policy is asked; without
-    it the replay stops, and a picture shows the expected screen beside the actual one. The new run is a
-    trajectory like any other. The screen is as large as the recorded one if --size says nothing.
+    Each step checks that the screen is the expected one: by its pixels, or by the words on it and what
+    the step before changed. The target of a click is located again: at its place, or elsewhere in a moved
+    window, a scrolled list, another theme or size. If that fails, --policy decides; without it the replay
+    stops, and drift.png in the new trajectory shows the expected screen beside the actual one. Without
+    --size the screen has the size of the recorded one.
 
     A recording that was given files with --open gives them again; --open names others in their place.
 
@@ -155,7 +167,7 @@ def replay(
             control=control,
             open=given,
         )
-    _tell(done, options.json)
+    _print_result(done, options.json)
     raise typer.Exit(done.exit_code)
 
 
@@ -199,7 +211,7 @@ def _plan(script: ReplayPlan, as_json: bool) -> int:
     return 1 if bad else 0
 
 
-def _tell(done: Replayed, as_json: bool) -> None:
+def _print_result(done: Replayed, as_json: bool) -> None:
     rows: list[dict[str, Any]] = [
         {
             "step": one.step,

@@ -31,34 +31,39 @@ class RunOptions:
     policy: Annotated[
         str,
         typer.Option(
-            help="Who decides: embedded, openai, scripted:FILE, or an installed one.",
+            help="Policy that decides: embedded, openai, scripted:FILE or an installed one.",
             autocompletion=completion.policies,
         ),
     ] = "embedded"
     model: ModelOption = None
     dialect: DialectOption = None
     marks: Annotated[
-        bool, typer.Option("--marks", help="Send pictures with numbered marks, for --policy openai.")
+        bool, typer.Option("--marks", help="Send screenshots with numbered marks, for --policy openai.")
     ] = False
     pictures: Annotated[
         int | None,
         typer.Option(
-            min=1, max=100, help="Screenshots that a model is sent at most, for --policy openai; default: 5."
+            min=1, max=100, help="Most screenshots in one request, for --policy openai; default: 5."
         ),
     ] = None
     launch: Annotated[
         str | None,
-        typer.Option(help="Program to open first, by its name.", autocompletion=completion.applications),
+        typer.Option(
+            help="Program to open first, by its name; default: none.", autocompletion=completion.applications
+        ),
     ] = None
     open: OpenOption = None
     share: Annotated[
-        Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
+        Path | None,
+        typer.Option(
+            help="Folder that the desktop can read and write as ~/shared; default: none.", file_okay=False
+        ),
     ] = None
     size: SizeOption = None
     root: RootOption = "host"
     yes_drive_my_desktop: ConsentOption = False
     tree: Annotated[
-        bool, typer.Option("--tree", help="Ask the programs too what they show (AT-SPI), beside the pixels.")
+        bool, typer.Option("--tree", help="Read the accessibility tree (AT-SPI) too, not only the pixels.")
     ] = False
     max_steps: Annotated[
         int, typer.Option(min=1, help="Decisions before the run ends with status limit.")
@@ -67,12 +72,13 @@ class RunOptions:
         float, typer.Option(min=1, help="Seconds before the run ends with status limit.")
     ] = 600.0
     max_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Tokens before the run ends with status limit.")
+        int | None,
+        typer.Option(min=1, help="Tokens before the run ends with status limit; default: no limit."),
     ] = None
     out: Annotated[
         Path | None, typer.Option(help="Folder for the trajectory; default: a new one below runs/.")
     ] = None
-    seed: Annotated[int, typer.Option(help="Seed for whatever is drawn at random.")] = 0
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line, and nothing else.")
     ] = False
@@ -80,7 +86,7 @@ class RunOptions:
 
 @taking(RunOptions)
 def run(
-    task: Annotated[str, typer.Argument(help="What to do, in words.", show_default=False)],
+    task: Annotated[str, typer.Argument(help="The task, in words.", show_default=False)],
     options: RunOptions,
 ) -> None:
     """Do a task on a sandboxed desktop, showing each thought and action as it happens.
@@ -108,7 +114,7 @@ def run(
     from deskhand.trajectories.records import Task
 
     if not task.strip():
-        raise UsageError("the task is empty: say in words what to do")
+        raise UsageError("the task is empty: describe what to do, as in deskhand run 'Compute 12 times 34'")
     opened = read_opened(options.open)
     chosen = ChosenSandbox(
         options.sandbox,
@@ -147,7 +153,7 @@ def run(
             open=opened,
         )
     if options.json:
-        print_json(result.told())
+        print_json(result.as_json())
     raise typer.Exit(result.exit_code)
 
 

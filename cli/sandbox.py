@@ -24,28 +24,28 @@ app.command("serve")(serve)
 @app.command("build")
 def build(
     small: Annotated[
-        bool, typer.Option("--small", help="An editor, a calculator and a terminal, nothing else.")
+        bool, typer.Option("--small", help="Install only an editor, a calculator and a terminal.")
     ] = False,
     extras: Annotated[
         str,
         typer.Option(
-            "--with", help="More programs: chromium, firefox, gimp, libreoffice, vlc; commas between them."
+            "--with",
+            help="Programs to add, with commas: chromium, firefox, gimp, libreoffice, vlc; default: none.",
         ),
     ] = "",
-    suite: Annotated[str, typer.Option(help="Debian release to build from.")] = "bookworm",
-    force: Annotated[bool, typer.Option("--force", help="Build it again even if it is there.")] = False,
+    suite: Annotated[str, typer.Option(help="Debian release to build.")] = "bookworm",
+    force: Annotated[bool, typer.Option("--force", help="Build the image again even if it exists.")] = False,
 ) -> None:
     """Build the image that virtual machines boot from: a Debian desktop, as a folder and as a disk.
 
     The desktop has a panel without a clock, two text editors, two file managers, a calculator, a
-    terminal, an image viewer, fonts for most scripts and emoji, and what tells programs' elements.
-    Packages come from the mirrors that this machine itself uses, or from Debian's public archive.
-    It takes about a minute and 2 GB. It needs no root: a plain user needs a range of subordinate ids
-    (/etc/subuid).
+    terminal, an image viewer, fonts for most scripts and emoji, and the accessibility service. Packages
+    come from the mirrors that this machine uses, or from Debian's public archive. It takes about a minute
+    and 2 GB. Root is not needed: another user needs a range of subordinate ids (/etc/subuid).
 
-    An image is named by what it is made of, so one that is there already is not built again. It lies
-    in DESKHAND_IMAGES, else in ~/.cache/deskhand/images, for root in /var/cache/deskhand/images. The
-    last line is its folder.
+    The name of an image depends on its contents, so an existing one is not built again. Images are stored
+    in DESKHAND_IMAGES, else in ~/.cache/deskhand/images, for root in /var/cache/deskhand/images. The last
+    line printed is the folder.
 
     Example: deskhand sandbox build --with chromium,libreoffice
     """
@@ -60,11 +60,15 @@ def build(
 
 
 @app.command("list")
-def listing(json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+def listing(
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")
+    ] = False,
+) -> None:
     """List the images of this machine, and the sandboxes that run on it.
 
-    A template is the memory of a booted machine, from which others are cloned. A sandbox that is not
-    owned is left of a program that was killed; the next start of a sandbox removes it. With --json,
+    A template is the saved memory of a booted machine, from which others are cloned. A sandbox without an
+    owner was left by a program that was killed; the next start of a sandbox removes it. With --json,
     "what" is image or sandbox; sizes are in MiB, ages in seconds.
 
     Example: deskhand sandbox list
@@ -115,9 +119,12 @@ def listing(json: Annotated[bool, typer.Option("--json", help="One JSON object a
 
 @app.command("rm")
 def remove(
-    name: Annotated[str, typer.Argument(help="The image's name, as list shows it.", show_default=False)],
+    name: Annotated[
+        str,
+        typer.Argument(help="Name of the image, as `deskhand sandbox list` prints it.", show_default=False),
+    ],
 ) -> None:
-    """Remove an image with its templates. One that a running sandbox uses is not removed.
+    """Remove an image and its templates. An image that a running sandbox uses is not removed.
 
     Example: deskhand sandbox rm desktop-1a2b3c4d
     """
@@ -129,11 +136,12 @@ def remove(
 @app.command("stop")
 def stop(
     name: Annotated[
-        str | None, typer.Argument(help="The sandbox's name, as list shows it.", show_default=False)
+        str | None,
+        typer.Argument(help="Name of the sandbox, as `deskhand sandbox list` prints it.", show_default=False),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All sandboxes of this user.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Stop all sandboxes of this user.")] = False,
 ) -> None:
-    """End a running sandbox at once. The program that uses it finds it lost and ends its run.
+    """Stop a running sandbox at once. The run that uses it ends with the status sandbox_lost.
 
     Example: deskhand sandbox stop --all
     """
@@ -144,8 +152,8 @@ def stop(
     names = [one.name for one in instances.found(base)]
     if (name is None) != everything:
         have = f"; these run: {', '.join(names)}" if names else "; none runs"
-        raise UsageError(f"say which sandbox to stop, or --all{have}")
+        raise UsageError(f"no sandbox is named: give its name, or --all{have}")
     for one in names if name is None else [name]:
         if not instances.stop(base, one) and name is not None:
-            raise UsageError(f"no sandbox {name!r} runs; these do: {', '.join(names) or 'none'}")
+            raise UsageError(f"no sandbox {name!r} is running; running are: {', '.join(names) or 'none'}")
         typer.echo(f"stopped {one}")

@@ -24,7 +24,7 @@ from deskhand.cli.console import progress_bar
 from deskhand.credentials import SANDBOX
 from deskhand.errors import DeskhandError, UsageError
 from deskhand.progress import Progress
-from deskhand.sandbox.abilities import begin_telling
+from deskhand.sandbox.abilities import enable_accessibility
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.registry import load_sandbox
 
@@ -36,7 +36,7 @@ WORD = "drive"
 SandboxOption = Annotated[
     str,
     typer.Option(
-        help="Where: lightbox, vm, vm:IMAGE, host (your real desktop), http://HOST:PORT or an installed one.",
+        help="Desktop: lightbox, vm, vm:IMAGE, host (your real one), http://HOST:PORT or an installed one.",
         envvar=SANDBOX,
         autocompletion=completion.sandboxes,
     ),
@@ -44,16 +44,16 @@ SandboxOption = Annotated[
 SuiteSandboxOption = Annotated[
     str,
     typer.Option(
-        help="Where: lightbox, vm, vm:IMAGE or http://HOST:PORT.",
+        help="Desktop: lightbox, vm, vm:IMAGE or http://HOST:PORT.",
         envvar=SANDBOX,
         autocompletion=completion.sandboxes,
     ),
 ]
 SizeOption = Annotated[
-    str | None, typer.Option(help="The screen: 1280x800, 1920x1080 or any WxH; for lightbox and vm.")
+    str | None, typer.Option(help="Screen size WxH in pixels, for lightbox and vm; default: 1280x800.")
 ]
 RootOption = Annotated[
-    str, typer.Option(help="Whose programs a lightbox has: this machine's (host), or an image's (image).")
+    str, typer.Option(help="Programs of a lightbox: those of this machine (host) or of an image (image).")
 ]
 
 
@@ -97,7 +97,7 @@ RECORDING = Purpose(
 )
 
 ConsentOption = Annotated[
-    bool, typer.Option(CONSENT, help="Drive the real desktop without asking; for --sandbox host.")
+    bool, typer.Option(CONSENT, help="Agree to driving the real desktop, for --sandbox host.")
 ]
 
 
@@ -130,7 +130,7 @@ class ChosenSandbox:
             size=parse_size(size),
             share=share,
             root=root,
-            on_progress=self._tell,
+            on_progress=self._show_progress,
             on_stop=lambda: self._stop(),
             may_use_host=self._is_host,  # nothing is driven before open() has asked
             accessible=accessible,
@@ -150,7 +150,7 @@ class ChosenSandbox:
             with contextlib.nullcontext(None) if quiet else progress_bar() as self._progress:
                 desktop = stack.enter_context(self._sandbox)
             if self._accessible and not self._is_host:
-                begin_telling(desktop)
+                enable_accessibility(desktop)
             self._progress = None
             if self._is_host:
                 beside = quiet or not console.is_terminal
@@ -161,7 +161,7 @@ class ChosenSandbox:
         """Have ``stop`` called, in another thread, at the stop key; without this the run is stopped."""
         self._stop = stop
 
-    def _tell(self, doing: str, share: float | None) -> None:
+    def _show_progress(self, doing: str, share: float | None) -> None:
         if self._progress is not None:
             self._progress(doing, share)
 
@@ -178,7 +178,7 @@ def parse_size(text: str | None) -> Viewport | None:
     sides = [int(side) for side in found.groups()] if found else []
     if not sides or not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in sides):
         raise UsageError(
-            f"a size is WIDTHxHEIGHT in pixels, {SMALLEST_SIDE} to {LARGEST_SIDE} each, as 1920x1080, "
+            f"--size must be WIDTHxHEIGHT in pixels, {SMALLEST_SIDE} to {LARGEST_SIDE} each, as 1920x1080, "
             f"not {text[:40]!r}"
         )
     return Viewport(*sides)
@@ -209,7 +209,7 @@ def _ask(purpose: Purpose) -> None:
     )
     console.print(f"Type [bold]{purpose.word}[/bold] to let it: ", end="")
     if sys.stdin.readline().strip().lower() != purpose.word:
-        raise DeskhandError("not agreed: nothing was done")
+        raise DeskhandError("you did not agree, so nothing was done")
 
 
 @contextlib.contextmanager

@@ -38,55 +38,65 @@ class SeeOptions:
         str | None,
         typer.Option(
             help="A running desktop instead: lightbox, vm, vm:IMAGE, host (your real desktop) or "
-            f"http://HOST:PORT; without a picture the default is ${SANDBOX}, else lightbox."
+            f"http://HOST:PORT; without a picture the default is ${SANDBOX}, else lightbox.",
+            autocompletion=completion.sandboxes,
         ),
     ] = None
     launch: Annotated[
         str | None,
-        typer.Option(help="Program to open first on that desktop.", autocompletion=completion.applications),
+        typer.Option(
+            help="Program to open first on that desktop; default: none.",
+            autocompletion=completion.applications,
+        ),
     ] = None
     size: SizeOption = None
     root: RootOption = "host"
     yes_drive_my_desktop: ConsentOption = False
     pixels_only: Annotated[
-        bool, typer.Option("--pixels-only", help="Do not ask the programs what they show.")
+        bool, typer.Option("--pixels-only", help="Do not read the accessibility tree (AT-SPI).")
     ] = False
     role: Annotated[
-        list[str] | None, typer.Option(help="Only elements of this role; may be given again.")
+        list[str] | None, typer.Option(help="Print only elements of this role; repeatable; default: all.")
     ] = None
     zoom: Annotated[
         str | None,
-        typer.Option(metavar="L,T,R,B", help="Look at a region enlarged: left,top,right,bottom in pixels."),
+        typer.Option(metavar="L,T,R,B", help="Read this region enlarged: left,top,right,bottom in pixels."),
     ] = None
     marks: Annotated[
-        Path | None, typer.Option(help="Write the picture with numbered marks here, as PNG.", dir_okay=False)
+        Path | None,
+        typer.Option(help="Write the picture with numbered marks to this PNG file.", dir_okay=False),
     ] = None
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")] = (
+        False
+    )
 
 
 @taking(SeeOptions)
 def see(
     picture: Annotated[
         Path | None,
-        typer.Argument(help="A picture file: PNG, JPEG, WebP, BMP, GIF, TIFF.", show_default=False),
+        typer.Argument(
+            help="Picture file: PNG, JPEG, WebP, BMP, GIF or TIFF; default: a desktop.", show_default=False
+        ),
     ] = None,
     *,
     options: SeeOptions,
 ) -> None:
-    """Print what is on a screen: every element with its role, text, label, state and place.
+    """Print the elements on a screen: role, text, label, state and box of each.
 
-    A box is left,top,right,bottom in pixels; right and bottom are the first pixel outside. The order is
-    that of reading, window by window. Nothing is clicked or typed, but --launch opens a program.
+    A box is left,top,right,bottom in pixels; right and bottom are the first pixel outside. Elements are
+    printed in reading order, window by window. Nothing is clicked or typed.
 
     Roles: text, button, icon, field, area, checkbox, radio, combo, tab, menuitem, row, slider, scrollbar,
-    link, titlebar, window. States: checked, selected, focused, disabled. Sources: ocr (text that was
-    read), detector (how it looks), tree (what the program tells; desktops only).
+    link, titlebar, window. States: checked, selected, focused, disabled. Sources: ocr (text recognition),
+    detector (from the pixels), tree (accessibility tree of the program; desktops only).
 
     Example: deskhand see --launch mousepad --marks marks.png
 
     Example: deskhand see screenshot.png --role button --role field --json
 
-    Exit codes: 0 looked, also where nothing was found; 2 usage, a bad picture too; 3 environment.
+    Exit codes: 0 done, also if nothing was found; 2 usage, or a picture that cannot be read; 3
+    environment.
     """
     wanted, region = _roles(options.role or ()), None if options.zoom is None else box_of(options.zoom)
     if picture is not None and (
@@ -96,7 +106,10 @@ def see(
         or options.root != "host"
         or options.yes_drive_my_desktop
     ):
-        raise UsageError("a picture file or a desktop: --sandbox, --launch and their like go without a file")
+        raise UsageError(
+            "give a picture file or a desktop, not both: leave out the file, or "
+            "--sandbox, --launch and the other options of a desktop"
+        )
     if options.marks is not None:
         _check_target(options.marks, picture)
     with _observed(
@@ -152,7 +165,7 @@ def _roles(roles: Sequence[str]) -> frozenset[str]:
 
     for role in roles:
         if role not in ROLES:
-            raise UsageError(f"there is no role {role[:40]!r}; there are {', '.join(ROLES)}")
+            raise UsageError(f"there is no role {role[:40]!r}. Known: {', '.join(ROLES)}")
     return frozenset(roles)
 
 
@@ -167,7 +180,9 @@ def box_of(text: str) -> Box:
     found = re.fullmatch(r"\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*", text, re.ASCII)
     box = Box(*(int(side) for side in found.groups())) if found else None
     if box is None or box.width <= 0 or box.height <= 0:
-        raise UsageError(f"a region is LEFT,TOP,RIGHT,BOTTOM in pixels, as 0,0,200,100, not {text[:40]!r}")
+        raise UsageError(
+            f"a region must be LEFT,TOP,RIGHT,BOTTOM in pixels, such as 0,0,200,100, not {text[:40]!r}"
+        )
     return box
 
 
@@ -187,7 +202,7 @@ def _check_target(marks: Path, picture: Path | None) -> None:
     if not marks.parent.is_dir():
         raise UsageError(f"cannot write {str(marks)[:200]!r}: there is no such folder")
     if picture is not None and marks.exists() and picture.exists() and marks.samefile(picture):
-        raise UsageError("--marks would replace the picture itself: name another file")
+        raise UsageError("--marks would overwrite the picture: choose another file")
 
 
 def _write(marks: Path, seen: Observation, elements: Sequence[Element]) -> None:

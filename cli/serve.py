@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from deskhand.cli import completion
 from deskhand.cli.console import print_json
 from deskhand.cli.sandboxes import ChosenSandbox, RootOption, SizeOption
 from deskhand.errors import UsageError
@@ -16,20 +17,23 @@ SERVABLE = ("lightbox", "vm")
 
 
 def serve(
-    sandbox: Annotated[str, typer.Option(help="What to serve: lightbox, vm or vm:IMAGE.")] = "lightbox",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1; 0 takes any that is free.")
-    ] = 0,
+    sandbox: Annotated[
+        str,
+        typer.Option(
+            help="Sandbox to serve: lightbox, vm or vm:IMAGE.", autocompletion=completion.servable_sandboxes
+        ),
+    ] = "lightbox",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes any free one.")] = 0,
     size: SizeOption = None,
     root: RootOption = "host",
     json: Annotated[bool, typer.Option("--json", help='Print {"url"} instead of the bare address.')] = False,
 ) -> None:
-    """Start a sandbox and serve it over OSWorld's guest protocol, until Ctrl-C ends both.
+    """Start a sandbox and serve it over OSWorld's guest protocol until Ctrl-C.
 
-    The first line is its address, with a token that is new each time: whoever has it has the desktop,
-    and nobody else. It works as deskhand run --sandbox ADDRESS, and OSWorld's own client takes it as
-    PythonController(vm_ip="desk:TOKEN@127.0.0.1", server_port=PORT). Only this machine can reach it.
-    POST /desk/reset, beyond that protocol, makes the desktop new.
+    The first line is its address with a new token, which gives full access to the desktop. Use it as
+    deskhand run --sandbox ADDRESS, or in OSWorld's client as
+    PythonController(vm_ip="desk:TOKEN@127.0.0.1", server_port=PORT). Only this machine can reach the
+    port. POST /desk/reset, an addition to the protocol, resets the desktop.
 
     Example: deskhand sandbox serve --sandbox vm --port 5000
     """

@@ -30,27 +30,36 @@ def show(
     other: Annotated[
         Path | None,
         typer.Argument(
-            help="A second one, to see beside it.", show_default=False, autocompletion=completion.trajectories
+            help="Folder of a second trajectory, shown beside the first.",
+            show_default=False,
+            autocompletion=completion.trajectories,
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The page; default: a new file below runs/pages.", dir_okay=False)
+        Path | None,
+        typer.Option(help="File of the page; default: a new one below runs/pages.", dir_okay=False),
     ] = None,
     elements: Annotated[
-        bool, typer.Option("--elements", help="Read every screen, and mark what is on it; takes a while.")
+        bool,
+        typer.Option("--elements", help="Read every screen and mark its elements; takes seconds a step."),
     ] = False,
     open_it: Annotated[
         bool | None,
-        typer.Option("--open/--no-open", help="Open it in the browser; default: on a desktop's terminal."),
+        typer.Option(
+            "--open/--no-open", help="Open the page in a browser; default: only in a terminal of a desktop."
+        ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print where the page is as JSON.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the path of the page as a JSON object.")
+    ] = False,
 ) -> None:
-    """Write a trajectory as one page that needs nothing else, and open it.
+    """Write a trajectory as one self-contained web page, and open it.
 
-    A film strip; for each step the screen before and after with the action drawn on it, thought, raw reply,
-    repairs, what changed, times and tokens. Steps can be searched and filtered, walked through with j and k,
-    and linked to (#step-12). A second trajectory is shown beside the first, step by step. The page loads
-    nothing and runs only its own script; everything foreign in it is text.
+    A film strip; for each step the screen before and after with the action drawn on it, thought, raw
+    reply, repairs, what changed, times and tokens. Steps can be searched and filtered, walked through
+    with j and k, and linked to (#step-12). A second trajectory is shown beside the first, step by step.
+    The page loads nothing from the network and runs only its own script; recorded text is shown as plain
+    text.
 
     Example: deskhand show runs/20261127-101500-save-a-note
     """
@@ -60,8 +69,10 @@ def show(
     first = Trajectory.open(trajectory)
     second = Trajectory.open(other) if other is not None else None
     path = out if out is not None else _new_page(first.folder.resolve().name)
-    with progress_bar() as tell:
-        faults = write_page(first, path, other=second, reader=_reader() if elements else None, tell=tell)
+    with progress_bar() as progress:
+        faults = write_page(
+            first, path, other=second, reader=_reader() if elements else None, progress=progress
+        )
     console = Console(stderr=True)
     for fault in faults[:5]:
         console.print(f"[yellow]not on the page:[/yellow] {escape(clean(fault))}", soft_wrap=True)

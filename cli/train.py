@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deskhand import paths
+from deskhand.cli import completion
 
 if TYPE_CHECKING:
     from deskhand.perception.widgets.detector import Detector
@@ -38,19 +39,23 @@ def training() -> None:
 def data(
     out: Annotated[Path, typer.Option(help="Folder for data.jsonl and the recorded episodes.")] = _WORK,
     suite: Annotated[
-        list[str], typer.Option(help="Record this suite: desk, miniwob, or another's; repeatable.")
+        list[str],
+        typer.Option(
+            help="Suite to record: desk, miniwob or an installed one; repeatable.",
+            autocompletion=completion.suites,
+        ),
     ] = ["desk"],  # noqa: B006
-    synthetic: Annotated[int, typer.Option(min=0, help="Samples on synthetic screens.")] = 5000,
-    episodes: Annotated[int, typer.Option(min=0, help="Recorded episodes of each task.")] = 14,
-    repeat: Annotated[int, typer.Option(min=1, help="How often each recorded sample stands.")] = 2,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that record.")] = 1,
-    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+    synthetic: Annotated[int, typer.Option(min=0, help="Number of samples on synthetic screens.")] = 5000,
+    episodes: Annotated[int, typer.Option(min=0, help="Number of episodes to record of each task.")] = 14,
+    repeat: Annotated[int, typer.Option(min=1, help="How often each recorded sample is written.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes that record.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
 ) -> None:
-    """Make the demonstrations: synthetic screens, and scripted episodes in the lightbox.
+    """Make training data: samples on synthetic screens, and oracle episodes in the lightbox.
 
-    Episodes are the oracles' on the suite's subset "trained": the tasks, parameters and wordings that
-    training may see, with seeds that no evaluation uses. Only those that succeed are kept. A run that
-    was cut off goes on where it stopped.
+    Episodes use the subset "trained" of a suite: tasks, parameters and wordings reserved for training,
+    with seeds that no evaluation uses. Only successful ones are kept. The same command continues an
+    interrupted run.
 
     Example: deskhand train data --suite desk --suite miniwob --synthetic 5000 --episodes 14
     """
@@ -94,15 +99,19 @@ def data(
 
 @app.command("sft")
 def sft(
-    data: Annotated[Path, typer.Option(help="Samples, from `deskhand train data`.")] = _WORK / DATA,
+    data: Annotated[Path, typer.Option(help="File of samples that `deskhand train data` wrote.")] = _WORK
+    / DATA,
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the adapter.")] = _WORK / "adapter",
-    start_from: Annotated[Path | None, typer.Option(help="Folder of an adapter to go on from.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="How often each sample is seen.")] = 1,
-    rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 8e-4,
+    start_from: Annotated[
+        Path | None, typer.Option(help="Folder of an adapter to continue from; default: none.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Number of passes over the samples.")] = 1,
+    rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 8e-4,
 ) -> None:
-    """Train the embedded reasoner's adapter on demonstrations; hours become minutes with more cores.
+    """Train the adapter of the embedded reasoner on the samples of `deskhand train data`.
 
-    A checkpoint is written every few minutes; the same command goes on from it.
+    Takes hours on two cores. A checkpoint is written every few minutes; the same command continues from
+    it.
 
     Example: deskhand train sft --data work/train/data.jsonl --out work/train/adapter
     """
@@ -110,15 +119,15 @@ def sft(
     from rich.progress import Progress
 
     from deskhand.training.reasoner import samples
-    from deskhand.training.reasoner.sft import SftProgress as Told
+    from deskhand.training.reasoner.sft import SftProgress as StepProgress
     from deskhand.training.reasoner.sft import SftSettings, train
 
     with Progress(console=Console(stderr=True)) as bars:
         bar = bars.add_task("training", total=None)
 
-        def show(told: Told) -> None:
-            text = f"loss {told.loss:.3f}, {told.tokens_per_second:.0f} tokens/s"
-            bars.update(bar, completed=told.step, total=told.steps, description=text)
+        def show(state: StepProgress) -> None:
+            text = f"loss {state.loss:.3f}, {state.tokens_per_second:.0f} tokens/s"
+            bars.update(bar, completed=state.step, total=state.steps, description=text)
 
         settings = SftSettings(epochs=epochs, rate=rate)
         folder = train(samples.read(data), out, settings, start_from=start_from, progress=show)
@@ -174,16 +183,18 @@ def clone(
 
 @app.command("screens")
 def screens(
-    out: Annotated[Path, typer.Option(help="Folder of the set; one that is there is gone on with.")],
-    split: Annotated[str, typer.Option(help="Of which programs: train, dev or test.")] = "train",
-    programs: Annotated[str, typer.Option(help="Only these, by name, with commas; all if empty.")] = "",
-    screens: Annotated[int, typer.Option(min=1, help="How many the set is to have.")] = 1500,
-    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
-    at_once: Annotated[int, typer.Option(min=1, help="Sandboxes that work side by side.")] = 2,
+    out: Annotated[Path, typer.Option(help="Folder of the set; an existing set is continued.")],
+    split: Annotated[str, typer.Option(help="Split of the programs: train, dev or test.")] = "train",
+    programs: Annotated[
+        str, typer.Option(help="Programs by name, with commas; default: all of the split.")
+    ] = "",
+    screens: Annotated[int, typer.Option(min=1, help="Number of screens that the set shall have.")] = 1500,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
+    at_once: Annotated[int, typer.Option(min=1, help="Number of sandboxes that run at once.")] = 2,
 ) -> None:
-    """Make a set of screens of real programs with their truth: what stands where, told by the programs.
+    """Make a set of labelled screens of real programs, with elements from their accessibility trees.
 
-    The programs are not part of make setup; it says which are missing and leaves those out.
+    `make setup` does not install the programs; missing ones are named and left out.
 
     Example: deskhand train screens --out work/screens/train --screens 1500
     """
@@ -213,9 +224,11 @@ def screens(
 
 Screens = Annotated[
     list[Path],
-    typer.Argument(help="Folders of screens, from `deskhand train screens`.", show_default=False),
+    typer.Argument(help="Folders of screens that `deskhand train screens` wrote.", show_default=False),
 ]
-StartFrom = Annotated[Path | None, typer.Option(help="Checkpoint of another run, or weights, to begin with.")]
+StartFrom = Annotated[
+    Path | None, typer.Option(help="Checkpoint or weights to start from; default: random weights.")
+]
 
 
 @app.command("detector")
@@ -224,17 +237,19 @@ def detector(
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint and the weights.")] = Path(
         "work/detector"
     ),
-    steps: Annotated[int, typer.Option(min=1, help="Updates, of about a million pixels each.")] = 6000,
-    rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 2e-3,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Number of updates, of about a million pixels each.")
+    ] = 6000,
+    rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 2e-3,
     start_from: StartFrom = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
 ) -> None:
-    """Train the network that finds where widgets may be, on screens of the split train.
+    """Train the detector, which finds candidates for widgets, on screens of the split train.
 
-    Then both networks are tried on those of dev. A checkpoint is written every two minutes; the same
-    command goes on from it. An update takes a fifth of a second on two free cores. The weights are
-    detector.safetensors in --out; those that ship lie in perception/widgets/. The network that looks closely
-    learns from what this one finds: train it again (deskhand train refiner).
+    Then both networks are scored on the split dev. A checkpoint is written every two minutes; the same
+    command continues from it. An update takes 0.2 s on two free cores. The weights are written to
+    detector.safetensors in --out; the shipped ones are in perception/widgets/. The refiner learns from
+    the candidates of the detector: train it again afterwards (deskhand train refiner).
 
     Example: deskhand train detector work/screens --start-from perception/widgets/detector.safetensors
     """
@@ -262,17 +277,17 @@ def refiner(
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint and the weights.")] = Path(
         "work/refiner"
     ),
-    steps: Annotated[int, typer.Option(min=1, help="Updates, of 256 candidates each.")] = 4000,
-    rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 2e-3,
+    steps: Annotated[int, typer.Option(min=1, help="Number of updates, of 256 candidates each.")] = 4000,
+    rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 2e-3,
     start_from: StartFrom = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
 ) -> None:
-    """Train the network that looks closely at what may be a widget, on screens of the split train.
+    """Train the refiner, which classifies candidates for widgets, on screens of the split train.
 
-    The detector that ships is first asked about every screen, which takes a third of a second each and
-    is done once for each --out; then both are tried on the screens of dev. A checkpoint is written every
-    two minutes; the same command goes on from it. An update takes a fifth of a second on two free cores.
-    The weights are refiner.safetensors in --out; those that ship lie in perception/widgets/.
+    First the shipped detector finds candidates on every screen, 0.3 s each, once for each --out. At the
+    end both networks are scored on the split dev. A checkpoint is written every two minutes; the same
+    command continues from it. An update takes 0.2 s on two free cores. The weights are written to
+    refiner.safetensors in --out; the shipped ones are in perception/widgets/.
 
     Example: deskhand train refiner work/screens --steps 4000
     """
@@ -320,11 +335,11 @@ class _Bars:
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-    def show(self, told: Where) -> None:
+    def show(self, state: Where) -> None:
         """Move the bar of the training, and say the losses and the seconds an update."""
-        losses = ", ".join(f"{name} {loss:.2f}" for name, loss in told.losses.items())
-        text = f"{losses}; {told.seconds:.2f} s an update"
-        self._bars.update(self._training, completed=told.step, description=text)
+        losses = ", ".join(f"{name} {loss:.2f}" for name, loss in state.losses.items())
+        text = f"{losses}; {state.seconds:.2f} s an update"
+        self._bars.update(self._training, completed=state.step, description=text)
 
     def shower(self, name: str) -> Callable[[int, int], None]:
         """What moves the bar of a preparation: takes how many are done, and of how many."""

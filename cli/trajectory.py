@@ -28,19 +28,19 @@ MOST_LINES = 40
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="""Check, repair, tidy up and edit what runs have left.
+    help="""Check, repair, edit and clean up trajectories.
 
     Nothing is rewritten: repair, cut, mask and note make a new trajectory. Its header names the id of the
     one that it was made from (derived_from); check --json prints both.
 
-    Example: deskhand trajectory check runs/*""",
+    Example: deskhand trajectory check runs/2*""",
 )
 
-_JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")]
 _Origin = Annotated[
     Path,
     typer.Argument(
-        help="The folder of the trajectory.", show_default=False, autocompletion=completion.trajectories
+        help="Folder of the trajectory.", show_default=False, autocompletion=completion.trajectories
     ),
 ]
 _Out = Annotated[Path, typer.Option(help="Folder of the copy; it must be new or empty.", show_default=False)]
@@ -56,17 +56,17 @@ def check(
     ],
     json: _JSON = False,
 ) -> None:
-    """Read every line, every frame and every file of trajectories, and tell what is wrong with them.
+    """Read every line, frame and file of trajectories, and report what is damaged.
 
-    A repair is what every reader mends by itself: a last line that was cut off, an action whose outcome was
-    never written. A fault is what it cannot: a line that cannot be read, a frame that is missing or has
-    other pixels than its name says, a file that is not there. Each fault is told with the line of
-    trajectory.jsonl that it is read in. While a run still goes on, repairs are not counted as wrong.
+    A repair is what every reader corrects by itself: a last line that was cut off, an action without an
+    outcome. A fault cannot be corrected: a line that cannot be read, a frame that is missing or whose
+    pixels do not match its name, a missing file. Each fault is printed with its line in trajectory.jsonl.
+    During a run, repairs do not count as damage.
 
-    Keys are looked for too: the values of OPENAI_API_KEY and DESKHAND_SECRET_*, and those in the addresses of
-    OPENAI_BASE_URL and DESKHAND_SANDBOX, as far as they are set now. One that is in a text, a file or a name
-    of the trajectory is told with its variable, so that you can change it. Pictures are not read, and values
-    of less than 6 characters are not looked for.
+    Keys are looked for too: the values of OPENAI_API_KEY and DESKHAND_SECRET_*, and those in the
+    addresses of OPENAI_BASE_URL and DESKHAND_SANDBOX, as far as they are set now. If one is found in a
+    text, a file or a name of the trajectory, its variable is printed, so that you can replace the key.
+    Pictures are not searched, and values of less than 6 characters are not searched for.
 
     With --json a row has trajectory, state (whole, incomplete, damaged), steps, frames (different ones),
     bytes, end (the run's status, or null), written (whether a run writes it now), id, derived_from, repairs,
@@ -92,11 +92,11 @@ def check(
 
 @app.command("repair")
 def repair(trajectory: _Origin, out: _Out, json: _JSON = False) -> None:
-    """Make a new trajectory of what can still be read of a damaged one.
+    """Make a new trajectory from what is readable in a damaged one.
 
-    Lines that cannot be read are left out, and so is what cannot stand without them. An action whose outcome
-    was never written gets the outcome unknown. A step whose frame is lost stays, without its picture. What is
-    lost is printed, and noted in the copy. Of a trajectory without a header nothing can be read.
+    Lines that cannot be read are left out, and so are lines that depend on them. An action without an
+    outcome gets the outcome unknown. A step whose frame is lost stays, without its picture. Losses are
+    printed, and noted in the copy. A trajectory without a header cannot be repaired.
 
     Example: deskhand trajectory repair runs/broken --out runs/mended
     """
@@ -104,7 +104,7 @@ def repair(trajectory: _Origin, out: _Out, json: _JSON = False) -> None:
 
     with progress_bar() as progress:
         made = repair_one(trajectory, out, progress=progress)
-    _tell(made, json, nothing="nothing was wrong with it")
+    _print_copy(made, json, nothing="nothing was wrong with it")
 
 
 @app.command("cut")
@@ -119,10 +119,10 @@ def cut(
     ] = None,
     json: _JSON = False,
 ) -> None:
-    """Copy a part of a trajectory: the steps from one to another, both of them too.
+    """Copy a range of steps of a trajectory, first and last included.
 
-    Steps keep their numbers. The screen that followed the last of them is kept. Files that the run made are
-    kept only if its last step is, for they may come from any step.
+    Steps keep their numbers. The screen after the last copied step is kept. Files that the run made are
+    kept only if the last step of the run is, because any step may have made them.
 
     Example: deskhand trajectory cut runs/long --from 3 --to 9 --out runs/short
     """
@@ -130,15 +130,15 @@ def cut(
 
     with progress_bar() as progress:
         made = cut_one(trajectory, out, first=first, last=last, progress=progress)
-    _tell(made, json)
+    _print_copy(made, json)
 
 
 @app.command("note")
 def note(
     trajectory: _Origin,
-    text: Annotated[str, typer.Argument(help="The note, up to 2000 characters.", show_default=False)],
+    text: Annotated[str, typer.Argument(help="Text of the note, up to 2000 characters.", show_default=False)],
     step: Annotated[
-        int, typer.Option(min=0, help="Number of the step that it belongs to.", show_default=False)
+        int, typer.Option(min=0, help="Number of the step that the note belongs to.", show_default=False)
     ],
     out: _Out,
     json: _JSON = False,
@@ -151,7 +151,7 @@ def note(
 
     with progress_bar() as progress:
         made = note_one(trajectory, out, step=step, text=text, progress=progress)
-    _tell(made, json)
+    _print_copy(made, json)
 
 
 @app.command("mask")
@@ -162,32 +162,36 @@ def mask(
         list[str] | None,
         typer.Option(
             metavar="L,T,R,B",
-            help="A region: left,top,right,bottom in pixels of the frames; may be given again.",
+            help="Region to mask: left,top,right,bottom in pixels of the frames; repeatable.",
         ),
     ] = None,
     steps: Annotated[
         str | None,
-        typer.Option(metavar="A-B", help="Only in the frames of these steps; default: everywhere."),
+        typer.Option(metavar="A-B", help="Mask only the frames of these steps; default: all."),
     ] = None,
     text: Annotated[
         bool,
-        typer.Option("--text/--no-text", help="Hide also what was typed into a region, and names in it."),
+        typer.Option(
+            "--text/--no-text", help="Hide also text typed into a region, and names of elements in it."
+        ),
     ] = True,
     hide_text: Annotated[
         list[int] | None,
-        typer.Option(metavar="STEP", help="Hide what this step types, wherever it went; may be given again."),
+        typer.Option(
+            metavar="STEP", help="Hide the text that this step types, wherever it appears; repeatable."
+        ),
     ] = None,
     json: _JSON = False,
 ) -> None:
-    """Copy a trajectory with regions of the screen painted black and their texts taken out.
+    """Copy a trajectory with regions of the screen painted black and their texts removed.
 
-    Hidden texts are what was typed into something that lies in a region, wholly or in part, and what the
-    elements there are called. They become [hidden] wherever they are said: in actions, targets, thoughts,
-    raw replies, notes, answers and the task. A thought or a raw reply in which one is found goes as a whole.
-    Files that the run made are left out if a hidden text is in them, or if they are no plain text.
+    Texts that were typed into an element in a region, and names of elements there, become [hidden]
+    everywhere: in actions, targets, thoughts, raw replies, notes, answers and the task. A thought or raw
+    reply that contains one is removed as a whole. Files that the run made are left out if they contain
+    such a text, or are not plain text.
 
-    What a model said in words of its own about a region cannot be known: look at the copy before you give it
-    away. With --steps the frames of other steps stay as they are, unless they are the same picture.
+    Descriptions of a region in other words are not found: read the copy before you share it. With --steps
+    the frames of other steps stay unchanged, unless they are the same picture.
 
     Example: deskhand trajectory mask runs/login --box 410,300,700,330 --out runs/login-masked
     """
@@ -195,45 +199,51 @@ def mask(
     from deskhand.trajectories.redaction.typed import Mask
 
     if not box and not hide_text:
-        raise UsageError("nothing is to be masked: name a region with --box, or a step with --hide-text")
+        raise UsageError("there is nothing to mask: give a region with --box, or a step with --hide-text")
     first, last = _range(steps)
     wanted = Mask(tuple(box_of(one) for one in box or ()), first, last, text, frozenset(hide_text or ()))
     with progress_bar() as progress:
         made = mask_one(trajectory, out, wanted, progress=progress)
-    _tell(made, json)
+    _print_copy(made, json)
 
 
 @app.command("gc")
 def gc(
-    runs: Annotated[Path, typer.Argument(help="Folder that trajectories lie in.", show_default=False)],
+    runs: Annotated[Path, typer.Argument(help="Folder that contains trajectories.", show_default=False)],
     yes: Annotated[
-        bool, typer.Option("--yes/--dry-run", help="Remove it; without --yes only tell what would go.")
+        bool, typer.Option("--yes/--dry-run", help="Remove the files; --dry-run only lists them.")
     ] = False,
     json: _JSON = False,
 ) -> None:
-    """Remove what no trajectory needs: frames that nothing names, half-written files, empty folders.
+    """Remove unused files of trajectories: unreferenced frames, partly written files, empty folders.
 
-    It looks at every trajectory in the folder, at any depth up to eight. One that a run writes at the moment
-    is left alone, and so is one with a line or a frame that cannot be read. Only what has a name that
-    deskhand itself gives is removed; links are neither followed nor removed.
+    It checks every trajectory in the folder, down to eight levels. A trajectory that a run is writing, or
+    that has an unreadable line or frame, is skipped. Only files with names that deskhand gives are
+    removed; links are neither followed nor removed.
 
-    With --json a row has trajectory, frames, files, folders (how many of each), bytes, removed, paths (of
-    each thing), and skipped (why it was left alone, or empty); one with nothing to remove has a row too.
+    With --json a row has trajectory; frames, files, folders (the number of each); bytes; removed; paths;
+    and skipped (the reason, or empty). A trajectory with nothing to remove has a row too.
 
     Example: deskhand trajectory gc runs --yes
     """
     from deskhand.trajectories.repair.gc import sweep, trajectories_below
 
     swept = [sweep(folder, remove=yes) for folder in trajectories_below(runs)]
-    rows = [_swept_row(one, yes) if json else _swept_row(one) for one in swept if json or _tells(one)]
+    rows = [
+        _swept_row(one, yes) if json else _swept_row(one) for one in swept if json or _is_worth_a_row(one)
+    ]
     things, size = sum(len(one.leftovers) for one in swept), sum(one.bytes for one in swept)
-    told = f"{things} left-overs of {size} bytes"
-    notes = [f"removed {told}" if yes else f"--yes would remove {told}"] if things else ["nothing to remove"]
+    leftovers = f"{things} unused files or folders, {size} bytes"
+    notes = (
+        [f"removed {leftovers}" if yes else f"--yes would remove {leftovers}"]
+        if things
+        else ["nothing to remove"]
+    )
     title = f"Left-overs in {clean(str(runs), LONGEST_LINE)}; trajectories looked at: {len(swept)}"
     print_rows(title, rows, as_json=json, notes=notes)
 
 
-def _tells(swept: Swept) -> bool:
+def _is_worth_a_row(swept: Swept) -> bool:
     return bool(swept.skipped or swept.leftovers)
 
 
@@ -288,8 +298,8 @@ def _notes(reports: Sequence[CheckReport]) -> list[str]:
     known = credentials.known()
     short = [name for name, value in known.items() if len(value) < credentials.SHORTEST]
     names = ", ".join(name for name in known if name not in short)
-    told = f"looked for the values of {names}" if names else "no key is set, so none was looked for"
-    return [*_complaints(reports), told, *(f"{name} is too short to be looked for" for name in short)]
+    searched = f"looked for the values of {names}" if names else "no key is set, so none was looked for"
+    return [*_complaints(reports), searched, *(f"{name} is too short to be looked for" for name in short)]
 
 
 def _complaints(reports: Sequence[CheckReport]) -> list[str]:
@@ -305,18 +315,18 @@ def _complaints(reports: Sequence[CheckReport]) -> list[str]:
         )
     ]
     more = len(lines) - MOST_LINES
-    return lines if more <= 0 else [*lines[:MOST_LINES], f"and {more} more: --json tells them all"]
+    return lines if more <= 0 else [*lines[:MOST_LINES], f"and {more} more: --json lists them all"]
 
 
-def _tell(made: Copy, as_json: bool, nothing: str = "") -> None:
+def _print_copy(made: Copy, as_json: bool, nothing: str = "") -> None:
     """Say what a copy is, and what is not in it."""
     if as_json:
-        print_json({"trajectory": str(made.folder), "steps": made.steps, "told": list(made.told)})
+        print_json({"trajectory": str(made.folder), "steps": made.steps, "remarks": list(made.remarks)})
         return
-    for line in made.told[:MOST_LINES] or ((nothing,) if nothing else ()):
+    for line in made.remarks[:MOST_LINES] or ((nothing,) if nothing else ()):
         typer.echo(clean(line, LONGEST_LINE))
-    if len(made.told) > MOST_LINES:
-        typer.echo(f"and {len(made.told) - MOST_LINES} more: --json tells them all")
+    if len(made.remarks) > MOST_LINES:
+        typer.echo(f"and {len(made.remarks) - MOST_LINES} more: --json lists them all")
     typer.echo(f"{made.steps} steps in {clean(str(made.folder), LONGEST_LINE)}")
 
 

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="""Make a workflow of a trajectory, and run it with other values.
+    help="""Make a workflow from a trajectory, and run it with other values.
 
     Example: deskhand workflow make runs/NAME --out note.json, then
     deskhand workflow run note.json --set file=list.txt""",
 )
 
-_JSON = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")]
 
 
 @app.command("make")
@@ -45,21 +45,22 @@ def make(
     ],
     parameter: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=CONSTANT: a text that was typed, and what to call it. As often as needed."),
+        typer.Option(help="NAME=CONSTANT: make this typed text a parameter of that name; repeatable."),
     ] = None,
     only_named: Annotated[
-        bool, typer.Option("--only-named", help="No parameters but those of --parameter.")
+        bool, typer.Option("--only-named", help="Make no parameters except those given with --parameter.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="The file; default: beside the trajectory, TRAJECTORY.workflow.json.")
+        Path | None,
+        typer.Option(help="File to write; default: TRAJECTORY.workflow.json beside the trajectory."),
     ] = None,
     json: _JSON = False,
 ) -> None:
-    """Find the constants of a recording that may be others, and write them down as parameters.
+    """Find the typed texts of a recording that can vary, and write them as parameters to a workflow file.
 
-    Those are texts that were typed and that stand in the instruction, and those named with --parameter. A
-    text that was hidden when it was recorded becomes a secret. The file refers to the trajectory's folder,
-    which must stay where it is beside the file or below its folder.
+    A typed text that also occurs in the instruction becomes a parameter, and so does each one named with
+    --parameter. A text that was hidden while recording becomes a secret. The file refers to the folder of
+    the trajectory: keep both where they are relative to each other.
 
     Example: deskhand workflow make runs/20261127-101500-save-a-note --parameter greeting=hello
     """
@@ -78,7 +79,8 @@ def make(
         below = folder.relative_to(path.parent.resolve())
     except ValueError as error:
         raise UsageError(
-            f"a workflow lies beside its trajectory or above it, and {path} does not: choose another --out"
+            "a workflow file must be beside its trajectory or in a folder above it, "
+            f"and {path} is not: choose another --out"
         ) from error
     Workflow(
         instruction=recording.task.instruction,
@@ -102,14 +104,16 @@ def make(
 class WorkflowOptions:
     """How a workflow is run; as typed on the command line."""
 
-    values: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE. As often as needed.")] = None
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE: value of a parameter; repeatable.")
+    ] = None
     rows: Annotated[
-        Path | None, typer.Option(help="A CSV file with a column for each parameter; a run for each row.")
+        Path | None, typer.Option(help="CSV file with a column for each parameter; each row is one run.")
     ] = None
     policy: Annotated[
         str | None,
         typer.Option(
-            help="Who is asked where a screen is not recognised; default: nobody.",
+            help="Policy for screens that are not recognised; default: none.",
             autocompletion=completion.policies,
         ),
     ] = None
@@ -118,7 +122,10 @@ class WorkflowOptions:
     sandbox: SandboxOption = "lightbox"
     open: GivenOption = None
     share: Annotated[
-        Path | None, typer.Option(help="Folder the desktop sees as ~/shared and may write.", file_okay=False)
+        Path | None,
+        typer.Option(
+            help="Folder that the desktop can read and write as ~/shared; default: none.", file_okay=False
+        ),
     ] = None
     size: SizeOption = None
     root: RootOption = "host"
@@ -127,7 +134,7 @@ class WorkflowOptions:
         bool, typer.Option("--keep-desktop", help="Do not reset the desktop between rows.")
     ] = False
     out: Annotated[
-        Path | None, typer.Option(help="Folder for results and trajectories; one that exists is resumed.")
+        Path | None, typer.Option(help="Folder for results and trajectories; an existing one is continued.")
     ] = None
     json: _JSON = False
 
@@ -135,15 +142,15 @@ class WorkflowOptions:
 @app.command("run")
 @taking(WorkflowOptions)
 def run(
-    file: Annotated[Path, typer.Argument(help="The workflow's file.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="File of the workflow.", show_default=False)],
     options: WorkflowOptions,
 ) -> None:
     """Run a workflow with other values, once or for each row of a table.
 
-    Every value is checked against its parameter's type before anything is done. Parameters without a value
-    keep the recording's. A secret is read from DESKHAND_SECRET_NAME and written nowhere. Each step is
-    verified as in `deskhand replay`. Results are appended to results.jsonl in --out, and rows that are
-    done there with the same values are not done again (of a secret that changed nothing is known).
+    Every value is checked against the type of its parameter first. A parameter without a value keeps the
+    recorded one. A secret is read from DESKHAND_SECRET_NAME and never stored. Each step is verified as in
+    `deskhand replay`. Results are appended to results.jsonl in --out; rows that already succeeded there
+    with the same values are skipped (a changed secret is not noticed).
 
     A recording that was given files with --open gives them to every row, as they were when it was recorded;
     --open names others in their place.
@@ -251,7 +258,7 @@ def _pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
         if not equals:
             raise UsageError(f"{option} takes NAME=VALUE, not {pair[:40]!r}")
         if name in found:
-            raise UsageError(f"{option}: {name[:40]} is given twice")
+            raise UsageError(f"{option}: {name[:40]} is given twice: give it once")
         found[name] = value
     return found
 

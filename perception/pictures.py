@@ -45,7 +45,7 @@ def load_picture(path: Path) -> Screenshot:
     name = repr(path.name[:100])
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
-        raise UsageError(f"{name} is {kind}; a picture file is wanted")
+        raise UsageError(f"{name} is {kind}, not a picture file")
     if not 0 < status.st_size <= MOST_BYTES:
         raise UsageError(f"{name} has {status.st_size} bytes; a picture has 1 to {MOST_BYTES >> 20} MiB")
     try:
@@ -77,11 +77,11 @@ def _pixels(file: BinaryIO, name: str) -> Pixels:
                 picture.load()
                 return as_pixels(_rgb(picture))
     except UnidentifiedImageError as error:
-        raise UsageError(f"{name} is no picture that can be read ({', '.join(KINDS)})") from error
+        raise UsageError(f"{name} is not a picture of a known format ({', '.join(KINDS)})") from error
     except Image.DecompressionBombError as error:
         raise UsageError(f"{name} has too many pixels: {error}") from error
     except _BROKEN as error:
-        raise UsageError(f"{name} is a damaged picture: {error}") from error
+        raise UsageError(f"{name} is damaged: {error}") from error
 
 
 def _rgb(picture: Image.Image) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Reading a whole screen: text, widgets and what programs tell, as one list of elements.
+"""Reading a whole screen: text, widgets and what programs report, as one list of elements.
 
     reader = ScreenReader(detector=detector, tree=tree)
     elements = reader.read(screenshot)
@@ -156,33 +156,33 @@ class ScreenReader:
     def _look(self, screenshot: Screenshot, newest: bool) -> tuple[Element, ...]:
         lines = self._text.lines(screenshot) if self._text is not None else ()
         widgets = self._widgets.find(screenshot, _boxes(lines)) if self._widgets is not None else ()
-        return self._fused(screenshot, lines, widgets, self._told() if newest else ())
+        return self._fused(screenshot, lines, widgets, self._reported() if newest else ())
 
     def _fused(
         self,
         screenshot: Screenshot,
         lines: Sequence[TextLine],
         widgets: Sequence[Element],
-        told: Sequence[Element] = (),
+        reported: Sequence[Element] = (),
     ) -> tuple[Element, ...]:
         if self._text is not None:
             lines = read_again(lines, widgets, screenshot, self._text)
-        return fuse(lines, widgets, told)
+        return fuse(lines, widgets, reported)
 
-    def _told(self) -> Sequence[Element]:
-        """What the programs tell; nothing where they do not answer."""
+    def _reported(self) -> Sequence[Element]:
+        """What the programs report; nothing where they do not answer."""
         if self._tree is None or self._failures >= MOST_FAILURES:
             return ()
         try:
-            told = self._tree()
+            reported = self._tree()
         except SandboxLost:
             raise
         except EnvironmentProblem as error:
             self._failures += 1
-            log.warning("the programs tell nothing of what they show: %s", error)
+            log.warning("the programs report nothing of what they show: %s", error)
             return ()
         self._failures = 0
-        return told
+        return reported
 
 
 def see(picture: str | Path | Screenshot) -> Observation:

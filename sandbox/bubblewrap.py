@@ -122,7 +122,9 @@ def require_programs(root: Path = HOST) -> None:
         )
     if missing:
         names = " ".join(missing)
-        raise EnvironmentProblem(f"the lightbox needs {names}, not found here: apt-get install {names}")
+        raise EnvironmentProblem(
+            f"the lightbox needs {names}, which are not installed: apt-get install {names}"
+        )
 
 
 def _system(root: Path) -> list[str]:

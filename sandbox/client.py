@@ -83,7 +83,7 @@ class GuestClient:
         token: what the guest wants to see with every request.
 
     Attributes:
-        pointer: where the pointer was when the guest last told.
+        pointer: where the pointer was as the guest last reported it.
         over: asked while something is asked for, from other threads; once it is true the request is
             broken off.
     """
@@ -105,7 +105,7 @@ class GuestClient:
         """
         health = self._json("GET", "/desk/health", timeout=timeout)
         if not isinstance(health, dict) or health.get("protocol") != PROTOCOL or health.get("code") != code:
-            raise SandboxError("the guest runs other code than this installation; start a new sandbox")
+            raise SandboxError("the sandbox runs another version of deskhand's code: start a new sandbox")
 
     def answers(self, timeout: float) -> bool:
         """Whether it answers at all within ``timeout`` seconds."""
@@ -131,7 +131,7 @@ class GuestClient:
         except (TypeError, ValueError, AttributeError) as error:
             raise SandboxLost("the guest's screenshot has no size") from error
         if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and len(body) == width * height * 4):
-            raise SandboxLost(f"the guest's screenshot is no {width}x{height} picture")
+            raise SandboxLost(f"the guest's screenshot is not a {width}x{height} picture")
         bgrx = np.frombuffer(body, np.uint8).reshape(height, width, 4)
         pixels = np.asarray(cv2.cvtColor(bgrx, cv2.COLOR_BGRA2RGB), np.uint8)
         return Screenshot(pixels, time.monotonic(), self.pointer)
@@ -206,14 +206,14 @@ class GuestClient:
                 int(done["returncode"]), base64.b64decode(done["stdout"]), base64.b64decode(done["stderr"])
             )
         except (TypeError, KeyError, ValueError, OverflowError) as error:
-            raise SandboxLost("the guest's answer about a program makes no sense") from error
+            raise SandboxLost("the guest's answer about a program is invalid") from error
 
     def windows(self) -> list[dict[str, Any]]:
-        """The windows that a task list would show, as the guest tells them."""
+        """The windows that a task list would show, as the guest reports them."""
         return self._list("/desk/windows")
 
     def surfaces(self) -> list[dict[str, Any]]:
-        """All that lies on the screen, menus and tips too, as the guest tells it."""
+        """All that lies on the screen, menus and tips too, as the guest reports it."""
         return self._list("/desk/surfaces")
 
     def _list(self, path: str) -> list[dict[str, Any]]:
@@ -237,23 +237,23 @@ class GuestClient:
         try:
             return tuple(_FILES.validate_python(self._json("GET", "/desk/files")))
         except ValueError as error:
-            raise SandboxLost("the guest's list of files makes no sense") from error
+            raise SandboxLost("the guest's list of files is invalid") from error
 
-    def begin_telling(self) -> None:
-        """Have programs that are started from now on tell what they show."""
-        self._json("POST", "/desk/tell")
+    def enable_accessibility(self) -> None:
+        """Have programs that are started from now on report what they show."""
+        self._json("POST", "/desk/accessibility/enable")
 
     def accessibility(self, seconds: float | None = None) -> str:
-        """What programs tell that they show, as XML; read for ``seconds`` where it is given.
+        """What programs report that they show, as XML; read for ``seconds`` where it is given.
 
         Raises:
             SandboxLost: the answer makes no sense.
         """
         asked = "" if seconds is None else f"?seconds={seconds:g}"
-        told = self._json("GET", f"/desk/accessibility{asked}", timeout=ANSWER_SECONDS + (seconds or 0))
-        if not isinstance(told, dict) or not isinstance(told.get("xml"), str):
-            raise SandboxLost("the guest's answer about what is shown makes no sense")
-        return str(told["xml"])
+        answer = self._json("GET", f"/desk/accessibility{asked}", timeout=ANSWER_SECONDS + (seconds or 0))
+        if not isinstance(answer, dict) or not isinstance(answer.get("xml"), str):
+            raise SandboxLost("the guest's accessibility tree is invalid")
+        return str(answer["xml"])
 
     def rekey(self, token: str, seconds: float, seed: bytes) -> None:
         """Give a guest that was restored from memory a new token, clock and random seed."""
@@ -283,7 +283,7 @@ class GuestClient:
         try:
             return json.loads(answer)
         except (ValueError, RecursionError) as error:
-            raise SandboxLost(f"the guest answered {path} with no JSON") from error
+            raise SandboxLost(f"the guest answered {path} with something that is not JSON") from error
 
     def _ask(
         self,
@@ -336,7 +336,7 @@ class GuestClient:
                     raise SandboxLost(f"the sandbox no longer answers ({why})") from error
         if response.length and len(answer) <= LARGEST_ANSWER:
             connection.close()
-            raise SandboxLost(f"the guest broke off its answer to {path}")
+            raise SandboxLost(f"the guest did not finish its answer to {path}")
         if len(answer) > LARGEST_ANSWER:
             connection.close()
             raise SandboxLost(f"the guest answered {path} with over {LARGEST_ANSWER >> 20} MiB")

@@ -56,7 +56,7 @@ class Confined:
             object's own from now on.
         pass_fds: descriptors that it inherits.
         groups: group ids that it is given beside its own, where root starts it.
-        told: it reads what ``tell`` says from its standard input, and ends when that ends; else it
+        opened_by_caller: it waits for what ``write_stdin`` writes, and ends when that input ends; else it
             stands behind a ``gate``, which is opened here.
     """
 
@@ -68,7 +68,7 @@ class Confined:
         *,
         pass_fds: Sequence[int] = (),
         groups: Sequence[int] = (),
-        told: bool = False,
+        opened_by_caller: bool = False,
     ) -> None:
         self._undo = undo
         self.instance = instance
@@ -95,8 +95,8 @@ class Confined:
         # Whoever forgets to close leaves nothing behind either: this also runs at interpreter exit.
         self._finalizer = weakref.finalize(self, _abandon, self._process, undo)
         instance.remember(self._process.pid)
-        if not told:
-            self.tell(b"go\n")
+        if not opened_by_caller:
+            self.write_stdin(b"go\n")
 
     @property
     def pid(self) -> int:
@@ -108,7 +108,7 @@ class Confined:
         """What it ended with; None while it runs."""
         return self._process.poll()
 
-    def tell(self, data: bytes) -> None:
+    def write_stdin(self, data: bytes) -> None:
         """Write to its standard input, which stays open for as long as this process lives."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):

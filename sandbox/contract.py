@@ -16,17 +16,17 @@ from concurrent.futures import ThreadPoolExecutor
 from deskhand.sandbox.checks.canaries import keeps_secrets_outside
 from deskhand.sandbox.checks.common import MakeSandbox
 from deskhand.sandbox.checks.desktop import (
-    clicks_and_drags_where_told,
+    clicks_and_drags_at_the_point,
     forbidden_chords_stay_forbidden_in_parts,
     holds_modifiers_and_presses_chords,
     keeps_files_inside_home,
     launches_by_name_only,
     puts_the_clipboard_back,
     refuses_what_must_not_be_done,
+    reports_accessibility_or_why_not,
     resets_to_the_same_first_frame,
     scrolls_both_ways,
     starts_looks_and_closes,
-    tells_what_is_shown_or_why_not,
     types_six_scripts_exactly,
 )
 from deskhand.sandbox.checks.isolation import (
@@ -40,11 +40,11 @@ log = logging.getLogger(__name__)
 
 CHECKS: tuple[Callable[[MakeSandbox], None], ...] = (
     starts_looks_and_closes,
-    tells_what_is_shown_or_why_not,
+    reports_accessibility_or_why_not,
     types_six_scripts_exactly,
     puts_the_clipboard_back,
     holds_modifiers_and_presses_chords,
-    clicks_and_drags_where_told,
+    clicks_and_drags_at_the_point,
     scrolls_both_ways,
     refuses_what_must_not_be_done,
     forbidden_chords_stay_forbidden_in_parts,

@@ -92,9 +92,9 @@ class ServedDesktop(ABC):
         """As every sandbox's; ``seconds`` is how long to read, if not as long as usual."""
         return self._guest().accessibility(seconds)
 
-    def begin_telling(self) -> None:
-        """Have programs that are started from now on tell what they show, for ``accessibility``."""
-        self._guest().begin_telling()
+    def enable_accessibility(self) -> None:
+        """Have programs that are started from now on report what they show, for ``accessibility``."""
+        self._guest().enable_accessibility()
 
     def applications(self) -> tuple[str, ...]:
         """The names of the menu's applications, sorted."""
@@ -161,7 +161,7 @@ class GuestDesktop(ServedDesktop):
 
     Args:
         size: the screen, in pixels.
-        accessible: programs tell what they show, which costs each of them time, so that
+        accessible: programs report what they show, which costs each of them time, so that
             ``accessibility`` answers.
     """
 
@@ -182,11 +182,11 @@ class GuestDesktop(ServedDesktop):
             SandboxError: it runs already, or does not start.
         """
         if self._client is not None:
-            raise SandboxError(f"this {self.name} runs already; reset() makes it new")
+            raise SandboxError(f"this {self.name} is already running: call reset() for a fresh desktop")
         try:
             self._start()
             if self._accessible:
-                self._guest().begin_telling()
+                self._guest().enable_accessibility()
         except BaseException:
             self.close()
             raise

@@ -41,8 +41,8 @@ class Instance:
 
     def remember(self, pid: int) -> None:
         """Write down the sandbox's first process, so that a later run can end it."""
-        told = {"pid": pid, "began": _began(pid), "kind": self.kind}
-        (self.folder / "process.json").write_text(json.dumps(told))
+        record = {"pid": pid, "began": _began(pid), "kind": self.kind}
+        (self.folder / "process.json").write_text(json.dumps(record))
 
     def remember_share(self, folder: Path) -> None:
         """Write down which folder was lent, so that a later run can take it back.
@@ -162,11 +162,11 @@ def _try_lock(path: Path) -> int | None:
 
 
 def _take_back_share(folder: Path, lock: int) -> None:
-    told = os.pread(lock, 1 << 16, 0)
-    if not told or not folder.name.isdigit():
+    record = os.pread(lock, 1 << 16, 0)
+    if not record or not folder.name.isdigit():
         return  # nothing was lent, or it was lent to this very user
     try:
-        take_back(Path(json.loads(told)["share"]), int(folder.name))
+        take_back(Path(json.loads(record)["share"]), int(folder.name))
     except (ValueError, KeyError, OSError, EnvironmentProblem) as error:
         log.warning("a shared folder could not be taken back: %s", error)
 
@@ -189,8 +189,8 @@ class _Process(NamedTuple):
 def _process_of(folder: Path) -> _Process | None:
     """The first process of a sandbox, if it still runs: its number may belong to another one now."""
     try:
-        told = json.loads((folder / "process.json").read_text())
-        process = _Process(int(told["pid"]), str(told["began"]), str(told.get("kind", "")))
+        record = json.loads((folder / "process.json").read_text())
+        process = _Process(int(record["pid"]), str(record["began"]), str(record.get("kind", "")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return process if _began(process.pid) == process.began else None

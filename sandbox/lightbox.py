@@ -39,7 +39,7 @@ class Lightbox(GuestDesktop):
         home_bytes: how much the home folder may hold; it is memory.
         root: an image's root folder (``Image.root``), whose programs it has in place of this machine's.
             The image is in use for as long as the lightbox runs.
-        accessible: programs tell what they show, so that ``accessibility`` answers.
+        accessible: programs report what they show, so that ``accessibility`` answers.
     """
 
     name = "lightbox"
@@ -81,9 +81,9 @@ class Lightbox(GuestDesktop):
                     instance,
                     undo.pop_all(),
                     pass_fds=(*small, filter_fd, listener, *([share] if share is not None else [])),
-                    told=True,
+                    opened_by_caller=True,
                 )
-        self._confined.tell(token.encode() + b"\n")
+        self._confined.write_stdin(token.encode() + b"\n")
         self._client = GuestClient(path, token)
         try:
             self._client.check(code, timeout=START_TIMEOUT_SECONDS)

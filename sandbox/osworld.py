@@ -95,7 +95,8 @@ class Machine:
             return _decoded(png)
         except ValueError as error:
             raise SandboxError(
-                f"{self.address} does not speak OSWorld's guest protocol: its screenshot is no PNG ({error})"
+                f"{self.address} does not speak OSWorld's guest protocol: its "
+                f"screenshot is not a PNG ({error})"
             ) from error
 
     def execute(self, command: list[str], timeout: float, most: int = LARGEST_ANSWER) -> Executed:
@@ -247,8 +248,8 @@ def _decoded(png: bytes) -> Pixels:
 def complaint(answer: bytes) -> str:
     """What a machine says went wrong, bounded."""
     try:
-        told: Any = json.loads(answer)
-        words = told.get("message") or told.get("error") or ""
+        answered: Any = json.loads(answer)
+        words = answered.get("message") or answered.get("error") or ""
     except (ValueError, AttributeError, RecursionError):
         words = answer[: LONGEST_COMPLAINT * 4].decode(errors="replace")
     return str(words)[:LONGEST_COMPLAINT]

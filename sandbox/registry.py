@@ -3,7 +3,7 @@
 A package offers sandboxes of its own through entry points of the group ``deskhand.sandboxes``. Each
 names a function that takes the keywords ``argument`` (what stood behind the colon, or None), ``size``
 (a Viewport, or None), ``share`` (a Path, or None) and ``on_progress`` (see ``deskhand.progress.Progress``, or
-None) and returns a sandbox that is not started. ``check_sandbox`` tells whether it is one.
+None) and returns a sandbox that is not started. ``check_sandbox`` checks whether it is one.
 """
 
 from __future__ import annotations
@@ -48,24 +48,26 @@ class _Wanted:
     def no_argument(self) -> None:
         """Refuse what stands behind a colon after the name. Raises UsageError."""
         if self.argument is not None:
-            raise UsageError(f"the sandbox {self.name} takes nothing behind its name: leave out the colon")
+            raise UsageError(f"the sandbox {self.name} takes nothing after its name: leave out the colon")
 
     def no_size(self) -> None:
         """Refuse a size of the screen. Raises UsageError."""
         if self.size is not None:
-            raise UsageError(f"a size is for lightbox and vm, not for {self.name}, whose screen is as it is")
+            raise UsageError(
+                f"the screen of {self.name} has a fixed size: leave out --size, which is for lightbox and vm"
+            )
 
     def no_share(self) -> None:
         """Refuse a shared folder. Raises UsageError."""
         if self.share is not None:
-            raise UsageError(f"a shared folder is for the lightbox, not for {self.name}")
+            raise UsageError(
+                f"a shared folder is only for the lightbox, not for {self.name}: leave out --share"
+            )
 
     def no_root(self) -> None:
         """Refuse any root but the host's. Raises UsageError."""
         if self.root != "host":
-            raise UsageError(
-                f"a root is for the lightbox, not for {self.name}, whose programs are as they are"
-            )
+            raise UsageError(f"--root is only for the lightbox, not for {self.name}: leave it out")
 
 
 def load_sandbox(
@@ -87,10 +89,10 @@ def load_sandbox(
         size: the screen in pixels, 1280x800 if it is None; for lightbox and vm.
         share: a folder that the desktop sees as ~/shared and may write; for lightbox.
         root: whose programs a lightbox has: this machine's ("host") or those of the newest "image".
-        on_progress: told of a start that takes long; for vm.
+        on_progress: called during a start that takes long; for vm.
         on_stop: called in another thread when a person pressed the stop key; for host.
         may_use_host: that a person agreed to have the machine's real desktop driven.
-        accessible: programs are to tell what they show, which costs them time; on desktops that are not
+        accessible: programs are to report what they show, which costs them time; on desktops that are not
             started here they do as they are set up.
 
     Raises:
@@ -132,7 +134,7 @@ def _vm(wanted: _Wanted) -> Sandbox:
     wanted.no_share()
     wanted.no_root()
     if wanted.argument == "":
-        raise UsageError("which image? vm:IMAGE, or vm for the newest desktop")
+        raise UsageError("no image is named after vm: : write vm:IMAGE, or vm for the newest desktop image")
     from deskhand.sandbox.image.store import find_image
     from deskhand.sandbox.vm.machine import VirtualMachine
 
@@ -148,7 +150,10 @@ def _host(wanted: _Wanted) -> Sandbox:
     wanted.no_share()
     wanted.no_root()
     if not wanted.may_use_host:
-        raise UsageError("host is this machine's real desktop, and nobody has agreed to have it driven")
+        raise UsageError(
+            "host is this machine's real desktop, and its use was not agreed to: "
+            "pass agreed=True, or --yes-drive-my-desktop"
+        )
     from deskhand.sandbox.host.desktop import HostDesktop
 
     return HostDesktop(wanted.on_stop)

@@ -53,7 +53,7 @@ RESET = "/desk/reset"
 
 LEAST_ANSWER_SECONDS, MOST_ANSWER_SECONDS = 0.8, 3.0
 ANSWERS_A_PROGRAM = 8.0
-"""A program that does next to nothing tells how fast the machine is and how far away: another one begins
+"""A program that does next to nothing shows how fast the machine is and how far away: another one begins
 to show what was done to it within this many times as long."""
 
 NEEDS = "deskhand needs Linux there, with an X display and python3, 3.10 or newer"
@@ -118,7 +118,7 @@ class _Ran(BaseModel):
     stderr: Base64Bytes
 
 
-class _Told(BaseModel):
+class _AccessibilityAnswer(BaseModel):
     AT: str
 
 
@@ -168,7 +168,7 @@ class RemoteSandbox:
             SandboxError: it does not speak the protocol, wants another token, or lacks what we need.
         """
         if self._folder is not None:
-            raise SandboxError("this remote sandbox runs already")
+            raise SandboxError("this remote sandbox is already running")
         self._arrive()
 
     def reset(self) -> None:
@@ -184,7 +184,7 @@ class RemoteSandbox:
             if error.status not in (404, 405):
                 raise
             raise SandboxError(
-                f"{machine.address} cannot be reset: OSWorld's protocol has no word for it; machines of "
+                f"{machine.address} cannot be reset: OSWorld's protocol has no request for it; machines of "
                 "`deskhand sandbox serve` can"
             ) from error
         self._arrive()
@@ -216,36 +216,36 @@ class RemoteSandbox:
         """As every sandbox's; OSWorld's own server ends a program after 120 s."""
         self._running()
         given = self._send(stdin) if stdin else ""
-        told = self._ask(
+        answer = self._ask(
             "run", timeout + 10, LARGEST_ANSWER, command=list(command), timeout=timeout, stdin=given
         )
-        ran = _told(TypeAdapter(_Ran), told)
+        ran = _validated(TypeAdapter(_Ran), answer)
         return Completed(ran.returncode, ran.stdout, ran.stderr)
 
     def windows(self) -> list[Window]:
         """The windows that a task list would show: id, title, class, pid, active, mapped."""
         self._running()
-        return cast(list[Window], _told(_WINDOWS, self._ask("windows", ACTION_SECONDS)))
+        return cast(list[Window], _validated(_WINDOWS, self._ask("windows", ACTION_SECONDS)))
 
     def applications(self) -> tuple[str, ...]:
         """The names of the applications of the machine's menu, sorted."""
         self._running()
-        return _told(_NAMES, self._ask("applications", ACTION_SECONDS))
+        return _validated(_NAMES, self._ask("applications", ACTION_SECONDS))
 
     def opener(self, target: str) -> str:
         """The program that opens a file of the machine's home or an address, as ``launch`` takes it."""
         self._running()
-        return _told(TypeAdapter(str), self._ask("opener", ACTION_SECONDS, target=target))
+        return _validated(TypeAdapter(str), self._ask("opener", ACTION_SECONDS, target=target))
 
     def accessibility(self) -> str:
-        """What the machine's programs tell that they show, as XML.
+        """What the machine's programs report that they show, as XML.
 
         Raises:
             SandboxLost: the answer is of another form.
         """
         answer = self._running().ask("GET", "/accessibility", most=LARGEST_TREE)
         try:
-            return _Told.model_validate_json(answer).AT
+            return _AccessibilityAnswer.model_validate_json(answer).AT
         except ValidationError as error:
             raise SandboxLost(
                 f"{self._machine.address} answered /accessibility with something else"
@@ -263,7 +263,7 @@ class RemoteSandbox:
     def read_file(self, path: str) -> bytes:
         """As the protocol has it; read by our code on the machine."""
         self._running()
-        return _told(_BYTES, self._ask("read", ACTION_SECONDS, LARGEST_ANSWER, path=path))
+        return _validated(_BYTES, self._ask("read", ACTION_SECONDS, LARGEST_ANSWER, path=path))
 
     def write_file(self, path: str, data: bytes) -> None:
         """As the protocol has it; the content travels ahead as a file of its own."""
@@ -273,7 +273,7 @@ class RemoteSandbox:
     def files(self) -> tuple[GuestFile, ...]:
         """As the protocol has it; listed by our code on the machine."""
         self._running()
-        return _told(_FILES, self._ask("files", ACTION_SECONDS))
+        return _validated(_FILES, self._ask("files", ACTION_SECONDS))
 
     def break_off_when(self, over: Callable[[], bool]) -> None:
         """As ``abilities.EndsRequests`` has it."""
@@ -318,7 +318,7 @@ class RemoteSandbox:
             raise SandboxError(f"the screen of {address} is {_words(seen)}, not {_words(self._size)}")
         try:
             folder = self._install()
-            hello = _told(TypeAdapter(_Hello), self._ask("hello", ACTION_SECONDS))
+            hello = _validated(TypeAdapter(_Hello), self._ask("hello", ACTION_SECONDS))
         except SandboxLost:
             raise
         except SandboxError as error:
@@ -333,7 +333,7 @@ class RemoteSandbox:
         """Bring our code to the machine, if it is not there; returns the folder it is in."""
         packed, _ = archive()
         began = time.monotonic()
-        prepared = _told(TypeAdapter(_Prepared), self._ask("prepare", ACTION_SECONDS))
+        prepared = _validated(TypeAdapter(_Prepared), self._ask("prepare", ACTION_SECONDS))
         likely = ANSWERS_A_PROGRAM * (time.monotonic() - began)
         self._answer_seconds = min(max(likely, LEAST_ANSWER_SECONDS), MOST_ANSWER_SECONDS)
         if not prepared.there:
@@ -362,8 +362,8 @@ class RemoteSandbox:
         """Do one action at most once."""
         hand, wanted = self._hand.model_dump(mode="json"), action.model_dump(mode="json")
         try:
-            told = self._ask("perform", _seconds(action), action=wanted, hand=hand)
-            done = _told(TypeAdapter(_Performed), told)
+            answer = self._ask("perform", _seconds(action), action=wanted, hand=hand)
+            done = _validated(TypeAdapter(_Performed), answer)
         except (SandboxLost, RemoteRefusal) as error:
             self._hand = self._hand.after(action)
             return Outcome.unknown(str(error))
@@ -385,10 +385,10 @@ class RemoteSandbox:
         argument = _argument({"code": code, "verb": verb, **request})
         done = self._machine.execute(["python3", "-c", ERRAND, argument], seconds, most)
         try:
-            told = json.loads(done.output)
-            if "answer" in told:
-                return told["answer"]
-            complaint = str(told["error"])[:MOST_REASON]
+            answer = json.loads(done.output)
+            if "answer" in answer:
+                return answer["answer"]
+            complaint = str(answer["error"])[:MOST_REASON]
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             said = (done.error or done.output).strip()[-MOST_REASON:]
             raise SandboxLost(
@@ -397,11 +397,11 @@ class RemoteSandbox:
         raise SandboxError(complaint)
 
 
-def _told(expected: TypeAdapter[T], answer: Any) -> T:
+def _validated(expected: TypeAdapter[T], answer: Any) -> T:
     try:
         return expected.validate_python(answer)
     except ValidationError as error:
-        raise SandboxLost(f"the remote machine's answer makes no sense: {first_fault(error)}") from error
+        raise SandboxLost(f"the remote machine's answer is invalid: {first_fault(error)}") from error
 
 
 def _words(size: Viewport | None) -> str:

@@ -14,6 +14,6 @@ def tree_of(desktop: Sandbox) -> Callable[[], tuple[Element, ...]]:
     """Asks a desktop's programs what they show, whenever called: ``ScreenReader(tree=tree_of(desktop))``.
 
     In a sandbox that is started here they only answer if it was made with ``accessible``. What is returned
-    raises SandboxError where nothing is told, SandboxLost if the desktop is gone.
+    raises SandboxError where nothing is reported, SandboxLost if the desktop is gone.
     """
     return lambda: elements_of(read_accessibility(desktop), desktop.screenshot().viewport)

@@ -1,6 +1,6 @@
-"""From boxes as programs tell them to boxes of what is to be seen.
+"""From boxes as programs report them to boxes of what is to be seen.
 
-A program tells the room that it gave to a widget. A check box's room is the whole line, a flat
+A program reports the room that it gave to a widget. A check box's room is the whole line, a flat
 button's has air around the picture, and an entry of a list may be empty. What a person sees is what
 differs from the colour around it.
 """
@@ -38,7 +38,7 @@ HIGH = 1.5
 
 MOST_LINE = 60
 GAP, MOST_CUT = 4, 60
-"""Pixels between two letters, and of a text that may stand outside its told box."""
+"""Pixels between two letters, and of a text that may stand outside its reported box."""
 
 LEAST_PITCH = 0.45
 """A line of text is at least this many times its height wide for each of its letters; a picture is not."""
@@ -124,20 +124,20 @@ def seen(pixels: Pixels, elements: Iterable[Element]) -> Iterator[Element]:
     highest = HIGH * _line_height(pixels, elements)
     for element in elements:
         box = element.box.intersection(Box(0, 0, width, height))
-        told, marked = box, bool(box.area) and _marked(element) and faced(pixels, box)
+        reported, marked = box, bool(box.area) and _marked(element) and faced(pixels, box)
         if box.area and element.role not in _WHOLE and not marked:
             box = visible(pixels, box, ground=element.role not in _INK_ONLY)
         if box.width < LEAST_SIDE or box.height < LEAST_SIDE:
             continue
-        if element.role == "row" and box.left == told.left and box != told:
+        if element.role == "row" and box.left == reported.left and box != reported:
             box = _grown(pixels, box)
-        if element.role in ("checkbox", "radio") and element.text and _is_pressed(pixels, told):
+        if element.role in ("checkbox", "radio") and element.text and _is_pressed(pixels, reported):
             element = replace(element, role="button")  # one that stays pressed, with no mark beside its text
         bare = element.role == "checkbox" and not element.text
-        if bare and min(box.width, box.height) >= TOO_LARGE and faced(pixels, told):
+        if bare and min(box.width, box.height) >= TOO_LARGE and faced(pixels, reported):
             element = replace(element, role="icon")
         if element.role == "button" and not painted(
-            pixels, box, element.text, face=box == told, highest=highest
+            pixels, box, element.text, face=box == reported, highest=highest
         ):
             element = replace(element, role="icon", text="", label=element.label or element.text)
         yield replace(element, box=box)

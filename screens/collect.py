@@ -34,7 +34,7 @@ SETTLE_SECONDS = 4.0
 QUIET_SECONDS = 0.2
 
 Progress = Callable[[int, int], None]
-"""Told how many screens there are, and of how many."""
+"""Called with how many screens there are, and of how many."""
 
 
 def collect(
@@ -108,14 +108,14 @@ class _Maker:
         with Lightbox(look.size, accessible=True) as sandbox:
             look.apply(sandbox)
             program.start(sandbox, look, chance)
-            looks = Looks(sandbox, program)
+            looks = ScreenSampler(sandbox, program)
             for number in range(program.looks):
                 scene = _next_scene(looks, program, chance) if number else "start"
                 found = looks.take() if scene else None
                 if found is not None:
                     screen = _named(program, f"{run}-{number}", look, scene, found[1])
                     if program.split == "test":
-                        screen = replace(screen, told=_told_alone(sandbox, found[0]))
+                        screen = replace(screen, accessible=_accessible(sandbox, found[0]))
                     self._add(screen, found[0])
                     made += 1
                 elif number == 0:
@@ -136,7 +136,7 @@ def _named(program: Program, name: str, look: Theme, scene: str, elements: tuple
     return TrueScreen(name, program.split, program.name, program.toolkit, words, scene, elements)
 
 
-def _told_alone(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
+def _accessible(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     """What an agent would know that only asks the programs; nothing where they tell nothing."""
     try:
         return elements_of(read_accessibility(sandbox), screenshot.viewport)
@@ -146,8 +146,8 @@ def _told_alone(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]
         return ()
 
 
-class Looks:
-    """Looks at one program: each is a settled screenshot and the truth of it.
+class ScreenSampler:
+    """Takes settled screenshots of one program, each with the truth of it.
 
     Attributes:
         elements: the truth of the last look.
@@ -181,7 +181,7 @@ class Looks:
         return (screenshot, elements) if len(elements) >= LEAST_ELEMENTS else None
 
 
-def _next_scene(looks: Looks, program: Program, chance: random.Random) -> str:
+def _next_scene(looks: ScreenSampler, program: Program, chance: random.Random) -> str:
     """Do something to the program; returns what, or "" if nothing could be done."""
     if chance.random() < 0.7:  # leave what the last scene opened
         looks.sandbox.perform(Key(keys=("escape",)))

@@ -25,10 +25,10 @@ from deskhand.screens.pages.programs import PAGES
 from deskhand.screens.scenes import GENERAL, MENU, PRESS, Scene, keys
 from deskhand.screens.sets import SPLITS
 from deskhand.screens.themes import Theme
-from deskhand.screens.truth import arrange, told, windows_of
+from deskhand.screens.truth import arrange, reported, windows_of
 from deskhand.waiting import WaitTimeout, wait_until
 
-TOLD_SECONDS = 8.0
+REPORT_SECONDS = 8.0
 
 
 class Program(Protocol):
@@ -74,11 +74,11 @@ class Program(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """A program that tells through AT-SPI what it shows.
+class AccessibleProgram:
+    """A program that reports through AT-SPI what it shows.
 
     Attributes:
-        first: chords that bring it to a view of which it tells.
+        first: chords that bring it to a view that it reports.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Telling:
     first: tuple[str, ...] = ()
 
     def start(self, sandbox: Sandbox, look: Theme, chance: random.Random) -> None:
-        """As the protocol has it; returns once the program tells what it shows."""
+        """As the protocol has it; returns once the program reports what it shows."""
         given = [f"{name}={value}" for name, value in look.environment().items()]
         arguments = self.arguments(sandbox, chance)
         sandbox.launch("env", [*given, self.executable, *arguments])
@@ -99,16 +99,16 @@ class Telling:
         if self.first:
             settle(sandbox.screenshot)
             keys(*self.first).do(sandbox, chance, ())
-        if self.toolkit != "gtk":  # those begin to tell some time after their window is there
-            _wait_until_told(sandbox)
+        if self.toolkit != "gtk":  # those begin to report some time after their window is there
+            _wait_until_reported(sandbox)
 
     def truth(self, sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
-        """As the protocol has it, from what the program tells."""
-        return told(sandbox, screenshot)
+        """As the protocol has it, from what the program reports."""
+        return reported(sandbox, screenshot)
 
 
-def _wait_until_told(sandbox: Sandbox) -> None:
-    """Until the program tells the same twice."""
+def _wait_until_reported(sandbox: Sandbox) -> None:
+    """Until the program reports the same twice."""
     last = ""
 
     def same() -> bool:
@@ -117,7 +117,7 @@ def _wait_until_told(sandbox: Sandbox) -> None:
         return before == last and "showing" in last
 
     with contextlib.suppress(WaitTimeout):  # something in it moves; the looks say whether they hold still
-        wait_until(same, timeout=TOLD_SECONDS, what="the program to tell what it shows", poll=0.3)
+        wait_until(same, timeout=REPORT_SECONDS, what="the program to report what it shows", poll=0.3)
 
 
 def _place(sandbox: Sandbox, look: Theme, chance: random.Random) -> None:
@@ -176,12 +176,12 @@ _CATALOGUE: tuple[tuple[str, str, str, Sequence[Scene], Arguments], ...] = (
 """Split, toolkit, program, scenes, content."""
 
 PROGRAMS: tuple[Program, ...] = (
-    Telling("gtk-form", "train", "gtk", "python3", _FORM, contents.form("gtk_form.py"), 16),
-    Telling("qt-form", "train", "qt", "python3", _FORM, contents.form("qt_form.py"), 16),
+    AccessibleProgram("gtk-form", "train", "gtk", "python3", _FORM, contents.form("gtk_form.py"), 16),
+    AccessibleProgram("qt-form", "train", "qt", "python3", _FORM, contents.form("qt_form.py"), 16),
     # Of its icons it does not tell, so that nothing may bring it back to them.
-    Telling("thunar", "test", "gtk", "thunar", _NO_CHOICE, contents.folder, first=("ctrl+2",)),
+    AccessibleProgram("thunar", "test", "gtk", "thunar", _NO_CHOICE, contents.folder, first=("ctrl+2",)),
     *(
-        Telling(name, split, toolkit, name, scenes, arguments)
+        AccessibleProgram(name, split, toolkit, name, scenes, arguments)
         for split, toolkit, name, scenes, arguments in _CATALOGUE
     ),
     *TK_PROGRAMS,

@@ -32,7 +32,7 @@ class DetectionScore:
         there: true actionable elements, by role.
         found: of them those found in their role.
         placed: of them those found as something actionable, whichever role.
-        told: finds with an actionable role, by role.
+        predicted: finds with an actionable role, by role.
         right: of them those that are true.
         texts, exact: true elements of any role with a text to be seen; of them those read exactly.
         letters, wrong: letters of the texts that were found; how many of them must be changed, left
@@ -47,7 +47,7 @@ class DetectionScore:
     there: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
     placed: Counter[str] = field(default_factory=Counter)
-    told: Counter[str] = field(default_factory=Counter)
+    predicted: Counter[str] = field(default_factory=Counter)
     right: Counter[str] = field(default_factory=Counter)
     texts: int = 0
     exact: int = 0
@@ -73,14 +73,14 @@ class DetectionScore:
 
     def precision(self, role: str | None = None) -> float | None:
         """Share of the finds that are true, 0 to 1, of one role or all; None where none are."""
-        return _share(self.right, self.told, role)
+        return _share(self.right, self.predicted, role)
 
     def placed_share(self, role: str | None = None) -> float | None:
         """Recall where a find of another actionable role counts too."""
         return _share(self.placed, self.there, role)
 
 
-_COUNTERS = ("there", "found", "placed", "told", "right")
+_COUNTERS = ("there", "found", "placed", "predicted", "right")
 _COUNTS = (
     *("texts", "exact", "letters", "wrong", "states", "known"),
     *("names", "clicked", "shown_names", "shown_clicked"),
@@ -136,7 +136,7 @@ _PLAIN = str.maketrans({"…": "...", "‘": "'", "’": "'", "“": '"', "”":
 
 def _score_places(result: DetectionScore, finds: Sequence[Element], wanted: Sequence[Element]) -> None:
     result.there.update(one.role for one in wanted)
-    result.told.update(one.role for one in finds)
+    result.predicted.update(one.role for one in finds)
     for find, truth in matches(finds, wanted, same_role=True):
         result.found[truth.role] += 1
         result.right[find.role] += 1

@@ -40,7 +40,7 @@ class TrueScreen:
         scene: what was done to the program before the look: "start", "menu File".
         elements: everything that is to be seen, in no order.
         folder: where the picture lies.
-        told: what the application told through AT-SPI as it is, before it became the truth; nothing where
+        accessible: what the application reports through AT-SPI, unchanged; nothing where
             it tells nothing or the truth is from elsewhere.
     """
 
@@ -52,13 +52,15 @@ class TrueScreen:
     scene: str
     elements: tuple[Element, ...]
     folder: Path = field(repr=False, default=Path())
-    told: tuple[Element, ...] = field(repr=False, default=())
+    accessible: tuple[Element, ...] = field(repr=False, default=())
 
     def screenshot(self) -> Screenshot:
         """The picture, read from its file."""
         pixels = cv2.imread(str(self.folder / f"{self.name}.webp"), cv2.IMREAD_COLOR)
         if pixels is None:
-            raise UsageError(f"{self.folder / self.name}.webp is missing or no picture: make the set again")
+            raise UsageError(
+                f"{self.folder / self.name}.webp is missing or not a picture: make the set again"
+            )
         return Screenshot(np.ascontiguousarray(pixels[:, :, ::-1], dtype=np.uint8))
 
 
@@ -97,7 +99,7 @@ class _Line(BaseModel):
 
 
 def element_of(found: object) -> Element:
-    """An element as it is written in a set, and as programs tell it: role, box, text, label, state.
+    """An element as it is written in a set, and as programs report it: role, box, text, label, state.
 
     Raises:
         ValueError: it is none.
@@ -121,7 +123,7 @@ class _Record(BaseModel):
     look: str
     scene: str
     elements: list[_Line]
-    told: list[_Line] = []
+    told: list[_Line] = []  # the name in files of format 1 is older than the word
 
 
 class ScreenSet:
@@ -144,7 +146,7 @@ class ScreenSet:
             look=screen.look,
             scene=screen.scene,
             elements=[_Line.of(element) for element in screen.elements],
-            told=[_Line.of(element) for element in screen.told],
+            told=[_Line.of(element) for element in screen.accessible],
         )
         with (self.folder / LIST).open("a", encoding="utf-8") as file:
             file.write(record.model_dump_json() + "\n")
@@ -175,11 +177,11 @@ class ScreenSet:
                 raise UsageError(f"{where}: format {found.get('format')!r}; this deskhand reads {FORMAT}")
             record = _Record.model_validate(found)
             elements = tuple(one.element() for one in record.elements)
-            told = tuple(one.element() for one in record.told)
+            accessible = tuple(one.element() for one in record.told)
         except (ValueError, AttributeError) as error:
-            raise UsageError(f"{where} is no screen: {error}") from error
+            raise UsageError(f"{where} is not a screen: {error}") from error
         if "/" in record.name or record.name.startswith("."):
-            raise UsageError(f"{where}: a name that points elsewhere: {record.name[:60]!r}")
+            raise UsageError(f"{where}: the name points outside the folder: {record.name[:60]!r}")
         return TrueScreen(
             record.name,
             record.split,
@@ -189,5 +191,5 @@ class ScreenSet:
             record.scene,
             elements,
             self.folder,
-            told,
+            accessible,
         )

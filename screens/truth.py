@@ -63,7 +63,7 @@ def windows_of(sandbox: Sandbox) -> list[ShownWindow]:
 def _served(sandbox: Sandbox) -> ServedDesktop:
     if isinstance(sandbox, ServedDesktop):
         return sandbox
-    raise SandboxError(f"{sandbox.name} does not tell where its windows are: use lightbox or vm")
+    raise SandboxError(f"{sandbox.name} does not report where its windows are: use lightbox or vm")
 
 
 def arrange(sandbox: Sandbox, *words: str | int) -> None:
@@ -73,21 +73,21 @@ def arrange(sandbox: Sandbox, *words: str | int) -> None:
         raise SandboxError(f"{words[0]} failed: {done.stderr[-300:].decode(errors='replace')}")
 
 
-def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
+def reported(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
     """What is to be seen on a screen, as its programs and its window manager tell it.
 
-    Nothing where something is there that no program tells of: where the programs had not answered in
+    Nothing where something is there that no program reports: where the programs had not answered in
     time, or a menu is open of which they say nothing, as those of GTK 2 do.
 
     Raises:
-        SandboxError: nothing is told here.
+        SandboxError: nothing is reported here.
     """
     windows = windows_of(sandbox)
     xml = _served(sandbox).accessibility(PATIENCE_SECONDS)
     if _UNFINISHED in xml[:MOST_HEAD]:
         return ()
     inside = [e for e in _elements(xml, screenshot.viewport, windows) if not _left_out(e)]
-    hidden = _untold(windows, inside)
+    hidden = _unreported(windows, inside)
     if any(box.height > TALLEST_TIP for box in hidden):
         return ()
     kept = [e for e in inside if not any(_covers(box, e.box) for box in hidden)]
@@ -97,8 +97,8 @@ def told(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
 def once(elements: Iterable[Element]) -> list[Element]:
     """Of elements that have the same box, the one that says more.
 
-    A label that is a link is told twice, so is an empty cell beside a full one, and a row that was
-    scrolled under a header is told in its place.
+    A label that is a link is reported twice, so is an empty cell beside a full one, and a row that was
+    scrolled under a header is reported in its place.
     """
     best: dict[Box, Element] = {}
     for element in elements:
@@ -113,7 +113,7 @@ def _worth(element: Element) -> tuple[bool, bool, bool]:
 
 
 def _elements(xml: str, screen: Viewport, windows: Sequence[ShownWindow]) -> list[Element]:
-    """What the programs tell, in pixels of the screen: those that were scaled tell in units of their own."""
+    """What the programs report, in pixels of the screen: scaled programs report units of their own."""
     stacking = [Box(*window.box) for window in windows if not window.popup]
     found = elements_of(xml, screen, stacking)
     scale = _scale(found, windows)
@@ -131,12 +131,12 @@ def _left_out(element: Element) -> bool:
 
 def _scale(elements: Sequence[Element], windows: Sequence[ShownWindow]) -> int:
     """How many pixels a program's unit has: how much wider its windows are than it tells."""
-    told = [element for element in elements if element.role == "window"]
+    reported = [element for element in elements if element.role == "window"]
     real = [window for window in windows if not window.popup]
-    if len(told) == len(real) == 1:
-        pairs = [(told[0], real[0])]
+    if len(reported) == len(real) == 1:
+        pairs = [(reported[0], real[0])]
     else:
-        pairs = [(one, other) for one in told for other in real if one.text == other.title]
+        pairs = [(one, other) for one in reported for other in real if one.text == other.title]
     wide = [(window.box[2] - window.box[0]) / element.box.width for element, window in pairs]
     return max(1, round(min(wide, default=1)))
 
@@ -146,13 +146,13 @@ def _times(element: Element, scale: int) -> Element:
     return replace(element, box=Box(*(scale * side for side in (box.left, box.top, box.right, box.bottom))))
 
 
-def _untold(windows: Sequence[ShownWindow], elements: Sequence[Element]) -> list[Box]:
-    """Popups of which no program tells, such as tips: what is under them cannot be seen."""
+def _unreported(windows: Sequence[ShownWindow], elements: Sequence[Element]) -> list[Box]:
+    """Popups of which no program reports, such as tips: what is under them cannot be seen."""
     popups = [Box(*window.box) for window in windows if window.popup]
-    return [box for box in popups if not _is_told(box, elements)]
+    return [box for box in popups if not _is_reported(box, elements)]
 
 
-def _is_told(popup: Box, elements: Sequence[Element]) -> bool:
+def _is_reported(popup: Box, elements: Sequence[Element]) -> bool:
     """Whether a menu's entries or a list's rows fill a popup; rows of a list under it do not."""
     inside = [element for element in elements if _covers(popup, element.box, 0.95)]
     if any(element.role == "menuitem" for element in inside):
@@ -206,12 +206,12 @@ def _title_bar(window: ShownWindow) -> Iterator[Element]:
 
 
 def framed(sandbox: Sandbox, screenshot: Screenshot, elements: Sequence[Element]) -> tuple[Element, ...]:
-    """What a program told by itself, as it is to be seen, and the windows around it."""
+    """What a program reported by itself, as it is to be seen, and the windows around it."""
     return (*_frames(windows_of(sandbox), screenshot), *as_seen(screenshot, elements))
 
 
 def as_seen(screenshot: Screenshot, elements: Sequence[Element]) -> Iterator[Element]:
-    """What a program told that knows its buttons from its icons, with the boxes that are to be seen."""
+    """What a program reported that knows its buttons from its icons, with the boxes that are to be seen."""
     for element in elements:
         for one in seen(screenshot.pixels, [element]):
             yield replace(element, box=one.box)

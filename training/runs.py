@@ -122,7 +122,7 @@ class Run(ABC, Generic[Net, Batch]):
 
         Args:
             start_from: a checkpoint of another run, or weights, to begin with.
-            progress: is told after every tenth update.
+            progress: is called after every tenth update.
 
         Raises:
             UsageError: ``out`` holds the checkpoint of another run.

@@ -47,10 +47,14 @@ def parameters_of(recording: Trajectory, named: Mapping[str, str] | None = None)
     for name, constant in given.items():
         if not NAME.fullmatch(name) or name in RESERVED:
             raise UsageError(
-                f"{name[:40]!r} is no name: small letters, digits and underscores, and no word of Python"
+                f"{name[:40]!r} is not a valid name: use small letters, digits and "
+                "underscores, and no Python keyword"
             )
         if not _uses(recording, constant):
-            raise UsageError(f"{constant[:60]!r} was never typed, so that {name} would change nothing")
+            raise UsageError(
+                f"{constant[:60]!r} was never typed in the recording, so {name} would "
+                "change nothing: name a typed text"
+            )
     taken: dict[str, Parameter] = {}
     for name, constant in given.items():
         taken[name] = Parameter(

@@ -84,7 +84,7 @@ class Trajectory:
         with open_regular_file(path) as file:
             for number, line in numbered_lines(file, path):
                 script.read(number, line)
-        return cls(Path(folder), *script.told())
+        return cls(Path(folder), *script.result())
 
     @property
     def task(self) -> Task:
@@ -161,10 +161,10 @@ class LogAssembler:
             raise TrajectoryError(f"{self.path}, line {number}: {complaint}")
         return record
 
-    def told(
+    def result(
         self,
     ) -> tuple[HeaderRecord, tuple[Step, ...], tuple[NoteRecord, ...], EndRecord | None, tuple[str, ...]]:
-        """What the lines tell: header, steps, notes, end, repairs."""
+        """What the lines say: header, steps, notes, end, repairs."""
         if self.header is None:
             raise TrajectoryError(
                 f"{self.path}, line 1: there is no whole header, so nothing can be read from it"

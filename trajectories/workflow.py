@@ -64,7 +64,7 @@ class Parameter(BaseModel):
     @classmethod
     def _is_free(cls, name: str) -> str:
         if name in RESERVED:
-            raise ValueError(f"{name} has another use: choose another name")
+            raise ValueError(f"{name} is reserved: choose another name")
         return name
 
     def check(self, value: str) -> str:
@@ -108,7 +108,7 @@ class Workflow(BaseModel):
         except ValidationError as error:
             fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
             place = ".".join(str(part)[:60] for part in fault["loc"]) or "the file"
-            raise TrajectoryError(f"{path} is no workflow: {place}: {fault['msg'][:200]}") from error
+            raise TrajectoryError(f"{path} is not a workflow: {place}: {fault['msg'][:200]}") from error
         if found.format > FORMAT:
             raise TrajectoryError(
                 f"{path} is in format {found.format}, made by a newer deskhand; "
@@ -127,7 +127,7 @@ class Workflow(BaseModel):
             LogError: it cannot be written.
         """
         if path.exists():
-            raise UsageError(f"{path} is there already, and nothing is replaced: choose another --out")
+            raise UsageError(f"{path} already exists and is not replaced: choose another --out")
         write_new_file(path, self.model_dump_json(indent=1).encode() + b"\n")
 
     def recording(self, path: Path) -> Trajectory:
@@ -155,7 +155,7 @@ class Workflow(BaseModel):
         unknown = sorted(set(given) - set(known))
         if unknown:
             has = ", ".join(known) or "none"
-            raise UsageError(f"the workflow has no parameter {unknown[0][:40]!r}; it has {has}")
+            raise UsageError(f"the workflow has no parameter {unknown[0][:40]!r}; its parameters: {has}")
         lacking = [p.name for p in self.parameters if p.type == "secret" and p.name not in given]
         if lacking:
             raise UsageError(

@@ -66,7 +66,7 @@ class TrajectoryWriter:
             (self.folder / "frames").mkdir(parents=True, exist_ok=True)
             for folder in (self.folder / "frames", self.folder / "files"):
                 if folder.is_symlink():
-                    raise LogError(f"{folder} is a link, which could lead anywhere: choose another folder")
+                    raise LogError(f"{folder} is a link, and links are not followed: choose another folder")
             self._descriptor: int | None = _open_alone(self.path)
         self._frames = FrameStore(self.folder / "frames")
         try:
@@ -208,7 +208,7 @@ class TrajectoryWriter:
                 f"a record of {len(line)} bytes is too long for {self.path}: at most {LONGEST_LINE}"
             )
         if self._descriptor is None:
-            raise LogError(f"{self.path} is already closed: nothing can be recorded in it any more")
+            raise LogError(f"{self.path} is already closed: begin a new trajectory")
         if self._size + len(line) > MOST_LOG_BYTES:
             raise LogError(
                 f"{self.path} is full: a trajectory holds at most {MOST_LOG_BYTES} bytes of records"
@@ -246,7 +246,7 @@ def _open_alone(path: Path) -> int:
             raise LogError(f"{path} has just been given up by another run: choose another folder")
         if os.fstat(descriptor).st_size:
             raise LogError(
-                f"{path} already holds a trajectory, and nothing is rewritten: choose another folder"
+                f"{path} already contains a trajectory, which is not replaced: choose another folder"
             )
     except BaseException:
         os.close(descriptor)

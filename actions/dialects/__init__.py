@@ -1,7 +1,7 @@
 """The dialects in which models write actions: ``dialects.get("ui-tars-1.5").parse(text, viewport)``.
 
 One reader takes the syntaxes of the whole UI-TARS family, of Seed and of Qwen's computer_use tool;
-a dialect chooses the frame of the numbers, the words of its prompt and how it writes.
+a dialect chooses the coordinates, the words of its prompt and how it writes.
 """
 
 from __future__ import annotations
@@ -42,19 +42,22 @@ def get(name: str, **frame_options: Any) -> TextDialect:
     """
     make = _DIALECTS.get(name)
     if make is None:
-        raise UsageError(f"there is no dialect {name!r}; there are {', '.join(_DIALECTS)}")
+        raise UsageError(f"there is no dialect {name!r}. Known: {', '.join(_DIALECTS)}")
     known = _OPTIONS.get(name, ())
     for option, value in frame_options.items():
         if option not in known:
             takes = f"it takes {', '.join(known)}" if known else "it takes none"
-            raise UsageError(f"the dialect {name} has no option {option!r}; {takes}")
+            raise UsageError(f"the dialect {name} does not take the option {option!r}; {takes}")
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise UsageError(f"{option} of the dialect {name} is a whole number over 0, not {value!r}")
+            raise UsageError(f"{option} of the dialect {name} must be a whole number above 0, not {value!r}")
     return _checked(make(**frame_options))
 
 
 def _checked(dialect: TextDialect) -> TextDialect:
-    frame = dialect.frame
-    if isinstance(frame, SmartResized) and not frame.factor**2 <= frame.min_pixels <= frame.max_pixels:
+    coordinates = dialect.coordinates
+    if (
+        isinstance(coordinates, SmartResized)
+        and not coordinates.factor**2 <= coordinates.min_pixels <= coordinates.max_pixels
+    ):
         raise UsageError("min_pixels lies between factor x factor and max_pixels")
     return dialect

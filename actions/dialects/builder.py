@@ -11,7 +11,7 @@ from deskhand.actions.dialects.calls import MOST_ACTIONS, Argument, Call, Source
 from deskhand.actions.dialects.catalogue import fold
 from deskhand.actions.dialects.chords import read_chords
 from deskhand.actions.dialects.roles import BUTTONS, DIRECTIONS, Given, gather
-from deskhand.actions.geometry import Frame, ScreenPoint, Viewport, to_screen
+from deskhand.actions.geometry import CoordinateSystem, ScreenPoint, Viewport, to_screen
 from deskhand.actions.keys import MODIFIERS
 from deskhand.actions.vocabulary import (
     ACTION,
@@ -31,15 +31,17 @@ class Builder:
 
     Args:
         source: the reply, for errors and repairs.
-        frame: the numbers in which the model speaks of places.
+        coordinates: the numbers in which the model speaks of places.
         viewport: size of the screenshot in pixels.
         press_holds: whether ``press`` is this dialect's own word for keeping a key down. Elsewhere
             ``press(key='enter')`` can only be meant as a key stroke.
     """
 
-    def __init__(self, source: Source, frame: Frame, viewport: Viewport, *, press_holds: bool) -> None:
+    def __init__(
+        self, source: Source, coordinates: CoordinateSystem, viewport: Viewport, *, press_holds: bool
+    ) -> None:
         self.source = source
-        self.frame = frame
+        self.coordinates = coordinates
         self.viewport = viewport
         self.press_holds = press_holds
 
@@ -80,8 +82,8 @@ class Builder:
         return self._placed(call, argument, x, y)
 
     def _not_fractions(self, call: Call, argument: Argument, found: tuple[float, ...]) -> None:
-        """Refuse 0.46, 0.51 where the frame's numbers go up to hundreds: they mean parts of the screen."""
-        across, down = self.frame.size(self.viewport)
+        """Refuse 0.46, 0.51 where the coordinates go up to hundreds: they mean parts of the screen."""
+        across, down = self.coordinates.size(self.viewport)
         inside = all(0 <= value <= 1 for value in found) and any(value % 1 for value in found)
         if inside and max(across, down) > 1:
             self._fail(
@@ -92,9 +94,9 @@ class Builder:
             )
 
     def _placed(self, call: Call, argument: Argument, x: float, y: float) -> ScreenPoint:
-        placed = to_screen(x, y, self.frame, self.viewport)
+        placed = to_screen(x, y, self.coordinates, self.viewport)
         if placed is None:
-            across, down = self.frame.size(self.viewport)
+            across, down = self.coordinates.size(self.viewport)
             self._fail(
                 call,
                 f"{call.word.name}: the point ({x:g}, {y:g}) lies outside the screen, "

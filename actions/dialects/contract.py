@@ -172,11 +172,13 @@ def _only(dialect: Dialect, text: str, screen: Viewport, where: str) -> Action:
 
 
 def _check_points(dialect: Dialect, one: Action, two: Action, screen: Viewport, where: str) -> None:
-    across, down = dialect.frame.size(screen)
+    across, down = dialect.coordinates.size(screen)
     for before, after in zip(points_of(one), points_of(two), strict=True):
         near_x = abs(before.x - after.x) * across / screen.width <= 1
         near_y = abs(before.y - after.y) * down / screen.height <= 1
-        assert near_x and near_y, f"{where}; {before} came back as {after}, over one unit of the frame away"
+        assert near_x and near_y, (
+            f"{where}; {before} came back as {after}, over one unit of its coordinates away"
+        )
 
 
 def _check_description(dialect: Dialect, spoken: Sequence[Action], screen: Viewport) -> None:

@@ -15,7 +15,7 @@ from deskhand.actions.dialects.catalogue import BY_NAME, Word
 from deskhand.actions.dialects.patterns import WRAPPERS
 from deskhand.actions.dialects.reading import read, text_end
 from deskhand.actions.dialects.render import Style, Writer
-from deskhand.actions.geometry import Frame, Viewport
+from deskhand.actions.geometry import CoordinateSystem, Viewport
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action
 from deskhand.errors import ActionParseError
@@ -49,7 +49,7 @@ class Dialect(Protocol):
         ...
 
     @property
-    def frame(self) -> Frame:
+    def coordinates(self) -> CoordinateSystem:
         """The numbers in which its points are written."""
         ...
 
@@ -62,7 +62,7 @@ class Dialect(Protocol):
         ...
 
     def render(self, actions: Sequence[Action], thought: str, viewport: Viewport) -> str:
-        """The text that ``parse`` reads as these actions, points to one unit of the frame.
+        """The text that ``parse`` reads as these actions, points to one unit of its coordinates.
 
         Raises:
             NotExpressible: the dialect has no words for one of them.
@@ -79,13 +79,13 @@ class Dialect(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TextDialect:
-    """A dialect of the UI-TARS family: a frame, a style of writing and a choice of words.
+    """A dialect of the UI-TARS family: coordinates, a style of writing and a choice of words.
 
-    ``parse`` takes the syntaxes of the whole family; only the frame is this dialect's own.
+    ``parse`` takes the syntaxes of the whole family; only the coordinates are this dialect's own.
     """
 
     name: str
-    frame: Frame
+    coordinates: CoordinateSystem
     style: Style
     words: tuple[str, ...]
 
@@ -98,7 +98,7 @@ class TextDialect:
         source = self._source(_SURROGATES.sub("\ufffd", text))
         self._check_shape(source, viewport)
         found = read(source)
-        builder = Builder(source, self.frame, viewport, press_holds="press" in self.words)
+        builder = Builder(source, self.coordinates, viewport, press_holds="press" in self.words)
         actions = [action for call in found.calls for action in builder.build(call)]
         if len(actions) > MOST_ACTIONS:
             source.fail(f"there are more than {MOST_ACTIONS} actions in one reply", source.end)
@@ -113,8 +113,8 @@ class TextDialect:
             raise ActionParseError(f"the reply cannot be kept: {first_fault(error)}") from error
 
     def render(self, actions: Sequence[Action], thought: str, viewport: Viewport) -> str:
-        """See ``Dialect.render``; points are written in the dialect's frame."""
-        return self._writer().reply(actions, thought, self.frame, viewport)
+        """See ``Dialect.render``; points are written in the dialect's coordinates."""
+        return self._writer().reply(actions, thought, self.coordinates, viewport)
 
     def describe(self, kinds: Iterable[str] | None = None) -> str:
         """See ``Dialect.describe``; ``kinds`` leaves only what a sandbox can do."""
@@ -155,6 +155,6 @@ class TextDialect:
 
     def _check_shape(self, source: Source, viewport: Viewport) -> None:
         try:
-            self.frame.size(viewport)
+            self.coordinates.size(viewport)
         except ValueError as error:
-            source.fail(f"this screen has no frame in {self.name}: {error}", 0)
+            source.fail(f"this screen has no coordinates in {self.name}: {error}", 0)

@@ -1,6 +1,6 @@
 """From actions to a dialect's text, such that reading it gives the same actions back.
 
-Numbers are rounded to whole units of the frame. Words of a thought that would be read as an action
+Numbers are rounded to whole units of the coordinates. Words of a thought that would be read as an action
 are marked as a quotation, so that a thought never acts.
 """
 
@@ -16,7 +16,7 @@ from deskhand.actions.dialects.catalogue import BY_NAME, Word
 from deskhand.actions.dialects.chords import write_chord
 from deskhand.actions.dialects.patterns import CALL_AT, LABEL_AT
 from deskhand.actions.dialects.quoting import escape
-from deskhand.actions.geometry import Frame, ScreenPoint, Viewport, from_screen
+from deskhand.actions.geometry import CoordinateSystem, ScreenPoint, Viewport, from_screen
 from deskhand.actions.vocabulary import (
     DEFAULT_SCROLL_NOTCHES,
     TERMINAL_KINDS,
@@ -61,7 +61,9 @@ class Writer:
     style: Style
     words: tuple[str, ...]
 
-    def reply(self, actions: Sequence[Action], thought: str, frame: Frame, viewport: Viewport) -> str:
+    def reply(
+        self, actions: Sequence[Action], thought: str, coordinates: CoordinateSystem, viewport: Viewport
+    ) -> str:
         """A whole reply.
 
         Raises:
@@ -71,7 +73,7 @@ class Writer:
             raise NotExpressible(f"a reply holds 1 to {MOST_ACTIONS} actions, not {len(actions)}")
         if len(actions) > 1 and any(action.kind in TERMINAL_KINDS for action in actions):
             raise NotExpressible("finished, call_user and infeasible stand alone in a step")
-        calls = [self._call(action, frame, viewport) for action in actions]
+        calls = [self._call(action, coordinates, viewport) for action in actions]
         text = self._whole(calls, neutral(thought))
         if len(text) > LONGEST_REPLY:
             raise NotExpressible(f"the reply would be over {LONGEST_REPLY} characters long")
@@ -84,16 +86,16 @@ class Writer:
         head = f"Thought: {thought}\n" if thought else ""
         return f"{head}Action: " + "\n\n".join(calls)
 
-    def _call(self, action: Action, frame: Frame, viewport: Viewport) -> str:
+    def _call(self, action: Action, coordinates: CoordinateSystem, viewport: Viewport) -> str:
         name, arguments = spoken(action)
         if name not in self.words:
             raise NotExpressible(f"{self.dialect} has no word for {action.kind} ({name})")
-        written = [(role, self._value(value, frame, viewport)) for role, value in arguments]
+        written = [(role, self._value(value, coordinates, viewport)) for role, value in arguments]
         return self.call(BY_NAME[name], written)
 
-    def _value(self, value: ScreenPoint | str, frame: Frame, viewport: Viewport) -> str:
+    def _value(self, value: ScreenPoint | str, coordinates: CoordinateSystem, viewport: Viewport) -> str:
         if isinstance(value, ScreenPoint):
-            return self._point(value, frame, viewport)
+            return self._point(value, coordinates, viewport)
         return escape(value, tagged=self.style == "tags")
 
     def call(self, word: Word, arguments: Sequence[tuple[str, str]]) -> str:
@@ -116,13 +118,13 @@ class Writer:
         """A point in this style: the same for numbers and for the letters of the prompt."""
         return f"<|box_start|>({x},{y})<|box_end|>" if self.style == "box" else f"<point>{x} {y}</point>"
 
-    def _point(self, point: ScreenPoint, frame: Frame, viewport: Viewport) -> str:
+    def _point(self, point: ScreenPoint, coordinates: CoordinateSystem, viewport: Viewport) -> str:
         if point not in viewport:
             raise NotExpressible(
                 f"({point.x}, {point.y}) is outside the {viewport.width}x{viewport.height} screen"
             )
         try:
-            x, y = from_screen(point, frame, viewport)
+            x, y = from_screen(point, coordinates, viewport)
         except ValueError as error:
             raise NotExpressible(f"{self.dialect}: {error}") from error
         return self.point(str(round(x)), str(round(y)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from deskhand.actions.geometry import Frame, ScreenPoint, Viewport, to_screen
+from deskhand.actions.geometry import CoordinateSystem, ScreenPoint, Viewport, to_screen
 from deskhand.actions.keys import MODIFIERS
 from deskhand.actions.script.arguments import TAKES, button_of, given_to, number, text_of, whole
 from deskhand.actions.script.calls import ScriptCall, read_calls
@@ -63,54 +63,57 @@ class ScriptReading:
 
 
 def read_script(
-    text: str, frame: Frame, viewport: Viewport, pointer: ScreenPoint | None = None
+    text: str, coordinates: CoordinateSystem, viewport: Viewport, pointer: ScreenPoint | None = None
 ) -> ScriptReading:
     """The actions of a text of calls, with points in pixels of ``viewport``.
 
     Args:
-        frame: the numbers in which the text gives places.
+        coordinates: the numbers in which the text gives places.
         pointer: where the pointer was before, for calls that name no place.
 
     Raises:
         ActionParseError: a call is unknown, or not of the grammar; nothing of the text is then done.
     """
     found = read_calls(text)
-    return mean(found.calls, frame, viewport, pointer, said="\n".join(found.said).strip())
+    return mean(found.calls, coordinates, viewport, pointer, said="\n".join(found.said).strip())
 
 
 def mean(
     calls: Iterable[ScriptCall],
-    frame: Frame,
+    coordinates: CoordinateSystem,
     viewport: Viewport,
     pointer: ScreenPoint | None = None,
     *,
     said: str = "",
 ) -> ScriptReading:
     """As ``read_script``, of calls that are read already."""
-    teller = _Teller(frame, viewport, pointer)
+    interpreter = _Interpreter(coordinates, viewport, pointer)
     for call in calls:
         try:
-            teller.tell(call)
+            interpreter.interpret(call)
         except ValidationError as error:
             fault = first_fault(error)
             raise ActionParseError(f"{call.name}: {fault}", call.position) from error
         except (ValueError, TypeError, OverflowError) as error:
             raise ActionParseError(f"{call.name}: {error}", call.position) from error
     return ScriptReading(
-        tuple(_held(teller.actions)), said, tuple(dict.fromkeys(teller.repairs)), teller.pointer
+        tuple(_held(interpreter.actions)),
+        said,
+        tuple(dict.fromkeys(interpreter.repairs)),
+        interpreter.pointer,
     )
 
 
 @dataclass
-class _Teller:
-    frame: Frame
+class _Interpreter:
+    coordinates: CoordinateSystem
     viewport: Viewport
     pointer: ScreenPoint | None
     actions: list[Action] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
     copied: str | None = None
 
-    def tell(self, call: ScriptCall) -> None:
+    def interpret(self, call: ScriptCall) -> None:
         """Add what one call means to ``actions``.
 
         Raises:
@@ -241,7 +244,7 @@ class _Teller:
             x, y = x
         if x is None and y is None:
             return self.pointer
-        placed = to_screen(number(x, "x"), number(y, "y"), self.frame, self.viewport)
+        placed = to_screen(number(x, "x"), number(y, "y"), self.coordinates, self.viewport)
         if placed is None:
             raise ValueError(f"({x:g}, {y:g}) is outside the screen")
         if placed.clamped:
@@ -252,7 +255,7 @@ class _Teller:
     def _beside(self, given: dict[str, Any]) -> ScreenPoint:
         if self.pointer is None:
             raise ValueError("the pointer's place is not known")
-        across, down = self.frame.size(self.viewport)
+        across, down = self.coordinates.size(self.viewport)
         x = self.pointer.x + number(given.get("x") or 0, "x") * self.viewport.width / across
         y = self.pointer.y + number(given.get("y") or 0, "y") * self.viewport.height / down
         self.pointer = ScreenPoint(round(x), round(y))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from deskhand.actions.geometry import Frame, ScreenPixels, ScreenPoint, Viewport, from_screen
+from deskhand.actions.geometry import CoordinateSystem, ScreenPixels, ScreenPoint, Viewport, from_screen
 from deskhand.actions.vocabulary import (
     Action,
     Click,
@@ -34,13 +34,13 @@ class Written:
     unsaid: tuple[int, ...]
 
 
-def write_script(actions: Sequence[Action], frame: Frame, viewport: Viewport) -> Written:
-    """Write actions as calls, one a line; points in the numbers of ``frame``.
+def write_script(actions: Sequence[Action], coordinates: CoordinateSystem, viewport: Viewport) -> Written:
+    """Write actions as calls, one a line; points in the numbers of ``coordinates``.
 
     In pixels (OSWorld) the calls are pyautogui's own. In other frames they are AgentNet's: lists of keys
     by name, and ``computer.`` for what pyautogui lacks.
     """
-    writer = _Writer(frame, viewport, own=isinstance(frame, ScreenPixels))
+    writer = _Writer(coordinates, viewport, own=isinstance(coordinates, ScreenPixels))
     lines: list[str] = []
     unsaid: list[int] = []
     for index, action in enumerate(actions):
@@ -60,7 +60,7 @@ def _whole(action: Action) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    frame: Frame
+    coordinates: CoordinateSystem
     viewport: Viewport
     own: bool
 
@@ -141,7 +141,7 @@ class _Writer:
         return f"time.sleep({seconds!r})" if self.own else f"computer.wait(duration={seconds!r})"
 
     def _at(self, point: ScreenPoint) -> str:
-        x, y = from_screen(point, self.frame, self.viewport)
+        x, y = from_screen(point, self.coordinates, self.viewport)
         if self.own:
             return f"x={round(x)}, y={round(y)}"
         # Four digits, as AgentNet has them, name every pixel of a screen of up to 5000.

@@ -33,7 +33,7 @@ class Episode(BaseModel):
 
     Attributes:
         reward: as the task gave it; None in files that kept only the success.
-        cost: money, where the model's server told it.
+        cost: money, where the model server reports it.
         trajectory: folder of the run, relative to the results file; empty where none was begun.
     """
 
@@ -93,7 +93,9 @@ def keys(
     numbers = list(seeds)
     count = len(tasks) * len(numbers) * repeat
     if min(count, limit or count) > MOST_EPISODES:
-        raise UsageError(f"{count} episodes are more than {MOST_EPISODES}: take fewer seeds, or --limit")
+        raise UsageError(
+            f"{count} episodes are too many, the most is {MOST_EPISODES}: use fewer seeds, or --limit"
+        )
     every = (EpisodeKey(task, seed, n) for n in range(1, repeat + 1) for seed in numbers for task in tasks)
     return list(itertools.islice(every, limit))
 
@@ -116,11 +118,12 @@ def read_run(folder: Path) -> list[Episode]:
     path = folder / RESULTS if folder.is_dir() else folder
     found = latest(read_results(path))
     if not found:
-        raise UsageError(f"{path} holds no results: name a folder that `deskhand eval` wrote")
+        raise UsageError(f"{path} contains no results: give a folder that `deskhand eval` wrote")
     policies = sorted({e.policy for e in found})
     if len(policies) > 1:
         raise UsageError(
-            f"{path} holds results of several policies ({', '.join(policies[:5])}): keep them apart"
+            f"{path} contains results of several policies "
+            f"({', '.join(policies[:5])}): use one folder for each policy"
         )
     return found
 

@@ -128,7 +128,7 @@ def _known(
         theirs = written.get(what, mine)
         if theirs != mine:
             raise UsageError(
-                f"{results.path} holds results of the {what} {str(theirs)[:80]!r}, not {mine!r}: "
+                f"{results.path} contains results of the {what} {str(theirs)[:80]!r}, not {mine!r}: "
                 "choose another --out"
             )
     return {

@@ -81,7 +81,7 @@ class Summary:
         tasks: tasks with at least one episode that counts.
         conventions: success by each reading of the raw reward.
         reward: mean raw reward; as steps, seconds (wall time), tokens (both kinds) and cost None of nothing.
-        priced: episodes whose server told a cost, which ``cost`` is a mean over.
+        priced: episodes whose server reports a cost, which ``cost`` is a mean over.
     """
 
     success: Share

@@ -11,7 +11,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,12 @@ from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
+from deskhand.progress import Progress, silent
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.registry import load_sandbox
 from deskhand.trajectories.records import Decision, Step, Task
 
 Row = dict[str, Any]
-Tell = Callable[[str, float | None], None]
 Episodes = Sequence[tuple[str, int]]
 
 TASKS = (
@@ -92,23 +92,22 @@ def rate(ends: Iterable[float], workers: int) -> float | None:
     return 60 * (len(busy) - 1) / (busy[-1] - busy[0]) if len(busy) > 1 else None
 
 
-def rows(*, quick: bool = False, python: Path | None = None, tell: Tell | None = None) -> Iterator[Row]:
+def rows(*, quick: bool = False, python: Path | None = None, progress: Progress = silent) -> Iterator[Row]:
     """A row for each number of workers, then for BrowserGym, then how ours compare with it.
 
     Args:
         quick: fewer tasks and episodes.
         python: an interpreter that has BrowserGym; None leaves it out.
-        tell: hears of what is under way.
+        progress: is called with what is being done.
 
     Raises:
         EnvironmentProblem: the pages or Chromium are missing, or no sandbox starts.
     """
-    say = tell if tell is not None else lambda words, share: None
     tasks = TASKS[:: 3 if quick else 1]
     counts = WORKERS[:1] if quick else WORKERS
     ours: dict[int, Row] = {}
     for workers in counts:
-        say(f"deskhand with {workers} workers", None)
+        progress(f"deskhand with {workers} workers", None)
         row = measure_ours(planned(tasks, workers, quick), workers).row("deskhand", workers)
         row["aim"] = AIM if workers == AIM_WORKERS else None
         ours[workers] = row
@@ -117,7 +116,7 @@ def rows(*, quick: bool = False, python: Path | None = None, tell: Tell | None =
         return
     name = f"BrowserGym {gym.version(python)}"
     for workers, waits in [(n, True) for n in counts if n != 2] + [(1, False)]:
-        say(f"{name} with {workers} workers", None)
+        progress(f"{name} with {workers} workers", None)
         what = name if waits else f"{name} without its fixed waits"
         found = measure_theirs(python, planned(tasks, workers, True), workers, waits=waits)
         row = found.row(what, workers)

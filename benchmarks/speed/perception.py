@@ -5,7 +5,7 @@ folder, so that a second run measures the same ones. Every number is of one way 
 
     pixels          text and widgets, from the screenshot alone
     ocr alone       text only: what a screen reader without a detector knows
-    tree alone      what the applications tell through AT-SPI, nothing from pixels
+    tree alone      what the applications report through AT-SPI, nothing from pixels
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def rows(screens: Iterable[TrueScreen], progress: Callable[[], None] = lambda: N
         ):
             groups[group].add(measured)
         groups["all", "ocr alone"].add(_compared(eyes.text.read(screenshot), screen.elements))
-        groups["all", "tree alone"].add(_compared(screen.told, screen.elements))
+        groups["all", "tree alone"].add(_compared(screen.accessible, screen.elements))
         progress()
     last = {group: groups.pop(group) for group in list(groups) if group[0] == "all"}
     for (application, look), measured in sorted(groups.items()):

@@ -75,7 +75,7 @@ def rows(
     """A row for each application, and one for all together.
 
     Args:
-        done: told the application and the share of its steps, after each step.
+        done: called with the application and the share of its steps, after each step.
     """
     total = _Measured()
     with Lightbox() as desktop:

@@ -8,7 +8,7 @@ from typing import Any
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files import lookup
-from deskhand.benchmarks.task_files.names import TELLING
+from deskhand.benchmarks.task_files.names import ACCESSIBILITY_GETTERS
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.steps import CommandStep
 from deskhand.benchmarks.task_files.task import Check, ConfigStep, Evaluator, Object, OsworldTask
@@ -25,8 +25,8 @@ def set_up(task: OsworldTask, place: Place, seed: int) -> Task:
 
     A program that the last step starts is left for the run to start: it then stands in the record.
     """
-    if any(part.get("type") in TELLING for part in lookup.looked_at(task)):
-        place.begin_telling()
+    if any(part.get("type") in ACCESSIBILITY_GETTERS for part in lookup.looked_at(task)):
+        place.enable_accessibility()
     steps = list(task.config)
     launch: CommandStep | None = None
     if steps and steps[-1].type == "launch":
@@ -35,11 +35,11 @@ def set_up(task: OsworldTask, place: Place, seed: int) -> Task:
         launch = None if last.shell else last
     for step in steps[:-1] if launch is not None else steps:
         lookup.do(place, step)
-    told = Task(instruction=task.instruction, seed=seed)
+    prepared = Task(instruction=task.instruction, seed=seed)
     if launch is None:
-        return told
+        return prepared
     program, *words = map(place.word, launch.command)
-    return told.model_copy(update={"launch": program, "arguments": tuple(words)})
+    return prepared.model_copy(update={"launch": program, "arguments": tuple(words)})
 
 
 def look(task: OsworldTask, place: Place, result: RunResult) -> Score:

@@ -131,9 +131,9 @@ def vm_terminal_output(place: Place, given: Nothing) -> str:
     except SandboxLost:
         raise
     except (SandboxError, ValueError, AttributeError, RecursionError) as error:
-        raise NothingThere(f"no terminal tells its text: {error}") from error
+        raise NothingThere(f"no terminal reports its text: {error}") from error
     if not isinstance(output, str):
-        raise NothingThere("no terminal that tells its text has the keyboard")
+        raise NothingThere("no terminal that reports its text has the focus")
     return output
 
 
@@ -170,7 +170,7 @@ def deskhand_only_file(place: Place, given: OnlyFile) -> Path:
     line = ["find", f"./{inside}", "-mindepth", "1", "-maxdepth", "1", "-type", "f", "-not", "-name", ".*"]
     names = place.run([*line, "-printf", r"%f\0"]).stdout.decode(errors="replace").split("\0")[:-1]
     if len(names) != 1:
-        raise NothingThere(f"there are {len(names)} files in {inside}, and one is looked for")
+        raise NothingThere(f"{inside} contains {len(names)} files, but exactly one is expected")
     return place.copy(place.read(f"{inside}/{names[0]}"), given.dest)
 
 

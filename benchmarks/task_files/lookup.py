@@ -56,10 +56,10 @@ class Lacks:
             "metrics": self.metrics,
             "files": self.files,
         }
-        told = (
+        kinds = (
             f"{what} {', '.join(name[:200] for name in names[:50])}" for what, names in parts.items() if names
         )
-        return "; ".join((*told, *self.faults[:10]))
+        return "; ".join((*kinds, *self.faults[:10]))
 
 
 def lacking(task: OsworldTask) -> Lacks:

@@ -36,7 +36,7 @@ GETTERS = {
     "deskhand_made": "getters:deskhand_made",
 }
 
-TELLING = frozenset({"accessibility_tree", "vm_terminal_output"})
+ACCESSIBILITY_GETTERS = frozenset({"accessibility_tree", "vm_terminal_output"})
 """Getters that need programs which tell what they show."""
 
 METRICS = {

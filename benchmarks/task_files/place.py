@@ -128,9 +128,9 @@ class Place:
         """
         return abilities.ask_osworld(self.sandbox, path, wanted)
 
-    def begin_telling(self) -> None:
+    def enable_accessibility(self) -> None:
         """Have programs that are started from now on tell what they show, where they do not do so anyway."""
-        abilities.begin_telling(self.sandbox)
+        abilities.enable_accessibility(self.sandbox)
 
     def read(self, path: str) -> bytes:
         """A file of the sandbox.
@@ -225,7 +225,7 @@ def local_file(folder: Path | None, path: str) -> Path:
         UsageError: it is not there, larger than 64 MiB, or its path leads out of the folder.
     """
     if folder is None:
-        raise UsageError(f"the task wants the file {path[:200]!r}, and no files came with it")
+        raise UsageError(f"the task wants the file {path[:200]!r}, but it came without files")
     bad = not path or len(path) > LONGEST_PATH or "\0" in path
     place = folder if bad else (folder / path).resolve()
     if bad or not place.is_relative_to(folder.resolve()):

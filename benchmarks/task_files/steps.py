@@ -83,8 +83,8 @@ def execute(place: Place, given: Execute) -> None:
         for name, said in ((given.stdout, done.stdout), (given.stderr, done.stderr)):
             if name:
                 place.copy(said, name)
-        told = {"returncode": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
-        return not given.until or any(_says(told, key, wanted) for key, wanted in given.until.items())
+        output = {"returncode": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
+        return not given.until or any(_matches(output, key, wanted) for key, wanted in given.until.items())
 
     what = f"{given.command[0][:60]} to say {str(given.until)[:100]}"
     try:
@@ -93,8 +93,8 @@ def execute(place: Place, given: Execute) -> None:
         raise SandboxError(str(error)) from error
 
 
-def _says(told: dict[str, Any], key: str, wanted: Any) -> bool:
-    found = told.get(key)
+def _matches(output: dict[str, Any], key: str, wanted: Any) -> bool:
+    found = output.get(key)
     return str(wanted).encode() in found if isinstance(found, bytes) else found == wanted
 
 

@@ -104,13 +104,13 @@ def read_json(path: Path) -> Object:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > LARGEST_FILE:
-        raise UsageError(f"{path} is larger than {LARGEST_FILE >> 20} MiB: that is no task")
+        raise UsageError(f"{path} is larger than {LARGEST_FILE >> 20} MiB: that is too large for a task")
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is no JSON: {str(error)[:200]}") from error
+        raise UsageError(f"{path} is not JSON: {str(error)[:200]}") from error
     if not isinstance(content, dict):
-        raise UsageError(f"{path} holds no JSON object, as a task does")
+        raise UsageError(f"{path} must contain a JSON object, the task")
     return content
 
 
@@ -129,7 +129,7 @@ def parse_task(content: Object, name: str) -> OsworldTask:
         task = OsworldTask.model_validate(content)
         tuple(task.evaluator.checks())
     except (ValidationError, RecursionError) as error:
-        raise UsageError(f"{name} is no OSWorld task: {wrong_fields(error)}") from error
+        raise UsageError(f"{name} is not an OSWorld task: {wrong_fields(error)}") from error
     except ValueError as error:
         raise UsageError(f"{name}: {error}") from error
     return task
@@ -147,5 +147,5 @@ def _each(part: Object | tuple[Object | None, ...] | None, count: int) -> tuple[
     """A part of an evaluator for each of its metrics. A list that is too short ends in nothing."""
     given = part if isinstance(part, tuple) else (part,)
     if len(given) > count:
-        raise ValueError(f"its evaluator has {count} metrics, and {len(given)} things for them to look at")
+        raise ValueError(f"its evaluator has {count} metrics, but {len(given)} values to check")
     return given + (None,) * (count - len(given))

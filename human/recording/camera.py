@@ -1,7 +1,7 @@
 """Looks at a desktop all the time, so that there is a look from before whatever a person does.
 
 A look that shows the same screen as the one before is no new look. When the screen stands still, the
-programs are asked what they show, where they can be; what they told goes with the looks of that screen.
+programs are asked what they show, where they can be; what they report is kept with the looks of that screen.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class TimedLook:
     number: int
     screenshot: Screenshot
     since: float
-    told: AccessibilityReading = field(default_factory=AccessibilityReading)
+    accessibility: AccessibilityReading = field(default_factory=AccessibilityReading)
 
 
 class Camera:
@@ -128,7 +128,7 @@ class Camera:
                 return last
             look = TimedLook(last.number + 1 if last else 1, screenshot, began)
             if last is not None and difference(last.screenshot, screenshot).only_caret:
-                look.told = last.told
+                look.accessibility = last.accessibility
             else:
                 self._busy = began
             self._looks.append(look)
@@ -154,9 +154,13 @@ class Camera:
         assert self._tree is not None
         while not self._closing and self.error is None and failures < MOST_TREE_FAILURES:
             with self._changed:
-                told = self.newest.told
+                accessibility = self.newest.accessibility
                 self._changed.wait_for(lambda: self._closing, STILL_SECONDS)
-                if self._closing or told is not self.newest.told or told.xml is not None:
+                if (
+                    self._closing
+                    or accessibility is not self.newest.accessibility
+                    or accessibility.xml is not None
+                ):
                     continue
             try:
                 xml = self._tree()
@@ -166,8 +170,8 @@ class Camera:
             except EnvironmentProblem:
                 failures += 1
                 continue
-            if self.newest.told is told:
-                told.xml, failures = xml, 0
+            if self.newest.accessibility is accessibility:
+                accessibility.xml, failures = xml, 0
 
 
 def jpeg(pixels: Pixels) -> bytes:

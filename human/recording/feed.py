@@ -75,7 +75,7 @@ class Feed:
             self.state = replace(self.state, masks=masks)
             self._turn()
 
-    def told(self, after: int, line: int, timeout: float) -> dict[str, Any]:
+    def changes(self, after: int, line: int, timeout: float) -> dict[str, Any]:
         """The state and the lines after number ``line``, once the version is over ``after`` or time is up."""
         with self._changed:
             self._changed.wait_for(lambda: self._version > after, timeout)

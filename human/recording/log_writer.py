@@ -86,7 +86,7 @@ class LogWriter:
 
     Args:
         writer: the trajectory; nobody else writes to it until ``close``.
-        board: told of what was written.
+        feed: gets what was written.
         make_reader: makes what reads screens, given what asks the programs; its models are loaded here.
 
     Attributes:
@@ -97,10 +97,10 @@ class LogWriter:
     def __init__(
         self,
         writer: TrajectoryWriter,
-        board: Feed,
+        feed: Feed,
         make_reader: Callable[[Callable[[], Sequence[Element]]], ScreenReader],
     ) -> None:
-        self.writer, self.board = writer, board
+        self.writer, self.feed = writer, feed
         self.step = 0
         self.error: DeskhandError | None = None
         self.secrets = privacy.Secrets()
@@ -112,7 +112,7 @@ class LogWriter:
         self._focus_known = False
         self._focus_secret = False
         self._queue: queue.Queue[PersonAction | _Note | _Unmask | None] = queue.Queue(MOST_WAITING)
-        self._thread = threading.Thread(target=self._work, name="scribe", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="log writer", daemon=True)
         self._thread.start()
 
     def put(self, done: PersonAction) -> None:
@@ -194,9 +194,9 @@ class LogWriter:
         outcome = done.outcome.model_copy(update={"reason": "hidden"}) if hidden else done.outcome
         self.writer.outcome(self.step, 0, done.outcome if done.outcome.ok else outcome)
         words = describe(action, target.words if target is not None else "")
-        self.board.add(self.step, "action", words)
+        self.feed.add(self.step, "action", words)
         if not done.outcome.ok:
-            self.board.add(self.step, "refused", f"{outcome.status}: {outcome.reason}")
+            self.feed.add(self.step, "refused", f"{outcome.status}: {outcome.reason}")
         self._follow_focus(action, target, seen)
 
     def _decide(
@@ -216,30 +216,30 @@ class LogWriter:
     def _write_note(self, text: str) -> None:
         kept = self.secrets.scrubbed(text)
         self.writer.note(self.step, kept)
-        self.board.add(self.step, "note", kept)
+        self.feed.add(self.step, "note", kept)
 
     # What is on a screen.
 
     def _see(self, look: TimedLook) -> _Seen:
         self._looked = look
         elements = self._reader.read(look.screenshot)
-        told: list[tuple[Box, bool]] = []
+        password_boxes: list[tuple[Box, bool]] = []
         try:
-            told = privacy.told_password_boxes(look.told.xml, look.screenshot.viewport)
+            password_boxes = privacy.reported_password_boxes(look.accessibility.xml, look.screenshot.viewport)
         except SandboxLost:
             raise
         except SandboxError as error:
-            log.warning("what the programs told makes no sense: %s", error)
-        boxes = [one.box for one in privacy.password_fields(elements)] + [box for box, _ in told]
-        focused = next((box for box, has_keyboard in told if has_keyboard), None)
+            log.warning("what the programs reported is invalid: %s", error)
+        boxes = [one.box for one in privacy.password_fields(elements)] + [box for box, _ in password_boxes]
+        focused = next((box for box, has_keyboard in password_boxes if has_keyboard), None)
         return _Seen(look.screenshot, elements, tuple(boxes), focused)
 
     def _ask(self) -> Sequence[Element]:
         """What the programs told when the screen that is read was shown."""
         look = self._looked
-        if look is None or look.told.xml is None:
+        if look is None or look.accessibility.xml is None:
             return ()
-        return elements_of(look.told.xml, look.screenshot.viewport)
+        return elements_of(look.accessibility.xml, look.screenshot.viewport)
 
     def _target(self, action: Action, seen: _Seen) -> Target | None:
         [target] = targets_of((action,), seen.elements)
@@ -279,7 +279,7 @@ class LogWriter:
     def _turned_to_dots(self, done: PersonAction, seen: _Seen) -> bool:
         """Whether what was typed shows as a password does, or went into a field that is now known for one."""
         after = self._see(done.after)
-        if done.before.told.xml is None and after.focused_password is not None:
+        if done.before.accessibility.xml is None and after.focused_password is not None:
             return True
         change = difference(seen.screenshot, after.screenshot)
         new = [box for box in after.passwords if not _meets(box, seen.passwords)]
@@ -298,7 +298,7 @@ class LogWriter:
             boxes = [box for box in seen.passwords if _meets(box, changed)] or list(changed)
         for box in privacy.clipped(boxes, seen.screenshot.viewport):
             self._own_masks = (*self._own_masks, box)[-MOST_MASKS:]
-            self.board.mask(box, on=True)
+            self.feed.mask(box, on=True)
 
     def _frame(self, seen: _Seen, masks: Sequence[Box]) -> tuple[str, tuple[Box, ...]]:
         """Keep a screen without its secrets; returns its digest and what was painted over."""

@@ -35,15 +35,15 @@ async function flush() {
     inFlight = events.length;
     try {
       const answer = await post("events", { page: PAGE, first, events });
-      const told = await answer.json();
+      const result = await answer.json();
       if (answer.ok) {
-        waiting.splice(0, told.next - first);
-        first = told.next;
+        waiting.splice(0, result.next - first);
+        first = result.next;
       } else if (answer.status === 400) {
-        waiting.splice(told.index ?? 0, told.index === undefined ? events.length : 1);
-        tell("The desktop has no such key or place: " + (told.error || ""), true);
-      } else if (answer.status === 409 && told.next !== undefined) {
-        first = told.next;
+        waiting.splice(result.index ?? 0, result.index === undefined ? events.length : 1);
+        showStatus("The desktop has no such key or place: " + (result.error || ""), true);
+      } else if (answer.status === 409 && result.next !== undefined) {
+        first = result.next;
       } else if (answer.status === 503) {
         await pause(RETRY_MS);
       } else {
@@ -61,7 +61,7 @@ async function command(what) {
   while (sending) await sending;
   try {
     const answer = await post("command", { page: PAGE, command: what });
-    if (!answer.ok) tell((await answer.json()).error || "That was refused.", true);
+    if (!answer.ok) showStatus((await answer.json()).error || "That was refused.", true);
   } catch {
     lost();
   }
@@ -92,7 +92,7 @@ canvas.addEventListener("pointerdown", (event) => {
     draw(masking, masking);
   }
 });
-// Buttons pressed while another is down are told of as moves of the pointer only; as mouse events they are told.
+// Buttons pressed while another is down are reported as moves of the pointer only; as mouse events they are reported.
 canvas.addEventListener("mousedown", (event) => {
   event.preventDefault();
   if (isMasking || masking || !BUTTONS[event.button]) return;
@@ -184,7 +184,7 @@ $("full").addEventListener("click", async () => {
     if (navigator.keyboard && navigator.keyboard.lock) await navigator.keyboard.lock();
     keys.focus();
   } catch {
-    tell("This browser allows no full screen here.", true);
+    showStatus("This browser allows no full screen here.", true);
   }
 });
 
@@ -211,7 +211,7 @@ function endMask(end) {
   masking = null;
   setMasking(false);
   if (box[2] - box[0] >= 4 && box[3] - box[1] >= 4) command({ do: "mask", box });
-  else tell("Drag a rectangle over what is to be masked.", true);
+  else showStatus("Drag a rectangle over what is to be masked.", true);
 }
 
 function setMasking(on) {
@@ -251,15 +251,15 @@ $("ending").addEventListener("submit", (event) => {
 });
 $("stop").addEventListener("click", () => command({ do: "stop" }));
 
-function tell(text, isTrouble = false) {
+function showStatus(text, isTrouble = false) {
   $("connection").textContent = text;
   $("connection").className = isTrouble ? "lost" : "";
 }
-const lost = () => { if (!over) tell("The connection is lost; trying again.", true); };
+const lost = () => { if (!over) showStatus("The connection is lost; trying again.", true); };
 
 function end(text) {
   over = true;
-  tell(text);
+  showStatus(text);
   for (const button of document.querySelectorAll("aside button, aside input, aside select")) button.disabled = true;
 }
 
@@ -280,7 +280,7 @@ function show(state) {
   $("hide").setAttribute("aria-pressed", state.hiding);
   showMasks(state.masks);
   if (state.ended) return end("The recording has ended: " + state.ended + ". You can close this page.");
-  tell(state.paused ? "Paused: nothing is recorded" : state.hiding ? "Recording, typed text is hidden" : "Recording");
+  showStatus(state.paused ? "Paused: nothing is recorded" : state.hiding ? "Recording, typed text is hidden" : "Recording");
   if (!state.paused) $("connection").className = "recording";
 }
 

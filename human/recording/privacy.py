@@ -89,7 +89,7 @@ def asks_for_password(elements: Iterable[Element]) -> bool:
     )
 
 
-def told_password_boxes(xml: str | None, viewport: Viewport) -> list[tuple[Box, bool]]:
+def reported_password_boxes(xml: str | None, viewport: Viewport) -> list[tuple[Box, bool]]:
     """Where programs tell of password fields that show, and whether each has the keyboard.
 
     Raises:

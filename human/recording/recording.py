@@ -30,7 +30,7 @@ from deskhand.human.recording.relay import Relay
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.settle import settle
-from deskhand.sandbox.abilities import TellsAccessibility
+from deskhand.sandbox.abilities import ReportsAccessibility
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.writer import TrajectoryWriter
 
@@ -61,7 +61,7 @@ class Recording:
         tree: ask the programs what they show.
         masks: regions that are painted over from the start.
         hiding: hide what is typed, from the start.
-        board: told of everything that is recorded.
+        feed: gets everything that is recorded.
         opening: what was opened at the start, whose copies are kept at the end.
 
     Raises:
@@ -78,19 +78,19 @@ class Recording:
         tree: bool = False,
         masks: Sequence[Box] = (),
         hiding: bool = False,
-        board: Feed | None = None,
+        feed: Feed | None = None,
         opening: Opening | None = None,
     ) -> None:
         self.sandbox, self.writer = sandbox, writer
-        self.board = board if board is not None else Feed()
-        self.board.set(masks=tuple(masks), hiding=hiding)
+        self.feed = feed if feed is not None else Feed()
+        self.feed.set(masks=tuple(masks), hiding=hiding)
         self._tree, self._opening = tree, opening
-        self._scribe = LogWriter(writer, self.board, self._reader)
+        self._log_writer = LogWriter(writer, self.feed, self._reader)
         try:
-            asking = sandbox.accessibility if isinstance(sandbox, TellsAccessibility) else None
+            asking = sandbox.accessibility if isinstance(sandbox, ReportsAccessibility) else None
             self.camera = Camera(sandbox.screenshot, asking if tree else None)
         except BaseException:
-            self._scribe.close()
+            self._log_writer.close()
             raise
         self.away: Callable[[], str] = lambda: ""
         """Says, in words, that whoever must be there is gone for too long; empty while all is well."""
@@ -140,7 +140,7 @@ class Recording:
     def close(self) -> None:
         """Let go of the desktop. May be called twice."""
         self._closing.set()
-        self._scribe.close()
+        self._log_writer.close()
         self.camera.close()
 
     # One turn.
@@ -171,7 +171,7 @@ class Recording:
         return items
 
     def _check(self) -> None:
-        for error in (self._scribe.error, self.camera.error):
+        for error in (self._log_writer.error, self.camera.error):
             if error is not None:
                 raise error
         reason = self.away()
@@ -184,7 +184,7 @@ class Recording:
             outcome = self._hand.do(group) if self._inject else Outcome.done()
             if group[0].kind != "move":
                 self._acted = time.monotonic()
-            if self.board.state.paused:
+            if self.feed.state.paused:
                 continue
             for event in group:
                 self._feed(event, look, outcome)
@@ -221,8 +221,8 @@ class Recording:
             if isinstance(action, Wait):
                 self._keep_wait(action, later)
                 continue
-            state = self.board.state
-            self._scribe.put(
+            state = self.feed.state
+            self._log_writer.put(
                 PersonAction(action, self._before, later, self._outcome, state.hiding, state.masks)
             )
             self._outcome, self._rested = Outcome.done(), None
@@ -234,8 +234,10 @@ class Recording:
             return
         change = difference(rested.screenshot, after.screenshot)
         if change and not change.only_caret:
-            state = self.board.state
-            self._scribe.put(PersonAction(action, rested, after, Outcome.done(), state.hiding, state.masks))
+            state = self.feed.state
+            self._log_writer.put(
+                PersonAction(action, rested, after, Outcome.done(), state.hiding, state.masks)
+            )
 
     def _rest(self) -> None:
         """Remember the screen as it was a moment after the last gesture."""
@@ -247,28 +249,28 @@ class Recording:
     def _obey(self, item: Pause | Hide | MaskRequest | Note | Finish) -> None:
         if not isinstance(item, Note):
             self._complete()
-        state = self.board.state
+        state = self.feed.state
         match item:
             case Pause(on=on) if on != state.paused:
-                self.board.set(paused=on)
+                self.feed.set(paused=on)
                 self._gestures = Gestures()
-                self._scribe.note(
+                self._log_writer.note(
                     "paused: what is done from here on is not recorded" if on else "recording goes on"
                 )
             case Hide(on=on):
-                self.board.set(hiding=on)
+                self.feed.set(hiding=on)
             case MaskRequest(box=box, on=on):
-                self.board.mask(box, on=on)
+                self.feed.mask(box, on=on)
                 if not on:
-                    self._scribe.unmask(box)
+                    self._log_writer.unmask(box)
             case Note(text=text):
-                self._scribe.note(text)
+                self._log_writer.note(text)
             case Finish():
                 self._ending = item
 
     def _complete(self) -> None:
         """What was begun is over."""
-        if not self.board.state.paused:
+        if not self.feed.state.paused:
             self._keep(self._gestures.finish(time.monotonic()), None)
         if self._inject:
             self._hand.let_go()
@@ -280,16 +282,16 @@ class Recording:
         frame: str | None = None
         if status not in ("sandbox_lost", "log_error"):
             self._complete()
-        self._scribe.close()
-        error = self._scribe.error
+        self._log_writer.close()
+        error = self._log_writer.error
         if error is not None and status in ("finished", "stopped"):
             status, reason = ("log_error" if isinstance(error, LogError) else "sandbox_lost"), str(error)
         if status in ("finished", "stopped"):
             try:
-                frame, masked = self._scribe.last_frame(self._last_look(), self.board.state.masks)
+                frame, masked = self._log_writer.last_frame(self._last_look(), self.feed.state.masks)
                 if status == "finished":
-                    answer = self._scribe.finish(frame, masked, answer)
-                self._scribe.keep_files(self.sandbox, self._opening)
+                    answer = self._log_writer.finish(frame, masked, answer)
+                self._log_writer.keep_files(self.sandbox, self._opening)
             except LogError as error:
                 status, reason = "log_error", str(error)
             except SandboxError as error:
@@ -304,16 +306,16 @@ class Recording:
 
     def _result(self, status: Status, reason: str, answer: str | None, frame: str | None) -> RunResult:
         try:
-            self.writer.end(self._scribe.step, status, answer=answer, reason=reason, frame=frame)
+            self.writer.end(self._log_writer.step, status, answer=answer, reason=reason, frame=frame)
         except LogError as error:
             log.warning("the end could not be recorded: %s", error)
             status, reason = "log_error", str(error)
-        self.board.set(ended=status + (f": {reason}" if reason else ""))
+        self.feed.set(ended=status + (f": {reason}" if reason else ""))
         return RunResult(
             status=status,
             answer=answer,
             reason=reason,
-            steps=self._scribe.step,
+            steps=self._log_writer.step,
             seconds=time.monotonic() - self._began,
             trajectory=self.writer.folder,
             files=made_files(self.writer),

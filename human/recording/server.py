@@ -114,7 +114,7 @@ class PageServer:
         if name == "screen":
             return self._screen(after)
         if name == "state":
-            return Response.of(self.recording.board.told(after, _number(query, "line"), POLL_SECONDS))
+            return Response.of(self.recording.feed.changes(after, _number(query, "line"), POLL_SECONDS))
         return Response.refused(404, "there is nothing here")
 
     def post(self, name: str, body: bytes, cookie: str) -> Response:

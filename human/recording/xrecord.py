@@ -195,27 +195,29 @@ class KeyboardAndMouse:
             return
         data = reply.data
         while data:
-            told, data = rq.EventField(None).parse_binary_value(data, self._heard.display, None, None)
-            event = self._event(told)
+            event_data, data = rq.EventField(None).parse_binary_value(data, self._heard.display, None, None)
+            event = self._event(event_data)
             if event is not None:
                 self._submit(event)
 
-    def _event(self, told: Any) -> Event | None:
-        now, at = time.monotonic(), ScreenPoint(max(0, told.root_x), max(0, told.root_y))
-        if told.type == X.MotionNotify:
+    def _event(self, event_data: Any) -> Event | None:
+        now, at = time.monotonic(), ScreenPoint(max(0, event_data.root_x), max(0, event_data.root_y))
+        if event_data.type == X.MotionNotify:
             return Event("move", now, at=at)
-        if told.type in (X.ButtonPress, X.ButtonRelease):
-            pressed = told.type == X.ButtonPress
-            if told.detail in _BUTTONS:
-                return Event("press" if pressed else "release", now, at=at, button=_BUTTONS[told.detail])
-            if told.detail in _WHEEL and pressed:
-                across, down = _WHEEL[told.detail]
+        if event_data.type in (X.ButtonPress, X.ButtonRelease):
+            pressed = event_data.type == X.ButtonPress
+            if event_data.detail in _BUTTONS:
+                return Event(
+                    "press" if pressed else "release", now, at=at, button=_BUTTONS[event_data.detail]
+                )
+            if event_data.detail in _WHEEL and pressed:
+                across, down = _WHEEL[event_data.detail]
                 return Event("wheel", now, at=at, dx=across, dy=down)
             return None
-        key = self._keyboard.named(told.detail)
-        if told.type == X.KeyRelease:
+        key = self._keyboard.named(event_data.detail)
+        if event_data.type == X.KeyRelease:
             return Event("key_up", now, key=key)
-        text = "" if key in MODIFIERS else self._keyboard.written(told.detail, told.state)
+        text = "" if key in MODIFIERS else self._keyboard.written(event_data.detail, event_data.state)
         return Event("key_down", now, key=key, text=text)
 
     def _submit(self, item: Item) -> None:

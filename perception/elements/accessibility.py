@@ -1,6 +1,6 @@
-"""Elements out of what applications tell of themselves: AT-SPI, as XML in the form of OSWorld's guest.
+"""Elements out of what applications report about themselves: AT-SPI, as XML in the form of OSWorld's guest.
 
-What is told is a stranger's data. It may be endless, deep, full of nonsense and of entities; what
+What is reported is a stranger's data. It may be endless, deep, full of nonsense and of entities; what
 comes out of it is bounded, and what makes no sense is left out.
 """
 
@@ -88,10 +88,10 @@ _ELSEWHERE = frozenset({"menu", "menu-item", "combo-box", "page-tab", "applicati
 """What is inside these is not painted inside their box: an open menu, the page of a tab."""
 
 _MENUS = frozenset({"menu", "menu-item", "popup-menu"})
-"""What opens over everything that was told before it."""
+"""What opens over everything that was reported before it."""
 
 _HOLDERS = frozenset({"panel", "filler"})
-"""What a popover tells that it is."""
+"""What a popover reports that it is."""
 
 _CELLS = frozenset({"table-cell", "list-item", "tree-item", "table-column-header", "column-header"})
 
@@ -108,7 +108,7 @@ _CELL = re.compile(r"[A-Z]{1,3}[0-9]{1,7}")
 """The name of a sheet's cell, which is its place."""
 
 _SYMBOL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-(symbolic|rtl)|gtk-[a-z-]+")
-"""The name of a picture in an icon theme, which programs tell where they have no other."""
+"""The name of a picture in an icon theme, which programs report where they have no other."""
 
 
 @dataclass(slots=True, eq=False)
@@ -123,7 +123,7 @@ class _Layer:
 class _Place:
     """Where a node stands: what its ancestors leave of the screen, and what they are.
 
-    ``around`` is what its parent told, ``shift`` how far from there things really are (see ``_shift``).
+    ``around`` is what its parent reported, ``shift`` how far from there things really are (see ``_shift``).
     """
 
     clip: Box
@@ -136,9 +136,9 @@ class _Place:
 
 
 def elements_of(xml: str, viewport: Viewport, stacking: Sequence[Box] = ()) -> tuple[Element, ...]:
-    """What a person would name among what the applications tell, with the source "tree".
+    """What a person would name among what the applications report, with the source "tree".
 
-    Boxes are what is told, cut at the screen and at whatever holds them. What lies under an open menu,
+    Boxes are as reported, cut at the screen and at whatever holds them. What lies under an open menu,
     a popover or a window that is known to be higher is left out; of windows it is known that the
     active one is the highest.
 
@@ -167,16 +167,16 @@ class _Walk:
 
     def go(self, node: Node, place: _Place) -> None:
         """Take the element of a node, if it is one, and those in it."""
-        told = node.box()
-        if node.tag in _CLOSED and told is None:
+        reported = node.box()
+        if node.tag in _CLOSED and reported is None:
             return  # a list or a menu bar that is not there; Qt and LibreOffice say that its entries show
-        place = replace(place, shift=_shift(node, told, place))
-        told, around = _moved(told, place.shift), told
-        box = None if told is None else told.intersection(place.clip)
+        place = replace(place, shift=_shift(node, reported, place))
+        reported, around = _moved(reported, place.shift), reported
+        box = None if reported is None else reported.intersection(place.clip)
         role = _role(node, place)
         if node.tag in _WINDOWS and not place.window and box is not None:
             place = replace(place, layer=self._layer(self._height(node, box), box))
-        head = _moved(_head(node), place.shift) if node.tag == "toggle-button" else told
+        head = _moved(_head(node), place.shift) if node.tag == "toggle-button" else reported
         found = _element(node, role, head, head.intersection(place.clip)) if role and head else None
         if found is not None:
             self.found.append((place.layer, found))
@@ -238,7 +238,7 @@ class _Walk:
         return self._layer((high, higher + 10, 0), reduce(Box.union, boxes).intersection(self._screen))
 
     def _popover(self, node: Node, number: int, inner: _Place) -> _Layer | None:
-        """The layer of a window's child that lies over one that was told before it."""
+        """The layer of a window's child that lies over one that was reported before it."""
         child = node.children[number]
         box = child.box() if child.tag in _HOLDERS and number < MOST_LAYERS else None
         if box is None or "showing" not in child.states:
@@ -267,16 +267,16 @@ def _boxes(node: Node, depth: int) -> Iterator[Box]:
             yield from _boxes(child, depth - 1)
 
 
-def _shift(node: Node, told: Box | None, place: _Place) -> tuple[int, int]:
-    """How far things inside a node are from where they are told to be.
+def _shift(node: Node, reported: Box | None, place: _Place) -> tuple[int, int]:
+    """How far things inside a node are from where they are reported to be.
 
-    LibreOffice leaves its menu bar out when it reckons where the rest of its window is. What it tells
-    of the rest's outermost part is wrong by that much, and what GTK tells of the part around it is
+    LibreOffice leaves its menu bar out when it reckons where the rest of its window is. What it reports
+    of the rest's outermost part is wrong by that much, and what GTK reports of the part around it is
     right; the other way round where GTK's widgets stand in one of its tool bars.
     """
-    if told is None or place.around is None or (told.width, told.height) != _size(place.around):
+    if reported is None or place.around is None or (reported.width, reported.height) != _size(place.around):
         return place.shift
-    across, down = told.left - place.around.left, told.top - place.around.top
+    across, down = reported.left - place.around.left, reported.top - place.around.top
     if place.shift == (0, 0) and node.tag == "root-pane":
         return -across, -down
     return (0, 0) if (across, down) == place.shift != (0, 0) else place.shift
@@ -317,13 +317,13 @@ def _role(node: Node, place: _Place) -> str:
         return "tab"  # they switch pages and have no round mark
     if node.tag == "panel" and place.within != "titlebar" and _is_title_bar(node):
         return "titlebar"
-    if node.tag == "toggle-button" and not _told(node) and _is_gtk_switch(node):
+    if node.tag == "toggle-button" and not _name_or_text(node) and _is_gtk_switch(node):
         return "checkbox"
     if node.tag == "check-box" and place.parent == "tool-bar":
         return "button"  # one that stays pressed; Qt calls all of those check boxes
     if role == "field" and "multi_line" in node.states:
         return "area"
-    if role == "row" and {"checked", "checkable"} & node.states and not _told(node):
+    if role == "row" and {"checked", "checkable"} & node.states and not _name_or_text(node):
         return "checkbox"
     if role == "row" and place.parent == node.tag == "table-cell":
         return ""  # the picture or the text of a cell that holds both
@@ -336,10 +336,10 @@ def _role(node: Node, place: _Place) -> str:
     return role
 
 
-def _element(node: Node, role: str, told: Box, box: Box) -> Element | None:
+def _element(node: Node, role: str, reported: Box, box: Box) -> Element | None:
     if "showing" not in node.states or box.width < LEAST_SIDE or box.height < LEAST_SIDE:
         return None
-    if role not in ("window", "area") and not _is_enough(node, told, box):
+    if role not in ("window", "area") and not _is_enough(node, reported, box):
         return None
     text, label = _words(node, role)
     if role == "text" and not text:
@@ -349,11 +349,11 @@ def _element(node: Node, role: str, told: Box, box: Box) -> Element | None:
     return Element(role, text, box, label, _state(node, role), ("tree",))
 
 
-def _is_enough(node: Node, told: Box, box: Box) -> bool:
+def _is_enough(node: Node, reported: Box, box: Box) -> bool:
     """Whether enough of a node is not clipped away; a cell is wide, and what it shows is at its left."""
-    if node.tag in _CELLS and box.left == told.left and box.width >= LEAST_CELL:
-        return box.height >= LEAST_SHOWN * told.height
-    return box.area >= LEAST_SHOWN * told.area
+    if node.tag in _CELLS and box.left == reported.left and box.width >= LEAST_CELL:
+        return box.height >= LEAST_SHOWN * reported.height
+    return box.area >= LEAST_SHOWN * reported.area
 
 
 def _words(node: Node, role: str) -> tuple[str, str]:
@@ -374,7 +374,7 @@ def _words(node: Node, role: str) -> tuple[str, str]:
         return _joined(node), ""
     if role == "row" and "editable" in node.states and _CELL.fullmatch(node.name):
         return plain(node.text), node.name
-    text = _told(node) or _joined(node)
+    text = _name_or_text(node) or _joined(node)
     return text, "" if text else label or plain(node.facts.get("description", ""))
 
 
@@ -395,7 +395,7 @@ def _ends_a_window(node: Node, depth: int) -> bool:
     return depth > 0 and any(_ends_a_window(child, depth - 1) for child in node.children[:20])
 
 
-def _told(node: Node) -> str:
+def _name_or_text(node: Node) -> str:
     return node.name or plain(node.text)
 
 
@@ -409,14 +409,14 @@ def _labels(node: Node, depth: int) -> Iterator[str]:
     for child in node.children[:20]:
         if "showing" not in child.states:
             continue
-        if _ROLES.get(child.tag) in ("text", "field", "row") and _told(child):
+        if _ROLES.get(child.tag) in ("text", "field", "row") and _name_or_text(child):
             yield plain(child.text) or child.name
         elif depth:
             yield from _labels(child, depth - 1)
 
 
 def _state(node: Node, role: str) -> frozenset[str]:
-    """Those of our states that are told."""
+    """Those of our states that are reported."""
     found = {state for state in STATES if state != "disabled" and state in node.states}
     if role == "button" and "pressed" in node.states:
         found.add("checked")

@@ -1,7 +1,7 @@
-"""One list of elements from several sources: lines of text, detected widgets, what programs tell.
+"""One list of elements from several sources: lines of text, detected widgets, what programs report.
 
     merged     what is the same is one element: the detector's own repetitions, and widgets that the
-               program tells of too (the pixels' box, the better name, all states)
+               program reports too (the pixels' box, the better name, all states)
     named      lines of text go to the widgets they stand on or belong to (naming.py)
     laid out   windows hold elements, and all are put in reading order (layout.py)
 
@@ -63,22 +63,22 @@ ALIKE = (
 
 
 def fuse(
-    lines: Sequence[TextLine], detected: Sequence[Element], told: Sequence[Element] = ()
+    lines: Sequence[TextLine], detected: Sequence[Element], reported: Sequence[Element] = ()
 ) -> tuple[Element, ...]:
     """The elements of a screen, in reading order, numbered from 1; parents are such numbers.
 
     Args:
         lines: the text that was read.
         detected: widgets found on the pixels, without text.
-        told: what the programs tell: widgets and texts, with their names.
+        reported: what the programs report: widgets and texts, with their names.
     """
     # Where there is a text, reading says it; a place for one says nothing.
     detected = [one for one in detected if one.role != "text"]
     widgets = _without_repetitions(_bounded(detected, "widgets"))
-    told = _bounded(told, "told elements")
-    widgets = _with_told(widgets, [one for one in told if one.role != "text"], lines)
+    reported = _bounded(reported, "reported elements")
+    widgets = _with_reported(widgets, [one for one in reported if one.role != "text"], lines)
     named = name_all(lines, widgets)
-    texts = _with_told_texts(named.free, [one for one in told if one.role == "text"], named.widgets)
+    texts = _with_reported_texts(named.free, [one for one in reported if one.role == "text"], named.widgets)
     return laid_out(_bounded([*named.widgets, *texts], "elements"))
 
 
@@ -127,16 +127,16 @@ def _never_nested(one: Element, other: Element) -> bool:
     return flat or (text_too and outer.role in FLAT - {"row"})
 
 
-def _with_told(
-    widgets: Sequence[Element], told: Sequence[Element], lines: Sequence[TextLine]
+def _with_reported(
+    widgets: Sequence[Element], reported: Sequence[Element], lines: Sequence[TextLine]
 ) -> list[Element]:
-    """Widgets joined with those that programs tell of, best pairs first; told ones that nothing denies."""
-    seen_boxes, told_boxes = [one.box for one in widgets], [one.box for one in told]
-    union, common = overlaps(seen_boxes, told_boxes), common_areas(seen_boxes, told_boxes)
+    """Widgets joined with those that programs report, best pairs first; reported ones that nothing denies."""
+    seen_boxes, reported_boxes = [one.box for one in widgets], [one.box for one in reported]
+    union, common = overlaps(seen_boxes, reported_boxes), common_areas(seen_boxes, reported_boxes)
     pairs = sorted(
         (-union[n, m], n, m)
         for n, m in np.argwhere(common > 0).tolist()
-        if _may_be_one(widgets[n], told[m], union[n, m], common[n, m])
+        if _may_be_one(widgets[n], reported[m], union[n, m], common[n, m])
     )
     result = list(widgets)
     met: set[int] = set()
@@ -145,65 +145,65 @@ def _with_told(
         if n not in joined_already and m not in met:
             joined_already.add(n)
             met.add(m)
-            result[n] = _as_one(widgets[n], told[m])
-    rest = [one for m, one in enumerate(told) if m not in met]
+            result[n] = _as_one(widgets[n], reported[m])
+    rest = [one for m, one in enumerate(reported) if m not in met]
     return result + [one for one, denied in zip(rest, _denied(rest, lines), strict=True) if not denied]
 
 
-def _may_be_one(seen: Element, told: Element, union: float, common: float) -> bool:
-    """Whether what was seen is what a program tells of.
+def _may_be_one(seen: Element, reported: Element, union: float, common: float) -> bool:
+    """Whether what was seen is what a program reports.
 
-    A program tells the room that a thing has, with the air around it; what is seen lies inside.
+    A program reports the room that a thing has, with the air around it; what is seen lies inside.
     """
-    alike = seen.role == told.role or any(seen.role in some and told.role in some for some in ALIKE)
+    alike = seen.role == reported.role or any(seen.role in some and reported.role in some for some in ALIKE)
     if union >= SAME:
-        return alike or (told.role in SINGLE and seen.role in SINGLE)
-    room = common / max(1, told.box.area)
-    inside = common >= WITHIN * seen.box.area and told.role in SINGLE and seen.role in SINGLE
+        return alike or (reported.role in SINGLE and seen.role in SINGLE)
+    room = common / max(1, reported.box.area)
+    inside = common >= WITHIN * seen.box.area and reported.role in SINGLE and seen.role in SINGLE
     return inside and room >= (LEAST_OF_ROOM if alike else LEAST_OF_ANOTHER)
 
 
-def _as_one(seen: Element, told: Element) -> Element:
+def _as_one(seen: Element, reported: Element) -> Element:
     return replace(
         seen,
-        role=told.role,
-        text=told.text,
-        label=told.label,
-        state=seen.state | told.state,
-        sources=joined(seen.sources, told.sources),
-        confidence=max(seen.confidence, told.confidence),
+        role=reported.role,
+        text=reported.text,
+        label=reported.label,
+        state=seen.state | reported.state,
+        sources=joined(seen.sources, reported.sources),
+        confidence=max(seen.confidence, reported.confidence),
     )
 
 
-def _denied(told: Sequence[Element], lines: Sequence[TextLine]) -> list[bool]:
-    """Which told elements the pixels deny: where their name should stand, something else is read.
+def _denied(reported: Sequence[Element], lines: Sequence[TextLine]) -> list[bool]:
+    """Which reported elements the pixels deny: where their name should stand, something else is read.
 
     A program knows nothing of the windows that cover its own.
     """
     texts = [line.element for line in lines]
-    common = common_areas([one.box for one in told], [text.box for text in texts])
+    common = common_areas([one.box for one in reported], [text.box for text in texts])
     size = areas([text.box for text in texts])
     denied = []
-    for one, shared in zip(told, common, strict=True):
+    for one, shared in zip(reported, common, strict=True):
         read = [texts[k].text for k in np.flatnonzero(shared > 0.5 * size).tolist()]
         says = one.text and read and one.role in HOLDING_TEXT - {"field", "slider", "scrollbar"}
         denied.append(bool(says) and not _agrees(one.text, read))
     return denied
 
 
-def _agrees(told: str, read: Sequence[str]) -> bool:
-    """Whether a told name may be what was read, in whole or in part."""
-    return nearly_same(told, " ".join(read)) or any(nearly_same(told, text) for text in read)
+def _agrees(reported: str, read: Sequence[str]) -> bool:
+    """Whether a reported name may be what was read, in whole or in part."""
+    return nearly_same(reported, " ".join(read)) or any(nearly_same(reported, text) for text in read)
 
 
-def _with_told_texts(
-    free: Sequence[Element], told: Sequence[Element], widgets: Sequence[Element]
+def _with_reported_texts(
+    free: Sequence[Element], reported: Sequence[Element], widgets: Sequence[Element]
 ) -> list[Element]:
-    """Read texts with the spelling of their programs, and told texts where nothing was read."""
+    """Read texts with the spelling of their programs, and reported texts where nothing was read."""
     texts = list(free)
-    on_texts = common_areas([one.box for one in told], [text.box for text in texts])
-    on_widgets = common_areas([one.box for one in told], [widget.box for widget in widgets])
-    for n, one in enumerate(told):
+    on_texts = common_areas([one.box for one in reported], [text.box for text in texts])
+    on_widgets = common_areas([one.box for one in reported], [widget.box for widget in widgets])
+    for n, one in enumerate(reported):
         near = np.flatnonzero(on_texts[n]).tolist()
         same = [m for m in near if nearly_same(texts[m].text, one.text)]
         if same:
@@ -218,6 +218,6 @@ def _with_told_texts(
 def _said_by(
     widgets: Sequence[Element], shared: np.ndarray[tuple[int], np.dtype[np.int64]], one: Element
 ) -> bool:
-    """Whether a widget around a told text says something already."""
+    """Whether a widget around a reported text says something already."""
     around = np.flatnonzero(shared >= 0.5 * max(1, one.box.area)).tolist()
     return any(widgets[k].text for k in around if widgets[k].role in HOLDING_TEXT)

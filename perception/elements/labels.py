@@ -37,8 +37,8 @@ def name_ticked(widgets: list[Element], free: list[Element]) -> None:
 
 
 def _ticked(widget: Element, beside: Element) -> Element:
-    told = widget.name
-    label = told if told and nearly_same(told, beside.text) else beside.text
+    own_name = widget.name
+    label = own_name if own_name and nearly_same(own_name, beside.text) else beside.text
     return replace(widget, text="", label=label, sources=joined(widget.sources, ("ocr",)))
 
 

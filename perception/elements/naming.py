@@ -5,7 +5,7 @@
     beside     a check box and a radio button are named by the text next to them
     left of or above   a field, an area, a combo box and a slider are labelled by the nearest free text
 
-Where the program tells a name too, that name stands in for what was read badly or not at all.
+Where the program reports a name too, that name stands in for what was read badly or not at all.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def name_all(lines: Sequence[TextLine], widgets: Sequence[Element]) -> Named:
 
     Args:
         lines: what was read, in reading order.
-        widgets: with the texts that their programs tell, if any.
+        widgets: with the texts that their programs report, if any.
     """
     inside: dict[int, list[Element]] = {}
     free: list[Element] = []
@@ -72,7 +72,7 @@ def name_all(lines: Sequence[TextLine], widgets: Sequence[Element]) -> Named:
     for n, widget in enumerate(widgets):
         own, others = own_text(widget, inside.get(n, ()))
         free += others
-        named.append(_told_or_read(widget, own))
+        named.append(_with_text_read(widget, own))
     name_ticked(named, free)
     label(named, free)
     _fill_areas(named, free)
@@ -202,7 +202,7 @@ def _sliver(run: Run, text: str) -> bool:
     return owner is None and end - start <= FEW and not alone
 
 
-def _told_or_read(widget: Element, read: str) -> Element:
+def _with_text_read(widget: Element, read: str) -> Element:
     if not read:
         return widget
     sources = joined(widget.sources, ("ocr",))
@@ -210,9 +210,9 @@ def _told_or_read(widget: Element, read: str) -> Element:
         return replace(widget, sources=sources)
     if widget.label and not widget.text and nearly_same(widget.label, read):
         return replace(widget, text=widget.label, label="", sources=sources)
-    # What a program tells of a field or an area is its content, which is no name.
-    told = "" if widget.role in LABELLED else widget.text
-    return replace(widget, text=read, label=widget.label or told, sources=sources)
+    # What a program reports of a field or an area is its content, which is no name.
+    content = "" if widget.role in LABELLED else widget.text
+    return replace(widget, text=read, label=widget.label or content, sources=sources)
 
 
 def _fill_areas(widgets: list[Element], free: Sequence[Element]) -> None:
@@ -220,4 +220,4 @@ def _fill_areas(widgets: list[Element], free: Sequence[Element]) -> None:
     for n, widget in enumerate(widgets):
         if widget.role == "area":
             lines = [text.text for text in free if widget.box.contains(text.box.centre)]
-            widgets[n] = _told_or_read(widget, "\n".join(lines))
+            widgets[n] = _with_text_read(widget, "\n".join(lines))

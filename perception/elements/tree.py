@@ -1,4 +1,4 @@
-"""What applications tell, as nodes: XML in the form of OSWorld's guest, read without trusting it.
+"""What applications report, as nodes: XML in the form of OSWorld's guest, read without trusting it.
 
 It may be endless, deep, full of nonsense and of entities; what comes out of it is bounded.
 """
@@ -23,7 +23,7 @@ _PAIR = re.compile(r"\(\s*(-?\d{1,9})\s*,\s*(-?\d{1,9})\s*\)")
 
 @dataclass(slots=True)
 class Node:
-    """One thing that an application tells of; ``text`` is what it holds, ``facts`` its other attributes."""
+    """One thing that an application reports; ``text`` is what it holds, ``facts`` its other attributes."""
 
     tag: str
     facts: dict[str, str]
@@ -37,7 +37,7 @@ class Node:
         return plain(self.facts.get("name", ""))
 
     def box(self) -> Box | None:
-        """Where it is; None where it does not tell or tells nonsense."""
+        """Where it is; None where it does not report one or reports nonsense."""
         place = _PAIR.fullmatch(self.facts.get("screencoord", ""))
         size = _PAIR.fullmatch(self.facts.get("size", ""))
         if place is None or size is None:
@@ -51,7 +51,9 @@ class Node:
 def parse(xml: str) -> Node:
     """The tree, of which nothing is kept that is too deep or too much."""
     if len(xml) > MOST_XML:
-        raise SandboxError(f"the applications told {len(xml) >> 20} MiB; {MOST_XML >> 20} are read")
+        raise SandboxError(
+            f"the applications reported {len(xml) >> 20} MiB; the most that is read is {MOST_XML >> 20}"
+        )
     builder = _Builder()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = _refuse
@@ -61,12 +63,12 @@ def parse(xml: str) -> Node:
     try:
         parser.Parse(xml.encode(errors="replace"), True)
     except expat.ExpatError as error:
-        raise SandboxError(f"what the applications told is no XML: {error}") from error
+        raise SandboxError(f"what the applications reported is not XML: {error}") from error
     return builder.root
 
 
 def _refuse(*_: object) -> None:
-    raise SandboxError("what the applications told has a document type, which no such tree has")
+    raise SandboxError("what the applications reported has a document type, which is not allowed")
 
 
 class _Builder:

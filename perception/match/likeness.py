@@ -109,7 +109,7 @@ def compare(expected: Sequence[Element], actual: Sequence[Element]) -> Likeness:
 
 
 def tells(text: str) -> bool:
-    """Whether a text is long enough to be told from a misread icon."""
+    """Whether a text is long enough to be distinguished from a misread icon."""
     return len(letters(text)) >= LEAST_LETTERS
 
 

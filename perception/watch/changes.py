@@ -1,7 +1,7 @@
 """What changed from one look to the next, in words: "a dialog titled 'Save As' appeared".
 
 Elements are compared by their lasting ids. What is said is what a person would notice first: windows,
-menus, boxes that were ticked, text that was typed, scrolling. Where elements tell nothing, the changed
+menus, boxes that were ticked, text that was typed, scrolling. Where elements show no change, the changed
 pixels are described. Names come from the screen, so they are quoted, made printable and cut.
 """
 

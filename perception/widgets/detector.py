@@ -1,9 +1,9 @@
 """Finding widgets and icons on a screen: what a person would click, with its role and state.
 
-candidates   the network tells for every cell of a region what may have its centre there; lines of text,
+candidates   the network predicts for every cell of a region what may have its centre there; lines of text,
              where some were read, are candidates too
 refined      a second network looks at each of them closely (refiner.py)
-distinct     what is told twice is told once
+distinct     what is found twice is kept once
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where straight edges are: a found box is moved onto the frame that it means.
 
-The network tells sides to a few pixels; on a screen most sides are lines exact to the pixel, which
-plain arithmetic on neighbouring pixels finds. A side without a line near it stays where it was told.
+The network predicts sides to a few pixels; on a screen most sides are lines exact to the pixel, which
+plain arithmetic on neighbouring pixels finds. A side without a line near it stays where it was predicted.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Edges:
     def _sides(
         self, counts: NDArray[np.int32], sides: tuple[int, int], ends: tuple[int, int]
     ) -> tuple[tuple[int, int], int]:
-        """Both sides of one direction, and how many are on a line; as they were told if nothing would be
+        """Both sides of one direction, and how many are on a line; as they were predicted if nothing would be
         left between them."""
         size = sides[1] - sides[0]
         reach = max(REACH_PIXELS, min(REACH_MOST, round(size * REACH_SHARE)))

@@ -4,7 +4,7 @@ One description, ``LAYERS``, is read twice: training builds torch modules from i
 an ONNX graph in memory with the weights that ship as safetensors. So the two cannot drift apart, and
 looking at a screen needs no torch.
 
-A feature pyramid, and on four of its levels a head that tells for every cell of the picture what
+A feature pyramid, and on four of its levels a head that predicts for every cell of the picture what
 has its centre there, how far its sides are, and in what state it is.
 
 Source: Lin et al., "Feature Pyramid Networks" (2017); Zhou et al., "Objects as Points" (2019).
@@ -235,7 +235,7 @@ class GraphBuilder:
             last = result
 
     def joined(self, sources: Sequence[str], name: str) -> None:
-        """Everything that each of several sources tells of one picture, in one row."""
+        """Everything that each of several sources gives for one picture, in one row."""
         for source in sources:
             self._node("Flatten", [source], f"{source}.row")
         self._node("Concat", [f"{source}.row" for source in sources], name, axis=1)

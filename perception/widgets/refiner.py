@@ -54,7 +54,7 @@ FARTHEST = 3.0
 """A side is moved by no more than so many units, see ``units``: far enough from a text to the end of the
 row or the frame that it stands in."""
 FINE = 3.0
-"""Moves are told as logarithms, of 1 and so many times the units: small ones exactly, large ones roughly."""
+"""Moves are given as logarithms, of 1 and so many times the units: small ones exactly, large ones roughly."""
 PAIR, ENTRY = "row", "menuitem"
 AT_ONCE = 64
 """Candidates shown to the network in one go."""
@@ -124,8 +124,8 @@ class Refiner:
             return []
         shown, known = views(padded(pixels), candidates), numbers(candidates, pixels.shape)
         with self._lock:
-            told = self._network(shown, known)
-        choices = told.choices[:, :NOTHING].copy()
+            prediction = self._network(shown, known)
+        choices = prediction.choices[:, :NOTHING].copy()
         choices[:, ROLES.index("text")] = 0
         pairs = [n for n, one in enumerate(candidates) if one.role == PAIR and not one.confidence]
         choices[np.ix_(pairs, [role != ENTRY for role in ROLES])] = 0
@@ -134,10 +134,10 @@ class Refiner:
         screen = Box(0, 0, width, height)
         refined: list[Element] = []
         for n, (candidate, role) in enumerate(zip(candidates, best.tolist(), strict=True)):
-            box = moved_sides(candidate.box, told.sides[n]).intersection(screen)
+            box = moved_sides(candidate.box, prediction.sides[n]).intersection(screen)
             if choices[n, role] < sure or min(box.width, box.height) < 3:
                 continue
-            states = zip(STATES, told.states[n].tolist(), strict=True)
+            states = zip(STATES, prediction.states[n].tolist(), strict=True)
             refined.append(
                 replace(
                     candidate,
@@ -186,10 +186,10 @@ class RefinerNetwork:
             self._session.run(None, {PICTURE: shown[at : at + AT_ONCE], KNOWN: known[at : at + AT_ONCE]})[0]
             for at in range(0, len(shown), AT_ONCE)
         ]
-        return as_told(np.concatenate(parts))
+        return as_prediction(np.concatenate(parts))
 
 
-def as_told(outputs: NDArray[np.float32]) -> CandidatePrediction:
+def as_prediction(outputs: NDArray[np.float32]) -> CandidatePrediction:
     """The network's numbers (n, OUTPUTS) as what they mean."""
     logits = outputs[:, :CHOICES]
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))

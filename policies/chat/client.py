@@ -346,7 +346,9 @@ def _check_address(url: str) -> None:
     except ValueError:
         plain = False
     if not plain or not url.isprintable():
-        raise UsageError("OPENAI_BASE_URL is no address of a server: http://HOST:PORT/v1 is one")
+        raise UsageError(
+            "OPENAI_BASE_URL is not the address of a server: set it to an address such as http://HOST:PORT/v1"
+        )
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise UsageError(
             "OPENAI_BASE_URL must hold no user, password or query: a key belongs in OPENAI_API_KEY"

@@ -92,7 +92,7 @@ class Conversation:
         self._remember(newest, screenshot, shown)
         frames = [step.frame for step in history] + [newest]
         first_shown = len(frames) - self._kept
-        told: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]] = []
         text = prompt_words(
             self._dialect,
             instruction,
@@ -103,14 +103,14 @@ class Conversation:
         )
         for number, frame in enumerate(frames):
             picture = self._pictures.get(frame) if number >= first_shown else None
-            told.append(_user(text, picture))
+            messages.append(_user(text, picture))
             if number < len(history):
-                told.append({"role": "assistant", "content": history[number].decision.raw or "(no text)"})
+                messages.append({"role": "assistant", "content": history[number].decision.raw or "(no text)"})
                 text = feedback(history[number])
         if shown:
             words = f"Marks in this picture:\n{legend(shown)}"
-            told[-1]["content"].append({"type": "text", "text": words})
-        return told
+            messages[-1]["content"].append({"type": "text", "text": words})
+        return messages
 
     def _remember(self, digest: str, screenshot: Screenshot, elements: Sequence[Element]) -> None:
         if digest not in self._pictures:
@@ -154,7 +154,7 @@ def prompt_words(
     """What a model is told before the first screenshot, the instruction last."""
     return _template("vision.jinja").render(
         actions=dialect.describe(DESKTOP_KINDS | TERMINAL_KINDS),
-        frame=dialect.frame.describe(viewport),
+        coordinates=dialect.coordinates.describe(viewport),
         example=dialect.render((_SHOWN,), "what you think, in a few sentences", viewport),
         language=language,
         instruction=instruction,
@@ -166,17 +166,17 @@ def prompt_words(
 def sent_size(dialect: Dialect, viewport: Viewport, max_pixels: int = SENT_PIXELS) -> Viewport:
     """The size in which a screenshot is sent.
 
-    A frame of resized pixels fixes it, so that the server's own resizing changes nothing. Other
+    Coordinates in resized pixels fix it, so that the server's own resizing changes nothing. Other
     frames are relative: there it is the screen's, shrunk in proportion to ``max_pixels``.
 
     Raises:
         BackendError: the screen has a shape that the model's family refuses.
     """
-    if isinstance(dialect.frame, SmartResized):
+    if isinstance(dialect.coordinates, SmartResized):
         try:
-            return dialect.frame.resized(viewport)
+            return dialect.coordinates.resized(viewport)
         except ValueError as error:
-            raise BackendError(f"the model cannot look at this screen: {error}") from error
+            raise BackendError(f"the screenshot cannot be sent to the model: {error}") from error
     shrink = (viewport.width * viewport.height / max_pixels) ** 0.5
     if shrink <= 1:
         return viewport
@@ -201,8 +201,8 @@ def feedback(step: Step) -> str:
         lines.append("Nothing was done. Reply again, exactly in the format above.")
     else:
         for action, outcome in zip(step.decision.reply.actions, step.outcomes, strict=False):
-            told = outcome.reason and any(outcome.reason in note for note in step.notes)
-            if not outcome.ok and not told:
+            noted = outcome.reason and any(outcome.reason in note for note in step.notes)
+            if not outcome.ok and not noted:
                 lines.append(f"{action.kind}: {outcome.status}. {outcome.reason}".rstrip())
     lines.extend(note for note in step.notes if not step.decision.error or step.decision.error not in note)
     return "\n".join(dict.fromkeys(lines))[:_LONGEST_FEEDBACK]

@@ -28,7 +28,7 @@ _PROFILES = (
     (re.compile(r"doubao.*ui-tars|doubao-seed|seed-vl"), "doubao"),
     (re.compile(r"ui-tars-(2b|7b|72b)-(sft|dpo)"), "ui-tars-1.0"),
 )
-"""Models whose published name tells the frame of their numbers. Others must be told."""
+"""Models whose published name implies their coordinates. For others the dialect must be set."""
 
 
 class OpenAIPolicy(ChatPolicy):
@@ -73,7 +73,7 @@ class OpenAIPolicy(ChatPolicy):
         url = base_url or os.environ.get(credentials.SERVER) or None
         if key is None and url is None:
             raise BackendError(
-                "no model server is known: set OPENAI_BASE_URL to your server's address "
+                "no model server is set: set OPENAI_BASE_URL to your server's address "
                 "(often ending in /v1), or OPENAI_API_KEY to use the hosted one"
             )
         self._client = ChatClient(base_url=url, api_key=key, asking=asking or Asking())
@@ -111,13 +111,13 @@ def dialect_of(model: str) -> str:
         if pattern.search(model.lower()):
             return dialect
     raise UsageError(
-        f"how {printable(model)} speaks is not known: name its dialect with --dialect or DESKHAND_DIALECT "
+        f"the dialect of {printable(model)} is not known: set it with --dialect or DESKHAND_DIALECT "
         f"({', '.join(dialects.names())})"
     )
 
 
 def _tuned(name: str, max_pixels: int | None) -> Dialect:
     dialect = dialects.get(name)
-    if max_pixels is not None and isinstance(dialect.frame, SmartResized):
+    if max_pixels is not None and isinstance(dialect.coordinates, SmartResized):
         return dialects.get(name, max_pixels=max_pixels)
     return dialect

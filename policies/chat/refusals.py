@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-_TELLING = ("error", "message", "msg", "detail", "details", "reason", "code", "type", "errors", "param")
+_REASON_FIELDS = ("error", "message", "msg", "detail", "details", "reason", "code", "type", "errors", "param")
 _LIMITS = r"(?:at most|maximum|max\b|limit|up to|more than|exceed|too many|only)\w{0,4}"
 _PICTURES = r"(?:image|picture|photo)\w{0,4}"
 _PICTURE_LIMIT = re.compile(
@@ -56,7 +56,7 @@ def reasons(data: object) -> str:
         elif isinstance(value, dict):
             if isinstance(value.get("loc"), list):
                 found.append(".".join(str(part) for part in value["loc"][:8]))
-            for name in _TELLING:
+            for name in _REASON_FIELDS:
                 if name in value:
                     walk(value[name], depth + 1)
         elif isinstance(value, list):

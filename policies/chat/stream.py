@@ -123,8 +123,8 @@ class Gathered:
         listed = calls if isinstance(calls, list) else [{"function": old}] if isinstance(old, dict) else []
         for place, call in enumerate(listed[:_MOST_CALLS]):
             if isinstance(call, dict) and isinstance(call.get("function"), dict):
-                told = call.get("index")
-                index = told if isinstance(told, int) else place
+                given = call.get("index")
+                index = given if isinstance(given, int) else place
                 if len(self.calls) < _MOST_CALLS or index in self.calls:
                     self._called(self.calls.setdefault(index, ["", ""]), call["function"])
 

@@ -151,7 +151,7 @@ def script_of(
     steps = [planned for planned in made if planned is not None]
     if not steps:
         raise UsageError(
-            f"{trajectory.folder}: no step in this range did anything, so nothing can be replayed"
+            f"{trajectory.folder}: no step in this range has an action, so there is nothing to replay"
         )
     ending, end = _ending(trajectory, chosen, steps[-1])
     told = {old: new for old, new in (values or {}).items() if old.strip()}

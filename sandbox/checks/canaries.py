@@ -208,11 +208,11 @@ def search(sandbox: Sandbox) -> dict[str, list[str]]:
     """
     done = sandbox.run(["python3", "-c", _SEARCH, CANARY], timeout=SEARCH_SECONDS)
     expect(done.returncode == 0, f"the search ended with status {done.returncode}: {done.stderr[-800:]!r}")
-    told: dict[str, Any] = json.loads(done.stdout)
-    for what, count in told["looked"].items():
+    report: dict[str, Any] = json.loads(done.stdout)
+    for what, count in report["looked"].items():
         expect(count > 0, f"the search could read no {what}")
-    expect(not told["skipped"], f"the search did not read all of {told['skipped']}")
-    return dict(told["found"])
+    expect(not report["skipped"], f"the search did not read all of {report['skipped']}")
+    return dict(report["found"])
 
 
 def new_canary() -> str:
@@ -220,13 +220,13 @@ def new_canary() -> str:
     return f"deskhand-canary-{secrets.token_hex(16)}"
 
 
-def _control(make: MakeSandbox, folder: Path, told: Any) -> None:
+def _control(make: MakeSandbox, folder: Path, channel: Any) -> None:
     """What the controller does, in a process of its own, since its environment and its folder are changed."""
     try:
         with _planted(folder):
-            told.send(_look(make))
+            channel.send(_look(make))
     except Exception as error:  # noqa: BLE001 (whatever goes wrong is the answer)
-        told.send(f"{type(error).__name__}: {error}")
+        channel.send(f"{type(error).__name__}: {error}")
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from deskhand.actions.vocabulary import (
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.perception.watch.settle import settle
-from deskhand.sandbox.abilities import ListsWindows, TellsAccessibility
+from deskhand.sandbox.abilities import ListsWindows, ReportsAccessibility
 from deskhand.sandbox.checks.common import EDITOR, SHOWN_SECONDS, MakeSandbox, do, expect, saved
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.waiting import wait_until
@@ -55,20 +55,20 @@ def starts_looks_and_closes(make: MakeSandbox) -> None:
     expect(sandbox.perform(Wait(seconds=0)).status == "unknown", "a closed sandbox must answer: unknown")
 
 
-def tells_what_is_shown_or_why_not(make: MakeSandbox) -> None:
-    """What the programs tell is XML; where they tell nothing, the error says what is missing."""
+def reports_accessibility_or_why_not(make: MakeSandbox) -> None:
+    """What the programs report is XML; where they report nothing, the error says what is missing."""
     with make() as sandbox:
-        if not isinstance(sandbox, TellsAccessibility):
+        if not isinstance(sandbox, ReportsAccessibility):
             return
         sandbox.launch(EDITOR)
         try:
-            told = sandbox.accessibility()
+            report = sandbox.accessibility()
         except SandboxLost:
             raise
         except SandboxError as error:
             expect(len(str(error)) > 20, f"an error must say what is missing, not {str(error)!r}")
         else:
-            expect(told.lstrip().startswith("<"), f"no XML: {told[:40]!r}")
+            expect(report.lstrip().startswith("<"), f"no XML: {report[:40]!r}")
 
 
 def types_six_scripts_exactly(make: MakeSandbox) -> None:
@@ -114,7 +114,7 @@ def holds_modifiers_and_presses_chords(make: MakeSandbox) -> None:
         expect(found == "one threeone three", f"found {found!r}")
 
 
-def clicks_and_drags_where_told(make: MakeSandbox) -> None:
+def clicks_and_drags_at_the_point(make: MakeSandbox) -> None:
     """A double click selects a word, a drag selects a line, the pointer is where it was sent."""
     with make() as sandbox:
         bare = _middle(sandbox)

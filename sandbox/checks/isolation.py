@@ -195,19 +195,19 @@ def _end_a_controller(make: MakeSandbox, ending: str) -> set[Process]:
     return processes
 
 
-def _control(make: MakeSandbox, ending: str, told: Any) -> None:
+def _control(make: MakeSandbox, ending: str, channel: Any) -> None:
     """What the other process does."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     sandbox = make()
-    told.send("starting")
+    channel.send("starting")
     sandbox.start()
-    told.send("started")
+    channel.send("started")
     if ending == "kill acting":
         sandbox.perform(Wait(seconds=60))
     elif ending == "kill resetting":
         sandbox.reset()
     with suppress(KeyboardInterrupt):
-        told.recv()
+        channel.recv()
     if ending in ("close", "interrupt"):
         sandbox.close()
     elif ending == "error":

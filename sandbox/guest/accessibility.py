@@ -1,10 +1,10 @@
-"""What applications tell of themselves through AT-SPI, as the XML that OSWorld's guest server makes of it.
+"""What applications report about themselves through AT-SPI, as XML in the form of OSWorld's guest server.
 
     python3 -I accessibility.py [SECONDS] [--showing]
 
 A program of its own, because an application that hangs would hang whoever asks it. It prints the
 tree, or what it had read of it when the time was up; where the desktop has no AT-SPI it ends with
-status 3 and says what is missing. Only applications that were started without NO_AT_BRIDGE tell
+status 3 and says what is missing. Only applications that were started without NO_AT_BRIDGE report
 anything. With the argument --showing it is brief: it leaves out what is not shown with all that is
 below it, and values, actions and the like.
 
@@ -27,9 +27,9 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
-SILENT = {"NO_AT_BRIDGE": "1"}
-TELLING = {"GTK_MODULES": "gail:atk-bridge", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
-"""Environment in which programs keep to themselves what they show, or tell it."""
+DISABLED = {"NO_AT_BRIDGE": "1"}
+ENABLED = {"GTK_MODULES": "gail:atk-bridge", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
+"""Environment in which programs do not report what they show, or report it."""
 
 UNFINISHED, SHOWING = "unfinished", "--showing"
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -42,7 +42,7 @@ MOST_DEPTH = 50
 MOST_CHILDREN = 1024
 VERY_MANY_CHILDREN = 4096
 MOST_OF_VERY_MANY = 100
-"""Such a container is a text or a list with a million of them; its first ones tell what it is."""
+"""Such a container is a text or a list with a million of them; its first ones show what it is."""
 MANY_CHILDREN = 300
 """Of a list with so many entries most do not show; each would have to be asked whether it does."""
 MOST_CELLS, MOST_EMPTY_CELLS = 400, 2
@@ -82,15 +82,15 @@ class Unavailable(Exception):
     """This desktop has no AT-SPI."""
 
 
-def begin_telling() -> None:
-    """Have the programs that this process starts from now on tell what they show."""
-    for name in SILENT:
+def enable_accessibility() -> None:
+    """Have the programs that this process starts from now on report what they show."""
+    for name in DISABLED:
         os.environ.pop(name, None)
-    os.environ.update(TELLING)
+    os.environ.update(ENABLED)
 
 
 def tree(*, showing: bool = False, seconds: float = READING_SECONDS) -> str:
-    """The tree of all applications that tell of themselves, as XML.
+    """The tree of all applications that report themselves, as XML.
 
     Args:
         showing: be brief, which is faster: leave out what is not shown with all that is below it, and
@@ -109,7 +109,7 @@ def tree(*, showing: bool = False, seconds: float = READING_SECONDS) -> str:
         done = subprocess.run(program, capture_output=True, timeout=seconds + MORE_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise OSError(
-            f"the applications did not tell what they show within {seconds + MORE_SECONDS:g} s"
+            f"the applications did not report what they show within {seconds + MORE_SECONDS:g} s"
         ) from error
     said = done.stderr.decode(errors="replace").strip()[-500:]
     if done.returncode == UNAVAILABLE:
@@ -120,7 +120,7 @@ def tree(*, showing: bool = False, seconds: float = READING_SECONDS) -> str:
 
 
 def focused_terminal(xml: str) -> str | None:
-    """The text of the terminal that has the keyboard; None if no such terminal tells its text."""
+    """The text of the terminal that has the keyboard; None if no such terminal reports its text."""
     for terminal in ElementTree.fromstring(xml).iter("terminal"):
         if terminal.get(_in("st", "focused")) == "true":
             return (terminal.text or "").rstrip()
@@ -187,7 +187,7 @@ class _Reader:
             return
         parent.append(element)
         with self._hushed():
-            self._tell(element, node, states)
+            self._add_values(element, node, states)
             if element.tag == "link" and element.get(_in("cp", "size")) is None:
                 self._place_link(element, node, len(parent.findall("link")) - 1)
         for child in self._children(node, states):
@@ -233,19 +233,19 @@ class _Reader:
 
     def _cells(self, table: Any, top: int, left: int) -> Iterator[Any]:
         """The cells of a table that show, from its first on; of a sheet those that hold something."""
-        rows, columns, told = table.get_n_rows(), table.get_n_columns(), 0
+        rows, columns, added = table.get_n_rows(), table.get_n_columns(), 0
         is_sheet = columns > MOST_OF_VERY_MANY
         for row in range(top, min(rows, top + MOST_OF_VERY_MANY)):
             empty = 0
             for column in range(left, min(columns, left + MOST_OF_VERY_MANY)):
                 cell = table.get_accessible_at(row, column)
                 shows = cell is not None and _shows(cell)
-                if told >= MOST_CELLS or (column == left and not shows):
+                if added >= MOST_CELLS or (column == left and not shows):
                     return
                 empty = 0 if shows and not (is_sheet and not self._holds_text(cell)) else empty + 1
                 if empty == MOST_EMPTY_CELLS:
                     break
-                told += 1
+                added += 1
                 yield cell
 
     def _holds_text(self, node: Any) -> bool:
@@ -273,7 +273,7 @@ class _Reader:
             element.set(_in("st", state), "true")
         return element, states
 
-    def _tell(self, element: ElementTree.Element, node: Any, states: set[str]) -> None:
+    def _add_values(self, element: ElementTree.Element, node: Any, states: set[str]) -> None:
         """Place, attributes, text and all else; every question takes its time, so few are asked if brief."""
         brief = self._showing
         if {"visible", "showing"} <= states and not (brief and element.tag in _NOBODYS):
@@ -309,7 +309,7 @@ class _Reader:
             element.set(_in("cp", "size"), str((box.width, box.height)))
 
     def _place_link(self, element: ElementTree.Element, node: Any, number: int) -> None:
-        """A link in a text that tells no place of its own: where the text says that its letters are."""
+        """A link in a text that reports no place of its own: where the text says that its letters are."""
         parent = node.get_parent()
         links, text = parent.get_hypertext_iface(), parent.get_text_iface()
         link = None if links is None or text is None else links.get_link(number)
@@ -382,7 +382,7 @@ def main() -> None:
         sys.exit(UNAVAILABLE)
     reading = threading.Thread(target=reader.read, daemon=True)
     reading.start()
-    # A call into libatspi may wait longer than it was told to: what was read so far is the answer then.
+    # A call into libatspi may wait longer than its limit: what was read so far is the answer then.
     reading.join(seconds + 2 * ANSWER_MILLISECONDS / 1000)
     if reading.is_alive():
         reader.root.set(UNFINISHED, "true")

@@ -165,7 +165,7 @@ def _painted(found: set[int]) -> None:
 
 
 def _ticks(pid: int) -> int:
-    """Hundredths of a second of processor time that a process has used; 0 where that cannot be told."""
+    """Hundredths of a second of processor time that a process has used; 0 where that is not known."""
     try:
         words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return int(words[11]) + int(words[12])
@@ -176,7 +176,7 @@ def _ticks(pid: int) -> int:
 def _begin(command: list[str], appeared: Callable[[bool], Shown], what: str) -> Shown:
     """Start a program, wait for what shows that it is there, and return that.
 
-    ``appeared`` is told whether the program has handed over to an instance that ran already.
+    ``appeared`` is called with whether the program has handed over to an instance that ran already.
     """
     null = subprocess.DEVNULL
     with tempfile.TemporaryFile() as complaints:

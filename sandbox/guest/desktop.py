@@ -106,13 +106,13 @@ def start_beside(programs: list[list[str]], timeout: float) -> None:
 
 
 def display_name(reading: int) -> str:
-    """The name of the display that an X server tells on the descriptor of its -displayfd.
+    """The name of the display that an X server writes to the descriptor of its -displayfd.
 
     Raises:
         RuntimeError: the server ended first.
     """
-    with os.fdopen(reading) as told:
-        number = told.readline().strip()  # the whole line: the server dies if its reader leaves early
+    with os.fdopen(reading) as pipe:
+        number = pipe.readline().strip()  # the whole line: the server dies if its reader leaves early
     if not number:
         raise RuntimeError("the X server ended before it named its display")
     return f":{number}"

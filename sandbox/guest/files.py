@@ -53,7 +53,7 @@ def write_anywhere(path: Path, data: bytes) -> None:
 def made(skip: tuple[str, ...]) -> list[dict[str, object]]:
     """Regular files under home, without hidden ones and without the folders named in ``skip``.
 
-    At most one over ``MOST_FILES``, which tells that there are more. One that vanishes meanwhile is left out.
+    At most one over ``MOST_FILES``, which shows that there are more. One that vanishes meanwhile is left out.
     """
     home, found = str(Path.home()), []
     for folder, folders, names in os.walk(home):

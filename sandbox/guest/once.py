@@ -72,7 +72,7 @@ def _perform(wanted: JSON) -> JSON:
 
             outlive(text)
         pointer = hand.pointer()
-    except Exception as error:  # noqa: BLE001 (the action was done all the same, and that must be told)
+    except Exception as error:  # noqa: BLE001 (the action was done all the same, and that must be reported)
         outcome |= {"status": "failed", "reason": f"{outcome['reason']} afterwards: {error}".strip()}
     return {"outcome": outcome, "hand": hand.state(), "pointer": pointer}
 

@@ -163,9 +163,9 @@ def _command(wanted: Any) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Programs that this protocol starts tell what they show, for /accessibility to tell on."""
-    silent = accessibility.SILENT
-    return {name: value for name, value in os.environ.items() if name not in silent} | accessibility.TELLING
+    """Programs that this protocol starts report what they show, for /accessibility to pass on."""
+    silent = accessibility.DISABLED
+    return {name: value for name, value in os.environ.items() if name not in silent} | accessibility.ENABLED
 
 
 def _open_file(seat: Seat, request: Request) -> Response:

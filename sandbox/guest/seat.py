@@ -34,7 +34,7 @@ class Seat:
 
     def screenshot(self) -> tuple[bytes, int, int]:
         """Raw BGRX pixels, width and height. The pointer is not in them: it would hide text, and a mere
-        movement would pass for a change; its place is told apart."""
+        movement would pass for a change; its place is reported apart."""
         with self._look:
             shot = self._camera.grab(self._camera.monitors[0])
         return bytes(shot.raw), shot.width, shot.height

@@ -15,8 +15,8 @@
 | POST /desk/read | {"path"} | the file's bytes |
 | POST /desk/write?path=... | the file's bytes | {} |
 | GET /desk/files | | list of {"path", "size"} |
-| POST /desk/tell | | {}; programs that are started later tell what they show |
-| GET /desk/accessibility?seconds=... | | {"xml"}: what the applications tell of what they show |
+| POST /desk/accessibility/enable | | {}; programs that are started later report what they show |
+| GET /desk/accessibility?seconds=... | | {"xml"}: what the applications report of what they show |
 | POST /desk/rekey | {"token", "seconds", "seed"} | {}; only in a virtual machine |
 
 A refused request is answered with status 400 and {"error"}; 401 without the token. Beside these,
@@ -54,7 +54,7 @@ class SeatRoutes:
             ("GET", "/desk/prepared"): lambda _: Response.of(list(applications.PREPARED)),
             ("GET", "/desk/files"): lambda _: Response.of(files.made(skip=("shared",))),
             ("GET", "/desk/accessibility"): self._accessibility,
-            ("POST", "/desk/tell"): self._tell,
+            ("POST", "/desk/accessibility/enable"): self._enable_accessibility,
             ("POST", "/desk/perform"): self._perform,
             ("POST", "/desk/launch"): self._launch,
             ("POST", "/desk/opener"): self._opener,
@@ -83,12 +83,12 @@ class SeatRoutes:
         x, y = self._seat.pointer()
         return {"X-Cursor": f"{x},{y}"}
 
-    def _tell(self, _: Request) -> Response:
-        accessibility.begin_telling()
+    def _enable_accessibility(self, _: Request) -> Response:
+        accessibility.enable_accessibility()
         return Response.of({})
 
     def _accessibility(self, request: Request) -> Response:
-        if any(name in os.environ for name in accessibility.SILENT):
+        if any(name in os.environ for name in accessibility.DISABLED):
             raise accessibility.Unavailable(
                 "programs keep to themselves what they show here (NO_AT_BRIDGE is set): start the sandbox "
                 "with accessible=True"

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> None:
     size, descriptor = arguments
     token = sys.stdin.readline().strip()
     if not token:
-        return  # the controller was killed before it could tell
+        return  # the controller was killed before it could report
     threading.Thread(target=_end_with_the_controller, name="controller", daemon=True).start()
     limit_resources(MOST_PROCESSES)
     prepare_home()

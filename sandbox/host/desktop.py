@@ -56,7 +56,7 @@ class HostDesktop(ServedDesktop):
             EnvironmentProblem: there is no X display, it cannot be driven, or the stop key is taken.
         """
         if self._instance is not None:
-            raise SandboxError("this desktop is driven already; close it first")
+            raise SandboxError("this desktop is already in use: close the other sandbox first")
         self._stopped = self._lost = ""
         self._display = find_display()
         try:
@@ -144,7 +144,7 @@ class HostDesktop(ServedDesktop):
         self._end_hand()
 
     def _end_hand(self, then: Callable[[], None] | None = None) -> None:
-        """End the process that acts, at once, tell, and let go of what it held."""
+        """End the process that acts, at once, report it, and let go of what it held."""
         hand = self._hand
         try:
             if hand is not None:

@@ -122,7 +122,9 @@ def _require(folder: Path) -> None:
         missing.add("debian-archive-keyring")
     if missing:
         names = " ".join(sorted(missing))
-        raise EnvironmentProblem(f"building an image needs {names}, not found here: apt-get install {names}")
+        raise EnvironmentProblem(
+            f"building an image needs {names}, which are not installed: apt-get install {names}"
+        )
     asroot.require()
     _make_folder(folder)
     if os.geteuid() == 0 and not may_enter(folder, DYNAMIC_UIDS[0]):
@@ -230,7 +232,7 @@ def _unpack(part: Path, root: Path, recipe: Recipe, progress: Progress) -> None:
     line += [f"--essential-hook=sync-in {shlex.quote(str(tree))} /"]
     line += [f'--customize-hook=sh {shlex.quote(str(setup))} "$1"']
     line += [f"--include={','.join(recipe.packages)}", recipe.suite, str(root)]
-    told = mirrors.sources(recipe.suite)
+    configured = mirrors.sources(recipe.suite)
     build_log = BuildLog()
 
     def read(text: str) -> None:
@@ -239,7 +241,7 @@ def _unpack(part: Path, root: Path, recipe: Recipe, progress: Progress) -> None:
         progress(build_log.doing, build_log.share * _PACKAGES_SHARE)
 
     progress(build_log.doing, 0.0)
-    ended = _run([*line, "-"] if told else line, "\n".join(told), read)
+    ended = _run([*line, "-"] if configured else line, "\n".join(configured), read)
     if ended and build_log.disk_full:
         raise EnvironmentProblem(f"there is no room left in {part.parent}: {_MAKE_ROOM}")
     if ended:
@@ -285,7 +287,9 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
     kept = b""
     while True:
         if not select.select([handle], [], [], _SILENCE_SECONDS)[0]:
-            raise EnvironmentProblem(f"the build has printed nothing for {_SILENCE_SECONDS:.0f} s: try again")
+            raise EnvironmentProblem(
+                f"the build printed nothing for {_SILENCE_SECONDS:.0f} s and was stopped: try again"
+            )
         read = os.read(handle, 1 << 16)
         *lines, kept = (kept + read).split(b"\n")
         for line in lines:
@@ -299,9 +303,9 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     for kind in ("http", "https"):
         asked = ["apt-config", "dump", "--format", "%v%n", f"Acquire::{kind}::Proxy"]
-        told = run_tool(asked).stdout.strip()
-        if told and told != "DIRECT":
-            kept.setdefault(f"{kind}_proxy", told)
+        configured = run_tool(asked).stdout.strip()
+        if configured and configured != "DIRECT":
+            kept.setdefault(f"{kind}_proxy", configured)
     return {**plain(), "LC_ALL": "C.UTF-8", **kept}
 
 

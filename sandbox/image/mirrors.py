@@ -2,7 +2,7 @@
 
 Only Debian's own archive: a line counts if it names a suite of Debian with its component main, and
 is signed with Debian's own keys. Where there is none (another distribution, another way of
-installing), mmdebstrap is told the suite alone and takes Debian's public archive.
+installing), mmdebstrap is given the suite alone and takes Debian's public archive.
 """
 
 from __future__ import annotations

@@ -100,8 +100,8 @@ class Recipe(BaseModel):
     def key(self) -> str:
         """Hash of all that decides what the image holds: what is named here, and setup.sh and root/."""
         h = hashlib.sha256()
-        told = self.model_dump(mode="json", exclude={"content_mb"})
-        parts = [json.dumps([_FORMAT, told, excludes()]).encode()]
+        content = self.model_dump(mode="json", exclude={"content_mb"})
+        parts = [json.dumps([_FORMAT, content, excludes()]).encode()]
         for path in (SETUP, *files()):
             parts += [path.relative_to(SETUP.parent).as_posix().encode(), path.read_bytes()]
         for part in parts:
@@ -122,7 +122,7 @@ def recipe(kind: str = "desktop", extras: Iterable[str] = (), suite: str = SUITE
     """
     wanted = tuple(sorted(set(extras)))
     if kind not in APPLICATIONS:
-        raise UsageError(f"there is no kind of image {kind!r}; there are {', '.join(APPLICATIONS)}")
+        raise UsageError(f"there is no kind of image {kind!r}. Known: {', '.join(APPLICATIONS)}")
     for extra in wanted:
         if extra not in EXTRAS:
             raise UsageError(f"{extra!r} cannot be added to an image; {', '.join(EXTRAS)} can")

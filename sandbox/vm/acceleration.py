@@ -92,11 +92,11 @@ def _read() -> qemu.Acceleration | None:
     if not _DEVICE.exists():
         return "tcg"
     try:
-        told = json.loads(_file().read_text(encoding="utf-8"))
-        found = told.pop("verdict")
+        record = json.loads(_file().read_text(encoding="utf-8"))
+        found = record.pop("verdict")
     except (OSError, ValueError, KeyError, AttributeError):
         return None
-    return cast(qemu.Acceleration, found) if told == _circumstances() and found in ("kvm", "tcg") else None
+    return cast(qemu.Acceleration, found) if record == _circumstances() and found in ("kvm", "tcg") else None
 
 
 def _write(found: qemu.Acceleration) -> None:

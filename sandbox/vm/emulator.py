@@ -150,7 +150,7 @@ class Emulator:
             length = width * height * 3
             data = os.pread(self._screen, length, header.end())
         if not length or len(data) != length:
-            raise SandboxLost(f"QEMU's picture of the screen is no {width}x{height} picture")
+            raise SandboxLost(f"QEMU's picture of the screen is not a {width}x{height} picture")
         return Screenshot(np.frombuffer(data, np.uint8).reshape(height, width, 3), seconds, cursor)
 
     def said(self) -> str:

@@ -44,8 +44,8 @@ class VirtualMachine(GuestDesktop):
         image: what it boots; the newest desktop image where it is None.
         memory_mb: the guest's memory in MiB; what the image wants where it is None.
         way: start this way only; where it is None, the fastest that works here.
-        on_progress: told of what takes long: baking a template, booting.
-        accessible: programs tell what they show, so that ``accessibility`` answers.
+        on_progress: called during what takes long: baking a template, booting.
+        accessible: programs report what they show, so that ``accessibility`` answers.
 
     Attributes:
         started_by: how the machine that runs now was started.

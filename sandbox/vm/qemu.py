@@ -180,7 +180,9 @@ def require_programs() -> None:
     missing = sorted({package for program, package in PROGRAMS.items() if find_program(program) is None})
     if missing:
         names = " ".join(missing)
-        raise EnvironmentProblem(f"virtual machines need {names}, not found here: apt-get install {names}")
+        raise EnvironmentProblem(
+            f"virtual machines need {names}, which are not installed: apt-get install {names}"
+        )
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""QMP: how QEMU is told what to do, as JSON lines over a socket pair that only we have."""
+"""QMP: how QEMU is controlled, as JSON lines over a socket pair that only we have."""
 
 from __future__ import annotations
 

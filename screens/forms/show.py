@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from . import converter, notes, tk_form
-from .telling import tell
+from .description import describe
 from .words import Wording
 
 with contextlib.suppress(ImportError):  # without python3-tk it still imports, as every module does
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
     words = Wording(random.Random(f"{name} {seed}"), options.get("language"))
     PROGRAMS[name](root, words, options)
     root.deiconify()
-    Teller(root, Path(__file__).parent / Path(desk).name).wait()
+    Describer(root, Path(__file__).parent / Path(desk).name).wait()
     root.mainloop()
 
 
@@ -108,7 +108,7 @@ def _colour(root: tk.Tk, style: ttk.Style, colours: dict[str, str]) -> None:
     style.map("TButton", background=[("active", field)])
 
 
-class Teller:
+class Describer:
     """Answers the harness's wishes while the program runs."""
 
     def __init__(self, root: tk.Tk, desk: Path) -> None:
@@ -119,7 +119,7 @@ class Teller:
         if (self.desk / "end").exists():
             os._exit(0)  # a dialog may be waiting for its answer
         if (self.desk / f"wish-{self.next}").exists():
-            truth = json.dumps(tell(self.root))
+            truth = json.dumps(describe(self.root))
             part = self.desk / ".part"
             part.write_text(truth)
             part.replace(self.desk / f"truth-{self.next}.json")

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 HERE = Path(__file__).parent
 FILES = (
-    "__init__.py", "show.py", "tree.py", "telling.py", "pictures.py", "words.py", "words.json",
+    "__init__.py", "show.py", "tree.py", "description.py", "pictures.py", "words.py", "words.json",
     "tk_form.py", "notes.py", "converter.py",
 )  # fmt: skip
 """What goes into the sandbox, as a package of its own."""
@@ -123,11 +123,11 @@ class TkProgram:
             except SandboxError:
                 return b""
 
-        data = self._wait_until(there, "the Tk program to tell what is on it")
+        data = self._wait_until(there, "the Tk program to report what is on it")
         try:
             return tuple(element_of(one) for one in json.loads(data)[:MOST_ELEMENTS])
         except (ValueError, TypeError, KeyError) as error:
-            raise SandboxError(f"a Tk program told no truth: {str(error)[:600]}") from error
+            raise SandboxError(f"a Tk program reported no elements: {str(error)[:600]}") from error
 
     def end(self) -> None:
         """End the program, so that another one can be shown on the same desktop."""

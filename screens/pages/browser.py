@@ -91,7 +91,7 @@ class PageBrowser:
         self._asked += 1
         self._wish({"tell": self._asked})
         data = self._wait_for_file(
-            f"truth-{self._asked}.json", lambda data: True, "the page to tell what is on it"
+            f"truth-{self._asked}.json", lambda data: True, "the page to report what is on it"
         )
         try:
             said = json.loads(data)
@@ -99,7 +99,7 @@ class PageBrowser:
                 raise ValueError(said["error"])
             return tuple(element_of(one) for one in said["elements"][:MOST_ELEMENTS])
         except (ValueError, TypeError, KeyError) as error:
-            raise SandboxError(f"a page told no truth: {str(error)[:600]}") from error
+            raise SandboxError(f"a page reported no elements: {str(error)[:600]}") from error
 
     def _wish(self, wish: dict[str, Any]) -> None:
         self._wishes += 1

@@ -33,7 +33,9 @@ _PUBLIC_BY_MODULE = {
     "deskhand.perception.watch.observe": "Observation",
     "deskhand.perception.reader": "ScreenReader see",
     "deskhand.sandbox.protocol": "Completed GuestFile Sandbox",
-    "deskhand.sandbox.abilities": "BeginsTelling ListsWindows SpeaksOSWorld TellsAccessibility Window",
+    "deskhand.sandbox.abilities": (
+        "EnablesAccessibility ListsWindows ReportsAccessibility SpeaksOSWorld Window"
+    ),
     "deskhand.sandbox.contract": "check_sandbox",
     "deskhand.sandbox.registry": "load_sandbox",
     "deskhand.sandbox.lightbox": "Lightbox",
@@ -129,10 +131,10 @@ if TYPE_CHECKING:
     from deskhand.policies.protocol import Policy as Policy
     from deskhand.policies.registry import load_policy as load_policy
     from deskhand.policies.replay.script import script_of as script_of
-    from deskhand.sandbox.abilities import BeginsTelling as BeginsTelling
+    from deskhand.sandbox.abilities import EnablesAccessibility as EnablesAccessibility
     from deskhand.sandbox.abilities import ListsWindows as ListsWindows
+    from deskhand.sandbox.abilities import ReportsAccessibility as ReportsAccessibility
     from deskhand.sandbox.abilities import SpeaksOSWorld as SpeaksOSWorld
-    from deskhand.sandbox.abilities import TellsAccessibility as TellsAccessibility
     from deskhand.sandbox.abilities import Window as Window
     from deskhand.sandbox.contract import check_sandbox as check_sandbox
     from deskhand.sandbox.host.desktop import HostDesktop as HostDesktop

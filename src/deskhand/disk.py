@@ -120,7 +120,7 @@ def refuse_link(folder: Path) -> None:
     """
     if folder.is_symlink():
         raise TrajectoryError(
-            f"{folder} is a link, and a trajectory lies in one folder: links are not followed"
+            f"{folder} is a link, and links are not followed: give the folder that it points to"
         )
 
 

@@ -57,7 +57,9 @@ class ResultLines(Generic[M]):
                 if number == len(lines):
                     log.warning("%s: half a line at the end is left out", self.path)
                     break
-                raise UsageError(f"{self.path}: line {number} is no result: choose another --out") from error
+                raise UsageError(
+                    f"{self.path}: line {number} is not a result: choose another --out"
+                ) from error
         return found
 
     def header(self) -> dict[str, Any]:

@@ -51,10 +51,10 @@ class Kind:
         except Exception as error:
             raise EnvironmentProblem(
                 f"{source} cannot be loaded ({type(error).__name__}: {error}): "
-                f"update that package or take another {self.word}"
+                f"update that package or use another {self.word}"
             ) from error
         if not isinstance(made, self.protocol):
-            raise EnvironmentProblem(f"{source} is no {self.word}: it lacks {self.members}")
+            raise EnvironmentProblem(f"{source} is not a {self.word}: it lacks {self.members}")
         return made
 
     def _offered(self) -> dict[str, EntryPoint]:

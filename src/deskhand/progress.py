@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 Progress = Callable[[str, float | None], None]
-"""Told of long work: what is being done, in words, and how far it is, from 0 to 1, where that is known."""
+"""Called during long work with what is being done, in words, and the share done, 0 to 1, where known."""
 
 
 def silent(doing: str, share: float | None) -> None:

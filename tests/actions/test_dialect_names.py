@@ -20,16 +20,16 @@ def test_every_dialect_has_its_name_and_its_frame() -> None:
         dialect = dialects.get(name)
         assert dialect.name == name
         assert isinstance(dialect, Dialect)
-    assert dialects.get("doubao").frame == PerMille()
-    assert dialects.get("ui-tars-1.5").frame == SmartResized()
+    assert dialects.get("doubao").coordinates == PerMille()
+    assert dialects.get("ui-tars-1.5").coordinates == SmartResized()
 
 
 def test_the_limits_of_the_models_resizing_are_options() -> None:
     dialect = dialects.get("ui-tars-1.5", max_pixels=2700 * 28 * 28)
-    assert dialect.frame.size(SCREEN) == (1932.0, 1064.0)
+    assert dialect.coordinates.size(SCREEN) == (1932.0, 1064.0)
     reply = dialect.parse("Action: click(start_box='(966,532)')", SCREEN)
     assert reply.actions == (Click(at=ScreenPoint(1920, 1080)),)
-    assert dialects.get("ui-tars-1.5", factor=32, min_pixels=32 * 32).frame == SmartResized(32, 32 * 32)
+    assert dialects.get("ui-tars-1.5", factor=32, min_pixels=32 * 32).coordinates == SmartResized(32, 32 * 32)
 
 
 def test_unknown_names_and_options_are_refused_with_the_known_ones() -> None:

@@ -175,7 +175,7 @@ def assert_round_trip(name: str, action: Action, screen: Viewport, thought: str)
     (back,) = reply.actions
     assert without_points(back) == without_points(action)
     assert [r for r in reply.repairs if "no text" not in r] == []
-    across, down = dialect.frame.size(screen)
+    across, down = dialect.coordinates.size(screen)
     before, after = points_of(action), points_of(back)
     assert len(before) == len(after)
     for one, two in zip(before, after, strict=True):
@@ -238,7 +238,7 @@ def test_the_contract_finds_a_dialect_that_loses_text() -> None:
     class Forgetful:
         def __init__(self) -> None:
             self.inner = dialects.get("doubao")
-            self.name, self.frame = self.inner.name, self.inner.frame
+            self.name, self.coordinates = self.inner.name, self.inner.coordinates
 
         def __getattr__(self, name: str) -> object:
             return getattr(self.inner, name)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskhand.actions.geometry import (
-    Frame,
+    CoordinateSystem,
     PerMille,
     ScreenPoint,
     SmartResized,
@@ -24,7 +24,7 @@ FULL = settings(deadline=None, derandomize=True, max_examples=300)
 
 
 @pytest.mark.parametrize(
-    ("size", "frame", "resized"),
+    ("size", "coordinates", "resized"),
     [
         ((1920, 1080), SmartResized(), (1932, 1092)),
         ((3840, 2160), SmartResized(max_pixels=2700 * 28 * 28), (1932, 1064)),
@@ -35,19 +35,19 @@ FULL = settings(deadline=None, derandomize=True, max_examples=300)
     ],
 )
 def test_smart_resize_gives_the_sizes_of_the_models_own(
-    size: tuple[int, int], frame: SmartResized, resized: tuple[int, int]
+    size: tuple[int, int], coordinates: SmartResized, resized: tuple[int, int]
 ) -> None:
-    assert frame.resized(Viewport(*size)) == Viewport(*resized)
+    assert coordinates.resized(Viewport(*size)) == Viewport(*resized)
 
 
 @FULL
 @given(st.integers(60, 6000), st.integers(60, 6000), st.sampled_from([2700, 4096, 16384]))
 def test_a_resized_image_is_resized_no_further(width: int, height: int, blocks: int) -> None:
-    frame = SmartResized(max_pixels=blocks * 28 * 28)
-    once = frame.resized(Viewport(width, height))
-    assert frame.resized(once) == once
+    coordinates = SmartResized(max_pixels=blocks * 28 * 28)
+    once = coordinates.resized(Viewport(width, height))
+    assert coordinates.resized(once) == once
     assert once.width % 28 == once.height % 28 == 0
-    assert once.width * once.height <= frame.max_pixels
+    assert once.width * once.height <= coordinates.max_pixels
 
 
 def test_a_ribbon_of_a_screen_cannot_be_resized() -> None:
@@ -76,11 +76,11 @@ def test_a_pixel_survives_the_journey_to_a_frame_and_back(
 ) -> None:
     screen = Viewport(width, height)
     point = ScreenPoint(data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1)))
-    frames: list[Frame] = [PerMille(), UnitSquare()]
+    frames: list[CoordinateSystem] = [PerMille(), UnitSquare()]
     if max(width, height) <= 200 * min(width, height):
         frames.append(SmartResized())
-    for frame in frames:
-        back = to_screen(*from_screen(point, frame, screen), frame, screen)
+    for coordinates in frames:
+        back = to_screen(*from_screen(point, coordinates, screen), coordinates, screen)
         assert back is not None and back.point == point
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskhand.actions.geometry import Frame, ScreenPixels, ScreenPoint, UnitSquare, Viewport
+from deskhand.actions.geometry import CoordinateSystem, ScreenPixels, ScreenPoint, UnitSquare, Viewport
 from deskhand.actions.script import read_script, write_script
 from deskhand.actions.vocabulary import (
     Action,
@@ -28,17 +28,17 @@ from tests.trajectories.export.stories import HEIGHT, WIDTH, exact
 SCREEN = Viewport(1920, 1080)
 
 
-def read(text: str, frame: Frame | None = None) -> tuple[Action, ...]:
-    return read_script(text, frame or ScreenPixels(), SCREEN).actions
+def read(text: str, coordinates: CoordinateSystem | None = None) -> tuple[Action, ...]:
+    return read_script(text, coordinates or ScreenPixels(), SCREEN).actions
 
 
-@pytest.mark.parametrize("frame", [ScreenPixels(), UnitSquare()])
+@pytest.mark.parametrize("coordinates", [ScreenPixels(), UnitSquare()])
 @given(action=exact)
-def test_what_is_written_is_read_back(frame: Frame, action: Action) -> None:
+def test_what_is_written_is_read_back(coordinates: CoordinateSystem, action: Action) -> None:
     view = Viewport(WIDTH, HEIGHT)
-    written = write_script([action], frame, view)
+    written = write_script([action], coordinates, view)
     assert not written.unsaid
-    assert read_script(written.text, frame, view).actions == (action,)
+    assert read_script(written.text, coordinates, view).actions == (action,)
 
 
 @given(

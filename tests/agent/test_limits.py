@@ -7,7 +7,7 @@ from typing import get_args
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click, Key, Type
-from deskhand.agent.limits import REPEATS_STUCK, REPEATS_TOLD, LoopDetector
+from deskhand.agent.limits import REPEATS_NOTED, REPEATS_STUCK, LoopDetector
 from deskhand.agent.result import EXIT_CODES, Status
 
 CLICK = Click(at=ScreenPoint(1, 2))
@@ -16,7 +16,7 @@ CLICK = Click(at=ScreenPoint(1, 2))
 def test_the_same_action_on_the_same_screen_counts_up() -> None:
     detector = LoopDetector()
     assert [detector.count("frame", (CLICK,)) for _ in range(4)] == [1, 2, 3, 4]
-    assert REPEATS_TOLD == 2
+    assert REPEATS_NOTED == 2
     assert REPEATS_STUCK == 4
 
 

@@ -161,7 +161,7 @@ def test_a_program_that_is_no_application_is_not_opened(file: Path, tmp_path: Pa
     log.write_text(log.read_text().replace('"launch":"xterm"', '"launch":"bash"'))
     done = deskhand("replay", str(tmp_path / "t"))
     assert done.returncode == 2
-    assert "no application of the menu" in done.stderr
+    assert "not an application of the menu" in done.stderr
 
 
 def test_a_stopped_row_gets_no_result(file: Path, lightbox: Lightbox, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_a_python_without_it_is_refused_and_the_script_names_no_module_of_ours(t
         gym.interpreter(tmp_path / "none")
     python = speaking(tmp_path, [])
     python.write_text("#!/bin/sh\nexit 1\n")
-    with pytest.raises(UsageError, match="install it there with pip"):
+    with pytest.raises(UsageError, match="pip install browsergym-miniwob"):
         gym.interpreter(python)
     assert "deskhand." not in gym.SCRIPT.read_text().partition('"""')[2].partition('"""')[2]
 

@@ -49,8 +49,8 @@ class Forgetful(TinySuite):
         self._numbers: Iterator[int] = count()
 
     def prepare(self, task: str, sandbox: Sandbox, seed: int) -> Task:
-        told = super().prepare(task, sandbox, seed)
-        return told.model_copy(update={"instruction": f"{told.instruction} ({next(self._numbers)})"})
+        prepared = super().prepare(task, sandbox, seed)
+        return prepared.model_copy(update={"instruction": f"{prepared.instruction} ({next(self._numbers)})"})
 
 
 class Restless(TinySuite):
@@ -60,10 +60,10 @@ class Restless(TinySuite):
         self._numbers: Iterator[int] = count()
 
     def prepare(self, task: str, sandbox: Sandbox, seed: int) -> Task:
-        told = super().prepare(task, sandbox, seed)
+        prepared = super().prepare(task, sandbox, seed)
         colour = ("red", "blue", "green", "white")[next(self._numbers) % 4]
         sandbox.launch("xterm", ("-bg", colour))
-        return told
+        return prepared
 
 
 class Undated(TinySuite):

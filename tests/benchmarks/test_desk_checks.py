@@ -157,8 +157,8 @@ def test_a_draft_that_was_saved_again_under_another_number_is_the_draft(
     box: Lightbox, tmp_path: Path
 ) -> None:
     case = DeskSuite().case("mail-draft", 0)
-    told = case.parameters
-    draft = f"To: {told['address']}\nSubject: {told['topic']}\n\n{told['text']}\n".encode()
+    parameters = case.parameters
+    draft = f"To: {parameters['address']}\nSubject: {parameters['topic']}\n\n{parameters['text']}\n".encode()
     box.run(["rm", "-rf", "Mail"])
     assert "0 files" in checked(case, box, tmp_path).reason
     box.write_file("Mail/draft/.mh_sequences", b"")

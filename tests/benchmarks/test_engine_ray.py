@@ -137,7 +137,7 @@ def test_a_stop_ends_what_is_under_way_and_records_nothing_of_it(tmp_path: Path,
 
 @pytest.mark.slow(reason="the engine without Ray is tested for it")
 def test_more_workers_than_processors_are_refused(tmp_path: Path, nodes: str) -> None:
-    with pytest.raises(UsageError, match="2 processors for 3 workers"):
+    with pytest.raises(UsageError, match="2 processors, fewer than 3 workers"):
         list(evaluate(recipe(tmp_path), keys(TASKS, [0]), engine=Ray(3, nodes)))
 
 
@@ -224,18 +224,18 @@ def test_without_ray_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPa
         Ray(1)
 
 
-def test_a_parcel_is_unpacked_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_packed_trajectory_is_unpacked_whole_or_not_at_all(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "there" / "task-0"
     (source / "frames").mkdir(parents=True)
     (source / "trajectory.jsonl").write_text("{}\n")
     (source / "frames" / "a.png").write_bytes(b"picture")
     (source / "link").symlink_to("/etc/passwd")
-    parcel = pack(source)
-    unpack(parcel, target)
+    packed = pack(source)
+    unpack(packed, target)
     assert sorted(path.name for path in target.rglob("*")) == ["a.png", "frames", "trajectory.jsonl"]
-    unpack(parcel, target)
+    unpack(packed, target)
     assert (tmp_path / "there" / "task-0.2" / "trajectory.jsonl").exists(), "what was there is kept"
-    for hostile in (b"no archive", parcel.replace(b"frames/a.png", b"../../../a.p"), parcel[:-40]):
-        with pytest.raises(TrajectoryError, match="no trajectory"):
+    for hostile in (b"no archive", packed.replace(b"frames/a.png", b"../../../a.p"), packed[:-40]):
+        with pytest.raises(TrajectoryError, match="not a trajectory"):
             unpack(hostile, tmp_path / "other" / "task-1")
     assert list((tmp_path / "other").iterdir()) == []

@@ -67,7 +67,7 @@ def test_names_that_are_not_there_are_all_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "why"),
     [
-        (lambda content: content.pop("deskhand"), "object deskhand"),
+        (lambda content: content.pop("deskhand"), "object 'deskhand'"),
         (lambda content: content["deskhand"].pop("held_out"), "held_out"),
         (lambda content: content["deskhand"].update(colour="red"), "colour"),
         (lambda content: content.update(instruction="something else"), "first of the wordings"),

@@ -100,10 +100,10 @@ def test_foreign_text_is_shown_and_does_nothing(tmp_path: Path, browser_page: Pa
 
 def test_markdown_has_the_same_and_no_foreign_marks(run: Path, tmp_path: Path) -> None:
     write_report(run, tmp_path / "report.md")
-    told = (tmp_path / "report.md").read_text()
-    titles = re.findall("(?m)^#+ (.*)$", told)
+    report = (tmp_path / "report.md").read_text()
+    titles = re.findall("(?m)^#+ (.*)$", report)
     assert titles == ["tiny, policy p", "In all", "By category", "By task", "Not done", "Environment errors"]
-    assert "| b | 0 | 1 | finished | there is no file |" in told
+    assert "| b | 0 | 1 | finished | there is no file |" in report
     evil = "a|b\n\n# c <img src=x> [d](http://e) `f` **g**"
     bad = markdown(content_of(run_of(tmp_path / "bad", episode(instruction="x", reason=evil))))
     assert "a\\|b \\# c \\<img src=x\\> \\[d\\](http://e) \\`f\\` \\*\\*g\\*\\*" in bad
@@ -133,7 +133,7 @@ def test_there_are_not_more_pictures_than_a_browser_likes(run: Path, monkeypatch
 
 def test_nothing_is_replaced_and_endings_are_known(run: Path, tmp_path: Path) -> None:
     (tmp_path / "there.html").touch()
-    with pytest.raises(UsageError, match="nothing is replaced"):
+    with pytest.raises(UsageError, match="is not replaced"):
         write_report(run, tmp_path / "there.html")
     with pytest.raises(UsageError, match=r"\.html or \.md"):
         write_report(run, tmp_path / "report.pdf")

@@ -116,7 +116,7 @@ def test_version_is_the_packages(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         (("run", "x", "--yes-drive-my-desktop"), "--sandbox host"),
         (("run", "x", "--size", "1280"), "WIDTHxHEIGHT"),
         (("run", "x", "--size", "99999x10"), "WIDTHxHEIGHT"),
-        (("eval", "desk", "--sandbox", "host"), "never runs on your real desktop"),
+        (("eval", "desk", "--sandbox", "host"), "does not run on your real desktop"),
         (("eval", "desk", "--sandbox", "hos"), "did you mean 'host'"),
         (("eval", "desk", "--size", "big"), "WIDTHxHEIGHT"),
         (("run", "x", "--max-steps", "0"), "max-steps"),
@@ -203,7 +203,7 @@ def test_a_folder_that_holds_a_run_already_is_refused_with_3(
     (tmp_path / "o" / "trajectory.jsonl").write_text("{}\n")
     line = ("run", "x", "--policy", script("Action: finished()"), "--out", str(tmp_path / "o"), "--json")
     assert call(monkeypatch, *line) == 3
-    assert "already holds a trajectory" in capsys.readouterr().err
+    assert "already contains a trajectory" in capsys.readouterr().err
     assert (tmp_path / "o" / "trajectory.jsonl").read_text() == "{}\n"
 
 

@@ -28,6 +28,9 @@ def completed(line: str) -> list[str]:
         ("deskhand eval desk --policy ora", ["oracle"]),
         ("deskhand run x --sandbox light", ["lightbox"]),
         ("deskhand eval suite min", ["miniwob"]),
+        ("deskhand see --sandbox light", ["lightbox"]),
+        ("deskhand sandbox serve --sandbox light", ["lightbox"]),
+        ("deskhand train data --suite des", ["desk"]),
         ("deskhand run x --launch mousep", ["mousepad"]),
     ],
 )

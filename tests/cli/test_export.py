@@ -54,7 +54,7 @@ def test_every_format_is_written_and_told(name: str, out: str, call: Any, ours: 
     if name in ("osworld", "agentnet"):
         assert "press_home" in complained and "step 4" in complained
     code, _, complained = call("export", ours, "--to", name, "--out", tmp_path / out)
-    assert code == 2 and "exists already" in complained
+    assert code == 2 and "already exists" in complained
 
 
 def test_an_option_of_another_format_is_refused(call: Any, ours: Path, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_an_import_lands_among_the_runs_or_where_it_is_told(call: Any, ours: Pat
     code, shown, _ = call("import", tmp_path / "r.html", "--from", "uitars", "--out", tmp_path / "here")
     assert code == 0 and "1 imported" in shown and Trajectory.open(tmp_path / "here").steps
     code, _, complained = call("import", tmp_path / "r.html", "--out", tmp_path / "here")
-    assert code == 2 and "exists already" in complained
+    assert code == 2 and "already exists" in complained
 
 
 def test_several_trajectories_get_a_folder_each(call: Any, tmp_path: Path) -> None:

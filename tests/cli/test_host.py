@@ -139,7 +139,7 @@ def test_another_answer_is_no_agreement(person: Desk, tmp_path: Path, answer: st
     line = ("run", "x", "--sandbox", "host", "--policy", script(tmp_path, DONE), "--out", str(tmp_path / "o"))
     code, shown = on_terminal(*line, answer=(ASKED, answer))
     assert code == 1, shown
-    assert "not agreed: nothing was done" in shown
+    assert "you did not agree, so nothing was done" in shown
     assert not (tmp_path / "o").exists()
 
 

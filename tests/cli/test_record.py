@@ -83,4 +83,4 @@ def test_the_help_reads_like_a_manual_page() -> None:
 def test_what_could_not_be_replayed_is_not_begun() -> None:
     done = deskhand("record", "--launch", "bash")
     assert done.returncode == 2
-    assert "no application of the menu" in " ".join(done.stderr.split())
+    assert "not an application of the menu" in " ".join(done.stderr.split())

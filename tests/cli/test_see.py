@@ -108,7 +108,7 @@ def test_marks_are_written_as_a_picture(see: Any, picture: Path, tmp_path: Path)
 
 def test_marks_replace_no_picture_and_need_a_folder(see: Any, picture: Path, tmp_path: Path) -> None:
     before = picture.read_bytes()
-    for target, said in ((picture, "replace the picture"), (tmp_path / "no/marks.png", "no such folder")):
+    for target, said in ((picture, "overwrite the picture"), (tmp_path / "no/marks.png", "no such folder")):
         code, _, err = see(picture, "--marks", target)
         assert code == 2 and said in err
     assert picture.read_bytes() == before

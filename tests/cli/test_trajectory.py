@@ -109,7 +109,7 @@ def test_cut_note_and_mask_make_copies_that_name_their_origin(run: Path, command
     code, rows = command.rows(
         "mask", base / "noted", "--box", "0,0,15,15", "--steps", "2-3", "--out", base / "masked"
     )
-    assert (code, rows) == (0, [{"trajectory": str(base / "masked"), "steps": 2, "told": []}])
+    assert (code, rows) == (0, [{"trajectory": str(base / "masked"), "steps": 2, "remarks": []}])
     copy = Trajectory.open(base / "masked")
     assert copy.steps[0].notes[-1] == "look here"
     assert len(copy.steps[0].masked) == 1
@@ -129,7 +129,7 @@ def test_gc_tells_and_removes_only_when_told_to(run: Path, command: Command) -> 
     loose.write_bytes(b"12345")
     code, shown = command("gc", run.parent)
     assert code == 0
-    assert "--yes would remove 1 left-overs of 5 bytes" in shown
+    assert "--yes would remove 1 unused files or folders, 5 bytes" in shown
     assert loose.exists()
     code, rows = command.rows("gc", run.parent, "--yes")
     assert (code, rows[0]["frames"], rows[0]["paths"]) == (0, 1, [f"frames/{loose.name}"])

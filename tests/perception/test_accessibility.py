@@ -23,11 +23,11 @@ def node(tag: str, place: tuple[int, int, int, int] | None, *inside: str, name: 
     """One node as the guest writes it; ``place`` is left, top, width and height."""
     states = more.pop("states", SEEN).split()
     text = more.pop("text", "")
-    told = [f"name={quoteattr(name)}", *(f'st:{state}="true"' for state in states)]
+    attributes = [f"name={quoteattr(name)}", *(f'st:{state}="true"' for state in states)]
     if place is not None:
-        told += [f'cp:screencoord="{place[:2]}"', f'cp:size="{place[2:]}"']
-    told += [f"{key.replace('_', '-')}={quoteattr(value)}" for key, value in more.items()]
-    return f"<{tag} {' '.join(told)}>{escape(text)}{''.join(inside)}</{tag}>"
+        attributes += [f'cp:screencoord="{place[:2]}"', f'cp:size="{place[2:]}"']
+    attributes += [f"{key.replace('_', '-')}={quoteattr(value)}" for key, value in more.items()]
+    return f"<{tag} {' '.join(attributes)}>{escape(text)}{''.join(inside)}</{tag}>"
 
 
 def tree(*windows: str) -> str:
@@ -270,7 +270,7 @@ def test_texts_are_bounded_and_printable() -> None:
     ],
 )
 def test_what_is_no_tree_is_refused(xml: str) -> None:
-    with pytest.raises(SandboxError, match="told"):
+    with pytest.raises(SandboxError, match="reported"):
         elements_of(xml, SCREEN)
 
 

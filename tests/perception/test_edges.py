@@ -43,15 +43,15 @@ def test_without_lines_a_box_stays():
 
 
 def test_a_line_far_away_is_another_ones():
-    told = Box(130, 60, 230, 90)
-    assert Edges(drawn()).snapped(told)[0] == told
+    predicted = Box(130, 60, 230, 90)
+    assert Edges(drawn()).snapped(predicted)[0] == predicted
 
 
 def test_text_has_no_sides():
     pixels = np.full((200, 400, 3), 255, np.uint8)
     cv2.putText(pixels, "Save as", (100, 84), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 1, cv2.LINE_AA)
-    told = Box(96, 62, 200, 94)
-    assert Edges(pixels).snapped(told)[0] == told
+    predicted = Box(96, 62, 200, 94)
+    assert Edges(pixels).snapped(predicted)[0] == predicted
 
 
 @pytest.mark.parametrize("box", [Box(0, 0, 400, 200), Box(0, 0, 3, 3), Box(396, 196, 400, 200)])

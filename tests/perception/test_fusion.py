@@ -28,7 +28,7 @@ def widget(role, left, top, right, bottom, *states, confidence=0.9):
     return Element(role, "", box, state=frozenset(states), sources=("detector",), confidence=confidence)
 
 
-def told(role, text, left, top, right, bottom, *states, label=""):
+def reported(role, text, left, top, right, bottom, *states, label=""):
     return Element(role, text, Box(left, top, right, bottom), label, frozenset(states), ("tree",))
 
 
@@ -238,16 +238,19 @@ def test_the_focused_window_comes_first():
 
 def test_a_widget_of_pixels_and_program_is_one_with_the_pixels_box_and_both_states():
     found = [widget("button", 10, 10, 90, 40, "focused")]
-    (button,) = fuse((), found, [told("button", "Save", 8, 9, 92, 42, "disabled")])
+    (button,) = fuse((), found, [reported("button", "Save", 8, 9, 92, 42, "disabled")])
     assert (button.text, button.box) == ("Save", Box(10, 10, 90, 40))
     assert button.state == {"focused", "disabled"} and button.sources == ("detector", "tree")
 
 
 def test_the_program_spells_what_was_read_nearly_right_and_not_what_was_read_otherwise():
     found = [widget("button", 0, 0, 90, 30), widget("button", 100, 0, 190, 30)]
-    tells = [told("button", "Illinois", 0, 0, 90, 30), told("button", "Store the file", 100, 0, 190, 30)]
+    listed = [
+        reported("button", "Illinois", 0, 0, 90, 30),
+        reported("button", "Store the file", 100, 0, 190, 30),
+    ]
     read = [line("IlIinois", 10, 6), line("Save", 120, 6)]
-    assert [(e.text, e.label) for e in fuse(read, found, tells)] == [
+    assert [(e.text, e.label) for e in fuse(read, found, listed)] == [
         ("Illinois", ""),
         ("Save", "Store the file"),
     ]
@@ -255,13 +258,13 @@ def test_the_program_spells_what_was_read_nearly_right_and_not_what_was_read_oth
 
 def test_a_told_widget_that_another_window_covers_is_left_out():
     read = [line("Quarterly report", 10, 6)]
-    assert names(fuse(read, (), [told("button", "Delete", 0, 0, 150, 30)]), "button") == []
-    assert names(fuse((), (), [told("button", "Delete", 0, 0, 150, 30)]), "button") == ["Delete"]
+    assert names(fuse(read, (), [reported("button", "Delete", 0, 0, 150, 30)]), "button") == []
+    assert names(fuse((), (), [reported("button", "Delete", 0, 0, 150, 30)]), "button") == ["Delete"]
 
 
 def test_told_texts_correct_what_was_read_and_fill_what_was_not():
-    tells = [told("text", "Volume l0", 0, 0, 80, 20), told("text", "unread", 0, 100, 60, 120)]
-    elements = fuse([line("Volume lO", 2, 1)], (), tells)
+    listed = [reported("text", "Volume l0", 0, 0, 80, 20), reported("text", "unread", 0, 100, 60, 120)]
+    elements = fuse([line("Volume lO", 2, 1)], (), listed)
     assert [(e.text, e.sources) for e in elements] == [
         ("Volume l0", ("ocr", "tree")),
         ("unread", ("tree",)),
@@ -280,7 +283,7 @@ def test_a_policy_can_be_given_pixels_only(settings, reader):
 
     def tree():
         asked.append(1)
-        return [told("icon", "", 430, 90, 454, 114, label="Lock")]
+        return [reported("icon", "", 430, 90, 454, 114, label="Lock")]
 
     everything = ScreenReader(detector=Given(settings.widgets), tree=tree, text=reader)
     assert find(everything.read(settings.screenshot()), "icon").label == "Lock"

@@ -110,15 +110,15 @@ def bad_files(folder):
     return {
         "missing.png": "No such file",
         "empty.png": "0 bytes",
-        "text.png": "no picture",
-        "page.html": "no picture",
+        "text.png": "not a picture",
+        "page.html": "not a picture",
         "bomb.png": "pixels",
         "large.png": "at most 34 million",
-        "program.eps": "no picture",
+        "program.eps": "not a picture",
         "pipe.png": "no regular file",
         ".": "a folder",
         "a\0b": "no path",
-        **{f"cut.{kind}": "damaged|no picture" for kind in ("png", "jpg", "webp", "bmp", "tiff")},
+        **{f"cut.{kind}": "damaged|not a picture" for kind in ("png", "jpg", "webp", "bmp", "tiff")},
     }
 
 

@@ -123,7 +123,7 @@ def test_marks_are_drawn_and_listed_with_the_newest_picture_only_where_they_are_
 
 
 def test_marks_are_for_policies_that_look_at_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match="marks are for the openai policy"):
+    with pytest.raises(UsageError, match="does not take --marks"):
         load_policy("embedded", marks=True)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert load_policy("openai", model="m", dialect="ui-tars-1.0", marks=True).name == "openai:m/ui-tars-1.0"

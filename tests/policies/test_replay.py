@@ -364,7 +364,7 @@ def test_only_what_was_done_is_done_again(tmp_path: Path) -> None:
     trajectory = Trajectory.open(tmp_path)
     assert [planned.actions for planned in script_of(trajectory).steps] == [(CLICK,), (Scroll(dy=3),)]
     assert [planned.step for planned in script_of(trajectory, first=3).steps] == [4]
-    with pytest.raises(UsageError, match="nothing can be replayed"):
+    with pytest.raises(UsageError, match="nothing to replay"):
         script_of(trajectory, last=1)
 
 

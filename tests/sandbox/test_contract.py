@@ -56,7 +56,7 @@ class Late(Lightbox):
         return replace(self._before, cursor=now.cursor)
 
 
-@pytest.mark.parametrize("check", [desktop.clicks_and_drags_where_told, desktop.scrolls_both_ways])
+@pytest.mark.parametrize("check", [desktop.clicks_and_drags_at_the_point, desktop.scrolls_both_ways])
 def test_a_check_waits_for_what_is_drawn_late(check: Callable[[MakeSandbox], None]) -> None:
     check(Late)
 

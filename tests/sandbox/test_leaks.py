@@ -236,5 +236,5 @@ def test_closing_twice_and_before_starting_is_fine() -> None:
     ends: list[Callable[[], None]] = [desktop.close, desktop.close]
     for end in ends:
         end()
-    with pytest.raises(SandboxError, match="runs already"), Lightbox() as other:
+    with pytest.raises(SandboxError, match="already running"), Lightbox() as other:
         other.start()

@@ -80,7 +80,7 @@ def test_a_lightbox_and_a_machine_have_the_size_that_is_asked_for() -> None:
 
 
 def test_the_real_desktop_is_only_had_by_those_who_were_allowed_to() -> None:
-    with pytest.raises(UsageError, match="nobody has agreed"):
+    with pytest.raises(UsageError, match="was not agreed"):
         load_sandbox("host")
 
 

@@ -15,7 +15,7 @@ from deskhand.perception.screen import Element
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens import collect as collecting
-from deskhand.screens.collect import Looks, collect
+from deskhand.screens.collect import ScreenSampler, collect
 from deskhand.screens.programs import PROGRAMS, choose, missing
 from deskhand.screens.scenes import MENU, keys
 from deskhand.screens.sets import SPLITS, ScreenSet
@@ -32,10 +32,10 @@ def require(sandbox: Sandbox, name: str) -> None:
         pytest.skip(f"{name} needs python3-gi, gir1.2-gtk-3.0 or python3-pyqt5")
 
 
-def first_look(sandbox: Sandbox, name: str, look: Theme) -> Looks:
+def first_look(sandbox: Sandbox, name: str, look: Theme) -> ScreenSampler:
     look.apply(sandbox)
     FORMS[name].start(sandbox, look, random.Random("one"))
-    looks = Looks(sandbox, FORMS[name])
+    looks = ScreenSampler(sandbox, FORMS[name])
     assert looks.take() is not None
     return looks
 
@@ -76,7 +76,7 @@ def test_an_open_menu_is_told_and_what_it_hides_is_not() -> None:
         pytest.skip("no mousepad: apt-get install mousepad")
     with Lightbox(accessible=True) as sandbox:
         program.start(sandbox, Theme(), random.Random(3))
-        looks = Looks(sandbox, program)
+        looks = ScreenSampler(sandbox, program)
         assert looks.take() is not None
         (area,) = (element for element in looks.elements if element.role == "area")
         assert sandbox.perform(Key(keys=("alt", "f"))).ok

@@ -20,7 +20,7 @@ from deskhand.perception.widgets.refiner import (
     WIDE,
     Refiner,
     RefinerNetwork,
-    as_told,
+    as_prediction,
     moved_sides,
     numbers,
     padded,
@@ -64,16 +64,18 @@ def test_both_forms_give_the_same_numbers(trained):
     chance = np.random.default_rng(2)
     shown = chance.integers(0, 256, (70, HIGH, WIDE, 3)).astype(np.uint8)
     known = chance.normal(size=(70, NUMBERS)).astype(np.float32)
-    told = RefinerNetwork({name: array.astype(np.float32) for name, array in trained.weights().items()})(
-        shown, known
-    )
+    prediction = RefinerNetwork(
+        {name: array.astype(np.float32) for name, array in trained.weights().items()}
+    )(shown, known)
     with torch.no_grad():
         pictures = torch.from_numpy(shown).permute(0, 3, 1, 2).float() / 127.5 - 1
-        wanted = as_told(trained(pictures, torch.from_numpy(known)).numpy())
-    assert told.choices.shape == (70, NOTHING + 1) and np.allclose(told.choices.sum(axis=1), 1, atol=1e-4)
-    assert np.abs(told.choices - wanted.choices).max() < 0.03  # the weights are stored in 16 bits
-    assert np.abs(told.sides - wanted.sides).max() < 0.03
-    assert told.states.shape == (70, len(STATES))
+        wanted = as_prediction(trained(pictures, torch.from_numpy(known)).numpy())
+    assert prediction.choices.shape == (70, NOTHING + 1) and np.allclose(
+        prediction.choices.sum(axis=1), 1, atol=1e-4
+    )
+    assert np.abs(prediction.choices - wanted.choices).max() < 0.03  # the weights are stored in 16 bits
+    assert np.abs(prediction.sides - wanted.sides).max() < 0.03
+    assert prediction.states.shape == (70, len(STATES))
 
 
 def test_weights_that_were_written_can_be_gone_on_from(trained):
@@ -148,16 +150,16 @@ def test_candidates_are_written_down_whole():
 
 @pytest.mark.slow(reason="it trains twice")
 def test_a_run_learns_and_goes_on_with_the_same_candidates(screens, tmp_path):
-    sought, told = [], []
+    sought, prediction = [], []
     run = tmp_path / "run"
     weights = train(
         screens,
         run,
         Settings(steps=10, warmup=1),
-        progress=told.append,
+        progress=prediction.append,
         finding=lambda *n: sought.append(n),
     )
-    assert [one.step for one in told] == [10] and sought[-1] == (len(screens), len(screens))
+    assert [one.step for one in prediction] == [10] and sought[-1] == (len(screens), len(screens))
     assert set(load_file(weights)) > {"out.weight", "mixed.bias", "c1.norm"}
     found = Detector(refiner=Refiner(weights)).find(screens[0].screenshot())
     assert all(one.role in ROLES and one.state <= set(STATES) for one in found)

@@ -79,7 +79,7 @@ def test_a_user_names_what_was_typed_and_nothing_else(tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError, match="was never typed"):
         parameters_of(recording, {"greeting": "goodbye"})
-    with pytest.raises(UsageError, match="is no name"):
+    with pytest.raises(UsageError, match="is not a valid name"):
         parameters_of(recording, {"../x": "hello"})
 
 
@@ -123,7 +123,7 @@ def test_a_workflow_is_read_as_it_was_written(tmp_path: Path) -> None:
     workflow, path = made(tmp_path)
     assert Workflow.open(path) == workflow
     assert workflow.recording(path).folder == tmp_path / "rec"
-    with pytest.raises(UsageError, match="nothing is replaced"):
+    with pytest.raises(UsageError, match="is not replaced"):
         workflow.write(path)
 
 
@@ -164,7 +164,7 @@ def test_values_that_would_press_keys_are_refused(value: str) -> None:
 def test_words_with_another_use_are_no_names(noun: str, tmp_path: Path) -> None:
     (found,) = parameters_of(typed(tmp_path, f"Rename the {noun} 'Foo'", "Foo"))
     assert found.name == "text"
-    with pytest.raises(UsageError, match="no word of Python"):
+    with pytest.raises(UsageError, match="no Python keyword"):
         parameters_of(typed(tmp_path / "again", "x", "Foo"), {noun: "Foo"})
     with pytest.raises(ValidationError):
         Parameter(name=noun)

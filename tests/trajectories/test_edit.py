@@ -114,14 +114,14 @@ def test_a_repaired_copy_is_whole_and_tells_what_is_lost(run: Path, out: Path) -
     whole = lines(run)
     write_lines(run, [*whole[:5], b"\0\0\0\n", *whole[6:9], whole[9][:-20]])
     made = repair(run, out)
-    assert len(made.told) == 2
-    assert made.told[0].startswith("line 6: ")
-    assert "line 10 was cut off" in made.told[1]
+    assert len(made.remarks) == 2
+    assert made.remarks[0].startswith("line 6: ")
+    assert "line 10 was cut off" in made.remarks[1]
     copy = Trajectory.open(out)
     assert [step.step for step in copy.steps] == [1, 3, 4]
     assert copy.end is None
     assert copy.files == ("notes/note.txt",)
-    assert copy.notes[0].data == {"lost": list(made.told)}
+    assert copy.notes[0].data == {"lost": list(made.remarks)}
     assert check(out).whole
 
 
@@ -139,7 +139,7 @@ def test_a_step_whose_frame_is_lost_stays_and_the_loss_is_told(run: Path, out: P
     digest = Trajectory.open(run).steps[0].frame
     (run / "frames" / f"{digest}.webp").unlink()
     made = repair(run, out)
-    assert [one.partition(":")[0] for one in made.told] == ["step 1", "step 2"]
+    assert [one.partition(":")[0] for one in made.remarks] == ["step 1", "step 2"]
     copy = Trajectory.open(out)
     assert [step.frame for step in copy.steps] == [step.frame for step in Trajectory.open(run).steps]
     with pytest.raises(TrajectoryError):
@@ -156,7 +156,7 @@ def test_a_frame_that_can_be_read_is_kept_though_the_one_before_it_is_lost(tmp_p
             writer.decision(step, frame, decide(CLICK))
             writer.outcome(step, 0, Outcome.done())
     (tmp_path / "run" / "frames" / f"{frames[1]}.crop").unlink()
-    assert len(repair(tmp_path / "run", out).told) == 1
+    assert len(repair(tmp_path / "run", out).remarks) == 1
     copy = Trajectory.open(out)
     assert copy.frame(frames[2]).digest() == frames[2]
     assert copy.frame(frames[0]).digest() == frames[0]
@@ -187,13 +187,13 @@ def test_a_trajectory_that_is_being_written_is_not_copied(tmp_path: Path, out: P
 def test_a_copy_replaces_nothing_and_lies_outside_its_origin(run: Path, out: Path) -> None:
     before = contents(run)
     for place in (run, run.parent):
-        with pytest.raises(UsageError, match="there already"):
+        with pytest.raises(UsageError, match="already exists"):
             cut(run, place)
     with pytest.raises(UsageError, match="inside the trajectory"):
         cut(run, run / "frames" / "copy")
     out.parent.mkdir()
     out.symlink_to(run.parent / "elsewhere")
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match="already exists"):
         cut(run, out)
     assert contents(run) == before
     (run.parent / "empty").mkdir()
@@ -219,7 +219,7 @@ def test_a_files_link_in_the_origin_is_neither_read_nor_copied(run: Path, out: P
     (run / "files" / "notes" / "note.txt").unlink()
     (run / "files" / "notes" / "note.txt").symlink_to(run.parent / "secret")
     made = cut(run, out)
-    assert len(made.told) == 1
-    assert "note.txt" in made.told[0]
+    assert len(made.remarks) == 1
+    assert "note.txt" in made.remarks[0]
     assert Trajectory.open(out).files == ()
     assert check(out).whole

@@ -129,5 +129,5 @@ def test_trajectories_are_found_at_any_depth_but_not_through_links(run: Path) ->
     (runs / "nothing").mkdir()
     assert [str(path.relative_to(runs)) for path in trajectories_below(runs)] == ["one", "suite/task/two"]
     assert list(trajectories_below(run)) == [run]
-    with pytest.raises(UsageError, match="no folder"):
+    with pytest.raises(UsageError, match="not a folder"):
         list(trajectories_below(runs / "missing"))

@@ -144,10 +144,10 @@ def test_what_had_nothing_to_do_with_it_stays(run: Path) -> None:
 
 
 def test_files_that_are_left_out_are_told_without_what_is_hidden(run: Path) -> None:
-    told = mask(run, run.parent / "copy", Mask(boxes=(REGION,))).told
-    assert len(told) == 3
-    assert SECRET not in " ".join(told)
-    assert "no plain text" in " ".join(told)
+    remarks = mask(run, run.parent / "copy", Mask(boxes=(REGION,))).remarks
+    assert len(remarks) == 3
+    assert SECRET not in " ".join(remarks)
+    assert "no plain text" in " ".join(remarks)
 
 
 def test_pixels_alone_can_be_masked(run: Path) -> None:
@@ -179,7 +179,7 @@ def test_what_a_step_types_can_be_hidden_wherever_it_went(run: Path) -> None:
 
 def test_a_mask_that_masks_nothing_is_refused(run: Path) -> None:
     out = run.parent / "copy"
-    with pytest.raises(UsageError, match="nothing of the region"):
+    with pytest.raises(UsageError, match="region is outside"):
         mask(run, out, Mask(boxes=(Box(500, 500, 600, 600),)))
     with pytest.raises(UsageError, match="no such step"):
         mask(run, out, Mask(boxes=(REGION,), first=7))
@@ -201,7 +201,7 @@ IN, BESIDE = Click(at=ScreenPoint(50, 50)), Click(at=ScreenPoint(60, 75))
 
 def hidden(folder: Path) -> tuple[list[tuple[int, ...]], tuple[str, ...]]:
     made = mask(folder, folder.parent / "copy", Mask(boxes=(REGION,)))
-    return [step.hidden for step in Trajectory.open(made.folder).steps], made.told
+    return [step.hidden for step in Trajectory.open(made.folder).steps], made.remarks
 
 
 def test_text_without_a_target_went_where_was_clicked_last(tmp_path: Path) -> None:
@@ -213,9 +213,9 @@ def test_text_of_which_nobody_knows_where_it_went_stays_and_is_told(tmp_path: Pa
     run = write(
         tmp_path / "run", ((Type(text="first"),), ()), ((IN, Key(keys=("tab",)), Type(text="two")), (WINDOW,))
     )
-    steps, told = hidden(run)
+    steps, remarks = hidden(run)
     assert steps == [(), ()]
-    assert ["--hide-text 1" in told[0], "--hide-text 2" in told[1]] == [True, True]
+    assert ["--hide-text 1" in remarks[0], "--hide-text 2" in remarks[1]] == [True, True]
 
 
 def test_a_text_that_was_typed_key_by_key_is_hidden_too(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_frame_that_is_lost_is_not_named_in_a_masked_copy(run: Path) -> None:
     for path in (run / "frames").glob(f"{lost.frame}.*"):
         path.unlink()
     made = mask(run, run.parent / "copy", Mask(boxes=(REGION,)))
-    assert "its frame is lost" in " ".join(made.told)
+    assert "its frame is lost" in " ".join(made.remarks)
     assert str(lost.frame).encode() not in everything(made.folder)
 
 

@@ -60,7 +60,7 @@ def test_a_decision_is_on_the_disk_when_the_call_returns(tmp_path: Path) -> None
 def test_a_second_writer_is_refused_while_the_first_writes_and_after(tmp_path: Path) -> None:
     with TrajectoryWriter(tmp_path, header()), pytest.raises(LogError, match="another run"):
         TrajectoryWriter(tmp_path, header())
-    with pytest.raises(LogError, match="already holds a trajectory"):
+    with pytest.raises(LogError, match="already contains a trajectory"):
         TrajectoryWriter(tmp_path, header())
 
 

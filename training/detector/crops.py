@@ -42,7 +42,7 @@ class Screens:
     Args:
         screens: what to learn from.
         cache: the file; it is made anew if it does not fit.
-        progress: is told how many are there, of how many.
+        progress: is called with how many are there, of how many.
     """
 
     def __init__(

@@ -96,8 +96,8 @@ class RefinerNet(LayeredNet):
         # As the file has it: channel by channel, row by row.
         seen = self.results(shown)[LAYERS[-1].name].contiguous().flatten(1)
         hidden = F.relu(self.mixed(torch.cat([seen, known.to(seen.dtype)], dim=1)))
-        told: Tensor = self.out(hidden)
-        return told
+        prediction: Tensor = self.out(hidden)
+        return prediction
 
     def weights(self) -> Arrays:
         """As the layers have it, with those of the two last, fully connected layers."""
@@ -133,9 +133,9 @@ def train(
         settings: an update is of ``SCREENS`` x ``EACH`` candidates.
         detector: gives the candidates; the one that ships if not given.
         start_from: a checkpoint of another run, or weights, to begin with.
-        progress: is told after every tenth update.
-        reading: is told how many screens were read, of how many.
-        finding: is told on how many of them candidates were sought.
+        progress: is called after every tenth update.
+        reading: is called with how many screens were read, of how many.
+        finding: is called with how many of them candidates were sought.
 
     Raises:
         UsageError: there is nothing to train on, or ``out`` holds the checkpoint of another run.
@@ -218,7 +218,7 @@ def _kept(file: Path, screens: Sequence[TrueScreen]) -> list[Candidates]:
         names, roles, found, true = (kept[name] for name in ("names", "roles", "found", "true"))
         cuts = np.cumsum(kept["counts"])[:-1]
     if names.tolist() != [screen.name for screen in screens]:
-        raise UsageError(f"{file} is of other screens: remove it or choose another --out")
+        raise UsageError(f"{file} was made from other screens: remove it or choose another --out")
     parts = (np.split(array, cuts) for array in (found, roles, true))
     return [Candidates(_elements(a), b, _elements(c)) for a, b, c in zip(*parts, strict=True)]
 
@@ -290,14 +290,14 @@ class _Run(Run[RefinerNet, Batch]):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Of roles over all candidates; of states and sides over those that are something."""
-        told = self.net(batch.shown, batch.known).float()
+        prediction = self.net(batch.shown, batch.known).float()
         something = (batch.roles != NOTHING).float()
         count = something.sum().clamp(min=1)
-        logits = told[:, CHOICES : CHOICES + len(STATES)]
+        logits = prediction[:, CHOICES : CHOICES + len(STATES)]
         states = F.binary_cross_entropy_with_logits(logits, batch.states, reduction="none").mean(1)
-        sides = F.smooth_l1_loss(told[:, -4:], batch.sides, reduction="none", beta=0.1).sum(1)
+        sides = F.smooth_l1_loss(prediction[:, -4:], batch.sides, reduction="none", beta=0.1).sum(1)
         return {
-            "roles": F.cross_entropy(told[:, :CHOICES], batch.roles),
+            "roles": F.cross_entropy(prediction[:, :CHOICES], batch.roles),
             "states": (states * something).sum() / count,
             "sides": (sides * something).sum() / count,
         }

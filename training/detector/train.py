@@ -39,8 +39,8 @@ def train(
         out: holds the checkpoint and the pixels of all screens too, some megabytes each.
         settings: an update is of about a million pixels.
         start_from: a checkpoint of another run, or weights, to begin with.
-        progress: is told after every tenth update.
-        reading: is told how many screens were read, of how many.
+        progress: is called after every tenth update.
+        reading: is called with how many screens were read, of how many.
 
     Raises:
         UsageError: there is nothing to train on, or ``out`` holds the checkpoint of another run.

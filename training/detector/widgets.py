@@ -153,11 +153,14 @@ def loss_of(
         sides = level["sides"].permute(0, 2, 3, 1)[at]
         states = level["states"].permute(0, 2, 3, 1)[at]
         share = level["weight"][at] / weights
-        told = cells[:, len(ROLES) : len(ROLES) + 4].clamp(-6, 7)
+        sides_predicted = cells[:, len(ROLES) : len(ROLES) + 4].clamp(-6, 7)
         parts["sides"] = (
-            parts["sides"] + (F.smooth_l1_loss(told, sides, reduction="none", beta=0.2).mean(1) * share).sum()
+            parts["sides"]
+            + (F.smooth_l1_loss(sides_predicted, sides, reduction="none", beta=0.2).mean(1) * share).sum()
         )
-        parts["overlap"] = parts["overlap"] + ((1 - _overlap(told.exp(), sides.exp())) * share).sum()
+        parts["overlap"] = (
+            parts["overlap"] + ((1 - _overlap(sides_predicted.exp(), sides.exp())) * share).sum()
+        )
         logits = cells[:, OUTPUTS - len(STATES) :]
         parts["states"] = (
             parts["states"]
@@ -175,10 +178,12 @@ def _focal(logits: Tensor, heat: Tensor, roles: Tensor | float) -> Tensor:
     return -(hit + miss).sum()
 
 
-def _overlap(told: Tensor, sides: Tensor) -> Tensor:
+def _overlap(sides_predicted: Tensor, sides: Tensor) -> Tensor:
     """Intersection over union of boxes around the same cell, given as distances (n, 4)."""
-    low = torch.minimum(told, sides)
+    low = torch.minimum(sides_predicted, sides)
     common = (low[:, 0] + low[:, 2]) * (low[:, 1] + low[:, 3])
-    told_area = (told[:, 0] + told[:, 2]) * (told[:, 1] + told[:, 3])
+    predicted_area = (sides_predicted[:, 0] + sides_predicted[:, 2]) * (
+        sides_predicted[:, 1] + sides_predicted[:, 3]
+    )
     area = (sides[:, 0] + sides[:, 2]) * (sides[:, 1] + sides[:, 3])
-    return common / (told_area + area - common + EPSILON)
+    return common / (predicted_area + area - common + EPSILON)

@@ -48,7 +48,7 @@ def synthetic(count: int, seed: int, progress: Progress | None = None) -> list[S
     Args:
         count: how many.
         seed: of everything that is drawn.
-        progress: is told how many of how many exist.
+        progress: is called with how many of how many exist.
     """
     chance = random.Random(f"synthetic:{seed}")
     whole, so_far = sum(SHARES.values()), 0
@@ -86,7 +86,7 @@ def build(
         seed: of what is drawn, and of the order.
         demonstrations: samples from recorded runs; each stands ``repeat`` times.
         repeat: see there.
-        progress: is told how many of how many exist.
+        progress: is called with how many of how many exist.
     """
     samples = [*synthetic(count, seed, progress), *(list(demonstrations) * repeat)]
     random.Random(f"order:{seed}").shuffle(samples)

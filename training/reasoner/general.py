@@ -412,43 +412,43 @@ def recover(chance: random.Random) -> SyntheticEpisode:
         return recover(chance)
     at = chance.choice(middle)
     sample = episode.samples[at]
-    told = SyntheticEpisode(
+    recovered = SyntheticEpisode(
         chance, "recover", sample.page.instruction, sample.page.app, list(sample.page.past)
     )
     labels = list(sample.page.labels)
     match chance.randrange(3):
         case 0:  # a window that nobody asked for
-            told.did(LanguageMove("key", chance.choice(("ctrl+o", "ctrl+p", "f10", "ctrl+f"))))
+            recovered.did(LanguageMove("key", chance.choice(("ctrl+o", "ctrl+p", "f10", "ctrl+f"))))
             wrong = screens.over(
                 chance,
                 labels,
                 chance.choice((screens.ask_to_save(chance), ["Open", "Recent", "Name", "Cancel", "Open"])),
             )
-            told.step(
+            recovered.step(
                 wrong, LanguageMove("key", "esc"), "That is not the window I want.", "I close this first."
             )
         case 1:  # a message in the way
             message = screens.error(
                 chance, chance.choice(("Could not do that", "Something went wrong", "Operation failed"))
             )
-            told.step(
+            recovered.step(
                 screens.over(chance, labels, message),
                 LanguageMove("click", message[-1]),
                 "A message is in the way.",
                 "I close the message.",
             )
         case _:  # not there yet
-            told.did(sample.move, "no change")
-            told.step(
+            recovered.did(sample.move, "no change")
+            recovered.step(
                 labels,
                 LanguageMove("wait") if sample.move.verb == "key" else sample.move,
                 "Nothing happened yet.",
                 "It did not change.",
             )
-            return told
+            return recovered
     exact = labels if sample.move.verb in (*ON_ELEMENT, "answer") else ()
-    told.step(labels, sample.move, sample.thought) if not exact else None
-    return told
+    recovered.step(labels, sample.move, sample.thought) if not exact else None
+    return recovered
 
 
 GENERAL_MAKERS: dict[str, Maker] = {

@@ -106,7 +106,7 @@ def train(
         out: gets the checkpoint while it trains, and the adapter at the end.
         settings: how.
         start_from: folder of an adapter to go on from, instead of from nothing.
-        progress: is told after every tenth update.
+        progress: is called after every tenth update.
 
     Raises:
         BackendError: the weights are not on this machine.
@@ -116,7 +116,7 @@ def train(
     model, speller = llama.load(folder), Speller.read(folder)
     spelt = [s for s in (spell(sample, speller, settings) for sample in samples) if len(s) <= LONGEST_SAMPLE]
     if not spelt:
-        raise UsageError("there are no samples to train on")
+        raise UsageError("there are no samples to train on: make some with `deskhand train data`")
     identity = json.dumps([data_hash(samples), dataclasses.asdict(settings), str(start_from)], sort_keys=True)
     run = _Run(
         model, spelt, settings, _first_adapter(model, settings, start_from), out / CHECKPOINT, identity
@@ -281,7 +281,7 @@ class _Run:
         state = torch.load(self._checkpoint, weights_only=True)
         if state["identity"] != self._identity:
             raise UsageError(
-                f"{self._checkpoint} is of a run with other samples or settings: "
+                f"{self._checkpoint} belongs to a run with other samples or settings: "
                 "give another folder or remove it"
             )
         self.step = state["step"]

@@ -20,10 +20,10 @@ from deskhand.actions.script import read_script, write_script
 from deskhand.disk import write_new_file
 from deskhand.errors import ActionParseError, TrajectoryError
 from deskhand.perception.screen import Screenshot
+from deskhand.progress import Progress
 from deskhand.trajectories.export.exchange import (
     EXTRA,
     ExportOptions,
-    Tell,
     copy_files,
     kept_run,
     kept_step,
@@ -33,8 +33,8 @@ from deskhand.trajectories.export.exchange import (
     read_kept_step,
 )
 from deskhand.trajectories.export.importing import (
-    Arrival,
     Story,
+    TrajectoryImport,
     checked_task,
     decided,
     foreign_header,
@@ -78,7 +78,7 @@ def looks_like(path: Path) -> bool:
     return any(file.suffix == ".jsonl" and b'"traj"' in head(file) for file in files)
 
 
-def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write a folder with one line of AgentNet's and the screenshots in ``images``; returns warnings.
 
     Raises:
@@ -95,7 +95,7 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell
         copy_files(trajectory, folder)
         steps = []
         for index, step in enumerate(trajectory.steps):
-            tell(f"steps ({index + 1} of {len(trajectory.steps)})", (index + 1) / len(trajectory.steps))
+            progress(f"steps ({index + 1} of {len(trajectory.steps)})", (index + 1) / len(trajectory.steps))
             name = f"{task_id}_{index}.png"
             shot = trajectory.frame(step.frame)
             write_new_file(images / name, png(shot))
@@ -119,10 +119,10 @@ def stories(source: ForeignSource) -> list[Story]:
     """
     path = source.file("*.jsonl")
     if path is None:
-        raise TrajectoryError(f"{source.path} has no file of JSON lines in it")
+        raise TrajectoryError(f"{source.path} contains no file of JSON lines")
     found = [_story(source, where, line) for where, line in lines(path)]
     if not found:
-        raise TrajectoryError(f"{path} has no line in it")
+        raise TrajectoryError(f"{path} is empty")
     return found
 
 
@@ -133,7 +133,7 @@ def _story(source: ForeignSource, where: str, line: bytes) -> Story:
         raise TrajectoryError(f"{where}: the task has no steps")
     instruction = source.instruction or task.instruction or task.natural_language_task or ""
     checked_task(instruction, where)
-    return Story(instruction.strip(), lambda arrival: _read(source, where, parse(line, where), arrival))
+    return Story(instruction.strip(), lambda imported: _read(source, where, parse(line, where), imported))
 
 
 def _record(
@@ -173,7 +173,7 @@ def _last(trajectory: Trajectory, images: Path, task_id: str) -> dict[str, str]:
     return {"last_image": name}
 
 
-def _read(source: ForeignSource, where: str, value: dict[str, Any], arrival: Arrival) -> None:
+def _read(source: ForeignSource, where: str, value: dict[str, Any], imported: TrajectoryImport) -> None:
     task = as_record(_Task, value, where)
     run = read_kept_run(value.get(EXTRA))
     instruction = source.instruction or task.instruction or task.natural_language_task or ""
@@ -182,19 +182,19 @@ def _read(source: ForeignSource, where: str, value: dict[str, Any], arrival: Arr
         header = header.model_copy(
             update={"task": header.task.model_copy(update={"instruction": instruction.strip()})}
         )
-    arrival.begin(header, {"format": NAME, "task_id": task.task_id[:200]})
+    imported.begin(header, {"format": NAME, "task_id": task.task_id[:200]})
     if run is None:
-        arrival.note(
+        imported.note(
             TASK_NOTE, {name: thing for name, thing in value.items() if name not in _OWN - {"task_id"}}
         )
     pointer: ScreenPoint | None = None
     for number, (place, raw) in enumerate(_steps(task, where), 1):
-        arrival.doing(f"steps ({number} of {len(task.traj)})", number / len(task.traj))
+        imported.doing(f"steps ({number} of {len(task.traj)})", number / len(task.traj))
         step = as_record(_Step, raw, place)
-        pointer = _step(arrival, source.picture(step.image, place), step, raw, place, pointer)
-    arrival.files(source, run)
+        pointer = _step(imported, source.picture(step.image, place), step, raw, place, pointer)
+    imported.files(source, run)
     last = value[EXTRA].get("last_image") if run is not None else None
-    arrival.end(source.picture(last, where) if isinstance(last, str) else None, run)
+    imported.end(source.picture(last, where) if isinstance(last, str) else None, run)
 
 
 def _steps(task: _Task, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -203,7 +203,7 @@ def _steps(task: _Task, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _step(
-    arrival: Arrival,
+    imported: TrajectoryImport,
     shown: Screenshot,
     step: _Step,
     raw: dict[str, Any],
@@ -217,14 +217,14 @@ def _step(
         written = write_script(reply.actions if reply else (), UnitSquare(), shown.viewport).text
         thought = reply.thought if reply else kept.decision.raw
         if (written, thought) == (step.value.code, step.value.thought):
-            arrival.kept(shown, kept)
+            imported.kept(shown, kept)
             return None
-        arrival.warn(f"{place}: it was changed after deskhand wrote it, so only its own text is taken")
+        imported.warn(f"{place}: it was changed after deskhand wrote it, so only its own text is taken")
     decision, pointer = _decision(step.value, shown.viewport, pointer)
     if decision.reply is None:
-        arrival.warn(f"{place}: {decision.error}; the step is kept without an action")
+        imported.warn(f"{place}: {decision.error}; the step is kept without an action")
     said = {name: raw["value"][name] for name in _SAID if raw["value"].get(name) is not None}
-    arrival.step(shown, decision, notes={STEP_NOTE: said} if said else None)
+    imported.step(shown, decision, notes={STEP_NOTE: said} if said else None)
     return pointer
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from deskhand.errors import TrajectoryError, UsageError
+from deskhand.progress import Progress
 from deskhand.text import did_you_mean
 from deskhand.trajectories.export import (
     agentnet,
@@ -21,7 +22,7 @@ from deskhand.trajectories.export import (
     uitars,
     uitars_reading,
 )
-from deskhand.trajectories.export.exchange import ExportOptions, Tell, check_free
+from deskhand.trajectories.export.exchange import ExportOptions, check_free
 from deskhand.trajectories.export.importing import Story
 from deskhand.trajectories.export.source import ForeignSource, head, refuse_pointer
 from deskhand.trajectories.reader import Trajectory
@@ -41,7 +42,7 @@ class Export:
 
     says: str
     out: str
-    write: Callable[[Trajectory, Path, ExportOptions, Tell], list[str]]
+    write: Callable[[Trajectory, Path, ExportOptions, Progress], list[str]]
     takes: tuple[str, ...] = ()
 
 
@@ -58,10 +59,10 @@ _FILM = ("size", "speed")
 _TRAINING = ("dialect", "per", "history", "prompt", "feedback")
 
 
-def page(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def page(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write the page that ``deskhand show`` opens; returns which frames are missing on it."""
     check_free(out)
-    return list(write_page(trajectory, out, tell=tell))
+    return list(write_page(trajectory, out, progress=progress))
 
 
 EXPORTS: Mapping[str, Export] = {
@@ -113,13 +114,13 @@ def recognise(path: Path) -> str:
         TrajectoryError: there is nothing, or it is in none of them.
     """
     if not path.exists():
-        raise TrajectoryError(f"{path}: there is no such file or folder")
+        raise TrajectoryError(f"{path}: no such file or folder")
     refuse_pointer(head(path) if path.is_file() else b"", str(path))
     for name, kind in IMPORTS.items():
         if kind.looks_like(path):
             return name
     raise TrajectoryError(
-        f"{path} is in no format that is recognised; --from names one of {', '.join(IMPORTS)}"
+        f"{path} is not in a known format: name it with --from, one of {', '.join(IMPORTS)}"
     )
 
 

@@ -17,9 +17,9 @@ from typing import Any
 from deskhand.disk import write_new_file
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
+from deskhand.progress import Progress
 from deskhand.trajectories.export.exchange import (
     ExportOptions,
-    Tell,
     check_free,
     check_suffix,
     new_file,
@@ -31,7 +31,7 @@ from deskhand.trajectories.reader import Trajectory
 VERSION = 1
 
 
-def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write the document; pictures as files go into a folder beside it, ``NAME.frames``.
 
     Raises:
@@ -42,26 +42,26 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell
     check_suffix(out, ".json")
     check_free(out)
     if options.pictures != "files":
-        _write(trajectory, out, None, options, tell)
+        _write(trajectory, out, None, options, progress)
         return []
     frames = out.with_name(f"{out.stem}.frames")
     if frames == out:
-        raise UsageError(f"{out} cannot lie beside a folder of the same name")
+        raise UsageError(f"{out} cannot be written beside a folder of the same name: choose another --out")
     with new_folder(frames) as folder:
-        _write(trajectory, out, folder, options, tell)
+        _write(trajectory, out, folder, options, progress)
     return []
 
 
 def _write(
-    trajectory: Trajectory, out: Path, folder: Path | None, options: ExportOptions, tell: Tell
+    trajectory: Trajectory, out: Path, folder: Path | None, options: ExportOptions, progress: Progress
 ) -> None:
     with new_file(out) as file:
-        for piece in _pieces(trajectory, out, folder, options, tell):
+        for piece in _pieces(trajectory, out, folder, options, progress):
             file.write(piece.encode())
 
 
 def _pieces(
-    trajectory: Trajectory, out: Path, folder: Path | None, options: ExportOptions, tell: Tell
+    trajectory: Trajectory, out: Path, folder: Path | None, options: ExportOptions, progress: Progress
 ) -> Iterator[str]:
     """The document in pieces, so that not all pictures are in memory at once."""
     about: dict[str, Any] = {
@@ -79,7 +79,7 @@ def _pieces(
     yield '], "frames": {'
     digests = frames_of(trajectory)
     for index, digest in enumerate(digests):
-        tell(f"frames ({index + 1} of {len(digests)})", (index + 1) / len(digests))
+        progress(f"frames ({index + 1} of {len(digests)})", (index + 1) / len(digests))
         entry = _frame(trajectory.frame(digest), digest, out, folder, options)
         yield (",\n" if index else "\n") + f"{_json(digest)}: {_json(entry)}"
     yield "}}\n"

@@ -29,9 +29,6 @@ EXTRA = "deskhand"
 
 LARGEST_FILE = 256 << 20
 
-Tell = Callable[[str, float | None], None]
-"""Told of progress: what is being done, and the share that is done (0 to 1) if that is known."""
-
 Prompt = Callable[[Dialect, str, Viewport], str]
 """The words before a trajectory's first screenshot: dialect, instruction, size of the screen."""
 
@@ -153,7 +150,7 @@ def check_free(path: Path) -> None:
         UsageError: it does; nothing is ever replaced.
     """
     if os.path.lexists(path):
-        raise UsageError(f"{path} exists already, and nothing is replaced: name another --out")
+        raise UsageError(f"{path} already exists and is not replaced: choose another --out")
     if not path.parent.is_dir():
         raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
 
@@ -214,7 +211,7 @@ def _publish(part: Path, path: Path) -> None:
     try:
         os.link(part, path)
     except FileExistsError as error:
-        raise UsageError(f"{path} exists already, and nothing is replaced: name another --out") from error
+        raise UsageError(f"{path} already exists and is not replaced: choose another --out") from error
     except PermissionError:  # a file system without hard links
         check_free(path)
         os.rename(part, path)
@@ -227,4 +224,4 @@ def check_suffix(path: Path, *suffixes: str) -> None:
         UsageError: it has none of the suffixes.
     """
     if path.suffix.lower() not in suffixes:
-        raise UsageError(f"--out names a file that ends in {' or '.join(suffixes)}, not {path.name[:80]!r}")
+        raise UsageError(f"--out must end in {' or '.join(suffixes)}, not {path.name[:80]!r}")

@@ -39,14 +39,14 @@ class Story:
 
     Attributes:
         instruction: what was to be done.
-        tell: reads it and gives it to an arrival, step by step.
+        read_into: reads it and writes it to an import, step by step.
     """
 
     instruction: str
-    tell: Callable[[Arrival], None]
+    read_into: Callable[[TrajectoryImport], None]
 
 
-class Arrival:
+class TrajectoryImport:
     """A trajectory that is being made of a foreign one."""
 
     def __init__(self, folder: Path, doing: Callable[[str, float | None], None]) -> None:
@@ -148,12 +148,12 @@ class Arrival:
             if kept.end is not None:
                 self._end_as(kept.end, frame)
             return
-        told = ENDS.get(self._last_kind) or status or "stopped"
+        status = ENDS.get(self._last_kind) or status or "stopped"
         writer.end(
             self._last_step,
-            told,
+            status,
             answer=self._answer,
-            reason=reason or ("" if told in ENDS.values() else "the imported file ends here"),
+            reason=reason or ("" if status in ENDS.values() else "the imported file ends here"),
             frame=frame,
         )
 
@@ -182,7 +182,7 @@ class Arrival:
 
 
 @contextmanager
-def arriving(out: Path, doing: Callable[[str, float | None], None]) -> Iterator[Arrival]:
+def importing_to(out: Path, doing: Callable[[str, float | None], None]) -> Iterator[TrajectoryImport]:
     """A trajectory that appears as ``out`` only when all of it was read and can be opened again.
 
     ``out`` is absent, or an empty folder that was made for it.
@@ -191,16 +191,16 @@ def arriving(out: Path, doing: Callable[[str, float | None], None]) -> Iterator[
     if empty:
         out.rmdir()
     part = part_of(out)
-    arrival = Arrival(part, doing)
+    imported = TrajectoryImport(part, doing)
     try:
-        yield arrival
-        arrival.close()
+        yield imported
+        imported.close()
         _check(part)
         os.rename(part, out)
     except OSError as error:
         raise LogError(f"{out} could not be written: {error.strerror or error}") from error
     finally:
-        arrival.close()
+        imported.close()
         shutil.rmtree(part, ignore_errors=True)
 
 
@@ -208,8 +208,8 @@ def _check(folder: Path) -> None:
     try:
         Trajectory.open(folder)
     except TrajectoryError as error:
-        told = str(error).rpartition(": ")[2]
-        raise TrajectoryError(f"what the file says does not make a trajectory: {told}") from error
+        reason = str(error).rpartition(": ")[2]
+        raise TrajectoryError(f"what the file says does not make a trajectory: {reason}") from error
 
 
 def checked_task(instruction: str, where: str) -> Task:

@@ -12,10 +12,10 @@ from typing import IO
 from PIL import Image
 
 from deskhand.errors import EnvironmentProblem
+from deskhand.progress import Progress
 from deskhand.text import clean
 from deskhand.trajectories.export.exchange import (
     ExportOptions,
-    Tell,
     check_suffix,
     new_file,
     part_of,
@@ -31,7 +31,7 @@ COLOURS = 192
 _TIMEOUT = 60.0
 
 
-def gif(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def gif(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write a gif that plays once.
 
     Raises:
@@ -42,20 +42,20 @@ def gif(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -
     check_suffix(out, ".gif")
     film = Film(trajectory, size=options.size, speed=options.speed)
     durations = [max(20, round(shot * 1000)) for shot in film.durations()]
-    pictures = _few_colours(film, tell)
+    pictures = _few_colours(film, progress)
     with new_file(out) as file:
         first = next(pictures)
         first.save(file, "GIF", save_all=True, append_images=pictures, duration=durations, disposal=1)
     return []
 
 
-def _few_colours(film: Film, tell: Tell) -> Iterator[Image.Image]:
+def _few_colours(film: Film, progress: Progress) -> Iterator[Image.Image]:
     for number, shot in enumerate(film.shots(), 1):
-        tell(f"pictures ({number} of {film.count})", number / film.count)
+        progress(f"pictures ({number} of {film.count})", number / film.count)
         yield shot.picture.quantize(COLOURS, dither=Image.Dither.NONE)
 
 
-def mp4(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def mp4(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write an H.264 film that browsers and players show.
 
     Raises:
@@ -69,7 +69,7 @@ def mp4(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -
     film = Film(trajectory, size=options.size, speed=options.speed)
     part = part_of(out)
     try:
-        _encode(program, film, part, tell)
+        _encode(program, film, part, progress)
         publish(part, out)
     finally:
         part.unlink(missing_ok=True)
@@ -84,12 +84,12 @@ def ffmpeg() -> str:
     """
     program = shutil.which("ffmpeg")
     if program is None:
-        raise EnvironmentProblem("films are made by ffmpeg, which is not installed: apt-get install ffmpeg")
+        raise EnvironmentProblem("mp4 needs ffmpeg, which is not installed: apt-get install ffmpeg")
     return program
 
 
-def _encode(program: str, film: Film, part: Path, tell: Tell) -> None:
-    """Give every picture to the encoder as raw pixels; it is told nothing by words of the trajectory."""
+def _encode(program: str, film: Film, part: Path, progress: Progress) -> None:
+    """Give every picture to the encoder as raw pixels; it gets none of the trajectory's words."""
     width, height = film.size
     command = [
         program, "-hide_banner", "-loglevel", "error", "-nostdin", "-y",
@@ -102,7 +102,7 @@ def _encode(program: str, film: Film, part: Path, tell: Tell) -> None:
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints)
         assert child.stdin is not None
         try:
-            _feed(child.stdin, film, tell)
+            _feed(child.stdin, film, progress)
             code = child.wait(_TIMEOUT)
         except (BrokenPipeError, subprocess.TimeoutExpired):
             child.kill()
@@ -114,14 +114,14 @@ def _encode(program: str, film: Film, part: Path, tell: Tell) -> None:
         if code != 0:
             complaints.seek(0)
             said = clean(complaints.read(4000).decode("utf-8", "replace")) or "no reason given"
-            raise EnvironmentProblem(f"ffmpeg could not make the film: {said}")
+            raise EnvironmentProblem(f"ffmpeg could not make the video: {said}")
 
 
-def _feed(pipe: IO[bytes], film: Film, tell: Tell) -> None:
+def _feed(pipe: IO[bytes], film: Film, progress: Progress) -> None:
     shown, due = 0, 0.0
     with pipe:
         for number, shot in enumerate(film.shots(), 1):
-            tell(f"pictures ({number} of {film.count})", number / film.count)
+            progress(f"pictures ({number} of {film.count})", number / film.count)
             due += shot.seconds
             data = shot.picture.tobytes()
             while shown < max(1, round(due * FRAMES_A_SECOND)):

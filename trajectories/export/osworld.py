@@ -18,10 +18,10 @@ from deskhand.actions.geometry import ScreenPixels, Viewport
 from deskhand.actions.script import write_script
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished, Infeasible, Wait
 from deskhand.disk import write_new_file
+from deskhand.progress import Progress
 from deskhand.trajectories.export.exchange import (
     EXTRA,
     ExportOptions,
-    Tell,
     copy_files,
     kept_run,
     kept_step,
@@ -50,7 +50,7 @@ def looks_like(path: Path) -> bool:
     return path.name == LOG or (path.suffix == ".jsonl" and b'"screenshot_file"' in head(path))
 
 
-def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write a folder as OSWorld's runners leave one; returns warnings.
 
     Raises:
@@ -68,7 +68,7 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell
             write_new_file(folder / FIRST[0], png(trajectory.frame(trajectory.steps[0].frame)))
         with (folder / LOG).open("x", encoding="utf-8") as log:
             for number, step in enumerate(trajectory.steps, 1):
-                tell(f"steps ({number} of {len(trajectory.steps)})", number / len(trajectory.steps))
+                progress(f"steps ({number} of {len(trajectory.steps)})", number / len(trajectory.steps))
                 for record in _records(trajectory, number, step, folder, warnings):
                     log.write(json.dumps(record, ensure_ascii=False) + "\n")
     return warnings

@@ -26,8 +26,8 @@ from deskhand.trajectories.export.exchange import (
     read_kept_step,
 )
 from deskhand.trajectories.export.importing import (
-    Arrival,
     Story,
+    TrajectoryImport,
     blank,
     checked_task,
     decided,
@@ -79,26 +79,28 @@ def stories(source: ForeignSource) -> list[Story]:
     log = source.path / LOG if source.path.is_dir() else source.path
     kept = source.text(RUN)
     run = None if kept is None else read_kept_run(parse(kept, f"{source.folder / RUN}"))
-    told = (
+    instruction_text = (
         source.instruction or source.text("instruction.txt") or (run.header.task.instruction if run else "")
     )
-    instruction = told.strip() or f"OSWorld task {source.folder.resolve().name}"
-    return [Story(instruction, lambda arrival: _read(source, log, instruction, run, arrival))]
+    instruction = instruction_text.strip() or f"OSWorld task {source.folder.resolve().name}"
+    return [Story(instruction, lambda imported: _read(source, log, instruction, run, imported))]
 
 
-def _read(source: ForeignSource, log: Path, instruction: str, run: KeptRun | None, arrival: Arrival) -> None:
+def _read(
+    source: ForeignSource, log: Path, instruction: str, run: KeptRun | None, imported: TrajectoryImport
+) -> None:
     task = checked_task(instruction, str(source.folder))
     header = foreign_header(task, policy="osworld", sandbox="osworld", kept=run)
     if source.instruction is not None:
         header = header.model_copy(
             update={"task": header.task.model_copy(update={"instruction": task.instruction})}
         )
-    arrival.begin(header, {"format": NAME, "example": source.folder.resolve().name[:200]})
-    turns = _turns(log, arrival)
+    imported.begin(header, {"format": NAME, "example": source.folder.resolve().name[:200]})
+    turns = _turns(log, imported)
     before = _first(source)
     pointer: ScreenPoint | None = None
     for number, turn in enumerate(turns, 1):
-        arrival.doing(f"steps ({number})", None)
+        imported.doing(f"steps ({number})", None)
         name = turn.lines[-1].screenshot_file
         after = source.picture(name, turn.where) if name else None
         if turn.codes == [BEGINNING]:
@@ -107,22 +109,22 @@ def _read(source: ForeignSource, log: Path, instruction: str, run: KeptRun | Non
         shown = before or (blank(after) if after else None)
         if shown is None:
             raise TrajectoryError(f"{turn.where}: there is no screenshot before or after this action")
-        pointer = _step(arrival, turn, shown, pointer, seen=before is not None)
+        pointer = _step(imported, turn, shown, pointer, seen=before is not None)
         before = after or shown
     seen = bool(run and run.end and run.end.frame) or not run
-    arrival.files(source, run)
+    imported.files(source, run)
     if run is None:
-        _score(source, arrival)
-    arrival.end(before if seen else None, run)
+        _score(source, imported)
+    imported.end(before if seen else None, run)
 
 
-def _score(source: ForeignSource, arrival: Arrival) -> None:
+def _score(source: ForeignSource, imported: TrajectoryImport) -> None:
     """How the task was judged, if it was."""
-    told = (source.text("result.txt") or "").strip()
+    result = (source.text("result.txt") or "").strip()
     with contextlib.suppress(ValueError):
-        score = float(told[:40])
+        score = float(result[:40])
         if math.isfinite(score):
-            arrival.note(SCORE_NOTE, {"score": score})
+            imported.note(SCORE_NOTE, {"score": score})
 
 
 def _first(source: ForeignSource) -> Screenshot | None:
@@ -130,13 +132,13 @@ def _first(source: ForeignSource) -> Screenshot | None:
     return None if name is None else source.picture(name, str(source.folder))
 
 
-def _turns(log: Path, arrival: Arrival) -> Iterator[_Turn]:
+def _turns(log: Path, imported: TrajectoryImport) -> Iterator[_Turn]:
     """Lines in groups: those of the same step that share their screenshot."""
     waiting: _Turn | None = None
     for where, data in lines(log):
         value = parse(data, where)
         if isinstance(value, dict) and "Error" in value and "action" not in value:
-            arrival.warn(f"{where}: the run broke off: {str(value['Error'])[:200]}")
+            imported.warn(f"{where}: the run broke off: {str(value['Error'])[:200]}")
             continue
         line = read_record(_Line, data, where)
         kept = read_kept_step(value.get(EXTRA)) if isinstance(value, dict) else None
@@ -153,29 +155,29 @@ def _turns(log: Path, arrival: Arrival) -> Iterator[_Turn]:
 def _together(turn: _Turn, line: _Line) -> bool:
     before = turn.lines[-1]
     same = (before.step_num, before.screenshot_file) == (line.step_num, line.screenshot_file)
-    told = line.screenshot_file is not None or turn.kept is not None
-    return same and told and line.step_num is not None
+    has_picture = line.screenshot_file is not None or turn.kept is not None
+    return same and has_picture and line.step_num is not None
 
 
 def _step(
-    arrival: Arrival, turn: _Turn, shown: Screenshot, pointer: ScreenPoint | None, *, seen: bool
+    imported: TrajectoryImport, turn: _Turn, shown: Screenshot, pointer: ScreenPoint | None, *, seen: bool
 ) -> ScreenPoint | None:
     """Give one step to the arrival; returns where the pointer is then."""
     if not seen:
-        arrival.warn(NO_FIRST)
+        imported.warn(NO_FIRST)
     kept = turn.kept
     if kept is not None:
         actions = kept.decision.reply.actions if kept.decision.reply else ()
         same = codes_of(actions, shown.viewport) == turn.codes
         if same and turn.lines[0].response == response_of(kept.decision):
-            arrival.kept(shown, kept)
+            imported.kept(shown, kept)
             return None
-        arrival.warn(f"{turn.where}: it was changed after deskhand wrote it, so only its own text is taken")
+        imported.warn(f"{turn.where}: it was changed after deskhand wrote it, so only its own text is taken")
     decision, pointer = _decision(turn, shown.viewport, pointer)
     if decision.reply is None:
-        arrival.warn(f"{turn.where}: {decision.error}; the step is kept without an action")
+        imported.warn(f"{turn.where}: {decision.error}; the step is kept without an action")
     notes: dict[str, dict[str, Any]] = {} if seen else {NO_FIRST: {}}
-    arrival.step(shown, decision, masked=() if seen else (whole(shown),), notes=notes)
+    imported.step(shown, decision, masked=() if seen else (whole(shown),), notes=notes)
     return pointer
 
 

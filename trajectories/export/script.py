@@ -25,9 +25,10 @@ from deskhand.actions.vocabulary import (
 from deskhand.actions.words import describe
 from deskhand.disk import write_new_file
 from deskhand.errors import UsageError
+from deskhand.progress import Progress
 from deskhand.text import clean
 from deskhand.trajectories.constants import parameters_of
-from deskhand.trajectories.export.exchange import ExportOptions, Tell, check_free
+from deskhand.trajectories.export.exchange import ExportOptions, check_free
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import GIVEN_FOLDER, Step, Target
 from deskhand.trajectories.workflow import Parameter, whole
@@ -66,7 +67,7 @@ NOT_NAMED = frozenset({"", "text", "window", "titlebar"})
 """Roles that say nothing to a script."""
 
 
-def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write a script to a new file; returns what a person should know of it.
 
     Raises:
@@ -94,7 +95,7 @@ def script_text(recording: Trajectory) -> tuple[str, list[str]]:
             lines.append(said)
             warnings += [warning] if warning else []
     if not lines:
-        raise UsageError(f"{recording.folder}: nothing was done in it, so there is nothing to script")
+        raise UsageError(f"{recording.folder}: it has no actions, so there is no script to write")
     secrets = any(parameter.type == "secret" for parameter in parameters)
     text = HEAD.format(
         title=_docstring(recording.task.instruction),

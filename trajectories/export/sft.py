@@ -22,9 +22,9 @@ from deskhand.actions.dialects import Dialect
 from deskhand.actions.geometry import Viewport
 from deskhand.disk import write_new_file
 from deskhand.errors import NotExpressible, UsageError
+from deskhand.progress import Progress
 from deskhand.trajectories.export.exchange import (
     ExportOptions,
-    Tell,
     new_folder,
     png,
 )
@@ -67,13 +67,13 @@ class Record:
     @property
     def messages(self) -> list[dict[str, Any]]:
         """The chat: for each turn a user's with an image and an assistant's; the prompt opens the first."""
-        told: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]] = []
         for index, turn in enumerate(self.turns):
             words = self.prompt if index == 0 else turn.before
             said = [{"type": "text", "text": words}] if words else []
-            told.append({"role": "user", "content": [*said, {"type": "image"}]})
-            told.append({"role": "assistant", "content": [{"type": "text", "text": turn.reply}]})
-        return told
+            messages.append({"role": "user", "content": [*said, {"type": "image"}]})
+            messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.reply}]})
+        return messages
 
     @property
     def frames(self) -> list[str]:
@@ -81,7 +81,7 @@ class Record:
         return [turn.step.frame for turn in self.turns]
 
 
-def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write the records of a trajectory; returns warnings, one for each step that is left out.
 
     Raises:
@@ -96,12 +96,13 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell
     records = _records(trajectory, options, warnings)
     if not records:
         raise UsageError(
-            f"no step of {trajectory.folder} can be learned: {'; '.join(warnings) or 'it has none'}"[:2000]
+            f"no step of {trajectory.folder} can be used for training: "
+            f"{'; '.join(warnings) or 'it has none'}"[:2000]
         )
     if out.suffix.lower() == ".parquet":
-        _write_table(trajectory, out, records, tell)
+        _write_table(trajectory, out, records, progress)
     else:
-        _write_folder(trajectory, out, records, tell)
+        _write_folder(trajectory, out, records, progress)
     return warnings
 
 
@@ -152,16 +153,16 @@ def plain_prompt(dialect: Dialect, instruction: str, viewport: Viewport) -> str:
     """What to do and in which words, for whoever has no prompt of their own."""
     return (
         f"Do this task at the computer: {instruction}\n\nReply with a thought and one of these actions:\n"
-        f"{dialect.describe()}\n\nPlaces are {dialect.frame.describe(viewport)}."
+        f"{dialect.describe()}\n\nPlaces are {dialect.coordinates.describe(viewport)}."
     )
 
 
-def _write_folder(trajectory: Trajectory, out: Path, records: Sequence[Record], tell: Tell) -> None:
+def _write_folder(trajectory: Trajectory, out: Path, records: Sequence[Record], progress: Progress) -> None:
     with new_folder(out) as folder:
         (folder / "images").mkdir()
         digests = list(dict.fromkeys(digest for record in records for digest in record.frames))
         for number, digest in enumerate(digests, 1):
-            tell(f"pictures ({number} of {len(digests)})", number / len(digests))
+            progress(f"pictures ({number} of {len(digests)})", number / len(digests))
             write_new_file(folder / "images" / f"{digest}.png", png(trajectory.frame(digest)))
         with (folder / RECORDS).open("x", encoding="utf-8") as file:
             for record in records:
@@ -170,18 +171,18 @@ def _write_folder(trajectory: Trajectory, out: Path, records: Sequence[Record], 
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _write_table(trajectory: Trajectory, out: Path, records: Sequence[Record], tell: Tell) -> None:
+def _write_table(trajectory: Trajectory, out: Path, records: Sequence[Record], progress: Progress) -> None:
     arrow = pyarrow()
     part = arrow.struct([("type", arrow.string()), ("text", arrow.string())])
     message = arrow.struct([("role", arrow.string()), ("content", arrow.list_(part))])
     image = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
     schema = arrow.schema([("messages", arrow.list_(message)), ("images", arrow.list_(image))])
-    told = schema.with_metadata({"huggingface": json.dumps({"info": {"features": FEATURES}})})
-    write_rows(out, told, _rows(trajectory, records, tell))
+    described = schema.with_metadata({"huggingface": json.dumps({"info": {"features": FEATURES}})})
+    write_rows(out, described, _rows(trajectory, records, progress))
 
 
-def _rows(trajectory: Trajectory, records: Sequence[Record], tell: Tell) -> Iterator[dict[str, Any]]:
+def _rows(trajectory: Trajectory, records: Sequence[Record], progress: Progress) -> Iterator[dict[str, Any]]:
     for number, record in enumerate(records, 1):
-        tell(f"records ({number} of {len(records)})", number / len(records))
+        progress(f"records ({number} of {len(records)})", number / len(records))
         images = [{"bytes": png(trajectory.frame(one)), "path": f"{one}.png"} for one in record.frames]
         yield {"messages": record.messages, "images": images}

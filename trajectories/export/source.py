@@ -25,7 +25,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Foreign(BaseModel):
-    """A record of another format: unknown fields are left alone, wrong types are told."""
+    """A record of another format: unknown fields are left alone, wrong types are errors."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -37,7 +37,7 @@ class ForeignSource:
     Attributes:
         path: a file, or a folder of them.
         images: folder of the screenshots, if they do not lie beside the file.
-        instruction: what the task was, for files that do not tell.
+        instruction: what the task was, for files that do not say.
     """
 
     path: Path
@@ -113,9 +113,7 @@ def refuse_pointer(data: bytes | str, where: str) -> None:
     """
     start = data[: len(POINTER)]
     if (start.encode("utf-8", "replace") if isinstance(start, str) else start) == POINTER:
-        raise TrajectoryError(
-            f"{where}: this is a pointer of Git LFS and not the file itself; `git lfs pull` fetches it"
-        )
+        raise TrajectoryError(f"{where}: this is a Git LFS pointer, not the file itself: run `git lfs pull`")
 
 
 def decoded(data: bytes, name: str, where: str) -> Screenshot:
@@ -139,7 +137,7 @@ def _inside(folder: Path, name: str, where: str) -> Path:
         path = folder / safe_relative(name)
         path.resolve().relative_to(folder.resolve())
     except (UsageError, ValueError, OSError, RuntimeError) as error:
-        raise TrajectoryError(f"{where}: {name[:120]!r} lies outside its folder") from error
+        raise TrajectoryError(f"{where}: {name[:120]!r} is outside its folder") from error
     return path
 
 
@@ -211,7 +209,7 @@ def contains(path: Path, mark: bytes) -> bool:
 
 
 def head(path: Path) -> bytes:
-    """The beginning of a file, to tell its format from; empty if it is none."""
+    """The beginning of a file, to recognise its format by; empty if it is none."""
     try:
         with open_regular_file(path) as file:
             return file.read(SNIFFED)

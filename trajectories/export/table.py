@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from deskhand.errors import EnvironmentProblem
-from deskhand.trajectories.export.exchange import ExportOptions, Tell, check_suffix, new_file, png
+from deskhand.progress import Progress
+from deskhand.trajectories.export.exchange import ExportOptions, check_suffix, new_file, png
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Step
 
 ROWS_A_GROUP = 64
 
 
-def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write the table. Its metadata hold ``header`` and ``end`` as JSON.
 
     ``pictures`` inside puts each step's screenshot into the row as PNG; otherwise a row has its digest.
@@ -34,7 +35,7 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell
         "end": trajectory.end.model_dump_json() if trajectory.end else "",
     }
     schema = arrow.schema(_fields(arrow, inside)).with_metadata(about)
-    rows = _rows(trajectory, inside, tell)
+    rows = _rows(trajectory, inside, progress)
     write_rows(out, schema, rows)
     return []
 
@@ -83,9 +84,9 @@ def _fields(arrow: Any, inside: bool) -> list[Any]:
     return [arrow.field(name, kind) for name, kind in kinds.items()]
 
 
-def _rows(trajectory: Trajectory, inside: bool, tell: Tell) -> Iterator[dict[str, Any]]:
+def _rows(trajectory: Trajectory, inside: bool, progress: Progress) -> Iterator[dict[str, Any]]:
     for number, step in enumerate(trajectory.steps, 1):
-        tell(f"steps ({number} of {len(trajectory.steps)})", number / len(trajectory.steps))
+        progress(f"steps ({number} of {len(trajectory.steps)})", number / len(trajectory.steps))
         row = _row(trajectory, step)
         yield row | ({"picture": png(trajectory.frame(step.frame))} if inside else {})
 

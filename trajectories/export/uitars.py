@@ -26,11 +26,11 @@ from deskhand.actions.vocabulary import Action
 from deskhand.actions.words import describe
 from deskhand.errors import NotExpressible
 from deskhand.perception.screen import Screenshot
+from deskhand.progress import Progress
 from deskhand.text import clean
 from deskhand.trajectories.export.exchange import (
     EXTRA,
     ExportOptions,
-    Tell,
     check_suffix,
     kept_run,
     kept_step,
@@ -46,7 +46,7 @@ IMAGE = "<image>"
 BOXES = {"start_box": "start_coords", "end_box": "end_coords"}
 STATUS = {"end": "finished", "call_user": "needs_user", "max_loop": "limit", "user_stopped": "stopped"}
 """How a run ended: the report's word -> ours."""
-_TOLD = {ours: theirs for theirs, ours in STATUS.items()} | {"infeasible": "end"}
+_STATUS_WRITTEN = {ours: theirs for theirs, ours in STATUS.items()} | {"infeasible": "end"}
 
 
 _MARKS = {".html": b"ui_tars_web_dump", ".htm": b"ui_tars_web_dump", ".json": b'"conversations"'}
@@ -59,7 +59,7 @@ def looks_like(path: Path) -> bool:
     return any(contains(file, mark) for file in files if (mark := _MARKS.get(file.suffix.lower())))
 
 
-def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell) -> list[str]:
+def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:
     """Write a report: a page if ``out`` ends in .html, its JSON if in .json; returns warnings.
 
     Raises:
@@ -75,7 +75,7 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, tell: Tell
     with new_file(out) as file:
         if page:
             file.write(_page_head(trajectory).encode())
-        for piece in _document(trajectory, tell, warnings):
+        for piece in _document(trajectory, progress, warnings):
             # In JSON this stands for the same character, and nothing in it can end the script.
             file.write(piece.replace("<", "\\u003c").encode() if page else piece.encode())
         file.write(b"\n</script></body></html>\n" if page else b"\n")
@@ -97,7 +97,7 @@ def _line(step: Step) -> str:
     return "; ".join(describe(action) for action in actions) or "no action"
 
 
-def _document(trajectory: Trajectory, tell: Tell, warnings: list[str]) -> Iterator[str]:
+def _document(trajectory: Trajectory, progress: Progress, warnings: list[str]) -> Iterator[str]:
     """The JSON in pieces, so that not all pictures are in memory at once."""
     head = {
         "version": 1,
@@ -106,13 +106,13 @@ def _document(trajectory: Trajectory, tell: Tell, warnings: list[str]) -> Iterat
         "modelName": trajectory.header.policy,
         "modelDetail": {"name": trajectory.header.policy, "provider": "", "baseUrl": "", "maxLoop": 0},
         "logTime": _began(trajectory.header.started),
-        "status": _TOLD.get(trajectory.end.status, "error") if trajectory.end else "running",
+        "status": _STATUS_WRITTEN.get(trajectory.end.status, "error") if trajectory.end else "running",
         EXTRA: kept_run(trajectory),
     }
     yield _json(head)[:-1] + ', "conversations": ['
     yield _json({"from": "human", "value": trajectory.task.instruction, "timing": _timing(trajectory, 0, 0)})
     for number, step in enumerate(trajectory.steps, 1):
-        tell(f"steps ({number} of {len(trajectory.steps)})", number / len(trajectory.steps))
+        progress(f"steps ({number} of {len(trajectory.steps)})", number / len(trajectory.steps))
         shot = trajectory.frame(step.frame)
         yield ",\n" + _json(_shown(trajectory, shot, step.seconds))
         yield ",\n" + _json(_said(trajectory, step, shot.viewport, warnings))

@@ -26,7 +26,13 @@ from deskhand.trajectories.export.exchange import (
     read_kept_run,
     read_kept_step,
 )
-from deskhand.trajectories.export.importing import Arrival, Story, checked_task, foreign_header, unread
+from deskhand.trajectories.export.importing import (
+    Story,
+    TrajectoryImport,
+    checked_task,
+    foreign_header,
+    unread,
+)
 from deskhand.trajectories.export.source import (
     LARGEST_DOCUMENT,
     Foreign,
@@ -88,7 +94,7 @@ def stories(source: ForeignSource) -> list[Story]:
     """
     path = source.file("*.html", "*.json")
     if path is None:
-        raise TrajectoryError(f"{source.path} has no report in it: an .html or .json file")
+        raise TrajectoryError(f"{source.path} contains no report: give an .html or .json file")
     text = read_regular_file(path, LARGEST_DOCUMENT).decode("utf-8", "replace")
     found: list[Any] = []
     if path.suffix.lower() == ".json":
@@ -97,7 +103,7 @@ def stories(source: ForeignSource) -> list[Story]:
         found.append(_dump(text, hit.end(), f"{path}, report {number}"))
     runs = [run for value in found for run in (value if isinstance(value, list) else [value])]
     if not runs:
-        raise TrajectoryError(f"{path} is no report of UI-TARS-desktop: it carries no run")
+        raise TrajectoryError(f"{path} is not a report of UI-TARS-desktop: it contains no run")
     return [_story(source, run, f"{path}, run {number}") for number, run in enumerate(runs, 1)]
 
 
@@ -112,7 +118,7 @@ def _story(source: ForeignSource, value: Any, where: str) -> Story:
     report = as_record(_Report, value, where)
     instruction = source.instruction or report.instruction or _first_words(report) or ""
     checked_task(instruction, where)
-    return Story(instruction.strip(), lambda arrival: _read(source, report, value, where, arrival))
+    return Story(instruction.strip(), lambda imported: _read(source, report, value, where, imported))
 
 
 def _first_words(report: _Report) -> str | None:
@@ -125,7 +131,7 @@ def _first_words(report: _Report) -> str | None:
 
 
 def _read(
-    source: ForeignSource, report: _Report, value: dict[str, Any], where: str, arrival: Arrival
+    source: ForeignSource, report: _Report, value: dict[str, Any], where: str, imported: TrajectoryImport
 ) -> None:
     run = read_kept_run(value.get(EXTRA))
     instruction = source.instruction or report.instruction or _first_words(report) or ""
@@ -138,12 +144,12 @@ def _read(
         header = header.model_copy(
             update={"task": header.task.model_copy(update={"instruction": instruction.strip()})}
         )
-    arrival.begin(header, {"format": NAME})
+    imported.begin(header, {"format": NAME})
     shown: Screenshot | None = None
     fresh = False
     for number, raw in enumerate(report.conversations, 1):
         place = f"{where}, conversation {number}"
-        arrival.doing(
+        imported.doing(
             f"conversations ({number} of {len(report.conversations)})", number / len(report.conversations)
         )
         turn = as_record(_Turn, raw, place)
@@ -152,10 +158,10 @@ def _read(
         elif turn.from_ == "gpt":
             if shown is None:
                 raise TrajectoryError(f"{place}: there is no screenshot before this reply")
-            _step(arrival, shown, turn, raw, report, place)
+            _step(imported, shown, turn, raw, report, place)
             fresh = False
     status = STATUS.get(report.status or "", "stopped")
-    arrival.end(shown if fresh else None, run, status=status, reason=(report.errMsg or "")[:2000])
+    imported.end(shown if fresh else None, run, status=status, reason=(report.errMsg or "")[:2000])
 
 
 def _picture(text: str, where: str) -> Screenshot:
@@ -163,26 +169,31 @@ def _picture(text: str, where: str) -> Screenshot:
     try:
         data = base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise TrajectoryError(f"{where}: the screenshot is no base64") from error
+        raise TrajectoryError(f"{where}: the screenshot is not base64") from error
     return decoded(data, "screenshot", where)
 
 
 def _step(
-    arrival: Arrival, shown: Screenshot, turn: _Turn, raw: dict[str, Any], report: _Report, place: str
+    imported: TrajectoryImport,
+    shown: Screenshot,
+    turn: _Turn,
+    raw: dict[str, Any],
+    report: _Report,
+    place: str,
 ) -> None:
     kept = read_kept_step(raw.get(EXTRA))
     if kept is not None:
         if _unchanged(kept, raw, shown.viewport):
-            arrival.kept(shown, kept)
+            imported.kept(shown, kept)
             return
-        arrival.warn(f"{place}: it was changed after deskhand wrote it, so only its own text is taken")
+        imported.warn(f"{place}: it was changed after deskhand wrote it, so only its own text is taken")
     timing = turn.timing or _Timing()
     decision = _decision(turn, report, shown.viewport)
     if decision.reply is None:
-        arrival.warn(f"{place}: {decision.error}; the step is kept without an action")
+        imported.warn(f"{place}: {decision.error}; the step is kept without an action")
     spent = decision.model_copy(update={"usage": Usage(seconds=timing.cost / 1000)})
     seconds = max(0.0, (timing.start + timing.cost - report.logTime) / 1000) if timing.start else 0.0
-    arrival.step(shown, spent, seconds=seconds)
+    imported.step(shown, spent, seconds=seconds)
 
 
 def _unchanged(kept: KeptStep, raw: dict[str, Any], viewport: Viewport) -> bool:

@@ -47,7 +47,7 @@ def mask(folder: Path | str, out: Path | str, wanted: Mask, *, progress: Progres
     reading = open_whole(folder)
     steps = {step.step for step in reading.trajectory.steps}
     if not any(wanted.covers(step) for step in steps) or not wanted.typed <= steps:
-        raise UsageError("there is no such step: deskhand trajectory check --json tells how many there are")
+        raise UsageError("there is no such step: deskhand trajectory check --json prints how many there are")
     painted = _painted(reading, wanted)
     found = Typed(wanted)
     draft = as_it_is(reading)
@@ -66,7 +66,7 @@ def mask(folder: Path | str, out: Path | str, wanted: Mask, *, progress: Progres
         return screenshot.painted(painted.get(digest, ()))
 
     ready = Draft(header, body, files, paint, hides=True)
-    return write_copy(reading, ready, Path(out), told=[*found.told, *left_out], progress=progress)
+    return write_copy(reading, ready, Path(out), remarks=[*found.remarks, *left_out], progress=progress)
 
 
 def _painted(reading: Reading, wanted: Mask) -> dict[str, tuple[Box, ...]]:
@@ -86,7 +86,9 @@ def _painted(reading: Reading, wanted: Mask) -> dict[str, tuple[Box, ...]]:
         if boxes:
             found[digest] = boxes
     if wanted.boxes and not found:
-        raise UsageError("nothing of the region lies on a frame of these steps")
+        raise UsageError(
+            "the region is outside the frames of these steps: give --box in pixels of the frames"
+        )
     return found
 
 
@@ -166,14 +168,14 @@ def _files(reading: Reading, names: Sequence[str], hiding: Hiding) -> tuple[tupl
     """The files that may stay, and of the others why not."""
     if not hiding:
         return tuple(names), []
-    kept, told = [], []
+    kept, remarks = [], []
     for number, name in enumerate(names, start=1):
         why = _against(reading, name, hiding)
         if why:
-            told.append(f"file {number} of {len(names)} is left out: {why}")
+            remarks.append(f"file {number} of {len(names)} is left out: {why}")
         else:
             kept.append(name)
-    return tuple(kept), told
+    return tuple(kept), remarks
 
 
 def _against(reading: Reading, name: str, hiding: Hiding) -> str:

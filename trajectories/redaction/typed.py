@@ -69,14 +69,14 @@ class Typed:
         actions: step and index of every action that wrote there.
         texts: what they wrote; keys one after another as one text.
         names: what the elements there are called.
-        told: what could not be judged, in words.
+        remarks: what could not be judged, in words.
     """
 
     mask: Mask
     actions: set[tuple[int, int]] = field(default_factory=set)
     texts: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     focus: ScreenPoint | None = None
     spelled: str = ""
 
@@ -123,7 +123,7 @@ class Typed:
         if target is not None and target.role != "window":
             return self.mask.touches(target.box)
         if self.focus is None:
-            self.told.append(
+            self.remarks.append(
                 f"step {step}: where its text went is not recorded; it stays, and --hide-text {step} hides it"
             )
             return False

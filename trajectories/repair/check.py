@@ -116,7 +116,7 @@ def read_all(folder: Path | str) -> Reading:
                     faults.append(_fault(number, error, path))
     if missed > MOST_FAULTS:
         faults.append(Fault(0, f"and {missed - MOST_FAULTS} more lines cannot be read"))
-    return Reading(Trajectory(Path(folder), *script.told()), tuple(records), tuple(faults))
+    return Reading(Trajectory(Path(folder), *script.result()), tuple(records), tuple(faults))
 
 
 def _fault(number: int, error: TrajectoryError, path: Path) -> Fault:

@@ -35,7 +35,7 @@ from deskhand.trajectories.records import (
 from deskhand.trajectories.repair.check import LARGEST_FILE, Reading, identity, read_all
 from deskhand.trajectories.writer import TrajectoryWriter
 
-MOST_TOLD = 200
+MOST_REMARKS = 200
 
 Body = DecisionRecord | OutcomeRecord | NoteRecord | EndRecord
 
@@ -45,12 +45,12 @@ class Copy:
     """A copy that was made.
 
     Attributes:
-        told: what is not in it or was changed on the way, in words.
+        remarks: what is not in it or was changed on the way, in words.
     """
 
     folder: Path
     steps: int
-    told: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def open_whole(folder: Path | str, *, damaged: bool = False) -> Reading:
     reading = read_all(folder)
     path = Path(folder) / LOG_NAME
     if is_being_written(path):
-        raise TrajectoryError(f"{path} is being written at this moment: wait until that run has ended")
+        raise TrajectoryError(f"{path} is being written by a run: wait until it has ended")
     if reading.faults and not damaged:
         raise TrajectoryError(
             f"{path}, {reading.faults[0]}. Make a copy that can be read: deskhand trajectory repair"
@@ -129,35 +129,35 @@ def write_copy(
     draft: Draft,
     out: Path,
     *,
-    told: Sequence[str] = (),
+    remarks: Sequence[str] = (),
     damaged: bool = False,
     progress: Progress = silent,
 ) -> Copy:
     """Write a draft as a new trajectory.
 
     Args:
-        told: what is known to be lost already.
-        damaged: whether ``told`` is noted in the copy.
+        remarks: what is known to be lost already.
+        damaged: whether ``remarks`` is noted in the copy.
 
     Raises:
         UsageError: ``out`` holds something, or lies inside the origin. LogError: it cannot be written.
     """
     header = draft.header.model_copy(update={"derived_from": identity(reading)})
     with _staged(out, reading.trajectory.folder) as staging, TrajectoryWriter(staging, header) as writer:
-        copier = _Copier(reading, draft, writer, list(told), progress)
+        copier = _Copier(reading, draft, writer, list(remarks), progress)
         copier.write(damaged)
     steps = sum(isinstance(record, DecisionRecord) for record in draft.body)
-    return Copy(out, steps, tuple(copier.told))
+    return Copy(out, steps, tuple(copier.remarks))
 
 
 class _Copier:
     """Writes one draft: frames before the records that name them, and files before the end."""
 
     def __init__(
-        self, reading: Reading, draft: Draft, writer: TrajectoryWriter, told: list[str], progress: Progress
+        self, reading: Reading, draft: Draft, writer: TrajectoryWriter, remarks: list[str], progress: Progress
     ) -> None:
         self.origin, self.draft, self.writer = reading.trajectory, draft, writer
-        self.told, self.progress = told, progress
+        self.remarks, self.progress = remarks, progress
         self.names: dict[str, str] = {}
 
     def write(self, damaged: bool) -> None:
@@ -170,8 +170,8 @@ class _Copier:
                 record = record.model_copy(update={"frame": self._frame(record.step, record.frame)})
             kept.append(record)
         self._keep_files()
-        if damaged and self.told:
-            lost = {"lost": self.told[:MOST_TOLD]}
+        if damaged and self.remarks:
+            lost = {"lost": self.remarks[:MOST_REMARKS]}
             self.writer.copy(
                 NoteRecord(step=0, text="this is a repaired copy; not all could be read", data=lost)
             )
@@ -186,7 +186,7 @@ class _Copier:
             try:
                 screenshot = self.origin.frame(digest)
             except TrajectoryError as error:
-                self.told.append(f"step {step}: its frame is lost: {error}")
+                self.remarks.append(f"step {step}: its frame is lost: {error}")
                 self.names[digest] = secrets.token_hex(16) if self.draft.hides else digest
             else:
                 self.names[digest] = self.writer.frame(self.draft.paint(digest, screenshot))
@@ -197,16 +197,16 @@ class _Copier:
             try:
                 self.writer.add_file(name, read_below(self.origin.folder / "files", name, LARGEST_FILE))
             except (TrajectoryError, UsageError) as error:
-                self.told.append(f"a file is lost: {error}")
+                self.remarks.append(f"a file is lost: {error}")
 
 
 @contextmanager
 def _staged(out: Path, origin: Path) -> Iterator[Path]:
     """A folder beside ``out`` that takes its name when all is well, and is removed otherwise."""
     if out.is_symlink() or (out.exists() and not (out.is_dir() and not any(out.iterdir()))):
-        raise UsageError(f"{str(out)[:200]!r} is there already, and nothing is rewritten: name a new folder")
+        raise UsageError(f"{str(out)[:200]!r} already exists and is not replaced: choose a new folder")
     if out.resolve().is_relative_to(origin.resolve()):
-        raise UsageError(f"{str(out)[:200]!r} lies inside the trajectory itself: name a folder elsewhere")
+        raise UsageError(f"{str(out)[:200]!r} is inside the trajectory itself: choose a folder elsewhere")
     staging = out.parent / f".{secrets.token_hex(8)}.part"
     with writing("the copy", out):
         staging.mkdir(parents=True)

@@ -93,7 +93,7 @@ def repair(folder: Path | str, out: Path | str, *, progress: Progress = silent) 
     reading = open_whole(folder, damaged=True)
     draft = as_it_is(reading)
     mended = (*(f"{one}; it is left out" for one in reading.faults), *reading.trajectory.repairs)
-    return write_copy(reading, draft, Path(out), told=mended, damaged=True, progress=progress)
+    return write_copy(reading, draft, Path(out), remarks=mended, damaged=True, progress=progress)
 
 
 def _extent(steps: Sequence[int]) -> str:

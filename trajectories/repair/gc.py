@@ -61,7 +61,7 @@ def trajectories_below(folder: Path | str) -> Iterator[Path]:
     """
     root = Path(folder)
     if not root.is_dir():
-        raise UsageError(f"{str(root)[:200]!r} is no folder: name the one that the runs lie in")
+        raise UsageError(f"{str(root)[:200]!r} is not a folder: give the folder that contains the runs")
     for count, (place, folders, names) in enumerate(os.walk(root, followlinks=False)):
         folders.sort()
         here = Path(place)
@@ -87,7 +87,7 @@ def sweep(folder: Path | str, *, remove: bool) -> Swept:
     except TrajectoryError as error:
         return Swept(folder, skipped=str(error))
     except OSError as error:
-        raise TrajectoryError(f"{folder} could not be tidied: {error.strerror or error}") from error
+        raise TrajectoryError(f"{folder} could not be cleaned up: {error.strerror or error}") from error
     return Swept(folder, found)
 
 

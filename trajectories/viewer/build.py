@@ -13,10 +13,11 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from deskhand.errors import UsageError
+from deskhand.progress import Progress, silent
 from deskhand.trajectories.export.exchange import new_file
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.viewer import bounds
-from deskhand.trajectories.viewer.data import Tell, told
+from deskhand.trajectories.viewer.data import page_data
 from deskhand.trajectories.viewer.pictures import ElementReader, Pictures
 
 
@@ -26,13 +27,13 @@ def write_page(
     *,
     other: Trajectory | None = None,
     reader: ElementReader | None = None,
-    tell: Tell = lambda doing, share: None,
+    progress: Progress = silent,
 ) -> tuple[str, ...]:
     """Write the page of a trajectory, or of two side by side, to a new file.
 
     Args:
         reader: finds the elements of each frame, for marks; without it only recorded targets are marked.
-        tell: told of progress.
+        progress: called while it is written.
 
     Returns:
         why frames are missing on the page, if any are.
@@ -42,10 +43,10 @@ def write_page(
         LogError: it cannot be written.
     """
     if out.exists() or out.is_symlink():
-        raise UsageError(f"{out} is there already, and nothing is replaced: choose another --out")
+        raise UsageError(f"{out} already exists and is not replaced: choose another --out")
     pictures = Pictures(reader)
     both = [trajectory] if other is None else [trajectory, other]
-    data = [told(one, pictures, tell, one.folder.name or str(one.folder)) for one in both]
+    data = [page_data(one, pictures, progress, one.folder.name or str(one.folder)) for one in both]
     with new_file(out) as file:
         for part in _parts(data, pictures):
             file.write(part.encode())

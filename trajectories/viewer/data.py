@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from deskhand.actions.vocabulary import Action, Scroll, Type, points_of
@@ -10,6 +10,7 @@ from deskhand.actions.words import describe
 from deskhand.errors import TrajectoryError
 from deskhand.perception.watch.changes import describe as describe_change
 from deskhand.perception.watch.difference import difference
+from deskhand.progress import Progress
 from deskhand.text import clean
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Step
@@ -21,17 +22,14 @@ MOST_ITEMS = 200
 
 MOST_POINTS = 200
 
-Tell = Callable[[str, float | None], None]
-"""Told of progress: what is being done, and how far it is from 0 to 1."""
-
 Fact = tuple[str, str]
 
 
-def told(trajectory: Trajectory, pictures: Pictures, tell: Tell, name: str) -> dict[str, Any]:
+def page_data(trajectory: Trajectory, pictures: Pictures, progress: Progress, name: str) -> dict[str, Any]:
     """A trajectory for the page. Its frames are added to ``pictures``."""
     steps = []
     for number, step in enumerate(trajectory.steps):
-        tell(f"reading the screens of {clean(name, 60)}", number / max(1, len(trajectory.steps)))
+        progress(f"reading the screens of {clean(name, 60)}", number / max(1, len(trajectory.steps)))
         steps.append(_step(trajectory, number, step, pictures))
     return {
         "name": bounds.text(name, 300),

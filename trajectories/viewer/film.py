@@ -68,17 +68,18 @@ class Film:
 
     def __init__(self, trajectory: Trajectory, *, size: int = 1280, speed: float = 1.0) -> None:
         if not SMALLEST <= size <= LARGEST:
-            raise UsageError(f"the longest side of a film is {SMALLEST} to {LARGEST} pixels, not {size}")
+            raise UsageError(f"--size must be {SMALLEST} to {LARGEST} pixels, not {size}")
         if not SLOWEST <= speed <= FASTEST:
-            raise UsageError(f"the speed of a film is {SLOWEST} to {FASTEST}, not {speed:g}")
+            raise UsageError(f"--speed must be {SLOWEST} to {FASTEST}, not {speed:g}")
         if not trajectory.steps:
-            raise TrajectoryError(f"{trajectory.folder} has no steps, so there is nothing to show")
+            raise TrajectoryError(f"{trajectory.folder} has no steps, so there is no video to make")
         self.trajectory = trajectory
         self.speed = speed
         self.count = sum(max(1, len(_actions(step))) for step in trajectory.steps) + 1
         if self.count > MOST_SHOTS:
             raise UsageError(
-                f"a film has at most {MOST_SHOTS} pictures, not {self.count}: cut the trajectory"
+                f"a video has at most {MOST_SHOTS} pictures, not {self.count}: export "
+                "a part, made with deskhand trajectory cut"
             )
         self._canvas = _canvas(trajectory, size)
 

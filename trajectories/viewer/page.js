@@ -143,11 +143,11 @@
       const step = steps[number].get(chosen);
       const article = make("article");
       if (runs.length > 1) article.append(make("h2", run.name));
-      article.append(...(step ? told(step) : [make("p", "This one has no such step.")]), about(run));
+      article.append(...(step ? stepParts(step) : [make("p", "This one has no such step.")]), about(run));
       view.append(article);
     });
   };
-  const told = (step) => {
+  const stepParts = (step) => {
     const parts = [make("h2", `Step ${step.n}: ${words(step)}`)];
     const pair = make("div", undefined, "pair");
     pair.append(look(step, step.frame, "before", true));

@@ -126,7 +126,7 @@ class Pictures:
             raise TrajectoryError(f"frame {digest} is left out: a page holds {MOST_BYTES >> 20} MB of frames")
         base = -1 if stored.base is None else self.add(trajectory, stored.base)
         if base >= 0 and self._all[base].fault:
-            raise TrajectoryError(f"frame {digest} stands on another: {self._all[base].fault}")
+            raise TrajectoryError(f"frame {digest} depends on a damaged frame: {self._all[base].fault}")
         return {
             "width": view.width,
             "height": view.height,

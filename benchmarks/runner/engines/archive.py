@@ -50,7 +50,7 @@ def unpack(data: bytes, folder: Path) -> None:
     except LogError:
         raise
     except (zipfile.BadZipFile, UsageError, ValueError, NotImplementedError, EOFError) as error:
-        raise TrajectoryError(f"what a worker sent for {folder.name} is no trajectory: {error}") from error
+        raise TrajectoryError(f"what a worker sent for {folder.name} is not a trajectory: {error}") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -132,7 +132,7 @@ def _enough(ray: Any, workers: int) -> None:
     there = int(ray.cluster_resources().get("CPU", 0))
     if there < workers:
         raise UsageError(
-            f"the Ray cluster has {there} processors for {workers} workers: take fewer --workers"
+            f"the Ray cluster has {there} processors, fewer than {workers} workers: use fewer --workers"
         )
 
 

@@ -99,17 +99,17 @@ class LocalProcesses:
         """As the protocol has it; episodes come in the order in which they end, whoever ran them."""
         threads = max(1, (os.cpu_count() or 1) // self._count)
         limits = recipe.limits or recipe.suite().limits
-        crew = _Crew(recipe, deque(keys), threads, limits.seconds + PATIENCE)
+        pool = _LocalPool(recipe, deque(keys), threads, limits.seconds + PATIENCE)
         try:
-            crew.hire(min(self._count, len(keys)))
-            while crew.hands and not control.stopping:
-                yield from crew.heard()
+            pool.start(min(self._count, len(keys)))
+            while pool.workers and not control.stopping:
+                yield from pool.finished()
         finally:
-            crew.dismiss()
+            pool.stop()
 
 
 @dataclass(slots=True, eq=False)
-class _Hand:
+class _LocalWorker:
     process: BaseProcess
     line: Connection
     key: EpisodeKey | None = None
@@ -118,109 +118,109 @@ class _Hand:
 
 
 @dataclass(slots=True)
-class _Crew:
+class _LocalPool:
     recipe: WorkerRecipe
     left: deque[EpisodeKey]
     threads: int
     patience: float
-    hands: list[_Hand] = field(default_factory=list)
+    workers: list[_LocalWorker] = field(default_factory=list)
     lost: int = 0
 
-    def hire(self, count: int) -> None:
+    def start(self, count: int) -> None:
         """Start ``count`` processes and give each its first episode."""
         for _ in range(count):
             ours, theirs = multiprocessing.get_context("spawn").Pipe()
             process = multiprocessing.get_context("spawn").Process(
                 target=_work, args=(self.recipe, theirs, self.threads), name="deskhand-worker"
             )
-            # Until it has its own handlers, a worker must not hear the Ctrl-C that is meant for all.
+            # Until it has its own handlers, a worker must not get the Ctrl-C that is meant for all.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             try:
                 process.start()
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 theirs.close()
-            hand = _Hand(process, ours)
-            self.hands.append(hand)
-            self._give(hand)
+            worker = _LocalWorker(process, ours)
+            self.workers.append(worker)
+            self._give(worker)
 
-    def heard(self) -> Iterator[Episode]:
+    def finished(self) -> Iterator[Episode]:
         """What the workers have finished since the last look; each of them gets its next episode."""
-        ready = wait([hand.line for hand in self.hands], LOOK_SECONDS)
+        ready = wait([worker.line for worker in self.workers], LOOK_SECONDS)
         self._kill_hung(ready)
-        for hand in [hand for hand in self.hands if hand.line in ready]:
+        for worker in [worker for worker in self.workers if worker.line in ready]:
             try:
-                message = Message.model_validate_json(hand.line.recv_bytes())
+                message = Message.model_validate_json(worker.line.recv_bytes())
             except (EOFError, OSError):
-                yield from self._replaced(hand)
+                yield from self._replaced(worker)
                 continue
             if message.kind == "fault":
                 raise error_of(message)
-            key, hand.key = hand.key, None
+            key, worker.key = worker.key, None
             if message.episode is None:  # stopped from outside, not by us: its episode is run again
                 self.left.extend([key] if key is not None else [])
-                yield from self._replaced(hand)
+                yield from self._replaced(worker)
                 continue
             self.lost = 0
-            self._give(hand)
+            self._give(worker)
             yield message.episode
 
-    def dismiss(self) -> None:
+    def stop(self) -> None:
         """Stop every worker and wait until its sandbox is removed."""
-        for hand in self.hands:
-            hand.line.close()  # an idle worker ends by this
-            if hand.key is not None and hand.process.is_alive():
-                hand.process.terminate()
+        for worker in self.workers:
+            worker.line.close()  # an idle worker ends by this
+            if worker.key is not None and worker.process.is_alive():
+                worker.process.terminate()
         deadline = Deadline(CLOSE_SECONDS)
-        for hand in self.hands:
-            hand.process.join(deadline.left())
-            if hand.process.is_alive():
-                log.warning("worker %s did not end and is killed", hand.process.pid)
-                hand.process.kill()
-                hand.process.join()
-        self.hands.clear()
+        for worker in self.workers:
+            worker.process.join(deadline.left())
+            if worker.process.is_alive():
+                log.warning("worker %s did not end and is killed", worker.process.pid)
+                worker.process.kill()
+                worker.process.join()
+        self.workers.clear()
 
-    def _give(self, hand: _Hand) -> None:
-        """The next episode, or the evening off."""
+    def _give(self, worker: _LocalWorker) -> None:
+        """The next episode, or the end of the worker where none is left."""
         if self.left:
-            hand.key = self.left.popleft()
-            hand.deadline = Deadline(self.patience)
-            with contextlib.suppress(OSError):  # one that has died is found by its silence
-                hand.line.send_bytes(Order(**hand.key._asdict()).model_dump_json().encode())
+            worker.key = self.left.popleft()
+            worker.deadline = Deadline(self.patience)
+            with contextlib.suppress(OSError):  # one that has died is found by the next wait
+                worker.line.send_bytes(Order(**worker.key._asdict()).model_dump_json().encode())
             return
-        self.hands.remove(hand)
-        hand.line.close()
-        hand.process.join(CLOSE_SECONDS)
-        if hand.process.is_alive():
-            hand.process.kill()
-            hand.process.join()
+        self.workers.remove(worker)
+        worker.line.close()
+        worker.process.join(CLOSE_SECONDS)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
 
     def _kill_hung(self, ready: Sequence[object]) -> None:
-        """Its silence is heard at the next look."""
-        for hand in self.hands:
-            if hand.line not in ready and hand.deadline is not None and hand.deadline.passed():
-                hand.hung = True
-                hand.process.kill()
+        """Kill workers that are past their deadline; the next wait finds them gone."""
+        for worker in self.workers:
+            if worker.line not in ready and worker.deadline is not None and worker.deadline.passed():
+                worker.hung = True
+                worker.process.kill()
 
-    def _replaced(self, hand: _Hand) -> Iterator[Episode]:
-        self.hands.remove(hand)
-        hand.line.close()
-        hand.process.join(CLOSE_SECONDS)
-        words = f"its worker was lost ({self._fate(hand)})"
+    def _replaced(self, worker: _LocalWorker) -> Iterator[Episode]:
+        self.workers.remove(worker)
+        worker.line.close()
+        worker.process.join(CLOSE_SECONDS)
+        words = f"its worker was lost ({self._fate(worker)})"
         self.lost += 1
         if self.lost > MOST_LOST:
             raise EnvironmentProblem(
                 f"{self.lost} workers in a row were lost, the last by {words}: take fewer --workers, and "
-                "look whether memory is short; the same command goes on from here"
+                "check the free memory; the same command continues this run"
             )
-        if hand.key is not None:
-            yield lost_episode(self.recipe, hand.key, words)
+        if worker.key is not None:
+            yield lost_episode(self.recipe, worker.key, words)
         if self.left:
-            self.hire(1)
+            self.start(1)
 
-    def _fate(self, hand: _Hand) -> str:
-        code = hand.process.exitcode
-        if hand.hung:
+    def _fate(self, worker: _LocalWorker) -> str:
+        code = worker.process.exitcode
+        if worker.hung:
             return f"no result within {self.patience:.0f} s"
         return f"signal {-code}" if code is not None and code < 0 else f"exit {code}"
 

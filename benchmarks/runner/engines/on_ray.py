@@ -74,13 +74,13 @@ class Ray:
         """As the protocol has it; episodes come in the order in which they end, wherever they ran."""
         limits = recipe.limits or recipe.suite().limits
         with cluster(self._address, self._count) as ray, _seen(recipe.out, self._send) as token:
-            crew = _Crew(ray, recipe, token, deque(keys), limits.seconds + PATIENCE)
+            pool = _RayPool(ray, recipe, token, deque(keys), limits.seconds + PATIENCE)
             try:
-                crew.hire(min(self._count, len(keys)))
-                while crew.hands and not control.stopping:
-                    yield from crew.heard()
+                pool.start(min(self._count, len(keys)))
+                while pool.workers and not control.stopping:
+                    yield from pool.finished()
             finally:
-                crew.dismiss()
+                pool.stop()
 
 
 class Actor:
@@ -105,8 +105,8 @@ class Actor:
                 )
             if self._worker is None:
                 self._worker = Worker(self._recipe, self._control)
-            episode, parcel = self._parcel(self._worker.episode(Order.model_validate_json(order).key))
-            return message_of(episode).model_dump_json(), parcel
+            episode, packed = self._packed(self._worker.episode(Order.model_validate_json(order).key))
+            return message_of(episode).model_dump_json(), packed
         except Exception as error:
             log.debug("a worker ends", exc_info=True)
             return fault_of(error).model_dump_json(), b""
@@ -124,7 +124,7 @@ class Actor:
             if self._scratch is not None:
                 shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _parcel(self, episode: Episode | None) -> tuple[Episode | None, bytes]:
+    def _packed(self, episode: Episode | None) -> tuple[Episode | None, bytes]:
         """The episode with its trajectory packed, or without one where that is too large to be sent."""
         if self._scratch is None or episode is None or not episode.trajectory:
             return episode, b""
@@ -139,7 +139,7 @@ class Actor:
 
 
 @dataclass(slots=True, eq=False)
-class _Hand:
+class _RayWorker:
     actor: Any
     key: EpisodeKey | None = None
     said: Any = None
@@ -147,92 +147,92 @@ class _Hand:
 
 
 @dataclass(slots=True)
-class _Crew:
+class _RayPool:
     ray: Any
     recipe: WorkerRecipe
     token: str
     left: deque[EpisodeKey]
     patience: float
-    hands: list[_Hand] = field(default_factory=list)
+    workers: list[_RayWorker] = field(default_factory=list)
     lost: int = 0
 
-    def hire(self, count: int) -> None:
+    def start(self, count: int) -> None:
         """Start ``count`` actors, spread over the nodes, and give each its first episode."""
         kind = self.ray.remote(
             num_cpus=1, max_restarts=0, max_task_retries=0, concurrency_groups={CALLS: 1},
             scheduling_strategy="SPREAD",
         )(Actor)  # fmt: skip
         for _ in range(count):
-            hand = _Hand(kind.remote(self.recipe, self.token, deskhand.__version__))
-            self.hands.append(hand)
-            self._give(hand)
+            worker = _RayWorker(kind.remote(self.recipe, self.token, deskhand.__version__))
+            self.workers.append(worker)
+            self._give(worker)
 
-    def heard(self) -> Iterator[Episode]:
+    def finished(self) -> Iterator[Episode]:
         """What the actors have finished since the last look; each of them gets its next episode."""
-        ready, _ = self.ray.wait([hand.said for hand in self.hands], timeout=LOOK_SECONDS)
-        for hand in list(self.hands):
-            if hand.said in ready:
-                yield from self._hear(hand)
-            elif hand.deadline is not None and hand.deadline.passed():
-                yield from self._replaced(hand, f"no result within {self.patience:.0f} s")
+        ready, _ = self.ray.wait([worker.said for worker in self.workers], timeout=LOOK_SECONDS)
+        for worker in list(self.workers):
+            if worker.said in ready:
+                yield from self._result_of(worker)
+            elif worker.deadline is not None and worker.deadline.passed():
+                yield from self._replaced(worker, f"no result within {self.patience:.0f} s")
 
-    def dismiss(self) -> None:
+    def stop(self) -> None:
         """Stop every actor and wait until its sandbox is removed."""
         closing = []
-        for hand in self.hands:
-            hand.actor.stop.options(concurrency_group=CALLS).remote()
-            closing.append(hand.actor.close.remote())  # after its episode: they share a thread
+        for worker in self.workers:
+            worker.actor.stop.options(concurrency_group=CALLS).remote()
+            closing.append(worker.actor.close.remote())  # after its episode: they share a thread
         if closing:
             _, late = self.ray.wait(closing, num_returns=len(closing), timeout=CLOSE_SECONDS)
             if late:
                 log.warning("%d workers did not end and are killed", len(late))
-        for hand in self.hands:
-            self.ray.kill(hand.actor)
-        self.hands.clear()
+        for worker in self.workers:
+            self.ray.kill(worker.actor)
+        self.workers.clear()
 
-    def _hear(self, hand: _Hand) -> Iterator[Episode]:
+    def _result_of(self, worker: _RayWorker) -> Iterator[Episode]:
         try:
-            text, parcel = self.ray.get(hand.said)
+            text, packed = self.ray.get(worker.said)
         except self.ray.exceptions.RayError as error:  # nothing of ours comes out of an actor as an exception
-            yield from self._replaced(hand, str(error).strip().partition("\n")[0][:300])
+            yield from self._replaced(worker, str(error).strip().partition("\n")[0][:300])
             return
         message = Message.model_validate_json(text)
         if message.kind == "fault":
             raise error_of(message)
-        if message.episode is None or hand.key is None:
-            yield from self._replaced(hand, "it was stopped from outside")
+        if message.episode is None or worker.key is None:
+            yield from self._replaced(worker, "it was stopped from outside")
             return
-        if parcel:
-            unpack(parcel, trajectory_folder(self.recipe.out, *hand.key))
+        if packed:
+            unpack(packed, trajectory_folder(self.recipe.out, *worker.key))
         self.lost = 0
-        self._give(hand)
+        self._give(worker)
         yield message.episode
 
-    def _give(self, hand: _Hand) -> None:
-        """The next episode, or the evening off."""
+    def _give(self, worker: _RayWorker) -> None:
+        """The next episode, or the end of the worker where none is left."""
         if self.left:
-            hand.key = self.left.popleft()
-            hand.deadline = Deadline(self.patience)
-            hand.said = hand.actor.episode.remote(Order(**hand.key._asdict()).model_dump_json())
+            worker.key = self.left.popleft()
+            worker.deadline = Deadline(self.patience)
+            worker.said = worker.actor.episode.remote(Order(**worker.key._asdict()).model_dump_json())
             return
-        self.hands.remove(hand)
+        self.workers.remove(worker)
         with contextlib.suppress(self.ray.exceptions.RayError):
-            self.ray.get(hand.actor.close.remote(), timeout=CLOSE_SECONDS)
-        self.ray.kill(hand.actor)
+            self.ray.get(worker.actor.close.remote(), timeout=CLOSE_SECONDS)
+        self.ray.kill(worker.actor)
 
-    def _replaced(self, hand: _Hand, words: str) -> Iterator[Episode]:
-        self.hands.remove(hand)
-        self.ray.kill(hand.actor)
+    def _replaced(self, worker: _RayWorker, words: str) -> Iterator[Episode]:
+        self.workers.remove(worker)
+        self.ray.kill(worker.actor)
         self.lost += 1
         if self.lost > MOST_LOST:
             raise EnvironmentProblem(
                 f"{self.lost} workers in a row were lost, the last one: {words}. See whether every node has "
-                "deskhand and its sandbox, and memory enough; the same command goes on from here"
+                "deskhand and its sandbox, and enough memory; the same command continues this run"
             )
-        if hand.key is not None:
-            yield lost_episode(self.recipe, hand.key, f"its worker was lost ({words})")
+        if worker.key is not None:
+            yield lost_episode(self.recipe, worker.key, f"its worker was lost ({words})")
         if self.left:
-            self.hire(1)
+            self.start(1)
 
 
 @contextlib.contextmanager

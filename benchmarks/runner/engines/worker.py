@@ -115,12 +115,12 @@ class Worker:
     ) -> Episode | None:
         suite, spent = self._suite, Spending()
         suite.reset(sandbox)
-        told = suite.prepare(key.task, sandbox, key.seed)
+        prepared = suite.prepare(key.task, sandbox, key.seed)
         folder = trajectory_folder(self._recipe.out, *key)
         set_aside(folder)
         limits = self._recipe.limits or suite.limits
         result = run(
-            told,
+            prepared,
             sandbox,
             policy,
             limits=limits,
@@ -130,7 +130,7 @@ class Worker:
             over=lambda: suite.over(key.task, sandbox),
         )
         facts |= {
-            "instruction": told.instruction,
+            "instruction": prepared.instruction,
             "steps": result.steps,
             "seconds": round(result.seconds, 2),
             "prompt_tokens": spent.prompt_tokens,

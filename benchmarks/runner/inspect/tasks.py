@@ -105,7 +105,7 @@ def suite(
         UsageError: something that was asked for makes no sense.
     """
     if sandbox == "host":
-        raise UsageError("a suite never runs on your real desktop: take sandbox=lightbox or vm")
+        raise UsageError("a suite does not run on your real desktop: use sandbox=lightbox or vm")
     if policy == MODEL and dialect is None:
         _dialect()  # what is missing is said before anything is run
     made = load_suite(name)

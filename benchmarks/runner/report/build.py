@@ -32,9 +32,9 @@ def write_report(folder: Path, out: Path) -> Content:
         LogError: it cannot be written.
     """
     if out.suffix not in ENDINGS:
-        raise UsageError(f"a report is a page or Markdown: name --out with {' or '.join(ENDINGS)}")
+        raise UsageError(f"a report is a web page or Markdown: --out must end in {' or '.join(ENDINGS)}")
     if out.exists() or out.is_symlink():
-        raise UsageError(f"{out} is there already, and nothing is replaced: choose another --out")
+        raise UsageError(f"{out} already exists and is not replaced: choose another --out")
     content = content_of(folder, pictures=out.suffix == ".html")
     made = page(content) if out.suffix == ".html" else markdown(content)
     with new_file(out) as file:

@@ -73,16 +73,16 @@ def content_of(folder: Path, *, pictures: bool = True) -> Content:
     for beside in _baselines(folder):
         totals += baseline_rows(summarize(beside), beside[0].policy)
     bad = [e for e in episodes if e.error or not e.success]
-    told = list(_failures(folder, bad[:MOST_FAILURES], MOST_PICTURES if pictures else 0))
+    failures = list(_failures(folder, bad[:MOST_FAILURES], MOST_PICTURES if pictures else 0))
     return Content(
         suite=bounds.text(episodes[0].suite, 100),
         policy=bounds.text(episodes[0].policy, 100),
         totals=totals,
         categories=category_rows(episodes),
         tasks=task_rows(episodes),
-        failures=[failure for failure, e in zip(told, bad, strict=False) if not e.error],
-        errors=[failure for failure, e in zip(told, bad, strict=False) if e.error],
-        left_out=len(bad) - len(told),
+        failures=[failure for failure, e in zip(failures, bad, strict=False) if not e.error],
+        errors=[failure for failure, e in zip(failures, bad, strict=False) if e.error],
+        left_out=len(bad) - len(failures),
     )
 
 

@@ -52,9 +52,13 @@ def version(python: Path) -> str:
     try:
         said = subprocess.run([python, "-I", "-c", ask], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.SubprocessError) as error:
-        raise UsageError(f"{python} does not run: name the Python that has BrowserGym ({error})") from error
+        raise UsageError(
+            f"{python} does not run: give the Python interpreter that has BrowserGym ({error})"
+        ) from error
     if said.returncode or not re.fullmatch(r"[\w.]+\s*", said.stdout):
-        raise UsageError(f"{python} has no browsergym-miniwob: install it there with pip")
+        raise UsageError(
+            f"{python} has no package browsergym-miniwob: run {python} -m pip install browsergym-miniwob"
+        )
     return said.stdout.strip()
 
 
@@ -78,8 +82,8 @@ def run(
     with tempfile.TemporaryDirectory(prefix="deskhand-bench-") as scratch:
         children = []
         for n in range(workers):
-            told = json.dumps({**common, "episodes": list(episodes[n::workers])})
-            line = [str(python), "-I", str(SCRIPT), told]
+            recipe = json.dumps({**common, "episodes": list(episodes[n::workers])})
+            line = [str(python), "-I", str(SCRIPT), recipe]
             with (
                 (Path(scratch) / f"{n}.out").open("wb") as out,
                 (Path(scratch) / f"{n}.err").open("wb") as err,
@@ -101,7 +105,9 @@ def _wait(children: Sequence[subprocess.Popen[bytes]], seconds: float) -> None:
         for child in children:
             child.wait(deadline.left())
     except subprocess.TimeoutExpired as error:
-        raise EnvironmentProblem(f"BrowserGym's episodes did not end within {seconds:g} s") from error
+        raise EnvironmentProblem(
+            f"BrowserGym's episodes did not finish within {seconds:g} s: try again without other load"
+        ) from error
     finally:
         for child in children:
             if child.poll() is None:

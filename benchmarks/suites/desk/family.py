@@ -107,13 +107,13 @@ def read_family(path: Path, ours: Tables | None = None) -> Family:
     try:
         own = _Ours.model_validate(content.get("deskhand"))
     except ValidationError as error:
-        raise UsageError(f"{path.name}: its object deskhand is wrong: {wrong_fields(error)}") from error
+        raise UsageError(f"{path.name}: its object 'deskhand' is invalid: {wrong_fields(error)}") from error
     if task.id != path.stem or task.instruction != own.wordings[0]:
         raise UsageError(f"{path.name}: id is the file's name, and instruction the first of the wordings")
     known = ours if ours is not None else tables()
     lacks = [str(lookup.lacking(task)), *_unknown(known, own, _makers(task))]
     if any(lacks):
-        raise UsageError(f"{path.name} uses names that are not there: {'; '.join(filter(None, lacks))}")
+        raise UsageError(f"{path.name} uses unknown names: {'; '.join(filter(None, lacks))}")
     return Family(
         task.id, own.application, own.category, own.trained, own.wordings, own.held_out,
         known.draws[own.draw], known.moves[own.oracle], content, _version(content),

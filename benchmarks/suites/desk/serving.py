@@ -38,9 +38,9 @@ class TaskPages(SimpleHTTPRequestHandler):
         form = dict(urllib.parse.parse_qsl(self.rfile.read(length).decode(errors="replace")))
         with open(self._orders, "a", encoding="utf-8") as file:
             file.write(json.dumps(form) + "\n")
-        told = ", ".join(html.escape(value) for value in form.values())
+        values = ", ".join(html.escape(value) for value in form.values())
         head = "<!doctype html><meta charset='utf-8'><title>Sent</title>"
-        page = f"{head}<h1>Thank you</h1><p>{told}</p>".encode()
+        page = f"{head}<h1>Thank you</h1><p>{values}</p>".encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(page)))

@@ -137,10 +137,10 @@ class Browser:
         self.call("Page.navigate", url=f"{self._origin}/miniwob/{task}.html")
         said = self.js(f"{(HERE / 'page.js').read_text()}\ndeskhandOpen({seed})")
         if not isinstance(said, str) or not said.strip():
-            raise SandboxError(f"the page of {task} does not say what is to be done")
+            raise SandboxError(f"the page of {task} contains no instruction")
         self._paint(blank=False)
         if not self.intact():
-            raise SandboxError("Chromium's window is not what it was")
+            raise SandboxError("Chromium's window has changed its size or state")
         return said.strip()[:20_000]
 
     def _paint(self, blank: bool) -> None:

@@ -193,16 +193,16 @@ class FolderWatch:
     def __init__(self, folder: Path) -> None:
         close_write, moved_to = 0x8, 0x80  # of <sys/inotify.h>
         libc = ctypes.CDLL(None)
-        self._told: int = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-        if self._told >= 0:
-            libc.inotify_add_watch(self._told, os.fsencode(folder), close_write | moved_to)
+        self._inotify: int = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        if self._inotify >= 0:
+            libc.inotify_add_watch(self._inotify, os.fsencode(folder), close_write | moved_to)
 
     def wait(self) -> None:
         """Return once something may have been written; sometimes nothing was."""
-        ready, _, _ = select.select([self._told] if self._told >= 0 else [], [], [], POLL_SECONDS)
+        ready, _, _ = select.select([self._inotify] if self._inotify >= 0 else [], [], [], POLL_SECONDS)
         if ready:
             with contextlib.suppress(OSError):
-                os.read(self._told, 1 << 16)
+                os.read(self._inotify, 1 << 16)
 
 
 def listen(folder: Path, name: str, browser: Chromium) -> None:

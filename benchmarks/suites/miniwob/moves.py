@@ -49,14 +49,14 @@ def reading(selector: str, text: str) -> str:
     )
 
 
-def quoted(told: str) -> list[str]:
+def quoted(instruction: str) -> list[str]:
     """What stands in quotation marks."""
-    return re.findall(r'"([^"]*)"', told)
+    return re.findall(r'"([^"]*)"', instruction)
 
 
-def found(pattern: str, told: str) -> re.Match[str]:
+def found(pattern: str, instruction: str) -> re.Match[str]:
     """The first match. Raises NotThere if there is none."""
-    match = re.search(pattern, told)
+    match = re.search(pattern, instruction)
     if match is None:
         raise NotThere(f"the instruction does not read {pattern!r}")
     return match

@@ -50,9 +50,9 @@ class PagePolicy:
 def all_but_the_last(solve: Solve) -> Solve:
     """Stop just before the move that would do it; where that was the only one, click beside it."""
 
-    def moves(page: TaskPage, told: str) -> Moves:
+    def moves(page: TaskPage, instruction: str) -> Moves:
         held: Do | None = None
-        for number, move in enumerate(solve(page, told)):
+        for number, move in enumerate(solve(page, instruction)):
             if held is not None:
                 yield held
             elif number == 0:
@@ -65,9 +65,9 @@ def all_but_the_last(solve: Solve) -> Solve:
 def submit_at_once(solve: Solve) -> Solve:
     """Hand in what there is, unless that is what is asked for; then click where nothing is."""
 
-    def moves(page: TaskPage, told: str) -> Moves:
+    def moves(page: TaskPage, instruction: str) -> Moves:
         button = css("#subbtn, #submit, button.secondary-action")
-        first = next(iter(solve(page, told)), DONE)
+        first = next(iter(solve(page, instruction)), DONE)
         if page.there(button):
             hand_in = page.click(button, "the button that submits")
             if hand_in.actions != first.actions:
@@ -78,7 +78,7 @@ def submit_at_once(solve: Solve) -> Solve:
     return moves
 
 
-def only_beside(page: TaskPage, told: str) -> Moves:
+def only_beside(page: TaskPage, instruction: str) -> Moves:
     """Click where nothing is, and be content."""
     yield _beside(page)
 

@@ -61,7 +61,7 @@ class MiniwobSuite(BaseSuite):
     def __init__(self, convention: str = "raw > 0", html: Path | None = None) -> None:
         if convention not in CONVENTIONS:
             known = ", ".join(map(repr, CONVENTIONS))
-            raise UsageError(f"there is no convention {convention[:80]!r}: it is one of {known}")
+            raise UsageError(f"there is no convention {convention[:80]!r}. Known: {known}")
         self._success = CONVENTIONS[convention]
         self._html = html if html is not None else installed()
         self._browser: Browser | None = None
@@ -193,7 +193,7 @@ class MiniwobSuite(BaseSuite):
         return task
 
 
-def _no_oracle(page: TaskPage, told: str) -> Moves:
+def _no_oracle(page: TaskPage, instruction: str) -> Moves:
     raise NotThere("there is no oracle for this task")
     yield
 

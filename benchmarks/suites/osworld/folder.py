@@ -38,7 +38,7 @@ def tasks_in(folder: Path) -> Iterator[FoundTask]:
         names = sorted(name for name in names if name.endswith(".json"))
         count += len(names)
         if count > MOST_FILES:
-            raise UsageError(f"{folder} holds more than {MOST_FILES} files")
+            raise UsageError(f"{folder} contains more than {MOST_FILES} files: give a smaller folder")
         found = [one for name in names if (one := _found(Path(inside, name))) is not None]
         yield from found
         own = {name for one in found for name in one.folders()}
@@ -46,7 +46,7 @@ def tasks_in(folder: Path) -> Iterator[FoundTask]:
         kept = (name for name in folders if not name.startswith(".") and name not in own)
         folders[:] = sorted(kept) if deep < MOST_DEPTH else []
     if not count:
-        raise UsageError(f"{folder} holds no .json files")
+        raise UsageError(f"{folder} contains no .json files: give the folder of OSWorld task files")
 
 
 def _found(path: Path) -> FoundTask | None:

@@ -67,9 +67,9 @@ class OsworldSuite(BaseSuite):
         elif place.exists():
             self._take(place, read_json(place))
         else:
-            raise UsageError(f"there is no file or folder {place}")
+            raise UsageError(f"no such file or folder: {place}")
         if not self._files:
-            raise UsageError(f"no task in {place} can be run: {_told(self.lacking)}")
+            raise UsageError(f"no task in {place} can be run: {_what_is_lacking(self.lacking)}")
 
     def tasks(self) -> Sequence[str]:
         """The names of those that can be run."""
@@ -202,7 +202,7 @@ def _blaming(file: TaskFile) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        raise EnvironmentProblem(f"{file.path} is at fault: {error}") from error
+        raise EnvironmentProblem(f"the task file {file.path} has an error: {error}") from error
 
 
 def _version(content: str, source: str, folder: Path | None) -> str:
@@ -216,7 +216,7 @@ def _version(content: str, source: str, folder: Path | None) -> str:
     return h.hexdigest()[:12]
 
 
-def _told(lacking: Mapping[str, Lacks]) -> str:
+def _what_is_lacking(lacking: Mapping[str, Lacks]) -> str:
     """What tasks lack, all kinds together, in one line."""
     if not lacking:
         return "no file in there is a task"

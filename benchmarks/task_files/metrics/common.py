@@ -51,7 +51,7 @@ def text_of(value: Any) -> str:
         return value
     if isinstance(value, Path):
         return bytes_of(value).decode(errors="replace")
-    raise NothingThere(f"{shown(value)} is no text")
+    raise NothingThere(f"{shown(value)} is not text")
 
 
 def bytes_of(value: Any) -> bytes:
@@ -66,7 +66,7 @@ def file_of(value: Any) -> Path:
         NothingThere: it is none, or too large.
     """
     if not isinstance(value, Path):
-        raise NothingThere(f"{shown(value)} is no file")
+        raise NothingThere(f"{shown(value)} is not a file")
     if value.stat().st_size > LARGEST_TEXT:
         raise NothingThere(f"the file is larger than {LARGEST_TEXT >> 20} MiB")
     return value

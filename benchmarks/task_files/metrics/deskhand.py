@@ -112,5 +112,5 @@ def deskhand_json_lines(result: Any, expected: Any, options: Object) -> Score:
     try:
         found = [json.loads(line) for line in text_of(result).splitlines() if line.strip()]
     except (ValueError, RecursionError) as error:
-        raise NothingThere("the file holds something else than JSON") from error
+        raise NothingThere("the file does not contain JSON") from error
     return must(found == expected, f"there is {shown(found)} and not {shown(expected)}")

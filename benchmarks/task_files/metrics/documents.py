@@ -79,7 +79,7 @@ def paragraphs(value: Any) -> list[str]:
             parser = etree.XMLParser(resolve_entities=False, no_network=True)
             root = etree.fromstring(archive.read("content.xml"), parser)
     except (*_DAMAGED, RuntimeError) as error:
-        raise NothingThere(f"{path.name} is no document: {shown(str(error))}") from error
+        raise NothingThere(f"{path.name} is not a document: {shown(str(error))}") from error
     return ["".join(part.itertext()) for part in root.iter(f"{_ODT}p", f"{_ODT}h")]
 
 
@@ -93,7 +93,7 @@ def document(value: Any) -> Any:
     try:
         return docx.Document(str(path))
     except _DAMAGED as error:
-        raise NothingThere(f"{path.name} is no docx document: {shown(str(error))}") from error
+        raise NothingThere(f"{path.name} is not a docx document: {shown(str(error))}") from error
 
 
 def compare_docx_tables(result: Any, expected: Any, options: Object) -> Score:

@@ -65,7 +65,7 @@ def matches(value: Any, rule: Rule) -> bool:
             return container(str(value).strip("\"'").split(",")) == container(rule.ref)
     except (TypeError, ValueError):
         return False
-    raise UsageError(f"a rule has the method {rule.method[:60]!r}, which is not known")
+    raise UsageError(f"a rule has the method {rule.method[:60]!r}, which is unknown")
 
 
 def _alike(value: Any, ref: Any) -> Any:
@@ -89,12 +89,12 @@ def found(pattern: str, text: str, flags: str = "") -> bool:
     chosen = 0
     for flag in filter(None, flags.split(".")):
         if flag not in _FLAGS:
-            raise UsageError(f"a pattern has the flag {flag[:20]!r}, which is not known")
+            raise UsageError(f"a pattern has the flag {flag[:20]!r}, which is unknown")
         chosen |= _FLAGS[flag]
     try:
         return regex.search(pattern, text, flags=chosen, timeout=PATTERN_SECONDS) is not None
     except regex.error as error:
-        raise UsageError(f"{pattern[:80]!r} is no pattern: {error}") from error
+        raise UsageError(f"{pattern[:80]!r} is not a regular expression: {error}") from error
     except TimeoutError as error:
         raise UsageError(f"the pattern {pattern[:80]!r} takes longer than {PATTERN_SECONDS:g} s") from error
 

@@ -47,7 +47,7 @@ def picture(value: Any) -> Image.Image:
             opened.load()
             return opened.copy()
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise NothingThere(f"{path.name} is no picture: {str(error)[:200]}") from error
+        raise NothingThere(f"{path.name} is not a picture: {str(error)[:200]}") from error
 
 
 class _Size(BaseModel):

@@ -62,7 +62,7 @@ class JsonRules(BaseModel):
 def check_json(result: Any, expected: Any, options: Object) -> Score:
     """Values in a JSON file keep rules."""
     if options.get("is_yaml"):
-        raise UsageError("check_json reads JSON, and no YAML")
+        raise UsageError("check_json reads JSON, not YAML")
     rules, content = rules_of(JsonRules, expected), parsed(text_of(result))
     broken = [rule for rule in rules.expect if not _kept(content, rule)]
     kept = [rule for rule in rules.unexpect if _kept(content, rule)]
@@ -132,7 +132,7 @@ def check_csv(result: Any, expected: Any, options: Object) -> Score:
         reader = csv.DictReader(io.StringIO(text_of(result)))
         records = [record for _, record in zip(range(MOST_RECORDS), reader, strict=False)]
     except csv.Error as error:
-        raise NothingThere(f"the file is no table: {error}") from error
+        raise NothingThere(f"the file is not a table: {error}") from error
     lacking = [shown(rule) for rule in rules.expect if not any(_like(record, rule) for record in records)]
     unwanted = [shown(rule) for rule in rules.unexpect if any(_like(record, rule) for record in records)]
     said = [*(f"no record has {rule}" for rule in lacking), *(f"a record has {rule}" for rule in unwanted)]
@@ -152,4 +152,4 @@ def parsed(text: str) -> Any:
     try:
         return json.loads(text.strip())
     except (ValueError, RecursionError) as error:
-        raise NothingThere(f"{shown(text)} is no JSON") from error
+        raise NothingThere(f"{shown(text)} is not JSON") from error

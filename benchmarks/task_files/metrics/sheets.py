@@ -149,7 +149,7 @@ def _places(span: str) -> list[tuple[int, int]]:
         left, top, right, bottom = range_boundaries(span)
         edges = [int(edge) for edge in (left, top, right, bottom)]
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{span[:40]!r} is no range of cells") from error
+        raise UsageError(f"{span[:40]!r} is not a range of cells") from error
     left, top, right, bottom = edges
     if (right - left + 1) * (bottom - top + 1) > MOST_CELLS:
         raise UsageError(f"the range {span[:40]} is larger than {MOST_CELLS} cells")
@@ -193,7 +193,7 @@ def _check_cell(books: Books, given: Object) -> str:
     try:
         place = coordinate_to_tuple(rule.coordinate)
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{rule.coordinate[:40]!r} is no cell") from error
+        raise UsageError(f"{rule.coordinate[:40]!r} is not a cell") from error
     values, sheet = books.values(rule.sheet_idx), books.sheet(rule.sheet_idx)
     for name, kept in rule.props.items():
         found = values.get(place) if name == "value" else styles.of(sheet.cell(*place), name)

@@ -60,12 +60,12 @@ def _alike(text: str, rule: _Rule) -> float:
 
 def _parsed(xml: str) -> Any:
     if len(xml) > MOST_TREE:
-        raise NothingThere("the applications told too much")
+        raise NothingThere("the applications reported too much")
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     try:
         return etree.fromstring(xml.encode(errors="replace"), parser)
     except etree.XMLSyntaxError as error:
-        raise NothingThere(f"what the applications told is no XML: {error}") from error
+        raise NothingThere(f"what the applications reported is not XML: {error}") from error
 
 
 def _elements(tree: Any, rule: _Rule) -> list[Any]:

@@ -62,7 +62,7 @@ def read_book(value: Any) -> Book:
         IndexError,
         zipfile.BadZipFile,
     ) as error:
-        raise NothingThere(f"{path.name} is no workbook: {shown(str(error))}") from error
+        raise NothingThere(f"{path.name} is not a workbook: {shown(str(error))}") from error
     except SyntaxError as error:  # what XML parsers raise
         raise NothingThere(f"{path.name} is damaged: {shown(str(error))}") from error
     return Book(path, values, styles)

@@ -121,30 +121,30 @@ def test_what_training_may_see_and_what_is_kept_from_it_share_no_task(suite: Min
 def test_an_episode_ends_when_the_page_has_given_its_reward(
     suite: MiniwobSuite, screen: Lightbox, tmp_path: Path
 ) -> None:
-    told = suite.prepare("click-test", screen, 0)
+    prepared = suite.prepare("click-test", screen, 0)
 
     def over() -> bool:
         return suite.over("click-test", screen)
 
     assert not over()
-    result = run(told, screen, suite.oracle("click-test", 0), out=tmp_path / "run", over=over)
+    result = run(prepared, screen, suite.oracle("click-test", 0), out=tmp_path / "run", over=over)
     assert (result.status, result.steps) == ("ended", 1)
     assert over()
 
 
 @pytest.mark.lightbox
 def test_the_seed_makes_the_task(suite: MiniwobSuite, screen: Lightbox) -> None:
-    told = [suite.prepare("enter-text", screen, seed).instruction for seed in (3, 4, 3)]
-    assert told[0] == told[2] != told[1]
+    prepared = [suite.prepare("enter-text", screen, seed).instruction for seed in (3, 4, 3)]
+    assert prepared[0] == prepared[2] != prepared[1]
 
 
 @pytest.mark.lightbox
 def test_what_is_done_after_the_end_changes_no_reward(
     suite: MiniwobSuite, screen: Lightbox, tmp_path: Path
 ) -> None:
-    told = suite.prepare("click-test", screen, 0)
+    prepared = suite.prepare("click-test", screen, 0)
     assert not suite.score("click-test", screen, 0, nothing(tmp_path)).success
-    result = run(told, screen, suite.oracle("click-test", 0), limits=suite.limits, out=tmp_path / "run")
+    result = run(prepared, screen, suite.oracle("click-test", 0), limits=suite.limits, out=tmp_path / "run")
     score = suite.score("click-test", screen, 0, result)
     assert score.success and score.reward == 1.0
     for x in range(50, 500, 100):
@@ -156,8 +156,8 @@ def test_what_is_done_after_the_end_changes_no_reward(
 def test_conventions_read_one_reward_differently(screen: Lightbox, tmp_path: Path) -> None:
     for convention, success in (("raw > 0", True), ("raw == 1", False)):
         suite = MiniwobSuite(convention)
-        told = suite.prepare("circle-center", screen, 0)
-        result = run(told, screen, suite.oracle("circle-center", 0), out=tmp_path / convention[-1])
+        prepared = suite.prepare("circle-center", screen, 0)
+        result = run(prepared, screen, suite.oracle("circle-center", 0), out=tmp_path / convention[-1])
         score = suite.score("circle-center", screen, 0, result)
         assert 0.8 < score.reward < 1
         assert score.success is success

@@ -313,7 +313,7 @@ def test_what_is_no_document_is_not_done(tmp_path: Path) -> None:
         with pytest.raises(NothingThere):
             score(metric, path)
     book(path)
-    with pytest.raises(NothingThere, match="no docx"):
+    with pytest.raises(NothingThere, match="not a docx"):
         score("is_first_line_centered", path)
 
 

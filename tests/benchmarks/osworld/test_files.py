@@ -116,13 +116,13 @@ def test_in_a_folder_the_others_are_run_and_what_those_lack_is_kept(tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[1]", "no JSON object"),
-        ("{", "no JSON"),
-        ("[" * 100_000, "no JSON"),
+        ("[1]", "a JSON object"),
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ('{"id": "a"}', "instruction"),
         (json.dumps(content(evaluator={"func": []})), "evaluator"),
         (json.dumps(content(evaluator={"func": "exact_match", "conj": "xor"})), "conj"),
-        (json.dumps(content(evaluator={"func": ["a"], "result": [{}, {}]})), "1 metrics, and 2"),
+        (json.dumps(content(evaluator={"func": ["a"], "result": [{}, {}]})), "1 metrics, but 2"),
         (json.dumps(content(id="../../escape")), "cannot name a folder"),
         (json.dumps(content(config=[{"type": "execute", "parameters": {"command": []}}])), "list of words"),
         (json.dumps(content(config=[{"type": "execute", "parameters": {"command": [1]}}])), "are texts"),
@@ -157,12 +157,12 @@ def test_a_rule_that_makes_no_sense_is_the_fault_of_the_file_and_not_of_the_agen
         "expected": {"type": "rule", "rules": {"expect": 5}},
     }
     suite = OsworldSuite(write(tmp_path, evaluator=evaluator))
-    with pytest.raises(EnvironmentProblem, match="at fault"):
+    with pytest.raises(EnvironmentProblem, match="has an error"):
         suite.score(ID, place(tmp_path).sandbox, 0, ended())
 
 
 def test_no_files_and_the_same_id_twice_are_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no file or folder"):
+    with pytest.raises(UsageError, match="no such file or folder"):
         OsworldSuite(tmp_path / "nothing")
     with pytest.raises(UsageError, match=r"no \.json"):
         OsworldSuite(tmp_path)
@@ -204,7 +204,7 @@ def test_what_else_lies_in_a_folder_of_tasks_does_not_keep_them_from_being_run(t
 def test_a_file_that_was_meant_to_be_a_task_is_told_of(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "broken.json").write_text(json.dumps(content(id="broken"))[:-1])
-    assert "no JSON" in str(OsworldSuite(tmp_path).lacking["broken.json"])
+    assert "not JSON" in str(OsworldSuite(tmp_path).lacking["broken.json"])
 
 
 def test_folders_with_the_files_of_a_task_are_not_searched_for_tasks(tmp_path: Path) -> None:
@@ -428,9 +428,9 @@ def test_what_a_step_wrote_is_found_under_its_name(tmp_path: Path) -> None:
 
 def test_the_last_program_is_left_for_the_run_to_start(tmp_path: Path) -> None:
     launch = {"type": "launch", "parameters": {"command": ["mousepad", "/home/user/a.txt"]}}
-    told = set_up(parse_task(content(config=[launch]), "a task"), place(tmp_path), 3)
-    assert (told.launch, told.arguments, told.seed) == ("mousepad", ("/home/agent/a.txt",), 3)
-    assert told.instruction == "Say hello"
+    prepared = set_up(parse_task(content(config=[launch]), "a task"), place(tmp_path), 3)
+    assert (prepared.launch, prepared.arguments, prepared.seed) == ("mousepad", ("/home/agent/a.txt",), 3)
+    assert prepared.instruction == "Say hello"
 
 
 def test_only_known_names_are_filled_in_and_only_once() -> None:

@@ -82,7 +82,7 @@ def test_check_list(tmp_path: Path) -> None:
     yes("check_list", path, {"expect": [r"^apple \d$", "pear"], "unexpect": ["plum"]})
     no("check_list", path, {"expect": ["plum"]})
     no("check_list", path, {"unexpect": ["p.*r"]})
-    with pytest.raises(UsageError, match="no pattern"):
+    with pytest.raises(UsageError, match="not a regular expression"):
         score("check_list", path, {"expect": ["("]})
 
 
@@ -179,7 +179,7 @@ def test_check_direct_json_object() -> None:
     any_of = {"expected": {"a": ["x", "y"], "b": "z"}, "expect_in_result": True}
     yes("check_direct_json_object", {"a": ["y"], "b": ["z"]}, any_of)
     no("check_direct_json_object", {"a": ["q"], "b": ["z"]}, any_of)
-    with pytest.raises(NothingThere, match="no JSON"):
+    with pytest.raises(NothingThere, match="not JSON"):
         score("check_direct_json_object", "hello", {"expected": {}})
 
 

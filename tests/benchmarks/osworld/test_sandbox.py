@@ -28,7 +28,7 @@ TYPE = "import pyautogui as p; p.hotkey('ctrl', 'end'); p.write('world'); p.hotk
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with Lightbox() as box:
         place = Place(box, tmp_path_factory.mktemp("scratch"))
-        place.begin_telling()
+        place.enable_accessibility()
         yield place
 
 

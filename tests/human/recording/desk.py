@@ -86,22 +86,22 @@ class Person:
 
     def until(self, count: int) -> None:
         """Until so many actions are recorded."""
-        told = self.recording.board.told
+        changes = self.recording.feed.changes
         wait_until(
-            lambda: sum(line["kind"] == "action" for line in told(-1, 0, 0)["lines"]) >= count,
+            lambda: sum(line["kind"] == "action" for line in changes(-1, 0, 0)["lines"]) >= count,
             timeout=PATIENCE,
             what=f"{count} recorded actions",
         )
 
-    def until_told(self, words: str = "") -> None:
-        """Until the programs have told of what the screen shows now, ``words`` among it."""
+    def until_reported(self, words: str = "") -> None:
+        """Until the programs have reported what the screen shows now, ``words`` among it."""
         camera = self.recording.camera
 
-        def told() -> bool:
-            xml = camera.newest.told.xml
+        def reported() -> bool:
+            xml = camera.newest.accessibility.xml
             return xml is not None and words in xml
 
-        wait_until(told, timeout=PATIENCE, what=f"the programs to tell {words}".rstrip())
+        wait_until(reported, timeout=PATIENCE, what=f"the programs to report {words}".rstrip())
 
     def end(self, *items: Any) -> RunResult:
         if items:
@@ -119,7 +119,7 @@ class Person:
 
     @property
     def said(self) -> list[str]:
-        return [line["text"] for line in self.recording.board.told(-1, 0, 0)["lines"]]
+        return [line["text"] for line in self.recording.feed.changes(-1, 0, 0)["lines"]]
 
 
 @contextlib.contextmanager

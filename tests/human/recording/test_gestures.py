@@ -240,12 +240,12 @@ def test_turning_to_and_fro_is_nothing() -> None:
     assert read(hand.events) == []
 
 
-@pytest.mark.parametrize(("pause", "told"), [(2.0, None), (7.0, 7.0), (1000.0, 60.0)])
-def test_a_pause_is_a_wait_within_bounds(pause: float, told: float | None) -> None:
+@pytest.mark.parametrize(("pause", "waits"), [(2.0, None), (7.0, 7.0), (1000.0, 60.0)])
+def test_a_pause_is_a_wait_within_bounds(pause: float, waits: float | None) -> None:
     hand = HandOf()
     hand.key("enter")
     hand.key("tab", after=pause)
-    waited = [] if told is None else [Wait(seconds=told)]
+    waited = [] if waits is None else [Wait(seconds=waits)]
     assert read(hand.events) == [Key(keys=("enter",)), *waited, Key(keys=("tab",))]
 
 

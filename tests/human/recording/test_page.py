@@ -44,23 +44,23 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def telling() -> Iterator[Lightbox]:
+def accessible() -> Iterator[Lightbox]:
     with Lightbox(accessible=True) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def served(telling: Lightbox, tmp_path: Path) -> Iterator[Served]:
-    telling.reset()
-    telling.launch("mousepad")
-    with recorded(telling, tmp_path / "t", tree=True) as person, PageServer(person.recording) as server:
+def served(accessible: Lightbox, tmp_path: Path) -> Iterator[Served]:
+    accessible.reset()
+    accessible.launch("mousepad")
+    with recorded(accessible, tmp_path / "t", tree=True) as person, PageServer(person.recording) as server:
         yield Served(person, server)
 
 
 @pytest.fixture
-def bare(telling: Lightbox, tmp_path: Path) -> Iterator[Served]:
+def bare(accessible: Lightbox, tmp_path: Path) -> Iterator[Served]:
     """A recording of whatever is on the desktop."""
-    with recorded(telling, tmp_path / "t") as person, PageServer(person.recording) as server:
+    with recorded(accessible, tmp_path / "t") as person, PageServer(person.recording) as server:
         yield Served(person, server)
 
 
@@ -103,7 +103,7 @@ def lines(page: Any, count: int) -> list[str]:
 
 def test_a_person_types_clicks_and_is_done(served: Served, page: Any) -> None:
     open_page(page, served)
-    served.person.until_told()
+    served.person.until_reported()
     page.mouse.click(*at(page, 640, 400))
     page.keyboard.type("Hello Wörld", delay=5)
     page.keyboard.insert_text("漢字")
@@ -156,11 +156,11 @@ def test_a_region_is_marked_by_dragging_and_the_mark_removed_again(served: Serve
     page.mouse.move(*at(page, 400, 380), steps=3)
     page.mouse.up()
     page.wait_for_selector(".masked")
-    [mask] = served.person.recording.board.state.masks
+    [mask] = served.person.recording.feed.state.masks
     assert mask == Box(200, 300, 400, 380)
     page.click(".masked button")
     page.wait_for_selector(".masked", state="detached")
-    assert served.person.recording.board.state.masks == ()
+    assert served.person.recording.feed.state.masks == ()
     served.person.done()
     assert actions(served.person.trajectory.steps) == [Finished()], "the drag was none of the desktop's"
 
@@ -282,9 +282,9 @@ class Asker:
     def send(self, *events: Any, first: int | None = None) -> tuple[int, Any]:
         batch = {"page": self.page, "first": self.next if first is None else first, "events": list(events)}
         status, body, _ = self.ask("POST", "events", batch)
-        told = json.loads(body)
-        self.next = told.get("next", self.next)
-        return status, told
+        answer = json.loads(body)
+        self.next = answer.get("next", self.next)
+        return status, answer
 
 
 def pressed(key: str, t: float = 0.0, **more: Any) -> dict[str, Any]:
@@ -299,10 +299,10 @@ def asker(bare: Served) -> Asker:
 
 
 @pytest.fixture(scope="module")
-def refused(telling: Lightbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+def refused(accessible: Lightbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     """Asks one recording, of which nothing is ever done."""
     folder = tmp_path_factory.mktemp("refused") / "t"
-    with recorded(telling, folder) as person, PageServer(person.recording) as server:
+    with recorded(accessible, folder) as person, PageServer(person.recording) as server:
         asker = Asker(Served(person, server))
         asker.enter()
         yield asker
@@ -384,9 +384,9 @@ def test_what_other_pages_send_is_refused(refused: Asker, headers: dict[str, str
 def test_an_event_that_makes_no_sense_is_refused_and_none_of_its_batch_done(
     refused: Asker, event: Any
 ) -> None:
-    status, told = refused.send(pressed("F5"), event)
+    status, answer = refused.send(pressed("F5"), event)
     assert status == 400
-    assert "error" in told
+    assert "error" in answer
 
 
 @pytest.mark.parametrize(
@@ -421,8 +421,8 @@ def test_events_are_done_in_order_and_at_most_once(asker: Asker) -> None:
     assert asker.send(pressed("F5", 0), pressed("F6", 10))[1] == {"next": 2}
     assert asker.send(pressed("F6", 10), pressed("F7", 20), first=1)[1] == {"next": 3}, "one came again"
     assert asker.send(pressed("F5", 0), first=0)[1] == {"next": 3}
-    status, told = asker.send(pressed("F9", 30), first=7)
-    assert (status, told["next"]) == (409, 3)
+    status, answer = asker.send(pressed("F9", 30), first=7)
+    assert (status, answer["next"]) == (409, 3)
     asker.served.person.until(3)
     assert done_by(asker.served) == [Key(keys=("f5",)), Key(keys=("f6",)), Key(keys=("f7",))]
 

@@ -11,8 +11,8 @@ from deskhand.human.recording.privacy import (
     asks_for_password,
     clipped,
     password_fields,
+    reported_password_boxes,
     showing,
-    told_password_boxes,
 )
 from deskhand.perception.screen import PAINT, Element, Screenshot
 from deskhand.trajectories.records import HIDDEN_TEXT
@@ -84,8 +84,8 @@ def test_programs_tell_of_password_fields_and_their_focus() -> None:
         '<password-text cp:screencoord="(10, 20)" cp:size="(30, 40)"/>'
         '<text st:showing="true" cp:screencoord="(10, 20)" cp:size="(30, 40)"/></desktop-frame>'
     )
-    assert told_password_boxes(xml, Viewport(200, 50)) == [(Box(10, 20, 40, 50), True)]
-    assert told_password_boxes(None, Viewport(200, 50)) == []
+    assert reported_password_boxes(xml, Viewport(200, 50)) == [(Box(10, 20, 40, 50), True)]
+    assert reported_password_boxes(None, Viewport(200, 50)) == []
 
 
 def test_nothing_is_left_of_pixels_that_are_painted_over() -> None:

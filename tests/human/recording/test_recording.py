@@ -29,7 +29,7 @@ SECRET, USER = "Xyzzy-4711", "annabel"
 
 
 @pytest.fixture(scope="module")
-def telling() -> Iterator[Lightbox]:
+def accessible() -> Iterator[Lightbox]:
     with Lightbox(accessible=True) as sandbox:
         yield sandbox
 
@@ -55,19 +55,19 @@ def press(person: Person, box: Box) -> None:
 
 
 def test_a_text_is_typed_and_saved_and_each_step_tells_its_screen_and_target(
-    telling: Lightbox, tmp_path: Path
+    accessible: Lightbox, tmp_path: Path
 ) -> None:
-    telling.reset()
-    telling.launch("mousepad")
-    with recorded(telling, tmp_path / "t", tree=True) as person:
-        person.until_told()
+    accessible.reset()
+    accessible.launch("mousepad")
+    with recorded(accessible, tmp_path / "t", tree=True) as person:
+        person.until_reported()
         person.click(640, 400)
         person.type("Grüße an Anna")
-        person.until_told("Grüße an Anna")
+        person.until_reported("Grüße an Anna")
         person.chord("ctrl", "s")
         person.until(3)
-        wait_until(lambda: "Save As" in str(telling.windows()), timeout=20, what="the dialog")
-        person.until_told("Create Folder")
+        wait_until(lambda: "Save As" in str(accessible.windows()), timeout=20, what="the dialog")
+        person.until_reported("Create Folder")
         person.type("note.txt")
         person.key("enter")
         person.until(4)
@@ -93,10 +93,10 @@ def test_a_text_is_typed_and_saved_and_each_step_tells_its_screen_and_target(
     assert found.end.frame == frames[4]
 
 
-def test_the_mouse_drags_scrolls_and_holds_modifiers(telling: Lightbox, tmp_path: Path) -> None:
-    telling.reset()
-    telling.launch("mousepad")
-    with recorded(telling, tmp_path / "t") as person:
+def test_the_mouse_drags_scrolls_and_holds_modifiers(accessible: Lightbox, tmp_path: Path) -> None:
+    accessible.reset()
+    accessible.launch("mousepad")
+    with recorded(accessible, tmp_path / "t") as person:
         person.click(600, 300)
         person.type("one two three")
         person.chord("ctrl", "a")
@@ -119,11 +119,11 @@ def test_the_mouse_drags_scrolls_and_holds_modifiers(telling: Lightbox, tmp_path
 
 
 @pytest.mark.parametrize("tree", [True, False], ids=["told by the program", "seen on the screen"])
-def test_a_password_is_in_no_file_and_on_no_frame(telling: Lightbox, tmp_path: Path, tree: bool) -> None:
-    fields = log_in(telling)
-    with recorded(telling, tmp_path / "t", tree=tree) as person:
+def test_a_password_is_in_no_file_and_on_no_frame(accessible: Lightbox, tmp_path: Path, tree: bool) -> None:
+    fields = log_in(accessible)
+    with recorded(accessible, tmp_path / "t", tree=tree) as person:
         if tree:
-            person.until_told()
+            person.until_reported()
         press(person, fields["user"])
         person.type(USER)
         press(person, fields["password"])
@@ -132,7 +132,7 @@ def test_a_password_is_in_no_file_and_on_no_frame(telling: Lightbox, tmp_path: P
         person.until(5)
         press(person, fields["save"])
         person.until(6)
-        wait_until(lambda: len(telling.files()) == 2, timeout=20, what="the saved files")
+        wait_until(lambda: len(accessible.files()) == 2, timeout=20, what="the saved files")
         result = person.done(f"it was {SECRET}")
     found = person.trajectory
     typed = [action for action in actions(found.steps) if isinstance(action, Type)]
@@ -148,10 +148,10 @@ def test_a_password_is_in_no_file_and_on_no_frame(telling: Lightbox, tmp_path: P
     assert not is_painted(found.frame(found.steps[5].frame).pixels, fields["user"])
 
 
-def test_what_a_person_hides_is_hidden_wherever_it_shows(telling: Lightbox, tmp_path: Path) -> None:
-    fields = log_in(telling)
-    with recorded(telling, tmp_path / "t", tree=True) as person:
-        person.until_told()
+def test_what_a_person_hides_is_hidden_wherever_it_shows(accessible: Lightbox, tmp_path: Path) -> None:
+    fields = log_in(accessible)
+    with recorded(accessible, tmp_path / "t", tree=True) as person:
+        person.until_reported()
         press(person, fields["user"])
         person.recording.submit([Hide(True)])
         person.type(SECRET)
@@ -171,10 +171,12 @@ def test_what_a_person_hides_is_hidden_wherever_it_shows(telling: Lightbox, tmp_
     assert is_painted(found.frame(last.frame).pixels, fields["remarks"])
 
 
-def test_a_marked_region_is_painted_over_until_the_mark_is_removed(telling: Lightbox, tmp_path: Path) -> None:
-    telling.reset()
+def test_a_marked_region_is_painted_over_until_the_mark_is_removed(
+    accessible: Lightbox, tmp_path: Path
+) -> None:
+    accessible.reset()
     box = Box(200, 300, 260, 340)
-    with recorded(telling, tmp_path / "t") as person:
+    with recorded(accessible, tmp_path / "t") as person:
         person.recording.submit([MaskRequest(box)])
         person.key("f5")
         person.recording.submit([MaskRequest(box, on=False)])
@@ -189,10 +191,10 @@ def test_a_marked_region_is_painted_over_until_the_mark_is_removed(telling: Ligh
     assert plain.frame != masked.frame
 
 
-def test_while_it_is_paused_all_is_done_and_nothing_recorded(telling: Lightbox, tmp_path: Path) -> None:
-    telling.reset()
-    telling.launch("mousepad")
-    with recorded(telling, tmp_path / "t") as person:
+def test_while_it_is_paused_all_is_done_and_nothing_recorded(accessible: Lightbox, tmp_path: Path) -> None:
+    accessible.reset()
+    accessible.launch("mousepad")
+    with recorded(accessible, tmp_path / "t") as person:
         person.type("before ")
         person.recording.submit([Pause(True)])
         person.type("meanwhile ")
@@ -200,7 +202,7 @@ def test_while_it_is_paused_all_is_done_and_nothing_recorded(telling: Lightbox, 
         person.type("after")
         person.chord("ctrl", "s")
         person.until(3)
-        wait_until(lambda: "Save As" in str(telling.windows()), timeout=20, what="the dialog")
+        wait_until(lambda: "Save As" in str(accessible.windows()), timeout=20, what="the dialog")
         person.type("note.txt")
         person.key("enter")
         person.until(4)
@@ -230,14 +232,14 @@ Gtk.main()
 
 
 def test_a_pause_is_a_wait_only_if_the_screen_changed_in_it(
-    telling: Lightbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    accessible: Lightbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gestures, "PAUSE_SECONDS", 0.6)
     monkeypatch.setattr(recording, "ANSWER_SECONDS", 0.3)
-    telling.reset()
-    telling.write_file(".slow.py", SLOW.encode())
-    telling.launch("python3", [".slow.py"])
-    with recorded(telling, tmp_path / "t") as person:
+    accessible.reset()
+    accessible.write_file(".slow.py", SLOW.encode())
+    accessible.launch("python3", [".slow.py"])
+    with recorded(accessible, tmp_path / "t") as person:
         rested = person.recording
         for press in ("f5", "f6"):
             shown = rested.camera.newest.number
@@ -254,8 +256,8 @@ def test_a_pause_is_a_wait_only_if_the_screen_changed_in_it(
     assert kinds == ["key", "wait", "key", "key", "finished"]
 
 
-def test_a_forbidden_chord_is_recorded_as_refused(telling: Lightbox, tmp_path: Path) -> None:
-    with recorded(telling, tmp_path / "t") as person:
+def test_a_forbidden_chord_is_recorded_as_refused(accessible: Lightbox, tmp_path: Path) -> None:
+    with recorded(accessible, tmp_path / "t") as person:
         person.chord("ctrl", "alt", "delete")
         person.key("f5")
         person.until(2)
@@ -277,9 +279,9 @@ def test_a_sandbox_that_dies_ends_the_recording(tmp_path: Path) -> None:
 
 
 def test_a_log_that_cannot_be_written_ends_the_recording(
-    telling: Lightbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    accessible: Lightbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with recorded(telling, tmp_path / "t") as person:
+    with recorded(accessible, tmp_path / "t") as person:
         person.key("f5")
         person.until(1)
         person.recording.writer.close()

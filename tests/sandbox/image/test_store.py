@@ -176,11 +176,11 @@ def test_a_second_build_waits_for_the_first_and_says_so(folder: Path) -> None:
     waiting, entered = threading.Event(), threading.Event()
 
     def second() -> None:
-        def tell(doing: str, share: float | None) -> None:
+        def call(doing: str, share: float | None) -> None:
             said.append(doing)
             waiting.set()
 
-        with build._only_builder(folder, tell):
+        with build._only_builder(folder, call):
             entered.set()
 
     with build._only_builder(folder, lambda doing, share: None):

@@ -226,5 +226,5 @@ def test_programs_of_a_machine_tell_if_asked_to_and_an_image_without_what_tells_
 ) -> None:
     with make_vm() as silent, pytest.raises(SandboxError, match="accessible=True"):
         silent.accessibility()
-    with make_vm(accessible=True) as telling, pytest.raises(SandboxError, match=r"gir1\.2-atspi-2\.0"):
-        telling.accessibility()
+    with make_vm(accessible=True) as accessible, pytest.raises(SandboxError, match=r"gir1\.2-atspi-2\.0"):
+        accessible.accessibility()

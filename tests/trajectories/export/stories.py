@@ -117,8 +117,8 @@ def screen(shade: int) -> Screenshot:
 def write(folder: Path, decided: Sequence[Decision], *, ended: bool = True, **header: Any) -> Trajectory:
     """A trajectory of these decisions: a target, a mask and a note in the first step, two files."""
     task = Task(instruction="Save <b>'it'</b> & close", launch="mousepad", arguments=("a b",), seed=7)
-    told = {"policy": "scripted", "sandbox": "lightbox", "versions": {"deskhand": "1"}, **header}
-    with TrajectoryWriter(folder, HeaderRecord(task=task, **told)) as writer:
+    header_fields = {"policy": "scripted", "sandbox": "lightbox", "versions": {"deskhand": "1"}, **header}
+    with TrajectoryWriter(folder, HeaderRecord(task=task, **header_fields)) as writer:
         for number, decision in enumerate(decided, 1):
             actions = decision.reply.actions if decision.reply else ()
             writer.decision(
@@ -147,7 +147,7 @@ def decide(*actions: Action, thought: str = "so", raw: str = "") -> Decision:
     return Decision(reply=Reply(thought=thought, actions=actions), raw=raw)
 
 
-def told(trajectory: Trajectory) -> dict[str, Any]:
+def facts(trajectory: Trajectory) -> dict[str, Any]:
     """Everything that a trajectory says, without where it lies and where it was imported from."""
     header = trajectory.header.model_dump()
     header["configuration"].pop("imported", None)

@@ -55,12 +55,12 @@ def picture(data: bytes) -> tuple[int, int]:
 
 def test_the_document_holds_everything(ours: Trajectory, tmp_path: Path) -> None:
     write("json", ours, tmp_path / "a.json")
-    told = json.loads((tmp_path / "a.json").read_text())
-    assert HeaderRecord.model_validate(told["header"]) == ours.header
-    assert tuple(Step.model_validate(step) for step in told["steps"]) == ours.steps
-    assert told["end"]["answer"] == "42" and told["files"] == ["notes/a.txt"]
-    assert len(told["frames"]) == 6
-    for digest, frame in told["frames"].items():
+    written = json.loads((tmp_path / "a.json").read_text())
+    assert HeaderRecord.model_validate(written["header"]) == ours.header
+    assert tuple(Step.model_validate(step) for step in written["steps"]) == ours.steps
+    assert written["end"]["answer"] == "42" and written["files"] == ["notes/a.txt"]
+    assert len(written["frames"]) == 6
+    for digest, frame in written["frames"].items():
         assert (frame["width"], frame["height"]) == (WIDTH, HEIGHT)
         assert frame["picture"] == f"a.frames/{digest}.png"
         assert picture((tmp_path / frame["picture"]).read_bytes()) == (WIDTH, HEIGHT)
@@ -149,8 +149,8 @@ def test_training_records_as_a_table_say_that_they_hold_pictures(ours: Trajector
     (row,) = table.to_pylist()
     assert picture(row["images"][0]["bytes"]) == (WIDTH, HEIGHT)
     assert row["messages"][0]["content"][-1]["type"] == "image"
-    told = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
-    assert told["images"]["feature"] == {"_type": "Image"} and set(told) == {"messages", "images"}
+    written = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
+    assert written["images"]["feature"] == {"_type": "Image"} and set(written) == {"messages", "images"}
 
 
 def test_what_went_wrong_is_not_taught(tmp_path: Path) -> None:

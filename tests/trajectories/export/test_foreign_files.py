@@ -24,7 +24,7 @@ from deskhand.actions.vocabulary import (
 from deskhand.errors import TrajectoryError
 from deskhand.trajectories.export.catalogue import EXPORTS, IMPORTS, recognise
 from deskhand.trajectories.export.exchange import ExportOptions, png
-from deskhand.trajectories.export.importing import arriving
+from deskhand.trajectories.export.importing import importing_to
 from deskhand.trajectories.export.source import ForeignSource
 from tests.trajectories.export import stories
 from tests.trajectories.export.stories import HEIGHT, WIDTH, actions_of, screen
@@ -132,7 +132,7 @@ def test_what_git_lfs_left_in_the_place_of_a_file_is_named(place: str, tmp_path:
 def test_a_format_that_is_not_read_is_not_taken_for_another_one(tmp_path: Path) -> None:
     for name, text in (("a.json", '{"episodes": []}'), ("b.html", "<p>hello</p>"), ("c.jsonl", '{"x": 1}')):
         (tmp_path / name).write_text(text)
-        with pytest.raises(TrajectoryError, match="no format that is recognised"):
+        with pytest.raises(TrajectoryError, match="not in a known format"):
             recognise(tmp_path / name)
 
 
@@ -272,6 +272,6 @@ def test_formats_are_recognised_by_what_is_there(tmp_path: Path) -> None:
 def test_an_import_that_breaks_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("[]")
     out = tmp_path / "out"
-    with pytest.raises(KeyboardInterrupt), arriving(out, stories.quiet):
+    with pytest.raises(KeyboardInterrupt), importing_to(out, stories.quiet):
         raise KeyboardInterrupt
     assert not out.exists() and not list(tmp_path.glob(".*"))

@@ -15,7 +15,7 @@ import pytest
 from deskhand.errors import TrajectoryError, UsageError
 from deskhand.trajectories.export.catalogue import IMPORTS, export_format, import_format, recognise
 from deskhand.trajectories.export.exchange import EXTRA, ExportOptions, png
-from deskhand.trajectories.export.importing import arriving
+from deskhand.trajectories.export.importing import importing_to
 from deskhand.trajectories.export.source import ForeignSource
 from tests.trajectories.export import stories
 from tests.trajectories.export.stories import decide, screen
@@ -30,8 +30,8 @@ def refused(path: Path, name: str = "", error: type[Exception] = TrajectoryError
     out = path.parent / "out"
     with pytest.raises(error) as complaint:
         for story in IMPORTS[name or recognise(path)].stories(ForeignSource(path)):
-            with arriving(out, stories.quiet) as arrival:
-                story.tell(arrival)
+            with importing_to(out, stories.quiet) as imported:
+                story.read_into(imported)
     assert not out.exists() and not list(path.parent.glob(".*.part"))
     return str(complaint.value)
 
@@ -91,19 +91,19 @@ def test_a_pipe_in_place_of_a_screenshot_does_not_hang(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [(b"", "no picture"), (b"<svg/>", "no picture"), (png(screen(1))[:60], ""), (bomb(), "pixels")],
+    [(b"", "not a picture"), (b"<svg/>", "not a picture"), (png(screen(1))[:60], ""), (bomb(), "pixels")],
 )
 def test_what_is_no_picture_is_refused_with_its_line(data: bytes, reason: str, tmp_path: Path) -> None:
     path = osworld(tmp_path / "r", PRESS, PRESS, screenshot_file="x.png")
     (path / "x.png").write_bytes(data)
-    told = refused(path)
-    assert "traj.jsonl, line 1" in told and "x.png" in told and reason in told
+    message = refused(path)
+    assert "traj.jsonl, line 1" in message and "x.png" in message and reason in message
 
 
 def test_a_missing_screenshot_is_named_with_its_line(tmp_path: Path) -> None:
     path = osworld(tmp_path / "r", PRESS, PRESS)
     (path / "step_2_20250101@120002.png").unlink()
-    assert "traj.jsonl, line 2" in (told := refused(path)) and "step_2_20250101@120002.png" in told
+    assert "traj.jsonl, line 2" in (message := refused(path)) and "step_2_20250101@120002.png" in message
 
 
 BAD_LINES = [
@@ -166,17 +166,17 @@ def test_a_bad_turn_of_a_report_is_named(turn: dict[str, Any], tmp_path: Path) -
 def test_inputs_that_make_no_sense_are_no_action(inputs: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     path.write_text(json.dumps(report(shot(1), said("click", **inputs))))
-    with arriving(tmp_path / "out", stories.quiet) as arrival:
-        import_format("uitars").stories(ForeignSource(path))[0].tell(arrival)
-    assert arrival.unread == 1 and "conversation 3" in arrival.warnings[0]
+    with importing_to(tmp_path / "out", stories.quiet) as imported:
+        import_format("uitars").stories(ForeignSource(path))[0].read_into(imported)
+    assert imported.unread == 1 and "conversation 3" in imported.warnings[0]
 
 
 def test_a_text_cannot_become_a_second_action(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     path.write_text(json.dumps(report(shot(1), said("type", content="a')\n\nhotkey(key='alt f4'"))))
-    with arriving(tmp_path / "out", stories.quiet) as arrival:
-        import_format("uitars").stories(ForeignSource(path))[0].tell(arrival)
-    assert (arrival.steps, arrival.unread) == (1, 0)
+    with importing_to(tmp_path / "out", stories.quiet) as imported:
+        import_format("uitars").stories(ForeignSource(path))[0].read_into(imported)
+    assert (imported.steps, imported.unread) == (1, 0)
     text = stories.actions_of(stories.Trajectory.open(tmp_path / "out").steps)
     assert [one.kind for one in text] == ["type"]
 
@@ -184,9 +184,9 @@ def test_a_text_cannot_become_a_second_action(tmp_path: Path) -> None:
 def test_a_page_without_a_report_and_a_cut_one_are_refused(tmp_path: Path) -> None:
     page = tmp_path / "r.html"
     page.write_text("<html></html>")
-    assert "no format that is recognised" in refused(page)
+    assert "not in a known format" in refused(page)
     page.write_text("<html>ui_tars_web_dump</html>")
-    assert "no report" in refused(page)
+    assert "not a report" in refused(page)
     whole = json.dumps(report(shot(1)))
     page.write_text(f'<script type="ui_tars_web_dump">{whole[:400]}</script>')
     assert "not whole JSON" in refused(page)
@@ -221,8 +221,8 @@ def test_our_extras_are_trusted_no_more_than_the_rest(
     if refuses:
         assert "does not make a trajectory" in refused(path)
         return
-    with arriving(tmp_path / "out", stories.quiet) as arrival:
-        import_format("osworld").stories(ForeignSource(path))[0].tell(arrival)
+    with importing_to(tmp_path / "out", stories.quiet) as imported:
+        import_format("osworld").stories(ForeignSource(path))[0].read_into(imported)
     assert stories.actions_of(stories.Trajectory.open(tmp_path / "out").steps)[0] == stories.Type(text="a")
 
 
@@ -243,8 +243,8 @@ def test_markup_in_every_text_stays_text(name: str, tmp_path: Path) -> None:
     if path.suffix == ".html":
         page = path.read_text()
         assert page.count("<script") == page.count("</script>") == 1 and "alert(1)" in page
-    with arriving(tmp_path / "out", stories.quiet) as arrival:
-        import_format(name).stories(ForeignSource(path))[0].tell(arrival)
+    with importing_to(tmp_path / "out", stories.quiet) as imported:
+        import_format(name).stories(ForeignSource(path))[0].read_into(imported)
     assert stories.Trajectory.open(tmp_path / "out").steps[0].decision == decision
 
 
@@ -254,11 +254,11 @@ def test_nothing_that_exists_is_replaced(name: str, tmp_path: Path) -> None:
     trajectory = stories.write(tmp_path / "ours", [decide(stories.Wait())])
     out = tmp_path / f"there{suffix}"
     out.write_text("mine")
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         export_format(name).write(trajectory, out, ExportOptions(), stories.quiet)
     assert out.read_text() == "mine"
     out.unlink()
     out.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         export_format(name).write(trajectory, out, ExportOptions(), stories.quiet)
     assert not list(tmp_path.glob(".*")) and not (tmp_path / "nowhere").exists()

@@ -144,10 +144,10 @@ def test_an_mp4_is_a_film_that_players_read(ours: Trajectory, tmp_path: Path) ->
     out = tmp_path / "-a 'b'.mp4"
     export_format("mp4").write(ours, out, ExportOptions(), quiet)
     asked = [probe, "-v", "error", "-show_entries", "stream=codec_name,pix_fmt,width,height:format=duration"]
-    told = subprocess.run(
+    probe = subprocess.run(
         [*asked, "-of", "default=nw=1", f"file:{out}"], capture_output=True, text=True, check=True
     )
-    values = dict(line.split("=") for line in told.stdout.split())
+    values = dict(line.split("=") for line in probe.stdout.split())
     assert (values["codec_name"], values["pix_fmt"]) == ("h264", "yuv420p")
     assert (int(values["width"]), int(values["height"])) == Film(ours).size
     assert float(values["duration"]) == pytest.approx(7.5, abs=0.2)

@@ -25,12 +25,12 @@ from deskhand.actions.vocabulary import (
 from deskhand.errors import NotExpressible
 from deskhand.trajectories.export.catalogue import EXPORTS, IMPORTS, recognise
 from deskhand.trajectories.export.exchange import EXTRA, ExportOptions
-from deskhand.trajectories.export.importing import arriving
+from deskhand.trajectories.export.importing import importing_to
 from deskhand.trajectories.export.source import ForeignSource
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision
 from tests.trajectories.export import stories
-from tests.trajectories.export.stories import actions_of, decide, decisions, ends, exact, others, told, write
+from tests.trajectories.export.stories import actions_of, decide, decisions, ends, exact, facts, others, write
 
 PLACES = {"osworld": "results", "agentnet": "set", "uitars": "report.html"}
 FORMATS = sorted(PLACES)
@@ -45,9 +45,9 @@ def there(trajectory: Trajectory, name: str, folder: Path, suffix: str = "") -> 
 def back(path: Path, name: str = "", **source: Any) -> tuple[Trajectory, list[str]]:
     found = IMPORTS[name or recognise(path)].stories(ForeignSource(path, **source))
     folder = path.with_name(f"{next(numbers)}-back")
-    with arriving(folder, stories.quiet) as arrival:
-        found[0].tell(arrival)
-    return Trajectory.open(folder), arrival.warnings
+    with importing_to(folder, stories.quiet) as imported:
+        found[0].read_into(imported)
+    return Trajectory.open(folder), imported.warnings
 
 
 def without_extras(value: Any) -> Any:
@@ -79,15 +79,15 @@ def test_everything_returns(name: str, data: st.DataObject, tmp_path: Path) -> N
     trajectory = write(tmp_path / f"{number}-ours", decided, ended=data.draw(st.booleans()))
     path, _ = there(trajectory, name, tmp_path)
     again, warnings = back(path)
-    expected = told(trajectory)
+    expected = facts(trajectory)
     if name == "uitars" or trajectory.end is None:  # a report has no place for files
-        again_told = told(again)
-        expected["files"] = again_told["files"] = ()
+        again_facts = facts(again)
+        expected["files"] = again_facts["files"] = ()
         if trajectory.end and again.end:
             expected["end"] = trajectory.end.model_copy(update={"files": ()})
-        assert again_told == expected
+        assert again_facts == expected
     else:
-        assert told(again) == expected
+        assert facts(again) == expected
     assert not warnings
     for step in trajectory.steps:
         assert again.frame(step.frame).digest() == step.frame

@@ -10,78 +10,78 @@ from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 
 @does("click-test")
-def click_test(page: TaskPage, told: str) -> Moves:
+def click_test(page: TaskPage, instruction: str) -> Moves:
     """Clicks the only button."""
     yield page.submit()
 
 
 @does("click-test-2", "click-test-transfer")
-def click_test_2(page: TaskPage, told: str) -> Moves:
+def click_test_2(page: TaskPage, instruction: str) -> Moves:
     """Clicks the button that reads ONE."""
     yield page.click(reading("button", "ONE"), "the button ONE")
 
 
 @does("click-button-sequence")
-def click_button_sequence(page: TaskPage, told: str) -> Moves:
+def click_button_sequence(page: TaskPage, instruction: str) -> Moves:
     """Clicks ONE, then TWO."""
     yield page.click(css("#subbtn"), "the button ONE")
     yield page.click(css("#subbtn2"), "the button TWO")
 
 
 @does("click-button")
-def click_button(page: TaskPage, told: str) -> Moves:
+def click_button(page: TaskPage, instruction: str) -> Moves:
     """Clicks the button whose text is quoted."""
-    text = quoted(told)[0]
+    text = quoted(instruction)[0]
     yield page.click(reading("#area button", text), f"the button {text!r}")
 
 
 @does("click-link")
-def click_link(page: TaskPage, told: str) -> Moves:
+def click_link(page: TaskPage, instruction: str) -> Moves:
     """Clicks the link whose text is quoted."""
-    text = quoted(told)[0]
+    text = quoted(instruction)[0]
     yield page.click(reading(".alink", text), f"the link {text!r}")
 
 
 @does("click-color")
-def click_color(page: TaskPage, told: str) -> Moves:
+def click_color(page: TaskPage, instruction: str) -> Moves:
     """Clicks the box of the colour that is named."""
-    colour = found("the (.*) colored", told)[1]
+    colour = found("the (.*) colored", instruction)[1]
     yield page.click(css(f".color[data-color={json.dumps(colour)}]"), f"the {colour} box")
 
 
 @does("click-widget")
-def click_widget(page: TaskPage, told: str) -> Moves:
+def click_widget(page: TaskPage, instruction: str) -> Moves:
     """Clicks the first control of the kind that is quoted."""
-    kind = quoted(told)[0]
+    kind = quoted(instruction)[0]
     yield page.click(css(f"[data-type={json.dumps(kind)}]"), f"a {kind}")
 
 
 @does("click-dialog")
-def click_dialog(page: TaskPage, told: str) -> Moves:
+def click_dialog(page: TaskPage, instruction: str) -> Moves:
     """Closes the dialog by its cross."""
     yield page.click(css(".ui-dialog-titlebar-close"), "the cross of the dialog")
 
 
 @does("click-dialog-2")
-def click_dialog_2(page: TaskPage, told: str) -> Moves:
+def click_dialog_2(page: TaskPage, instruction: str) -> Moves:
     """Clicks the button of the dialog that is quoted; ``x`` is the cross."""
-    text = quoted(told)[0]
+    text = quoted(instruction)[0]
     cross = css(".ui-dialog-titlebar-close")
     button = cross if text == "x" else reading(".ui-dialog-buttonset button", text)
     yield page.click(button, f"the button {text!r} of the dialog")
 
 
 @does("click-tab")
-def click_tab(page: TaskPage, told: str) -> Moves:
+def click_tab(page: TaskPage, instruction: str) -> Moves:
     """Clicks the tab whose number is told."""
-    name = found(r"Tab #\d", told)[0]
+    name = found(r"Tab #\d", instruction)[0]
     yield page.click(reading(".ui-tabs-anchor", name), f"the tab {name}")
 
 
 @does("click-tab-2", "click-tab-2-easy", "click-tab-2-medium", "click-tab-2-hard")
-def click_tab_2(page: TaskPage, told: str) -> Moves:
+def click_tab_2(page: TaskPage, instruction: str) -> Moves:
     """Opens tab after tab until the link is to be seen, and clicks it."""
-    text = quoted(told)[0]
+    text = quoted(instruction)[0]
     for number in range(page.count(".ui-tabs-anchor")):
         if page.there(reading(".alink", text)):
             break
@@ -90,9 +90,9 @@ def click_tab_2(page: TaskPage, told: str) -> Moves:
 
 
 @does("click-option", "click-checkboxes", "click-checkboxes-large", "click-checkboxes-transfer")
-def select_labels(page: TaskPage, told: str) -> Moves:
+def select_labels(page: TaskPage, instruction: str) -> Moves:
     """Ticks each label that is listed, or none, and submits."""
-    texts = found("Select (.*) and click", told)[1].split(", ")
+    texts = found("Select (.*) and click", instruction)[1].split(", ")
     for text in texts:
         if text != "nothing":
             yield page.click(f"{reading('label', text)}?.querySelector('input')", f"{text!r}")
@@ -100,16 +100,16 @@ def select_labels(page: TaskPage, told: str) -> Moves:
 
 
 @does("click-collapsible", "click-collapsible-nodelay")
-def click_collapsible(page: TaskPage, told: str) -> Moves:
+def click_collapsible(page: TaskPage, instruction: str) -> Moves:
     """Opens the section and submits what is in it."""
     yield page.click(css("h3"), "the section, to open it")
     yield page.submit()
 
 
 @does("click-collapsible-2", "click-collapsible-2-nodelay")
-def click_collapsible_2(page: TaskPage, told: str) -> Moves:
+def click_collapsible_2(page: TaskPage, instruction: str) -> Moves:
     """Opens section after section until the link is to be seen, and clicks it."""
-    text = json.dumps(quoted(told)[0])
+    text = json.dumps(quoted(instruction)[0])
     link = (
         f"[...document.querySelectorAll('.alink')].find((e) => e.textContent.trim() === {text} &&"
         " e.getBoundingClientRect().height > 0 && e.closest('div').getAttribute('aria-hidden') !== 'true')"
@@ -122,32 +122,32 @@ def click_collapsible_2(page: TaskPage, told: str) -> Moves:
 
 
 @does("focus-text")
-def focus_text(page: TaskPage, told: str) -> Moves:
+def focus_text(page: TaskPage, instruction: str) -> Moves:
     """Clicks into the only field."""
     yield page.click(css("#tt"), "the field")
 
 
 @does("focus-text-2")
-def focus_text_2(page: TaskPage, told: str) -> Moves:
+def focus_text_2(page: TaskPage, instruction: str) -> Moves:
     """Clicks into the field whose number is told."""
-    number = found(r"the (\d)", told)[1]
+    number = found(r"the (\d)", instruction)[1]
     yield page.click(css(f"#tt{number}"), f"field {number}")
 
 
 @does("grid-coordinate")
-def grid_coordinate(page: TaskPage, told: str) -> Moves:
+def grid_coordinate(page: TaskPage, instruction: str) -> Moves:
     """Clicks the point of the grid that is told, such as (1,-2)."""
-    place = found("[(].*?[)]", told)[0]
+    place = found("[(].*?[)]", instruction)[0]
     yield page.click(f"document.getElementById({json.dumps(place)})", f"the point {place}")
 
 
 @does("navigate-tree")
-def navigate_tree(page: TaskPage, told: str) -> Moves:
+def navigate_tree(page: TaskPage, instruction: str) -> Moves:
     """Opens the folders on the way to the name, and clicks it."""
     path = page.js(
         f"""(() => {{ const path = [];
         let e = [...document.querySelectorAll('#tree span')].find((e) =>
-            e.textContent.trim() === {json.dumps(quoted(told)[0])});
+            e.textContent.trim() === {json.dumps(quoted(instruction)[0])});
         for (; e && e.id !== 'tree'; e = e.parentElement)
             if (e.tagName === 'LI') path.unshift(e.querySelector('span').textContent.trim());
         return path; }})()"""
@@ -157,7 +157,7 @@ def navigate_tree(page: TaskPage, told: str) -> Moves:
 
 
 @does("odd-or-even")
-def odd_or_even(page: TaskPage, told: str) -> Moves:
+def odd_or_even(page: TaskPage, instruction: str) -> Moves:
     """Says of each number whether it is odd, and submits."""
     for row, number in enumerate(page.texts(".display-number")):
         kind = "odd" if int(number) % 2 else "even"
@@ -166,9 +166,9 @@ def odd_or_even(page: TaskPage, told: str) -> Moves:
 
 
 @does("social-media")
-def social_media(page: TaskPage, told: str) -> Moves:
+def social_media(page: TaskPage, instruction: str) -> Moves:
     """Scrolls to the post of a user and clicks what is asked, below it or in its menu."""
-    match = found(r'user (@\w+), click on the "(.*)"', told)
+    match = found(r'user (@\w+), click on the "(.*)"', instruction)
     who, what = match[1], match[2]
     post = (
         "[...document.querySelectorAll('.media')].find((e) =>"
@@ -187,19 +187,19 @@ def social_media(page: TaskPage, told: str) -> Moves:
 
 
 @does("form-sequence-2")
-def form_sequence_2(page: TaskPage, told: str) -> Moves:
+def form_sequence_2(page: TaskPage, instruction: str) -> Moves:
     """Chooses a radio button by its number, fills in a field, and submits."""
-    match = found(r"the (\d)\w\w radio button and enter the number \"(-?\d+)\" into the (\d)", told)
+    match = found(r"the (\d)\w\w radio button and enter the number \"(-?\d+)\" into the (\d)", instruction)
     yield page.click(nth("input[type=radio]", int(match[1]) - 1), f"radio button {match[1]}")
     yield from page.fill(css(f"#input-{match[3]}"), match[2], f"text box {match[3]}")
     yield page.submit()
 
 
 @does("search-engine")
-def search_engine(page: TaskPage, told: str) -> Moves:
+def search_engine(page: TaskPage, instruction: str) -> Moves:
     """Searches, goes to the page with the result of that number, three a page, and clicks it."""
-    number = int(found(r"the (\d+)\w\w search", told)[1]) - 1
-    yield from page.fill(css("#search-text"), quoted(told)[0], "the search field")
+    number = int(found(r"the (\d+)\w\w search", instruction)[1]) - 1
+    yield from page.fill(css("#search-text"), quoted(instruction)[0], "the search field")
     yield page.click(css("#search"), "the button that searches")
     if number >= 3:
         side = str(number // 3 + 1)
@@ -208,10 +208,10 @@ def search_engine(page: TaskPage, told: str) -> Moves:
 
 
 @does("button-delay")
-def button_delay(page: TaskPage, told: str) -> Moves:
+def button_delay(page: TaskPage, instruction: str) -> Moves:
     """Clicks one button and, as many seconds later as told, the other, in one step."""
     first = page.submit()
-    seconds = int(found(r"wait (\d)", told)[1])
+    seconds = int(found(r"wait (\d)", instruction)[1])
     second = page.click(css("#subbtn2"), "the second button")
     # The time between the two is what counts, so they are one step.
     yield type(first)(first.thought, (*first.actions, *wait(seconds - 0.2).actions, *second.actions))

@@ -15,7 +15,7 @@ def beside(point: ScreenPoint, dx: float, dy: float) -> ScreenPoint:
 
 
 @does("drag-box")
-def drag_box(page: TaskPage, told: str) -> Moves:
+def drag_box(page: TaskPage, instruction: str) -> Moves:
     """Drags the smaller box into the larger one."""
     small, large = page.at(css("#draggableSmall")), page.at(css("#draggableLarge"))
     yield page.drag(small, large, "the smaller box into the larger one")
@@ -23,9 +23,9 @@ def drag_box(page: TaskPage, told: str) -> Moves:
 
 
 @does("drag-circle")
-def drag_circle(page: TaskPage, told: str) -> Moves:
+def drag_circle(page: TaskPage, instruction: str) -> Moves:
     """Drags the circle 30 pixels of the page in the direction that is told."""
-    where = found(r"circle (\w+)", told)[1]
+    where = found(r"circle (\w+)", instruction)[1]
     start, far = page.at(css("circle")), 30 * page.scale()
     dx, dy = {"right": (1, 0), "left": (-1, 0), "up": (0, -1), "down": (0, 1)}[where]
     yield page.drag(start, beside(start, dx * far, dy * far), f"the circle {where}")
@@ -33,7 +33,7 @@ def drag_circle(page: TaskPage, told: str) -> Moves:
 
 
 @does("drag-sort-numbers")
-def drag_sort_numbers(page: TaskPage, told: str) -> Moves:
+def drag_sort_numbers(page: TaskPage, instruction: str) -> Moves:
     """Puts number after number where it belongs, until the list is in order."""
     for _ in range(8):
         numbers = [int(text) for text in page.texts("#sortable li")]
@@ -48,18 +48,18 @@ def drag_sort_numbers(page: TaskPage, told: str) -> Moves:
 
 
 @does("draw-line")
-def draw_line(page: TaskPage, told: str) -> Moves:
+def draw_line(page: TaskPage, instruction: str) -> Moves:
     """Draws a line of 50 pixels of the page through the point, upright or level."""
     middle, far = page.at(css("#circ")), 25 * page.scale()
-    dx, dy = (0.0, far) if "vertical" in told else (far, 0.0)
+    dx, dy = (0.0, far) if "vertical" in instruction else (far, 0.0)
     yield page.drag(beside(middle, -dx, -dy), beside(middle, dx, dy), "a line through the point")
     yield page.submit(css("#controls button, #subbtn"))
 
 
 @does("highlight-text", "highlight-text-2")
-def highlight_text(page: TaskPage, told: str) -> Moves:
+def highlight_text(page: TaskPage, instruction: str) -> Moves:
     """Marks the paragraph that is told from its beginning to its end."""
-    which = re.search(r"the (\d)", told)
+    which = re.search(r"the (\d)", instruction)
     text = nth("#area p", int(which[1]) - 1) if which else css("#area p, #randomText")
     sides = page.js(
         f"""(() => {{ const range = document.createRange(), k = devicePixelRatio;
@@ -75,19 +75,19 @@ def highlight_text(page: TaskPage, told: str) -> Moves:
 
 
 @does("resize-textarea")
-def resize_textarea(page: TaskPage, told: str) -> Moves:
+def resize_textarea(page: TaskPage, instruction: str) -> Moves:
     """Drags the corner of the text area 20 pixels of the page out or in, along one side."""
     corner = page.at(css(".ui-resizable-se"))
-    far = (20 if "larger" in told else -20) * page.scale()
-    dx, dy = far if "width" in told else 0, far if "height" in told else 0
+    far = (20 if "larger" in instruction else -20) * page.scale()
+    dx, dy = far if "width" in instruction else 0, far if "height" in instruction else 0
     yield page.drag(corner, beside(corner, dx, dy), "the corner of the text area")
     yield page.submit()
 
 
 @does("drag-items")
-def drag_items(page: TaskPage, told: str) -> Moves:
+def drag_items(page: TaskPage, instruction: str) -> Moves:
     """Moves a name in the list up, down, or to the place that is told."""
-    match = found(r"Drag (\w+) (?:to the (top|bottom|\d)|(up|down) by)", told)
+    match = found(r"Drag (\w+) (?:to the (top|bottom|\d)|(up|down) by)", instruction)
     names = page.texts("#sortable li div")
     old = names.index(match[1])
     if match[3]:
@@ -106,9 +106,9 @@ PLACES += ["bottom left", "bottom center", "bottom right"]
 
 
 @does("drag-items-grid")
-def drag_items_grid(page: TaskPage, told: str) -> Moves:
+def drag_items_grid(page: TaskPage, instruction: str) -> Moves:
     """Moves a name to another place of the grid of three by three, a little past its middle."""
-    match = found(r"Drag (\w+) (?:to the (.*)\.|(up|down|left|right) by)", told)
+    match = found(r"Drag (\w+) (?:to the (.*)\.|(up|down|left|right) by)", instruction)
     names = page.texts("#sortable li div")
     old = names.index(match[1])
     by = {"up": -3, "down": 3, "left": -1, "right": 1}
@@ -129,9 +129,9 @@ def turn(there: float, wanted: float) -> float:
 
 
 @does("drag-cube")
-def drag_cube(page: TaskPage, told: str) -> Moves:
+def drag_cube(page: TaskPage, instruction: str) -> Moves:
     """Turns the cube until the number is in front, learning from each drag how far it turns."""
-    wanted, reach = int(found(r"\d", told)[0]), {"x": 1.0, "y": 1.0}
+    wanted, reach = int(found(r"\d", instruction)[0]), {"x": 1.0, "y": 1.0}
     middle = page.at(css("#area .viewport"))
     for _ in range(16):
         if page.text(css(".cube-image.active")) == str(wanted):

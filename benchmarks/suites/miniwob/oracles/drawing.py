@@ -60,23 +60,23 @@ def described(page: TaskPage, words: str) -> list[dict[str, str]]:
 
 
 @does("click-shape")
-def click_shape(page: TaskPage, told: str) -> Moves:
+def click_shape(page: TaskPage, instruction: str) -> Moves:
     """Clicks the first shape of which all that is said is true."""
-    words = found("Click on a (.*)", told)[1].strip(" .")
+    words = found("Click on a (.*)", instruction)[1].strip(" .")
     for shape in described(page, words)[:1]:
         yield page.click(nth("#area_svg > *", int(shape["number"])), f"a {words}")
 
 
 @does("count-shape")
-def count_shape(page: TaskPage, told: str) -> Moves:
+def count_shape(page: TaskPage, instruction: str) -> Moves:
     """Counts the shapes of which all that is said is true, and clicks that number."""
-    words = found("How many (.*)s are there", told)[1]
+    words = found("How many (.*)s are there", instruction)[1]
     number = len(described(page, words))
     yield page.click(reading("#count-buttons button", str(number)), f"{number}, as many as there are")
 
 
 @does("identify-shape")
-def identify_shape(page: TaskPage, told: str) -> Moves:
+def identify_shape(page: TaskPage, instruction: str) -> Moves:
     """Clicks the name of what is drawn."""
     shape = shapes(page)[0]
     kind = shape["what"] if shape["kind"] == "shape" else shape["kind"]
@@ -84,16 +84,16 @@ def identify_shape(page: TaskPage, told: str) -> Moves:
 
 
 @does("count-sides")
-def count_sides(page: TaskPage, told: str) -> Moves:
+def count_sides(page: TaskPage, instruction: str) -> Moves:
     """Clicks the number of sides, which follows from what the page drew by chance."""
     sides = int(float(page.js("deskhandDrawn[1]")) * 5 + 3)
     yield page.click(css(f"button[data-sides='{sides}']"), f"{sides}, as many as the shape has sides")
 
 
 @does("click-shades")
-def click_shades(page: TaskPage, told: str) -> Moves:
+def click_shades(page: TaskPage, instruction: str) -> Moves:
     """Clicks every shade of the colour that is named."""
-    colour = found("shades of (.*) and", told)[1]
+    colour = found("shades of (.*) and", instruction)[1]
     selector = f"#area span[data-color={json.dumps(colour)}]"
     for number in range(page.count(selector)):
         yield page.click(nth(selector, number), f"a shade of {colour}")
@@ -101,9 +101,9 @@ def click_shades(page: TaskPage, told: str) -> Moves:
 
 
 @does("click-pie", "click-pie-nodelay")
-def click_pie(page: TaskPage, told: str) -> Moves:
+def click_pie(page: TaskPage, instruction: str) -> Moves:
     """Opens the wheel, waits for it, and clicks the item that is quoted."""
-    text = quoted(told)[0]
+    text = quoted(instruction)[0]
     yield page.click(css("[id*=spreader]"), "the middle, to open the menu")
     yield wait(1.0)
     yield page.click(reading("#divWheel text", text), f"{text!r} in the menu")
@@ -121,14 +121,14 @@ def click_board(page: TaskPage, at: ScreenPoint, what: str) -> Do:
 
 
 @does("circle-center")
-def circle_center(page: TaskPage, told: str) -> Moves:
+def circle_center(page: TaskPage, instruction: str) -> Moves:
     """Clicks the middle of the circle."""
     yield page.click(css("circle"), "the middle of the circle")
     yield page.submit()
 
 
 @does("find-midpoint")
-def find_midpoint(page: TaskPage, told: str) -> Moves:
+def find_midpoint(page: TaskPage, instruction: str) -> Moves:
     """Clicks half way between the two points."""
     a, b = (page.at(nth(".black-circle", number)) for number in (0, 1))
     yield click_board(page, between(a, b, 0.5), "the point in the middle")
@@ -146,7 +146,7 @@ def distance(a: ScreenPoint, b: ScreenPoint) -> float:
 
 
 @does("bisect-angle")
-def bisect_angle(page: TaskPage, told: str) -> Moves:
+def bisect_angle(page: TaskPage, instruction: str) -> Moves:
     """Clicks where the bisector cuts the line between the ends of the angle."""
     a, b = (page.at(nth(".init-black", number)) for number in (0, 1))
     corner = page.at(css(".init-blue"))
@@ -157,7 +157,7 @@ def bisect_angle(page: TaskPage, told: str) -> Moves:
 
 
 @does("right-angle")
-def right_angle(page: TaskPage, told: str) -> Moves:
+def right_angle(page: TaskPage, instruction: str) -> Moves:
     """Clicks a point square to the line from its corner, as far out as the board has room.
 
     Raises:
@@ -176,7 +176,7 @@ def right_angle(page: TaskPage, told: str) -> Moves:
 
 
 @does("draw-circle")
-def draw_circle(page: TaskPage, told: str) -> Moves:
+def draw_circle(page: TaskPage, instruction: str) -> Moves:
     """Drags around the point in 36 straight pieces, 25 pixels of the page away from it."""
     middle, far = page.at(css("#circ")), 25 * page.scale()
     turns = [2 * math.pi * part / 36 for part in range(37)]
@@ -186,9 +186,9 @@ def draw_circle(page: TaskPage, told: str) -> Moves:
 
 
 @does("drag-single-shape")
-def drag_single_shape(page: TaskPage, told: str) -> Moves:
+def drag_single_shape(page: TaskPage, instruction: str) -> Moves:
     """Drags the shape 15 pixels of the page in the direction that is told."""
-    where = found(r"item (\w+)", told)[1]
+    where = found(r"item (\w+)", instruction)[1]
     start, far = page.at(css(".black-shape")), 15 * page.scale()
     dx, dy = {"right": (1, 0), "left": (-1, 0), "up": (0, -1), "down": (0, 1)}[where]
     yield page.drag(start, beside(start, dx * far, dy * far), f"the shape {where}")
@@ -199,9 +199,9 @@ MOVABLE = "#area_svg > :not(#shape-container)"
 
 
 @does("drag-shapes")
-def drag_shapes(page: TaskPage, told: str) -> Moves:
+def drag_shapes(page: TaskPage, instruction: str) -> Moves:
     """Drags every shape of the kind that is named into the box."""
-    kind = found("all (.*)s into", told)[1]
+    kind = found("all (.*)s into", instruction)[1]
     tags = page.js(f"[...document.querySelectorAll({json.dumps(MOVABLE)})].map((e) => e.tagName)")
     goal = page.at(css("#shape-container"))
     for number, tag in enumerate(tags):
@@ -211,9 +211,9 @@ def drag_shapes(page: TaskPage, told: str) -> Moves:
 
 
 @does("drag-shapes-2")
-def drag_shapes_2(page: TaskPage, told: str) -> Moves:
+def drag_shapes_2(page: TaskPage, instruction: str) -> Moves:
     """Drags the shapes of the kind or colour that is named into the left box, all others into the right."""
-    words = re.sub("s$", "", found("all (.*) into the left", told)[1].removesuffix(" shapes"))
+    words = re.sub("s$", "", found("all (.*) into the left", instruction)[1].removesuffix(" shapes"))
     facts = page.js(
         f"[...document.querySelectorAll({json.dumps(MOVABLE)})].map((e) =>"
         " [e.tagName, e.getAttribute('fill')])"

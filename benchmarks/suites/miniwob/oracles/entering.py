@@ -21,33 +21,33 @@ from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 
 @does("enter-text", "enter-text-dynamic")
-def enter_text(page: TaskPage, told: str) -> Moves:
+def enter_text(page: TaskPage, instruction: str) -> Moves:
     """Types what is quoted into the field."""
-    yield from page.fill(css("#tt"), quoted(told)[0], "the field")
+    yield from page.fill(css("#tt"), quoted(instruction)[0], "the field")
     yield page.submit()
 
 
 @does("enter-text-2")
-def enter_text_2(page: TaskPage, told: str) -> Moves:
+def enter_text_2(page: TaskPage, instruction: str) -> Moves:
     """Types what is quoted in upper or lower case, as told."""
-    text = quoted(told)[0]
-    yield from page.fill(css("#tt"), text.upper() if "upper" in told else text.lower(), "the field")
+    text = quoted(instruction)[0]
+    yield from page.fill(css("#tt"), text.upper() if "upper" in instruction else text.lower(), "the field")
     yield page.submit()
 
 
 @does("enter-password")
-def enter_password(page: TaskPage, told: str) -> Moves:
+def enter_password(page: TaskPage, instruction: str) -> Moves:
     """Types the password into both fields."""
     for name in ("#password", "#verify"):
-        yield from page.fill(css(name), quoted(told)[0], f"the field {name[1:]}")
+        yield from page.fill(css(name), quoted(instruction)[0], f"the field {name[1:]}")
     yield page.submit()
 
 
 @does("login-user", "login-user-popup")
-def login_user(page: TaskPage, told: str) -> Moves:
+def login_user(page: TaskPage, instruction: str) -> Moves:
     """Types name and password; a window that pops up meanwhile is closed."""
     fields = ("#username", "#password")
-    for name, text in zip(fields, quoted(told)[-2:], strict=True):
+    for name, text in zip(fields, quoted(instruction)[-2:], strict=True):
         yield page.click(css(name), f"the field {name[1:]}")
         yield from _away_with_the_popup(page, name)
         yield write(text)
@@ -70,24 +70,24 @@ def first_part(page: TaskPage, element: str) -> Do:
 
 
 @does("enter-date")
-def enter_date(page: TaskPage, told: str) -> Moves:
+def enter_date(page: TaskPage, instruction: str) -> Moves:
     """Types the digits of the date, from the first part of the field on."""
     yield first_part(page, css("#tt"))
-    yield write(found(r"\d\d/\d\d/\d{4}", told)[0].replace("/", ""))
+    yield write(found(r"\d\d/\d\d/\d{4}", instruction)[0].replace("/", ""))
     yield page.submit()
 
 
 @does("enter-time")
-def enter_time(page: TaskPage, told: str) -> Moves:
+def enter_time(page: TaskPage, instruction: str) -> Moves:
     """Types hour, minute and half of the day, from the first part of the field on."""
-    match = found(r"(\d+):(\d+) (AM|PM)", told)
+    match = found(r"(\d+):(\d+) (AM|PM)", instruction)
     yield first_part(page, css("#tt"))
     yield write(f"{int(match[1]):02d}{match[2]}{match[3][0]}")
     yield page.submit()
 
 
 @does("text-transform")
-def text_transform(page: TaskPage, told: str) -> Moves:
+def text_transform(page: TaskPage, instruction: str) -> Moves:
     """Types the text of the picture, which the page has as text."""
     yield from page.fill(css("#tt"), page.text(css("#captcha")), "the field")
     yield page.submit()
@@ -110,7 +110,7 @@ def result(left: int, sign: str, right: int) -> float:
 
 
 @does("simple-arithmetic")
-def simple_arithmetic(page: TaskPage, told: str) -> Moves:
+def simple_arithmetic(page: TaskPage, instruction: str) -> Moves:
     """Works out the problem and types its result."""
     match = found(_SUM.pattern, page.text(css("#math-problem")))
     answer = result(int(match[1]), match[2], int(match[3]))
@@ -119,7 +119,7 @@ def simple_arithmetic(page: TaskPage, told: str) -> Moves:
 
 
 @does("simple-algebra")
-def simple_algebra(page: TaskPage, told: str) -> Moves:
+def simple_algebra(page: TaskPage, instruction: str) -> Moves:
     """Tries whole numbers from -500 to 500 for x, and types the one that fits.
 
     Raises:
@@ -139,27 +139,27 @@ def simple_algebra(page: TaskPage, told: str) -> Moves:
 
 
 @does("read-table")
-def read_table(page: TaskPage, told: str) -> Moves:
+def read_table(page: TaskPage, instruction: str) -> Moves:
     """Types what the table has beside the word that is told."""
-    key = json.dumps(found("value of (.*) into", told)[1])
+    key = json.dumps(found("value of (.*) into", instruction)[1])
     cell = f"[...document.querySelectorAll('tr')].find((r) => r.cells[0].textContent === {key})?.cells[1]"
     yield from page.fill(css("#tt"), page.text(cell), "the field")
     yield page.submit()
 
 
 @does("find-word")
-def find_word(page: TaskPage, told: str) -> Moves:
+def find_word(page: TaskPage, instruction: str) -> Moves:
     """Types the word of that number, without points and commas around it."""
-    number = int(found(r"(\d+)", told)[1])
+    number = int(found(r"(\d+)", instruction)[1])
     words = page.text(css("#area p")).split()
     yield from page.fill(css("#answer-input"), words[number - 1].strip(".,"), "the field")
     yield page.submit()
 
 
 @does("copy-paste", "copy-paste-2")
-def copy_paste(page: TaskPage, told: str) -> Moves:
+def copy_paste(page: TaskPage, instruction: str) -> Moves:
     """Copies the text that is told into the field, by the keyboard."""
-    which = re.search(r"the (\d)\w\w text area", told)
+    which = re.search(r"the (\d)\w\w text area", instruction)
     source = css(f"#text-{which[1]}" if which else "#text-to-copy, #area textarea")
     yield page.click(source, "the text")
     yield press("ctrl", "a")
@@ -170,7 +170,7 @@ def copy_paste(page: TaskPage, told: str) -> Moves:
 
 
 @does("scroll-text")
-def scroll_text(page: TaskPage, told: str) -> Moves:
+def scroll_text(page: TaskPage, instruction: str) -> Moves:
     """Scrolls to the end of the text and types its last word."""
     for _ in range(10):
         if page.js(
@@ -185,9 +185,9 @@ def scroll_text(page: TaskPage, told: str) -> Moves:
 
 
 @does("scroll-text-2")
-def scroll_text_2(page: TaskPage, told: str) -> Moves:
+def scroll_text_2(page: TaskPage, instruction: str) -> Moves:
     """Scrolls to the top or bottom, until nothing moves any more."""
-    notches = 30 if "bottom" in told else -30
+    notches = 30 if "bottom" in instruction else -30
     for _ in range(10):
         before = page.js("document.querySelector('#text-area').scrollTop")
         yield page.scroll(css("#text-area"), notches)
@@ -197,23 +197,23 @@ def scroll_text_2(page: TaskPage, told: str) -> Moves:
 
 
 @does("sign-agreement")
-def sign_agreement(page: TaskPage, told: str) -> Moves:
+def sign_agreement(page: TaskPage, instruction: str) -> Moves:
     """Scrolls until the name can be typed, if one is wanted, and agrees or cancels."""
-    names = [text for text in quoted(told) if text not in ("Agree", "Cancel")]
+    names = [text for text in quoted(instruction) if text not in ("Agree", "Cancel")]
     if names:
         for _ in range(6):
             if not page.js("document.querySelector('#name')?.disabled ?? true"):
                 break
             yield page.scroll(css("#text-area"), 60)
         yield from page.fill(css("#name"), names[0], "the field for the name")
-    agree = '"Agree"' in told
+    agree = '"Agree"' in instruction
     yield page.click(css("#agree" if agree else "#cancel"), "Agree" if agree else "Cancel")
 
 
 @does("use-autocomplete", "use-autocomplete-nodelay")
-def use_autocomplete(page: TaskPage, told: str) -> Moves:
+def use_autocomplete(page: TaskPage, instruction: str) -> Moves:
     """Types the beginning and clicks the entry with the end that is told."""
-    texts = quoted(told)
+    texts = quoted(instruction)
     yield from page.fill(css("#tags"), texts[0], "the field")
     end = json.dumps(texts[1] if len(texts) > 1 else "")
     entry = f"[...document.querySelectorAll('.ui-menu-item div')].find((e) => e.textContent.endsWith({end}))"

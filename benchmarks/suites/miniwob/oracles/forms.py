@@ -42,18 +42,18 @@ def pick_date(page: TaskPage, month: int, day: int) -> Moves:
 
 
 @does("choose-date", "choose-date-easy", "choose-date-medium", "choose-date-nodelay")
-def choose_date(page: TaskPage, told: str) -> Moves:
+def choose_date(page: TaskPage, instruction: str) -> Moves:
     """Picks a day in the calendar of the field."""
-    match = found(r"(\d\d)/(\d\d)/\d{4}", told)
+    match = found(r"(\d\d)/(\d\d)/\d{4}", instruction)
     yield page.click(css("#datepicker"), "the field for the date")
     yield from pick_date(page, int(match[1]), int(match[2]))
     yield page.submit()
 
 
 @does("book-flight", "book-flight-nodelay")
-def book_flight(page: TaskPage, told: str) -> Moves:
+def book_flight(page: TaskPage, instruction: str) -> Moves:
     """Fills in both airports and the date, searches, and books the cheapest or shortest flight."""
-    match = found(r"(cheapest|shortest) .* from: (.*) to: (.*) on (\d\d)/(\d\d)/\d{4}", told)
+    match = found(r"(cheapest|shortest) .* from: (.*) to: (.*) on (\d\d)/(\d\d)/\d{4}", instruction)
     for field, place in (("from", match[2]), ("to", match[3])):
         yield from page.fill(css(f"#flight-{field}"), place.strip(), f"the field {field}")
         entry = _offer(place.strip())
@@ -96,26 +96,26 @@ def _least(page: TaskPage, selector: str, name: str) -> int:
 
 
 @does("buy-ticket")
-def buy_ticket(page: TaskPage, told: str) -> Moves:
+def buy_ticket(page: TaskPage, instruction: str) -> Moves:
     """Books the ticket with the least or the most cost or time, as told."""
-    selector, name = (".buy-ticket", "price") if "cost" in told else (".time-duration", "duration")
+    selector, name = (".buy-ticket", "price") if "cost" in instruction else (".time-duration", "duration")
     values = _values(page, selector, name)
-    most = "longest" in told or "expensive" in told
+    most = "longest" in instruction or "expensive" in instruction
     button = nth(".buy-ticket", values.index(max(values) if most else min(values)))
     yield from page.scroll_to(button, css("#area"))
     yield page.click(button, "the button that books it")
 
 
 @does("order-food")
-def order_food(page: TaskPage, told: str) -> Moves:
+def order_food(page: TaskPage, instruction: str) -> Moves:
     """Clicks the plus of each dish that is told, as often as told, and orders."""
-    match = re.search(r"Order (\d+) items that are (.*)", told)
+    match = re.search(r"Order (\d+) items that are (.*)", instruction)
     menu = page.js("MENU.map((one) => [one.name, one.types])")
     if match:
         name = next(str(name) for name, types in menu if match[2].strip() in types)
         orders = [(name, int(match[1]))]
     else:
-        told_names = [part.strip() for part in found("each item: (.*)", told)[1].split(",")]
+        told_names = [part.strip() for part in found("each item: (.*)", instruction)[1].split(",")]
         orders = [(str(name), 1) for name, _ in menu if str(name).strip() in told_names]
     for name, times in orders:
         plus = (
@@ -131,28 +131,30 @@ def order_food(page: TaskPage, told: str) -> Moves:
 
 
 @does("form-sequence")
-def form_sequence(page: TaskPage, told: str) -> Moves:
+def form_sequence(page: TaskPage, instruction: str) -> Moves:
     """Sets the slider, ticks the box of that number, and submits."""
-    match = found(r"Select (-?\d+) with the slider, click the (\d)", told)
+    match = found(r"Select (-?\d+) with the slider, click the (\d)", instruction)
     yield from set_slider(page, css(".ui-slider-handle"), css("#val"), int(match[1]))
     yield page.click(css(f"#checkbox-{match[2]}"), f"checkbox {match[2]}")
     yield page.submit()
 
 
 @does("form-sequence-3")
-def form_sequence_3(page: TaskPage, told: str) -> Moves:
+def form_sequence_3(page: TaskPage, instruction: str) -> Moves:
     """Chooses in the list by arrow keys, then clicks the button that is quoted."""
-    text = found("Choose (.*) from the", told)[1]
+    text = found("Choose (.*) from the", instruction)[1]
     yield page.click(css(".selectric"), "the list, to open it")
     yield press("down", times=page.texts(".selectric-items li").index(text))
     yield press("enter")
-    yield page.click(reading("#buttons button", quoted(told)[0]), f"the button {quoted(told)[0]!r}")
+    yield page.click(
+        reading("#buttons button", quoted(instruction)[0]), f"the button {quoted(instruction)[0]!r}"
+    )
 
 
 @does("multi-layouts", "multi-orderings")
-def search_films(page: TaskPage, told: str) -> Moves:
+def search_films(page: TaskPage, instruction: str) -> Moves:
     """Fills in genre, director and year, each beside its label wherever the page has it."""
-    match = found(r"Search for (.*) movies directed by (.*) from year (\d+)", told)
+    match = found(r"Search for (.*) movies directed by (.*) from year (\d+)", instruction)
     rows = page.js(
         """[...document.querySelectorAll('#area input')].map((e) =>
         e.closest('p, .row, tr, .field, .ui-entry').textContent)"""
@@ -164,7 +166,7 @@ def search_films(page: TaskPage, told: str) -> Moves:
 
 
 @does("read-table-2")
-def read_table_2(page: TaskPage, told: str) -> Moves:
+def read_table_2(page: TaskPage, instruction: str) -> Moves:
     """Fills in both fields from the table, by the words before them."""
     for number in (1, 2):
         key = json.dumps(page.text(css(f"#ll{number}")).rstrip(":"))
@@ -174,9 +176,9 @@ def read_table_2(page: TaskPage, told: str) -> Moves:
 
 
 @does("number-checkboxes")
-def number_checkboxes(page: TaskPage, told: str) -> Moves:
+def number_checkboxes(page: TaskPage, instruction: str) -> Moves:
     """Ticks the boxes that draw the digit, a row a step."""
-    rows = page.js(f"PATTERNS[{int(quoted(told)[0])}]")
+    rows = page.js(f"PATTERNS[{int(quoted(instruction)[0])}]")
     for row, wanted in enumerate(rows):
         boxes = [nth("#checkboxes input", row * 4 + place) for place, on in enumerate(wanted) if on]
         if boxes:
@@ -185,11 +187,11 @@ def number_checkboxes(page: TaskPage, told: str) -> Moves:
 
 
 @does("click-checkboxes-soft")
-def click_checkboxes_soft(page: TaskPage, told: str) -> Moves:
+def click_checkboxes_soft(page: TaskPage, instruction: str) -> Moves:
     """Ticks the words that the page knows as like those that are told."""
     groups = [[str(word) for word in group] for group in page.js("SYNONYMS")]
     labels = page.texts("#boxes label")
-    for word in found("similar to (.*) and click", told)[1].split(", "):
+    for word in found("similar to (.*) and click", instruction)[1].split(", "):
         for number, label in enumerate(labels):
             if any(word in group and label in group for group in groups):
                 yield page.click(nth("#boxes label input", number), f"{label!r}, which is like {word!r}")
@@ -197,14 +199,14 @@ def click_checkboxes_soft(page: TaskPage, told: str) -> Moves:
 
 
 @does("use-colorwheel")
-def use_colorwheel(page: TaskPage, told: str) -> Moves:
+def use_colorwheel(page: TaskPage, instruction: str) -> Moves:
     """Enters the code of the colour that is named."""
-    name = found("Select (.*) with", told)[1]
+    name = found("Select (.*) with", instruction)[1]
     yield from _enter_colour(page, str(page.js(f"ui_utils.colorNameToHex({json.dumps(name)})")))
 
 
 @does("use-colorwheel-2")
-def use_colorwheel_2(page: TaskPage, told: str) -> Moves:
+def use_colorwheel_2(page: TaskPage, instruction: str) -> Moves:
     """Enters the code of the colour that is shown."""
     said = str(page.js("getComputedStyle(document.querySelector('#query .cc')).backgroundColor"))
     parts = [int(part) for part in re.findall(r"\d+", said)[:3]]
@@ -220,22 +222,22 @@ def _enter_colour(page: TaskPage, colour: str) -> Moves:
 
 
 @does("text-editor")
-def text_editor(page: TaskPage, told: str) -> Moves:
+def text_editor(page: TaskPage, instruction: str) -> Moves:
     """Marks a part of the text, or all of it, and gives it the style or colour that is told."""
-    match = re.search("give the text (.*) the (?:style|color)", told)
+    match = re.search("give the text (.*) the (?:style|color)", instruction)
     if match:
         start, end = _ends_of(page, match[1])
         yield Do(f"I mark {match[1]!r}.", (Drag(path=(start, end)),))
     else:
         yield page.click(css(".ql-editor"), "the text")
         yield press("ctrl", "a")
-    colour = re.search(r"color (\w+)", told)
+    colour = re.search(r"color (\w+)", instruction)
     if colour:
         code = str(page.js(f"COLOR_MAP[{json.dumps(colour[1])}][0]"))
         yield page.click(css(".ql-color .ql-picker-label"), "the colours, to open them")
         yield page.click(css(f'.ql-color .ql-picker-item[data-value="{code}"]'), colour[1])
     else:
-        style = found("style (bold|italic|underline)", told)[1]
+        style = found("style (bold|italic|underline)", instruction)[1]
         yield page.click(css(f".ql-{style}"), style)
     yield page.submit()
 
@@ -260,9 +262,9 @@ CALENDAR = {"8AM": 16, "12PM": 24, "4PM": 32, "8PM": 40}
 
 
 @does("daily-calendar")
-def daily_calendar(page: TaskPage, told: str) -> Moves:
+def daily_calendar(page: TaskPage, instruction: str) -> Moves:
     """Drags over the first free time of that length, names the event, and creates it."""
-    match = found(r'Create a (\S+) (hours?|mins) event named "(.*)", between (\w+) and (\w+)', told)
+    match = found(r'Create a (\S+) (hours?|mins) event named "(.*)", between (\w+) and (\w+)', instruction)
     halves = round(float(match[1]) * (2 if "hour" in match[2] else 1 / 30))
     first, last = _free(page, CALENDAR[match[4]], CALENDAR[match[5]], halves)
     yield from page.scroll_to(css(f"#hh-{last}"), css("#area"))

@@ -20,7 +20,7 @@ from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 
 @does("ascending-numbers")
-def ascending_numbers(page: TaskPage, told: str) -> Moves:
+def ascending_numbers(page: TaskPage, instruction: str) -> Moves:
     """Clicks 1, then where 2 to 5 were."""
     yield page.click(reading("svg text", "1"), "1")
     for number in range(2, 6):
@@ -28,7 +28,7 @@ def ascending_numbers(page: TaskPage, told: str) -> Moves:
 
 
 @does("find-greatest")
-def find_greatest(page: TaskPage, told: str) -> Moves:
+def find_greatest(page: TaskPage, instruction: str) -> Moves:
     """Turns every card, goes back to the greatest if it was not the last, and submits."""
     numbers = [int(text) for text in page.texts(".card-value")]
     for place in range(len(numbers)):
@@ -40,26 +40,26 @@ def find_greatest(page: TaskPage, told: str) -> Moves:
 
 
 @does("generate-number")
-def generate_number(page: TaskPage, told: str) -> Moves:
+def generate_number(page: TaskPage, instruction: str) -> Moves:
     """Has numbers made until one fits, up to 16 times, and submits."""
     for _ in range(16):
         text = page.text(css("#display-number"))
-        if text.isdigit() and _fits(int(text), told):
+        if text.isdigit() and _fits(int(text), instruction):
             break
         yield page.click(css("#generate"), "the button that makes a number")
     yield page.submit()
 
 
-def _fits(number: int, told: str) -> bool:
-    if "less than" in told:
-        return number < int(found(r"less than (\d+)", told)[1])
-    if "greater than" in told:
-        return number > int(found(r"greater than (\d+)", told)[1])
-    return number % 2 == (1 if "odd" in told else 0)
+def _fits(number: int, instruction: str) -> bool:
+    if "less than" in instruction:
+        return number < int(found(r"less than (\d+)", instruction)[1])
+    if "greater than" in instruction:
+        return number > int(found(r"greater than (\d+)", instruction)[1])
+    return number % 2 == (1 if "odd" in instruction else 0)
 
 
 @does("guess-number")
-def guess_number(page: TaskPage, told: str) -> Moves:
+def guess_number(page: TaskPage, instruction: str) -> Moves:
     """Halves the range from 0 to 9 with each guess until the number is found."""
     low, high = 0, 9
     while low <= high:
@@ -79,7 +79,7 @@ def guess_number(page: TaskPage, told: str) -> Moves:
 
 
 @does("hot-cold")
-def hot_cold(page: TaskPage, told: str) -> Moves:
+def hot_cold(page: TaskPage, instruction: str) -> Moves:
     """Points at the hot place, which follows from what the page drew by chance, and clicks it."""
     # The page shows nothing of the place; it drew it by chance.
     x, y = page.js("[Math.floor(deskhandDrawn[0] * 150 + 5), Math.floor(deskhandDrawn[1] * 115 + 5) + 50]")
@@ -89,7 +89,7 @@ def hot_cold(page: TaskPage, told: str) -> Moves:
 
 
 @does("simon-says")
-def simon_says(page: TaskPage, told: str) -> Moves:
+def simon_says(page: TaskPage, instruction: str) -> Moves:
     """Clicks the buttons in the order that the page drew by chance."""
     drawn = [float(one) for one in page.js("deskhandDrawn.slice(0, 6)")]
     for one in drawn[1 : int(drawn[0] * 3) + 4]:
@@ -97,7 +97,7 @@ def simon_says(page: TaskPage, told: str) -> Moves:
 
 
 @does("visual-addition")
-def visual_addition(page: TaskPage, told: str) -> Moves:
+def visual_addition(page: TaskPage, instruction: str) -> Moves:
     """Counts the blocks and types their number."""
     number = page.count(".addition-block")
     yield from page.fill(css("#math-answer"), str(number), "the field for the answer")
@@ -110,9 +110,9 @@ AHEAD = 4
 
 
 @does("stock-market")
-def stock_market(page: TaskPage, told: str) -> Moves:
+def stock_market(page: TaskPage, instruction: str) -> Moves:
     """Waits for the middle of the longest run of low prices, all known beforehand, and buys there."""
-    limit = float(found(r"less than \$([\d.]+)", told)[1].rstrip("."))
+    limit = float(found(r"less than \$([\d.]+)", instruction)[1].rstrip("."))
     prices = _prices(page)
     buy = Click(at=page.at(css("#buy")))
     now = int(page.js("priceIndex"))

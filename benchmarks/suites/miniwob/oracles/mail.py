@@ -34,23 +34,23 @@ INBOXES = (
 )
 
 
-def errand(page: TaskPage, told: str) -> dict[str, str]:
+def errand(page: TaskPage, instruction: str) -> dict[str, str]:
     """What is to be done with which mail: "by", "task", and "to" or "message"."""
     fields = page.js("(() => { const u = core.getUtterance(); return u.fields || null; })()")
     if fields:
         return {"task": "forward", **{str(key): str(value) for key, value in fields.items()}}
-    wanted = {"by": found(r"by (\w+)", told)[1]}
-    if "forward" in told:
-        return {**wanted, "task": "forward", "to": found(r"to (\w+)\.", told)[1]}
-    if "reply" in told:
-        return {**wanted, "task": "reply", "message": quoted(told)[0]}
-    return {**wanted, "task": "star" if "star" in told else "delete"}
+    wanted = {"by": found(r"by (\w+)", instruction)[1]}
+    if "forward" in instruction:
+        return {**wanted, "task": "forward", "to": found(r"to (\w+)\.", instruction)[1]}
+    if "reply" in instruction:
+        return {**wanted, "task": "reply", "message": quoted(instruction)[0]}
+    return {**wanted, "task": "star" if "star" in instruction else "delete"}
 
 
 @does(*INBOXES)
-def email_inbox(page: TaskPage, told: str) -> Moves:
+def email_inbox(page: TaskPage, instruction: str) -> Moves:
     """Opens the mail of the sender; stars, deletes, answers or forwards it, as told."""
-    wanted = errand(page, told)
+    wanted = errand(page, instruction)
     sender = reading("#main .email-sender", wanted["by"])
     yield from page.scroll_to(sender, css("#area"))
     yield page.click(sender, f"the mail of {wanted['by']}")
@@ -75,9 +75,9 @@ def _to_the_end(page: TaskPage, button: str) -> Moves:
 
 
 @does("phone-book")
-def phone_book(page: TaskPage, told: str) -> Moves:
+def phone_book(page: TaskPage, instruction: str) -> Moves:
     """Goes from contact to contact until it is the right one, and clicks what is told of it."""
-    match = found("Find (.*) in the contact book and click on their (phone|email|address)", told)
+    match = found("Find (.*) in the contact book and click on their (phone|email|address)", instruction)
     for _ in range(5):
         if page.text(css("#contact .name")) == match[1]:
             break
@@ -86,11 +86,11 @@ def phone_book(page: TaskPage, told: str) -> Moves:
 
 
 @does("social-media-all", "social-media-some")
-def social_media_all(page: TaskPage, told: str) -> Moves:
+def social_media_all(page: TaskPage, instruction: str) -> Moves:
     """Clicks what is told under the posts of a user, all or so many of them, and submits."""
-    what = quoted(told)[0].lower()
-    who = found(r"by (@\S+) and", told)[1]
-    number = re.search(r"on (\d+) posts?", told)
+    what = quoted(instruction)[0].lower()
+    who = found(r"by (@\S+) and", instruction)[1]
+    number = re.search(r"on (\d+) posts?", instruction)
     posts = page.js(
         "[...document.querySelectorAll('.media')].flatMap((e, number) =>"
         f" e.querySelector('.username').textContent === {json.dumps(who)} ? [number] : [])"
@@ -109,9 +109,9 @@ def hover(page: TaskPage, element: str, what: str) -> Do:
 
 
 @does("click-menu")
-def click_menu(page: TaskPage, told: str) -> Moves:
+def click_menu(page: TaskPage, instruction: str) -> Moves:
     """Points from submenu to submenu along the path, and clicks its end."""
-    path = [part.strip() for part in found("Select (.*)", told)[1].split(">")]
+    path = [part.strip() for part in found("Select (.*)", instruction)[1].split(">")]
     for name, inner in pairwise(path):
         yield hover(page, reading("#area li > div", name), f"{name!r}, to open its submenu")
         yield from page.appear(reading("#area li > div", inner))
@@ -119,14 +119,14 @@ def click_menu(page: TaskPage, told: str) -> Moves:
 
 
 @does("click-menu-2")
-def click_menu_2(page: TaskPage, told: str) -> Moves:
+def click_menu_2(page: TaskPage, instruction: str) -> Moves:
     """Opens the menu, and Playback where it is needed, and clicks the entry by its name or icon."""
     icon = page.js("document.querySelector('#query .ui-icon')?.className ?? ''")
     if icon:
         entry = f"{css('#menu .' + str(icon).split()[-1])}.closest('li')"
     else:
-        entry = f"{reading('#menu li > div', quoted(told)[-1])}"
-    name = quoted(told)[-1] if not icon else page.text(entry)
+        entry = f"{reading('#menu li > div', quoted(instruction)[-1])}"
+    name = quoted(instruction)[-1] if not icon else page.text(entry)
     yield page.click(css("#open-menu"), "the button Menu")
     if name in ("Prev", "Stop", "Play", "Next"):
         yield hover(page, reading("#menu > li > div", "Playback"), "Playback, to open its submenu")
@@ -135,16 +135,16 @@ def click_menu_2(page: TaskPage, told: str) -> Moves:
 
 
 @does("unicode-test")
-def unicode_test(page: TaskPage, told: str) -> Moves:
+def unicode_test(page: TaskPage, instruction: str) -> Moves:
     """Clicks the button whose text is quoted, whatever its alphabet."""
-    text = quoted(told)[0]
+    text = quoted(instruction)[0]
     yield page.click(reading("#area button", text), f"the button {text!r}")
 
 
 @does("terminal")
-def terminal(page: TaskPage, told: str) -> Moves:
+def terminal(page: TaskPage, instruction: str) -> Moves:
     """Lists the files and removes the one with the extension that is told, or without any."""
-    match = re.search(r"extension (\.\S+)", told)
+    match = re.search(r"extension (\.\S+)", instruction)
     names = [str(name) for name in page.js("currentFiles")]
     chosen = [name for name in names if (name.endswith(match[1]) if match else "." not in name)]
     yield page.click(css("#terminal"), "the terminal")

@@ -18,7 +18,7 @@ CHANCE = 55
 
 
 @does("tic-tac-toe")
-def tic_tac_toe(page: TaskPage, told: str) -> Moves:
+def tic_tac_toe(page: TaskPage, instruction: str) -> Moves:
     """Plays the best field each turn, knowing what the page will draw by chance."""
     for _ in range(5):
         board: Board = tuple(int(one) for one in page.js("gameState"))

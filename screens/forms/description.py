@@ -10,10 +10,10 @@ from typing import Any
 
 from .tree import Rectangle, Tree
 
-Told = dict[str, Any]
+WidgetFacts = dict[str, Any]
 MOST_ROWS = 400
 LEAST_SEEN = 0.6
-"""Share of a widget's box that must be seen, or else it is not told."""
+"""Share of a widget's box that must be seen, or else it is left out."""
 
 _LEAST = {"text": 0.8, "field": 0.35, "area": 0.35, "combo": 0.35, "slider": 0.35, "scrollbar": 0.35}
 """The same by role: more for what is known by its text, less for what is known by its frame."""
@@ -25,30 +25,32 @@ COLUMNS, LINES = 12, 5
 """How many points of a box are looked at to know what covers it."""
 
 
-def tell(root: Any) -> list[Told]:
+def describe(root: Any) -> list[WidgetFacts]:
     """Everything that can be seen of the program, in no order."""
     tree = Tree(root)
-    told: list[Told] = []
+    described: list[WidgetFacts] = []
     focus = str(tree.ask("focus"))
     for path in tree.every():
         if not tree.shown(path):
             continue
-        teller = _TELLERS.get(tree.kind(path))
-        for one in teller(tree, path) if teller else ():
+        describer = _DESCRIBERS.get(tree.kind(path))
+        for one in describer(tree, path) if describer else ():
             box = _seen(tree, path, one["box"], _LEAST.get(one["role"], LEAST_SEEN))
             if box is None:
                 continue
             if path == focus and one["role"] in _TAKES_KEYS:
                 one["state"].append("focused")
-            told.append({**one, "box": list(box)})
-    _name_fields(told)
-    return told
+            described.append({**one, "box": list(box)})
+    _name_fields(described)
+    return described
 
 
 _TAKES_KEYS = ("field", "area", "combo", "button", "icon", "checkbox", "radio", "slider")
 
 
-def _told(role: str, box: Rectangle, text: str = "", state: tuple[str, ...] = (), label: str = "") -> Told:
+def _facts(
+    role: str, box: Rectangle, text: str = "", state: tuple[str, ...] = (), label: str = ""
+) -> WidgetFacts:
     return {"role": role, "box": box, "text": " ".join(text.split()), "label": label, "state": list(state)}
 
 
@@ -101,7 +103,7 @@ def _on_top(tree: Tree, path: str, box: Rectangle, point: tuple[int, int]) -> bo
     )
 
 
-def _label(tree: Tree, path: str) -> Iterator[Told]:
+def _label(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     """The lines of a label, each for itself."""
     text = tree.option(path, "text")
     if not text.strip():
@@ -110,13 +112,13 @@ def _label(tree: Tree, path: str) -> Iterator[Told]:
     lines = _wrapped(tree, path, text)
     height = _line_height(tree, path)
     if len(lines) == 1:
-        yield _told("text", box, text)
+        yield _facts("text", box, text)
         return
     top = (box[1] + box[3] - height * len(lines)) // 2
     for number, line in enumerate(lines):
         here = (box[0], top + number * height, box[2], top + (number + 1) * height)
         if line.strip():
-            yield _told("text", here, line)
+            yield _facts("text", here, line)
 
 
 def _font(tree: Tree, path: str) -> str:
@@ -148,16 +150,16 @@ def _wrapped(tree: Tree, path: str, text: str) -> list[str]:
     return lines
 
 
-def _button(tree: Tree, path: str) -> Iterator[Told]:
+def _button(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     text = tree.option(path, "text")
     picture = tree.option(path, "image") and tree.option(path, "compound") in ("", "none", "image")
     if text and not picture:
-        yield _told("button", tree.room(path), text, _states(tree, path))
+        yield _facts("button", tree.room(path), text, _states(tree, path))
     elif tree.option(path, "image"):
-        yield _told("icon", tree.room(path), "", _states(tree, path), text)
+        yield _facts("icon", tree.room(path), "", _states(tree, path), text)
 
 
-def _choice(tree: Tree, path: str) -> Iterator[Told]:
+def _choice(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     """A check box, a radio button, or a button that stays down."""
     kind = tree.kind(path)
     role = "radio" if "adio" in kind else "checkbox"
@@ -167,21 +169,21 @@ def _choice(tree: Tree, path: str) -> Iterator[Told]:
         name = "value" if role == "radio" else "onvalue"
         on, flat = tree.variable(path) == tree.option(path, name), tree.option(path, "indicatoron") == "0"
     state = (*(("checked",) if on else ()), *_states(tree, path))
-    yield _told("button" if flat else role, tree.room(path), tree.option(path, "text"), state)
+    yield _facts("button" if flat else role, tree.room(path), tree.option(path, "text"), state)
 
 
-def _field(tree: Tree, path: str) -> Iterator[Told]:
+def _field(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     text = str(tree.ask(path, "get"))
     cover = tree.option(path, "show")
-    yield _told("field", tree.room(path), cover[:1] * len(text) if cover else text, _states(tree, path))
+    yield _facts("field", tree.room(path), cover[:1] * len(text) if cover else text, _states(tree, path))
 
 
-def _combo(tree: Tree, path: str) -> Iterator[Told]:
+def _combo(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     text = str(tree.ask(path, "get")) if tree.kind(path) == "TCombobox" else tree.option(path, "text")
-    yield _told("combo", tree.room(path), text, _states(tree, path))
+    yield _facts("combo", tree.room(path), text, _states(tree, path))
 
 
-def _menu_button(tree: Tree, path: str) -> Iterator[Told]:
+def _menu_button(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     """A menu button that shows a variable is what others call a combo box."""
     if tree.option(path, "textvariable"):
         yield from _combo(tree, path)
@@ -189,11 +191,11 @@ def _menu_button(tree: Tree, path: str) -> Iterator[Told]:
         yield from _button(tree, path)
 
 
-def _area(tree: Tree, path: str) -> Iterator[Told]:
-    yield _told("area", tree.room(path), str(tree.ask(path, "get", "1.0", "end-1c")), _states(tree, path))
+def _area(tree: Tree, path: str) -> Iterator[WidgetFacts]:
+    yield _facts("area", tree.room(path), str(tree.ask(path, "get", "1.0", "end-1c")), _states(tree, path))
 
 
-def _slider(tree: Tree, path: str) -> Iterator[Told]:
+def _slider(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     left, top, right, bottom = tree.room(path)
     if tree.kind(path) == "Scale":
         thick = tree.number(path, "width") + 2 * (
@@ -202,12 +204,12 @@ def _slider(tree: Tree, path: str) -> Iterator[Told]:
         across = tree.option(path, "orient") == "horizontal"
         if across and bottom - top > thick:
             value = (left, top, right, bottom - thick)
-            yield _told("text", value, _scale_value(tree, path))
+            yield _facts("text", value, _scale_value(tree, path))
             top = bottom - thick
         elif not across and right - left > thick:
-            yield _told("text", (left, top, right - thick, bottom), _scale_value(tree, path))
+            yield _facts("text", (left, top, right - thick, bottom), _scale_value(tree, path))
             left = right - thick
-    yield _told("slider", (left, top, right, bottom), "", _states(tree, path))
+    yield _facts("slider", (left, top, right, bottom), "", _states(tree, path))
 
 
 def _scale_value(tree: Tree, path: str) -> str:
@@ -215,11 +217,11 @@ def _scale_value(tree: Tree, path: str) -> str:
     return f"{value:g}"
 
 
-def _scroll_bar(tree: Tree, path: str) -> Iterator[Told]:
-    yield _told("scrollbar", tree.room(path), "", _states(tree, path))
+def _scroll_bar(tree: Tree, path: str) -> Iterator[WidgetFacts]:
+    yield _facts("scrollbar", tree.room(path), "", _states(tree, path))
 
 
-def _list(tree: Tree, path: str) -> Iterator[Told]:
+def _list(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     left, top, right, bottom = tree.room(path)
     edge = tree.number(path, "borderwidth") + tree.number(path, "highlightthickness")
     chosen = {int(index) for index in tree.several(path, "curselection")}
@@ -233,12 +235,12 @@ def _list(tree: Tree, path: str) -> Iterator[Told]:
         state: tuple[str, ...] = _states(tree, path)
         if index in chosen:
             box, state = (left + edge, box[1], right - edge, box[3]), (*state, "selected")
-        yield _told(
+        yield _facts(
             "row", _meet(box, (left, top, right, bottom - edge)), str(tree.ask(path, "get", index)), state
         )
 
 
-def _table(tree: Tree, path: str) -> Iterator[Told]:
+def _table(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     """The cells and headings of a tree view, and the arrows that open its branches."""
     left, top, _, _ = tree.room(path)
     shown = tree.several(path, "cget", "-show") or ()
@@ -256,7 +258,7 @@ def _table(tree: Tree, path: str) -> Iterator[Told]:
             branch = column == "#0" and tree.several(path, "children", item)
             arrow = _arrow(tree, path, x, y, width, height) if branch else None
             if arrow:
-                yield _told("icon", (left + arrow[0], top + y, left + arrow[1], top + y + height))
+                yield _facts("icon", (left + arrow[0], top + y, left + arrow[1], top + y + height))
                 x, width = arrow[1], x + width - arrow[1]
             text = _cell(tree, path, item, column)
             state = ("selected",) if item in chosen else ()
@@ -264,7 +266,7 @@ def _table(tree: Tree, path: str) -> Iterator[Told]:
                 font = str(tree.ask("ttk::style", "lookup", "Treeview", "-font")) or "TkDefaultFont"
                 width = min(width, int(tree.ask("font", "measure", font, text)) + CELL_PAD)
             if text or state:
-                yield _told("row", (left + x, top + y, left + x + width, top + y + height), text, state)
+                yield _facts("row", (left + x, top + y, left + x + width, top + y + height), text, state)
     if "headings" in map(str, shown):
         yield from _headings(tree, path, columns)
 
@@ -293,7 +295,7 @@ def _arrow(tree: Tree, path: str, x: int, y: int, width: int, height: int) -> tu
     return (hits[0], hits[-1] + 1) if hits else None
 
 
-def _headings(tree: Tree, path: str, columns: list[str]) -> Iterator[Told]:
+def _headings(tree: Tree, path: str, columns: list[str]) -> Iterator[WidgetFacts]:
     left, top, right, bottom = tree.room(path)
     heights = [y for y in range(bottom - top) if str(tree.ask(path, "identify", "region", 8, y)) == "heading"]
     if not heights:
@@ -308,11 +310,11 @@ def _headings(tree: Tree, path: str, columns: list[str]) -> Iterator[Told]:
         box = (at, top + heights[0], min(at + width, right), top + heights[-1] + 1)
         text = str(tree.ask(path, "heading", column, "-text"))
         if text and box[0] < box[2]:
-            yield _told("button", box, text)
+            yield _facts("button", box, text)
         at += width
 
 
-def _tabs(tree: Tree, path: str) -> Iterator[Told]:
+def _tabs(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     """The tabs of a notebook: where each is is found by probing."""
     left, top, right, bottom = tree.room(path)
     found: dict[int, Rectangle] = {}
@@ -331,10 +333,10 @@ def _tabs(tree: Tree, path: str) -> Iterator[Told]:
         if str(tree.ask(path, "tab", index, "-state")) == "disabled":
             state = (*state, "disabled")
         whole = (left + box[0], top + box[1], left + box[2] + 2, top + box[3] + 2)
-        yield _told("tab", whole, str(tree.ask(path, "tab", index, "-text")), state)
+        yield _facts("tab", whole, str(tree.ask(path, "tab", index, "-text")), state)
 
 
-def _menu(tree: Tree, path: str) -> Iterator[Told]:
+def _menu(tree: Tree, path: str) -> Iterator[WidgetFacts]:
     """The entries of a menu bar or of an open menu, found by probing."""
     left, top, right, bottom = tree.room(path)
     bar = tree.option(path, "type") == "menubar"
@@ -360,7 +362,7 @@ def _menu(tree: Tree, path: str) -> Iterator[Told]:
             yield one
 
 
-def _entry(tree: Tree, path: str, index: int, box: Rectangle, bar: bool) -> Told | None:
+def _entry(tree: Tree, path: str, index: int, box: Rectangle, bar: bool) -> WidgetFacts | None:
     kind = str(tree.ask(path, "type", index))
     if kind in ("separator", "tearoff"):
         return None
@@ -377,13 +379,13 @@ def _entry(tree: Tree, path: str, index: int, box: Rectangle, bar: bool) -> Told
     edge = tree.number(path, "borderwidth") + tree.number(path, "activeborderwidth")
     across, down = (0, edge + 1) if bar else (edge, 0)
     inner = (box[0] + across, box[1] + down, box[2] - across, box[3] - down)
-    return _told("menuitem", inner, str(tree.ask(path, "entrycget", index, "-label")), tuple(state))
+    return _facts("menuitem", inner, str(tree.ask(path, "entrycget", index, "-label")), tuple(state))
 
 
-def _name_fields(told: list[Told]) -> None:
+def _name_fields(described: list[WidgetFacts]) -> None:
     """Fields are named by the text to their left, or else by the one above them."""
-    texts = [one for one in told if one["role"] == "text"]
-    for one in told:
+    texts = [one for one in described if one["role"] == "text"]
+    for one in described:
         if one["label"] or one["role"] not in ("field", "area", "combo", "slider"):
             continue
         left, top, _, bottom = one["box"]
@@ -404,7 +406,7 @@ def _name_fields(told: list[Told]) -> None:
             one["label"] = best[1]["text"].rstrip(" :*")
 
 
-_TELLERS: dict[str, Callable[[Tree, str], Iterator[Told]]] = {
+_DESCRIBERS: dict[str, Callable[[Tree, str], Iterator[WidgetFacts]]] = {
     "Label": _label,
     "TLabel": _label,
     "Button": _button,
