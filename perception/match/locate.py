@@ -19,7 +19,7 @@ from deskhand.perception.match.likeness import Likeness
 from deskhand.perception.regions import grown, moved
 from deskhand.perception.screen import Element, Pixels, Screenshot
 from deskhand.perception.text.identity import near_name
-from deskhand.perception.text.wording import Words, phrases_of
+from deskhand.perception.text.wording import Words, could_be, neighbours, phrases_of, stacked, twins
 
 How = Literal["same", "moved", "text", "scaled", "renamed", "around"]
 """How it was found: at its place; its pixels elsewhere; by its text; its picture in another size; under
@@ -66,6 +66,8 @@ class Wanted:
         called: the text beside or below it that says which of several like it it is; empty if none does.
         control: it is a thing to press, whose name may be another one in another language, and no thing
             that is known by its name, such as a file.
+        neighbours: what stands so close to the text that it goes on there.
+        twins: how often the same text stands in its row or column once more.
     """
 
     screenshot: Screenshot
@@ -75,6 +77,8 @@ class Wanted:
     text_box: Box | None = None
     called: str = ""
     control: bool = False
+    neighbours: tuple[str, ...] = ()
+    twins: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,8 @@ def locate(wanted: Wanted, now: Screenshot, lines: Sequence[Words], likeness: Li
         lambda: _same_shape(wanted, now, lines, near) if not wanted.text else None,
         lambda: _by_surroundings(wanted, now, lines, likeness),
     )
-    return next((found for way in ways if (found := way()) is not None), None)
+    found = next((found for way in ways if (found := way()) is not None), None)
+    return None if found is None or _has_twin(wanted, found, lines) else found
 
 
 def _in_its_place(
@@ -135,7 +140,22 @@ def _is_called(wanted: Wanted, box: Box, lines: Sequence[Words]) -> bool:
     name = wanted.text or wanted.called
     if not name:
         return True
-    return any(_beside(find.phrase.box, box) <= BESIDE for find in phrases_of(name, lines) if find.certain)
+    return any(
+        find.certain and _beside(find.phrase.box, box) <= BESIDE and _is_whole(wanted, find.phrase, lines)
+        for find in phrases_of(name, lines)
+    )
+
+
+def _is_whole(wanted: Wanted, text: Element, lines: Sequence[Words]) -> bool:
+    """Whether a text does not go on where the one that is wanted ended: else it is another name."""
+    return all(any(could_be(one, known) for known in wanted.neighbours) for one in neighbours(text, lines))
+
+
+def _has_twin(wanted: Wanted, found: Located, lines: Sequence[Words]) -> bool:
+    """Whether the name stands more often in the row or column of a find than it did: it could be either."""
+    here = (find.phrase for find in phrases_of(wanted.text, lines) if find.certain) if wanted.text else ()
+    text = min(here, key=lambda one: _beside(one.box, found.box), default=None)
+    return text is not None and twins(text, lines) > wanted.twins
 
 
 def _beside(one: Box, other: Box) -> int:
@@ -238,8 +258,10 @@ def _same_text(
     finds = [
         (_at_text(wanted, find.phrase, "text", 0.9), find.rest)
         for find in phrases_of(wanted.text, lines)
-        if find.certain or _looks_alike(wanted, now, find.phrase.box)
+        if (find.certain or _looks_alike(wanted, now, find.phrase.box))
+        and _is_whole(wanted, find.phrase, lines)
     ]
+    finds += [(_at_text(wanted, one, "text", 0.9), ()) for one in stacked(wanted.text, lines)]
     return near(
         [
             find

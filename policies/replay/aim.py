@@ -22,7 +22,7 @@ from deskhand.perception.match.locate import Located, Wanted, locate, same_place
 from deskhand.perception.regions import grown
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.text.identity import nearest
-from deskhand.perception.text.wording import Words, phrase, phrases_of
+from deskhand.perception.text.wording import Words, neighbours, phrase, phrases_of, twins
 from deskhand.perception.watch.changes import quoted
 from deskhand.policies.replay.recognise import Recogniser, Recognition
 from deskhand.policies.replay.script import PlanStep
@@ -162,9 +162,14 @@ class _Finder:
                 nearest.box if nearest is not None else None,
                 called="" if nearest is not None else _name_beside(target, lines),
                 control=target.role in CONTROLS,
+                neighbours=neighbours(nearest, lines) if nearest is not None else (),
+                twins=twins(nearest, lines) if nearest is not None else 0,
             )
         if line is not None:
-            return Wanted(screen, point, line.box, line.text, line.box)
+            near = neighbours(line, lines)
+            return Wanted(
+                screen, point, line.box, line.text, line.box, neighbours=near, twins=twins(line, lines)
+            )
         around = Box(point.x - HALF.x, point.y - HALF.y, point.x + HALF.x, point.y + HALF.y)
         return Wanted(screen, point, _on(around, screen))
 

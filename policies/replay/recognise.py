@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,6 +24,15 @@ from deskhand.perception.text.wording import Words, words_of
 from deskhand.perception.watch.changes import quoted
 from deskhand.perception.watch.difference import difference
 from deskhand.policies.replay.script import PlanStep, ReplayPlan
+from deskhand.policies.replay.values import (
+    ValuePlace,
+    ValuePlaces,
+    is_readable,
+    may_come_from,
+    new_words,
+    valued_line,
+    with_today,
+)
 
 MOST_NEW = 2
 """Words that may be on a screen without having been there last time: one thing may have another name."""
@@ -74,6 +83,21 @@ def looks_the_same(expected: Screenshot, actual: Screenshot, masked: Sequence[Bo
     return not change or change.only_caret
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an expected screen shows, with today's values.
+
+    Attributes:
+        words: all that can be read.
+        valued: those of them that are a parameter's value.
+        places: where values stood when it was recorded.
+    """
+
+    words: tuple[Element, ...]
+    valued: frozenset[Element]
+    places: tuple[ValuePlace, ...]
+
+
 class Recogniser:
     """Compares the screens of a replay with those of its script, one after another.
 
@@ -87,6 +111,8 @@ class Recogniser:
         self._expected, self._actual = TextReader(models), TextReader(models)
         self._accepted: set[str] = set()
         self._last: tuple[PlanStep, Screenshot] | None = None
+        self._shown_before: dict[str, Shown] = {}
+        self._garbled: set[str] = set()
 
     def look(self, planned: PlanStep, actual: Screenshot) -> Recognition:
         """Compare a screen with the one that a planned expects.
@@ -99,11 +125,12 @@ class Recogniser:
             return Recognition(
                 expected, actual, False, complaint=f"too little was kept of the screen of step {planned.step}"
             )
-        if looks_the_same(expected, actual, planned.masked) and not self._shows_values(planned):
+        same = looks_the_same(expected, actual, planned.masked)
+        if same and not (self._script.values and self._shown(planned).places):
             return Recognition(expected, actual, exact=True)
         lines = self._read(self._actual, actual, planned.masked)
-        wanted = _flat(self.lines(planned))
-        likeness = compare(wanted, _flat(lines))
+        shown = self._shown(planned)
+        likeness = compare(shown.words, _flat(lines))
         return Recognition(
             expected,
             actual,
@@ -111,13 +138,14 @@ class Recogniser:
             likeness,
             lines,
             self._complaint(planned, expected, actual, likeness)
-            or _unlike(expected, actual, planned.masked, wanted),
-            self._pending(planned, wanted, likeness, actual),
+            or _unlike(expected, actual, planned.masked, shown.words),
+            self._pending(planned, likeness, actual),
         )
 
     def accept(self, planned: PlanStep, recognition: Recognition) -> None:
         """The step is done on this screen, with whatever is different on it."""
         self._last = planned, recognition.actual
+        self._learn_garbled(planned)
         if recognition.likeness is not None:
             likeness = recognition.likeness
             self._accepted = {letters(one.text) for one in (*likeness.missing, *likeness.unexpected)}
@@ -133,32 +161,53 @@ class Recogniser:
 
     def lines(self, planned: PlanStep) -> tuple[Words, ...]:
         """The words of the screen that a planned expects, with today's values, line by line."""
-        return self._read(self._expected, self._script.frame(planned), planned.masked, self._today)
+        return self._read(
+            self._expected,
+            self._script.frame(planned),
+            planned.masked,
+            lambda line: words_of(with_today(line, self._script.values)),
+        )
 
-    def _today(self, line: TextLine) -> TextLine:
-        """A line with today's values, its letters spread evenly over the place of the old ones."""
-        text = self._script.now(line.element.text)
-        if text == line.element.text or not text.strip():
-            return line
-        box, pitch = line.element.box, line.element.box.width / len(text)
-        places = tuple(box.left + (number + 0.5) * pitch for number in range(len(text)))
-        return TextLine(replace(line.element, text=text), places)
+    def _shown(self, planned: PlanStep) -> Shown:
+        """The words of the screen that a planned expects, and which of them a parameter's value are."""
+        if planned.frame not in self._shown_before:
+            self._shown_before[planned.frame] = self._values_on(planned)
+        return self._shown_before[planned.frame]
 
-    def _shows_values(self, planned: PlanStep) -> bool:
-        """Whether a text of the expected screen has another value today."""
-        if not self._script.values:
-            return False
-        read = self._expected.read(self._script.frame(planned))
-        return any(self._script.now(one.text) != one.text for one in read)
+    def _values_on(self, planned: PlanStep) -> Shown:
+        pairs = self._script.values
+        words, valued, places = list[Element](), set[Element](), list[ValuePlace]()
+        for line in self._expected.lines(self._script.frame(planned)):
+            made = valued_line(line, pairs, self._garbled)
+            kept = [not any(word.box.intersection(m).area for m in planned.masked) for word in made.words]
+            words += [word for word, keep in zip(made.words, kept, strict=True) if keep]
+            valued |= {word for word, came in zip(made.words, made.valued, strict=True) if came}
+            places += made.places
+        return Shown(tuple(words), frozenset(valued), tuple(places))
+
+    def _learn_garbled(self, planned: PlanStep) -> None:
+        """What came where a value was typed whose letters are not read here: it is that value."""
+        after = self._script.after(planned)
+        typed = " ".join(one.text for one in planned.actions if isinstance(one, Type))
+        if after is None or not any(new and new in typed for _, new in self._script.values):
+            return
+        if self._shown(after).places:
+            return
+        before = self._read(self._expected, self._script.frame(planned), planned.masked, words_of)
+        later = self._read(self._expected, self._script.frame(after), after.masked, words_of)
+        found = set(new_words(before, later))
+        if found - self._garbled:
+            self._garbled |= found
+            self._shown_before.clear()
 
     def _read(
         self,
         reader: TextReader,
         screenshot: Screenshot,
         masked: Sequence[Box],
-        change: Callable[[TextLine], TextLine] = lambda line: line,
+        words: Callable[[TextLine], Words] = words_of,
     ) -> tuple[Words, ...]:
-        lines = (words_of(change(line)) for line in reader.lines(screenshot))
+        lines = (words(line) for line in reader.lines(screenshot))
         kept = (
             tuple(w for w in line if not any(w.box.intersection(m).area for m in masked)) for line in lines
         )
@@ -167,8 +216,18 @@ class Recogniser:
     def _complaint(
         self, planned: PlanStep, expected: Screenshot, actual: Screenshot, likeness: Likeness
     ) -> str:
-        fresh = [one for one in likeness.unexpected if letters(one.text) not in self._accepted]
-        gone = [one for one in likeness.missing if letters(one.text) not in self._accepted]
+        shown = self._shown(planned)
+        room = ValuePlaces(shown.places, self._script.values, likeness)
+        fresh = [
+            one
+            for one in likeness.unexpected
+            if letters(one.text) not in self._accepted and not room.excuse(one)
+        ]
+        gone = [
+            one
+            for one in likeness.missing
+            if letters(one.text) not in self._accepted and one not in shown.valued
+        ]
         swapped = [(was, now) for was, now in likeness.swapped() if was in gone and now in fresh]
         if swapped:
             same = _same_look(expected, actual, likeness)
@@ -199,22 +258,22 @@ class Recogniser:
             if isinstance(action, Type)
             for word in action.text.split()
         }
-        soon = [word for word in _flat(self.lines(after)) if letters(word.text) not in typed]
+        soon = [word for word in self._shown(after).words if letters(word.text) not in typed]
         return [one for one in fresh if not any(reads_as(one.text, word.text) for word in soon)]
 
-    def _pending(
-        self, planned: PlanStep, wanted: Sequence[Element], likeness: Likeness, actual: Screenshot
-    ) -> str:
+    def _pending(self, planned: PlanStep, likeness: Likeness, actual: Screenshot) -> str:
         """What the last step changed when it was recorded, and what is not to be seen of that now."""
         if self._last is None or self._last[0].frame == planned.frame:
             return ""
         earlier, before = self._last
-        had = _flat(self.lines(earlier))
+        had, shown = self._shown(earlier).words, self._shown(planned)
         came = [
             one
-            for one in wanted
+            for one in shown.words
             if tells(one.text) and not any(reads_as(one.text, other.text) for other in had)
         ]
+        typed = [one for one in came if one in shown.valued]
+        came = [one for one in came if one not in shown.valued]
         # Whether it is there at all is the question, and not what it is: a letter more or less is no lack.
         lacking = [
             one
@@ -224,9 +283,24 @@ class Recogniser:
         ]
         if came and len(lacking) * 2 > len(came):
             return f"step {earlier.step} made {_named(lacking)} appear last time, and does not now"
+        asked = [one for one in typed if is_readable(one.text)]
+        if (
+            asked
+            and not any(one not in likeness.missing for one in asked)
+            and not self._is_partly_read(likeness)
+        ):
+            return f"step {earlier.step} made {_named(asked)} appear last time, and does not now"
         if not came and not difference(before, actual):
             return f"step {earlier.step} changed the screen last time, and does not now"
         return ""
+
+    def _is_partly_read(self, likeness: Likeness) -> bool:
+        """Whether a new word of the screen may be a value that was read badly, or with its words joined."""
+        values = [new for _, new in self._script.values]
+        return any(
+            tells(one.text) and any(may_come_from(one.text, value) for value in values)
+            for one in likeness.unexpected
+        )
 
 
 def masked_share(screen: Screenshot, masked: Sequence[Box]) -> float:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished, Type, points_of
@@ -15,7 +13,6 @@ from deskhand.perception.screen import Screenshot
 from deskhand.text import clean
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Step, Target
-from deskhand.trajectories.workflow import whole
 
 NOT_REPEATED = frozenset({"wait", "screenshot"})
 """Replay waits for screens, not for seconds."""
@@ -106,19 +103,6 @@ class ReplayPlan:
         """The planned whose screen comes next; None if it was not recorded."""
         screens = [*self.steps, *([self.last] if self.last is not None else [])]
         return next((one for one in screens if one.step > planned.step), None)
-
-    def now(self, text: str) -> str:
-        """A text of an expected screen with today's values."""
-        if self._pattern is None:
-            return text
-        new = [new for _, new in self.values]
-        return self._pattern.sub(lambda found: new[(found.lastindex or 1) - 1], text)
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
-        """All constants at once, a group each."""
-        spelled = [f"({whole(old, loosely=True)})" for old, _ in self.values]
-        return re.compile("|".join(spelled)) if spelled else None
 
 
 def script_of(
