@@ -40,7 +40,7 @@ OpenOption = Annotated[
     typer.Option(
         "--open",
         metavar="FILE|URL",
-        help="File that the desktop gets a copy of, or web address, opened at the start; may be repeated.",
+        help="File to copy to the desktop, or web address, opened at the start; repeatable; default: none.",
         show_default=False,
     ),
 ]
@@ -49,7 +49,7 @@ GivenOption = Annotated[
     typer.Option(
         "--open",
         metavar="FILE",
-        help="File in place of the one that the recording was given; as often as it was given one.",
+        help="File instead of the one that was recorded; repeatable; default: the recorded one.",
         show_default=False,
     ),
 ]

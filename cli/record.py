@@ -116,9 +116,8 @@ def record(
     With --sandbox host your real desktop is recorded; deskhand does nothing there. Shift+Esc ends the
     recording.
 
-    With --open the desktop gets a copy of a file, which --launch opens, or the program for its kind; the
-    changed copy comes back in files/. The recording keeps the file as it was, and a replay is
-    given the same.
+    With --open the desktop gets a copy of a file, opened by --launch or by the program for its kind. The
+    recording keeps the file as it was, so a replay starts from the same; the changed copy is in files/.
 
     Example: deskhand record "Type 'milk' and save the file as note.txt" --launch mousepad --out runs/note
 
@@ -189,8 +188,8 @@ def _refuse_unreplayable(options: RecordOptions) -> None:
     here = not options.sandbox.startswith("vm")
     if options.launch is not None and here and not is_application(options.launch):
         raise UsageError(
-            f"{options.launch[:40]!r} is no application of the menu, so the recording could not be replayed: "
-            "name one that is, or leave --launch out and open it while you record"
+            f"{options.launch[:40]!r} is not an application of the menu, so the recording could not be "
+            "replayed: name one that is, or leave out --launch and open it while you record"
         )
 
 

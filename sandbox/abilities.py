@@ -82,7 +82,7 @@ class KnowsApplications(Protocol):
 
 
 @runtime_checkable
-class TellsPreparation(Protocol):
+class ReportsPreparation(Protocol):
     """Starts programs with settings and flags of its own, and says which."""
 
     def prepared(self) -> Sequence[str]:
@@ -156,7 +156,7 @@ def opener_of(sandbox: Sandbox, target: str) -> str:
 
 def prepared_in(sandbox: Sandbox) -> Sequence[str]:
     """What a sandbox put in place for the programs that were started; nothing where it does not tell."""
-    return sandbox.prepared() if isinstance(sandbox, TellsPreparation) else ()
+    return sandbox.prepared() if isinstance(sandbox, ReportsPreparation) else ()
 
 
 def ask_osworld(sandbox: Sandbox, path: str, wanted: Mapping[str, Any] | None = None) -> bytes:

@@ -180,10 +180,10 @@ class GuestClient:
             SandboxError: none does; says why.
             SandboxLost: the answer makes no sense.
         """
-        told = self._json("POST", "/desk/opener", {"target": target})
-        if not isinstance(told, dict) or not isinstance(told.get("program"), str):
+        answer = self._json("POST", "/desk/opener", {"target": target})
+        if not isinstance(answer, dict) or not isinstance(answer.get("program"), str):
             raise SandboxLost("the guest's answer about what opens a file makes no sense")
-        return str(told["program"])
+        return str(answer["program"])
 
     def _words(self, path: str) -> tuple[str, ...]:
         found = self._json("GET", path)

@@ -212,7 +212,7 @@ class Machine:
 
     def _nobody(self, error: Exception) -> SandboxLost:
         return SandboxLost(
-            f"nobody answers at {self.address} ({error}): is its server running, and is this its "
+            f"no answer from {self.address} ({error}): is its server running, and is this its "
             "port? OSWorld's own listens on 5000"
         )
 

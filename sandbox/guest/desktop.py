@@ -18,7 +18,7 @@ MOST_DATA_BYTES = 8 << 30
 MOST_FILE_BYTES = 1 << 30
 START_TIMEOUT_SECONDS = 15.0
 BACKGROUND = "#2e5a88"
-TELLER = "dbus-update-activation-environment"
+BUS_UPDATER = "dbus-update-activation-environment"
 NOBODYS_KEY = struct.pack(">H", 256) + b"".join(
     struct.pack(">H", len(part)) + part for part in (b"nowhere", b"", b"MIT-MAGIC-COOKIE-1", bytes(16))
 )
@@ -76,14 +76,14 @@ def wait_for_desktop(bus: Path, manager: Path, timeout: float = START_TIMEOUT_SE
     background = quietly(["hsetroot", "-solid", BACKGROUND])
     started = [background]
 
-    def told() -> bool:
+    def started_bus() -> bool:
         """Whether the bus is there; it is told which display the programs that it starts have."""
-        if bus.exists() and len(started) == 1 and shutil.which(TELLER):
-            started.append(quietly([TELLER, "DISPLAY"]))
+        if bus.exists() and len(started) == 1 and shutil.which(BUS_UPDATER):
+            started.append(quietly([BUS_UPDATER, "DISPLAY"]))
         return bus.exists()
 
     parts: tuple[tuple[Callable[[], object], str], ...] = (
-        (told, "the session bus"),
+        (started_bus, "the session bus"),
         (manager.exists, "the window manager"),
         (lambda: all(program.poll() is not None for program in started), "the background"),
     )

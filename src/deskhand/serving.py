@@ -310,15 +310,15 @@ class BoundedHandler(BaseHTTPRequestHandler):
 
     def _length(self) -> int | Response:
         """How long the body is, or the refusal of one of no or too great length."""
-        told = self.headers.get_all("Content-Length") or []
-        if self.headers.get("Transfer-Encoding") is not None or (self.command == "POST" and not told):
+        lengths = self.headers.get_all("Content-Length") or []
+        if self.headers.get("Transfer-Encoding") is not None or (self.command == "POST" and not lengths):
             return Response.refused(411, "a request says how long its body is (Content-Length)")
-        if len(set(told)) > 1 or not all(text.isascii() and text.isdigit() for text in told):
+        if len(set(lengths)) > 1 or not all(text.isascii() and text.isdigit() for text in lengths):
             return Response.refused(400, "the length of the body is no number")
-        if told and (len(told[0]) > 15 or int(told[0]) > self.server.bounds.body):
+        if lengths and (len(lengths[0]) > 15 or int(lengths[0]) > self.server.bounds.body):
             most = self.server.bounds.body
             return Response.refused(413, f"the request is too large: a body has at most {most} bytes")
-        return int(told[0]) if told else 0
+        return int(lengths[0]) if lengths else 0
 
     def _send(self, response: Response) -> None:
         size = len(response.body)

@@ -37,7 +37,9 @@ def test_unknown_names_and_options_are_refused_with_the_known_ones() -> None:
         UsageError, match=r"no dialect 'ui-tars-3'.*ui-tars-1.0, ui-tars-1.5, doubao, ui-tars-2"
     ):
         dialects.get("ui-tars-3")
-    with pytest.raises(UsageError, match="no option 'max_pixel'; it takes factor, min_pixels, max_pixels"):
+    with pytest.raises(
+        UsageError, match="does not take the option 'max_pixel'; it takes factor, min_pixels, max_pixels"
+    ):
         dialects.get("ui-tars-1.5", max_pixel=5)
     with pytest.raises(UsageError, match="it takes none"):
         dialects.get("doubao", factor=28)

@@ -59,7 +59,7 @@ def test_every_format_is_written_and_told(name: str, out: str, call: Any, ours: 
 
 def test_an_option_of_another_format_is_refused(call: Any, ours: Path, tmp_path: Path) -> None:
     for option, value, said in (
-        ("--dialect", "doubao", "it is for sft"),
+        ("--dialect", "doubao", "only to sft"),
         ("--pictures", "none", "json, parquet"),
     ):
         code, _, complained = call("export", ours, "--to", "gif", "--out", tmp_path / "a.gif", option, value)

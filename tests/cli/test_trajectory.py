@@ -143,7 +143,7 @@ def test_gc_tells_and_removes_only_when_told_to(run: Path, command: Command) -> 
         (("check",), "Missing argument"),
         (("cut", "RUN", "--from", "9", "--out", "OUT"), "it has the steps 1 to 4"),
         (("cut", "RUN"), "--out"),
-        (("cut", "RUN", "--out", "RUN"), "there already"),
+        (("cut", "RUN", "--out", "RUN"), "already exists"),
         (("note", "RUN", "x", "--out", "OUT"), "--step"),
         (("note", "RUN", "", "--step", "1", "--out", "OUT"), "characters"),
         (("mask", "RUN", "--out", "OUT"), "--box"),
@@ -152,7 +152,7 @@ def test_gc_tells_and_removes_only_when_told_to(run: Path, command: Command) -> 
         (("mask", "RUN", "--box", "0,0,9,9", "--steps", "3-1", "--out", "OUT"), "A-B"),
         (("mask", "RUN", "--box", "0,0,9,9", "--steps", "x", "--out", "OUT"), "A-B"),
         (("mask", "RUN", "--hide-text", "77", "--out", "OUT"), "no such step"),
-        (("gc", "RUN/missing"), "no folder"),
+        (("gc", "RUN/missing"), "not a folder"),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error_and_leaves_nothing(

@@ -30,8 +30,8 @@ class TaskPages(SimpleHTTPRequestHandler):
         super().__init__(*arguments, directory=folder)  # type: ignore[arg-type]
 
     def do_POST(self) -> None:
-        told = self.headers.get("Content-Length", "0")
-        length = int(told) if told.isdecimal() else -1
+        length_header = self.headers.get("Content-Length", "0")
+        length = int(length_header) if length_header.isdecimal() else -1
         if not 0 <= length <= LARGEST_FORM:
             self.send_error(413)
             return
