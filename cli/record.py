@@ -147,11 +147,8 @@ def record(
     )
     _refuse_unreplayable(options)
     console = Console(stderr=options.json)
-    words = task or (
-        f"Recorded by a person in {options.launch[:200]}" if options.launch else "Recorded by a person"
-    )
     say_what_is_open(options.sandbox, None, options.launch, opened, console, quiet=options.json)
-    opening = Opening(Task(instruction=words, launch=options.launch), opened)
+    opening = Opening(Task(instruction=task or _unnamed(options.launch), launch=options.launch), opened)
 
     @cache
     def folder() -> Path:
@@ -175,6 +172,11 @@ def record(
     else:
         RunPrinter(console).ended(result)
     raise typer.Exit(result.exit_code)
+
+
+def _unnamed(launch: str | None) -> str:
+    """The instruction of a recording without one."""
+    return f"Recorded by a person in {launch[:200]}" if launch else "Recorded by a person"
 
 
 def _refuse_unreplayable(options: RecordOptions) -> None:
