@@ -170,7 +170,7 @@ def _is_stacked(upper: Element, lower: Element) -> bool:
     """
     height = min(upper.box.height, lower.box.height)
     gap = lower.box.top - upper.box.bottom
-    if not -0.6 * height <= gap <= 0.5 * height or lower.box.centre.y - upper.box.centre.y < 0.5 * height:
+    if not -0.6 * height <= gap <= 0.75 * height or lower.box.centre.y - upper.box.centre.y < 0.5 * height:
         return False
     centred = abs(upper.box.centre.x - lower.box.centre.x) <= CENTRED
     aligned = abs(upper.box.left - lower.box.left) <= CENTRED
