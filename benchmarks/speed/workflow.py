@@ -79,7 +79,7 @@ def _recorded(job: WorkflowJob, sandbox: Sandbox, folder: Path) -> Ready:
     made = _made(job, sandbox, job.recorded)
     if made != _wanted(job.recorded):
         raise EnvironmentProblem(
-            f"{job.name} could not be recorded ({result.status} {result.reason}): there is {made}; see {folder}"
+            f"{job.name} was not recorded ({result.status} {result.reason}): there is {made}; see {folder}"
         )
     recording = Trajectory.open(folder)
     parameters = parameters_of(recording, job.recorded)
