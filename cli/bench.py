@@ -251,9 +251,15 @@ def replay(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the trajectories; default: a new one below runs/.")
     ] = None,
+    near: Annotated[
+        int, typer.Option(min=0, help="Attempts among names like the recorded one; --only near: no others.")
+    ] = 24,
     json: _JSON = False,
 ) -> None:
-    """Record desk tasks once and replay them on changed desktops.
+    """Record desk tasks once and replay them on changed desktops, and among near names.
+
+    Among near names a file, row, date, amount, person or tab is gone and another one that could be taken for
+    it is there, or two are, or it is there twice, or one is beside it: a second table, of --near attempts.
 
     Each replay is right (by the check of the suite), stopped before it did anything wrong, or wrong.
     Prints a row for each desktop and one for all changed ones. Ten tasks with five seeds on six desktops
@@ -267,6 +273,8 @@ def replay(
     from deskhand import paths
     from deskhand.benchmarks.runner.seeds import parse_seeds
     from deskhand.benchmarks.speed import replay as bench_replay
+    from deskhand.benchmarks.speed.near_names import COLUMNS as NEAR_COLUMNS
+    from deskhand.benchmarks.speed.near_names import NearCase, near_cases, near_table
     from deskhand.benchmarks.suites.desk.suite import DeskSuite
     from deskhand.cli.console import print_rows
     from deskhand.sandbox.registry import load_sandbox
@@ -277,22 +285,71 @@ def replay(
     names = (
         [suite.family(name.strip()).name for name in tasks.split(",")] if tasks else list(bench_replay.TASKS)
     )
-    chosen = bench_replay.variations_named(only)
+    chosen = () if only.strip() == "near" else bench_replay.variations_named(only)
     numbers = parse_seeds(seeds)
     folder = out if out is not None else new_run_folder(paths.runs_dir(), "bench replay")
     done: list[bench_replay.ReplayCase] = []
+    among: list[NearCase] = []
     with load_sandbox("lightbox") as desktop:
-        static = bench_replay.static_row(desktop, folder)
-        run = bench_replay.cases(desktop, folder, seeds=numbers, variations=chosen, tasks=names)
+        static = [bench_replay.static_row(desktop, folder)] if chosen else []
+        run = bench_replay.cases(
+            desktop, folder, seeds=numbers, variations=chosen, tasks=names if chosen else ()
+        )
         total = len(names) * len(numbers) * len(chosen)
-        for case in track(run, total=total, console=console, description="replay"):
+        for case in track(run, total=total, console=console, description="replay", disable=not chosen):
             done.append(case)
             if case.verdict != "right":
                 said = f"{case.variation}, {case.task} {case.seed}: {case.verdict}: {clean(case.reason)}"
                 console.print(said, style="dim", soft_wrap=True, markup=False)
-    notes = [f"{name}: {what}" for name, what in bench_replay.COLUMNS.items()]
-    rows = [*bench_replay.table(done), static]
-    print_rows("bench replay", rows, as_json=json, notes=[*notes, f"Trajectories: {folder}"])
+        for one in track(near_cases(desktop, folder, near), total=near, console=console, description="names"):
+            among.append(one)
+            said = f"{one.kind} {one.name}, {one.situation}: {one.verdict}: {clean(one.reason)}"
+            console.print(said, style="dim", soft_wrap=True, markup=False)
+    where = f"Trajectories: {folder}"
+    if chosen:
+        notes = [f"{name}: {what}" for name, what in bench_replay.COLUMNS.items()]
+        print_rows("bench replay", [*bench_replay.table(done), *static], as_json=json, notes=[*notes, where])
+    if among:
+        notes = [f"{name}: {what}" for name, what in NEAR_COLUMNS.items()]
+        print_rows("bench replay, near names", near_table(among), as_json=json, notes=[*notes, where])
+
+
+@app.command("workflow")
+def workflow(
+    only: Annotated[str, typer.Option(help="Applications, with commas; default: all five.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the trajectories; default: a new one below runs/.")
+    ] = None,
+    json: _JSON = False,
+) -> None:
+    """Do rows of values unlike the recorded ones in five applications.
+
+    Values have 1 to 80 characters, other digits, blanks, and letters of other scripts; what is there
+    afterwards is read from outside. Ten minutes. It is not among those of `bench all`.
+
+    Example: deskhand bench workflow --only mousepad,pcmanfm --json
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from deskhand import paths
+    from deskhand.benchmarks.speed import workflow as bench_workflow
+    from deskhand.benchmarks.speed.rows.jobs import JOBS
+    from deskhand.cli.console import print_rows
+    from deskhand.sandbox.registry import load_sandbox
+    from deskhand.trajectories.folders import new_run_folder
+
+    names = _chosen(only, tuple(job.name for job in JOBS), "applications")
+    jobs = [job for job in JOBS if job.name in names]
+    folder = out if out is not None else new_run_folder(paths.runs_dir(), "bench workflow")
+    with load_sandbox("lightbox") as desktop:
+        run = bench_workflow.rows(desktop, folder, jobs)
+        count = sum(len(job.rows) for job in jobs)
+        done = list(track(run, total=count, console=Console(stderr=True), description="rows"))
+    print_rows("bench workflow", done, as_json=json)
+    notes = [f"{name}: {what}" for name, what in bench_workflow.COLUMNS.items()]
+    totals = bench_workflow.total(done)
+    print_rows("All rows", totals, as_json=json, notes=[*notes, f"Trajectories: {folder}"])
 
 
 @app.command("eval")

@@ -16,6 +16,9 @@ from deskhand.perception.text.lines import TextLine
 MOST_LINES, MOST_STACKED_WORDS = 4, 20
 """Lines and words of a name that is broken."""
 
+PITCH = 1.85
+"""From the middle of a line to that of the next one of a name, in heights of the letters, at most."""
+
 CENTRED = 4
 """Pixels by which the middles of two lines of a name differ at most."""
 
@@ -168,9 +171,9 @@ def _is_stacked(upper: Element, lower: Element) -> bool:
 
     Rows of a list have the same left edge, or more room between them.
     """
-    height = min(upper.box.height, lower.box.height)
-    gap = lower.box.top - upper.box.bottom
-    if not -0.6 * height <= gap <= 0.5 * height or lower.box.centre.y - upper.box.centre.y < 0.5 * height:
+    height = max(upper.box.height, lower.box.height)
+    gap, down = lower.box.top - upper.box.bottom, lower.box.centre.y - upper.box.centre.y
+    if not 0.6 * height <= down <= PITCH * height:
         return False
     centred = abs(upper.box.centre.x - lower.box.centre.x) <= CENTRED
     aligned = abs(upper.box.left - lower.box.left) <= CENTRED

@@ -283,7 +283,7 @@ class Recogniser:
         ]
         if came and len(lacking) * 2 > len(came):
             return f"step {earlier.step} made {_named(lacking)} appear last time, and does not now"
-        asked = [one for one in typed if is_readable(one.text)]
+        asked = typed if all(is_readable(place.new) for place in shown.places) else []
         if (
             asked
             and not any(one not in likeness.missing for one in asked)

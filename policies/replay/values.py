@@ -34,6 +34,9 @@ LEAST_PART = 5
 COVERED, LONGER = 0.8, 1.25
 """Share of a text's letters that must be found, within so many times its length."""
 
+CARETS = "lI|ļİ1!Jj][ıľł'`"
+"""What a caret is read as behind a text."""
+
 SMALLEST_BLOCK = 2
 ROOM, WIDER = 16, 1.4
 """Pixels around a value, and how much wider than its share of letters a line of it may be."""
@@ -183,7 +186,7 @@ def _loosely(text: str, pairs: Pairs) -> list[Segment]:
 def _span(old: str, text: str) -> tuple[int, int] | None:
     """Where a text stands in a line that was read with some letters wrong, to the ends of its words."""
     wanted, places = _folded(old), [n for n, c in enumerate(text) if c.isalnum()]
-    if len(wanted) < LEAST_LIKE:
+    if len(wanted) < LEAST_LIKE or len(old.split()) == 1:
         return _with_caret(old, text)
     read = "".join(_fold(text[n]) for n in places)
     blocks = [
@@ -205,10 +208,10 @@ def _span(old: str, text: str) -> tuple[int, int] | None:
 
 
 def _with_caret(old: str, text: str) -> tuple[int, int] | None:
-    """A short text with one letter too many behind it, which is a caret, as a word of its own."""
+    """One word with a letter too many behind it that is a caret's: ``notes`` is not ``note``."""
     for found in re.finditer(r"\S+", text):
         word = found[0]
-        if old and word.startswith(old) and len(word) == len(old) + 1:
+        if old and word.startswith(old) and len(word) == len(old) + 1 and word[-1] in CARETS:
             return found.span()
     return None
 

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import gettext
 import io
+import random
 from pathlib import Path
 
 import pytest
 
+from deskhand.benchmarks.speed.near_names import near_cases
 from deskhand.benchmarks.speed.replay import ReplayCase, cases, static_row, table, variations_named
 from deskhand.benchmarks.speed.replaying.names import catalogue
+from deskhand.benchmarks.speed.replaying.near import (
+    KINDS,
+    SITUATIONS,
+    changed_list,
+    named,
+    near_to,
+    recorded_list,
+)
+from deskhand.benchmarks.speed.workflow import rows as workflow_rows
 from deskhand.errors import UsageError
 from deskhand.sandbox.lightbox import Lightbox
 
@@ -66,3 +77,33 @@ def test_the_catalogue_of_other_names_is_what_gettext_reads() -> None:
     assert read.gettext("_Save") == "_Store"
     assert read.gettext("Open…") == "Öffnen…"
     assert read.gettext("Cancel") == "Cancel"
+
+
+def test_near_names_are_others_and_lists_have_them_where_they_should() -> None:
+    for kind in KINDS:
+        chance = random.Random(kind)
+        name = named(kind, chance)
+        near = near_to(kind, name, chance)
+        assert len(near) >= 2 and name not in near
+        before = recorded_list(name, chance)
+        lists = {s: changed_list(kind, name, before, s, chance) for s in SITUATIONS}
+        assert [lists[s].names.count(name) for s in SITUATIONS] == [0, 0, 2, 1]
+        beside = lists["beside"]
+        assert beside.meant is not None and beside.names[beside.meant] == name
+
+
+@pytest.mark.slow(reason="it replays in Chromium and in a file manager")
+@pytest.mark.lightbox
+def test_nothing_is_done_to_a_thing_of_another_name(box: Lightbox, tmp_path: Path) -> None:
+    done = list(near_cases(box, tmp_path, 12))
+    assert [one for one in done if one.verdict == "wrong"] == []
+    assert any(one.verdict == "stopped" and one.named for one in done)
+
+
+@pytest.mark.slow(reason="it works in five applications with twenty rows")
+@pytest.mark.lightbox
+def test_rows_of_really_different_values_are_done_or_stopped(box: Lightbox, tmp_path: Path) -> None:
+    done = list(workflow_rows(box, tmp_path))
+    assert len(done) == 20
+    assert [row for row in done if row["verdict"] == "wrong"] == []
+    assert sum(row["verdict"] == "right" for row in done) >= 17, done

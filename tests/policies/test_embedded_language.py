@@ -177,3 +177,22 @@ def test_ends_of_a_task_are_their_own_actions() -> None:
     assert to_action(LanguageMove("finished"), page()) == Finished()
     assert to_action(LanguageMove("answer", "408"), page("x", "408")) == Finished(answer="408")
     assert to_action(LanguageMove("infeasible"), page()) == Infeasible()
+
+
+def test_a_thing_that_is_called_otherwise_than_the_task_says_is_not_clicked() -> None:
+    for task, other in (
+        ("Delete the file report.txt", "reports.txt"),
+        ("Open Invoice 12 and read it", "Invoice 13"),
+        ("Rename 'minutes 3.txt'", "minutes 8.txt"),
+        ("Click 2026-03-14", "2026-03-15"),
+    ):
+        with pytest.raises(ActionParseError, match="another thing"):
+            to_action(LanguageMove("click", other), page(task, other))
+    for task, same in (
+        ("Rename report.txt to report2.txt", "report.txt"),
+        ("Save it as file.txt", "File"),
+        ("Save it as note.txt", "note.txt - Mousepad"),
+        ("Open rep0rt.txt", "report.txt"),
+        ("Write the number 12", "Page 1 of 1"),
+    ):
+        assert to_action(LanguageMove("click", same), page(task, same)).kind == "click"

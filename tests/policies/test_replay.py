@@ -390,3 +390,32 @@ def test_a_helper_that_waits_for_somebody_else_is_broken_off(script: ReplayPlan)
     helper = Waiting(CLICK)
     ReplayPolicy(script, helper).break_off_when(lambda: True)
     assert helper.over is not None and helper.over()
+
+
+@pytest.mark.parametrize("value", ["A", "Привет, мир", "静かな部屋", "bread 4711", "x" * 12 + " and y"])
+def test_a_value_may_look_like_nothing_that_was_recorded(tmp_path: Path, value: str) -> None:
+    other = Type(text=value)
+    script = script_of(record(tmp_path / "t"), values={"hello there": value}, typed={1: {0: other}})
+    shown = value if value.isascii() else "Tpnber, mnp"  # as letters come out that are not read here
+    done = decide(ReplayPolicy(script), EMPTY, editor(shown), editor(shown, title="Saved notes.txt"))
+    assert done == [other, CLICK, Finished(answer="saved")]
+
+
+def test_with_other_values_a_wrong_screen_still_stops(tmp_path: Path) -> None:
+    other, enter = Type(text="Привет, мир"), Key(keys=("enter",))
+    with TrajectoryWriter(tmp_path / "t", header()) as writer:
+        frames = [writer.frame(drawing.screenshot()) for drawing in (EMPTY, TYPED, SAVED)]
+        for number, action in enumerate((HELLO, enter, Finished()), 1):
+            writer.decision(number, frames[number - 1], _decision(action))
+            writer.outcome(number, 0, Outcome.done())
+        writer.end(3, "finished", frame=frames[2])
+    recording = Trajectory.open(tmp_path / "t")
+    script = script_of(recording, values={"hello there": other.text}, typed={1: {0: other}})
+    for wrong in (EMPTY, dialog(editor("Tpnber, mnp")), editor("Tpnber, mnp", title="Other program")):
+        policy = ReplayPolicy(script)
+        assert decide(policy, EMPTY) == [other]
+        *waits, last = decide(policy, *[wrong] * (len(WAITS) + 1))
+        assert [wait.kind for wait in waits] == ["wait"] * len(WAITS)
+        assert isinstance(last, Infeasible), last
+    right = ReplayPolicy(script)
+    assert decide(right, EMPTY, editor("Tpnber, mnp")) == [other, enter]

@@ -1,0 +1,43 @@
+"""Whether what is pointed at is another thing than the one that the task names."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from deskhand.perception.text.identity import may_be, near_name, same_name
+
+NAME = re.compile(r"[^\s,;:!?()'\"“”‘’]+")
+_QUOTED = re.compile(r"'([^']{1,200})'|\"([^\"]{1,200})\"")
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+
+
+def named_instead(text: str, instruction: str) -> str:
+    """The name in a task that a text on the screen could be taken for and is not; empty if there is none.
+
+    Only names with a digit or a file's ending are compared: ``reports.txt`` is not ``report.txt``, and
+    ``Invoice 13`` is not ``Invoice 12``. Words such as those of menus may be called as they like.
+    """
+    if not _is_name(text):
+        return ""
+    names = [name for name in _names(instruction) if _is_name(name)]
+    if any(same_name(text, name) or may_be(text, name) or _holds(text, name) for name in names):
+        return ""
+    return next((name for name in names if near_name(text, name)), "")
+
+
+def _names(instruction: str) -> list[str]:
+    """What a task quotes, its words, and each number with the word before it."""
+    quoted = [part for found in _QUOTED.finditer(instruction) for part in found.groups() if part]
+    words = [word.rstrip(".") for word in NAME.findall(instruction)]
+    pairs = [f"{one} {other}" for one, other in pairwise(words) if other[:1].isdigit()]
+    return [*quoted, *words, *pairs]
+
+
+def _is_name(text: str) -> bool:
+    return any(map(str.isdigit, text)) or _ENDING.search(text) is not None
+
+
+def _holds(text: str, name: str) -> bool:
+    """Whether a text has a whole name in it: the title of a window, a line of several things."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None and len(text) > len(name) + 2
