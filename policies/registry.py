@@ -74,7 +74,12 @@ def _embedded(argument: str | None, model: str | None, dialect: str | None, seed
     if argument:
         from deskhand.policies.embedded.pointing import PointingPolicy
 
-        return PointingPolicy(Path(argument).expanduser())
+        weights = Path(argument).expanduser()
+        if not weights.is_file():
+            raise UsageError(
+                f"there are no weights in {argument[:200]!r}: make some with `deskhand train clone`"
+            )
+        return PointingPolicy(weights)
     _no_argument("embedded", argument)
     from deskhand.policies.embedded.policy import EmbeddedPolicy
 
