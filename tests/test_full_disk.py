@@ -197,6 +197,6 @@ def test_weights_that_do_not_fit_are_not_there(small_disk: Path, monkeypatch: py
     for fetch in (fetch_too_much, lambda model, scratch: scratch):
         monkeypatch.setattr(models, "_fetch", fetch)
         monkeypatch.setattr(models, "_convert", convert)
-        with pytest.raises(EnvironmentProblem, match=r"(?i)cannot be put into .*no space"):
+        with pytest.raises(EnvironmentProblem, match=r"(?i)cannot be stored in .*no space"):
             models.pull()
         assert [name for name in names(small_disk) if (small_disk / name).is_file()] == []

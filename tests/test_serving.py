@@ -262,6 +262,18 @@ def test_a_strangers_body_is_not_asked_for(serving: Serving) -> None:
         assert answer(connection) == (200, b"hello")
 
 
+def test_strangers_for_whom_there_is_a_place_are_not_ended(serving: Serving) -> None:
+    server = serving(PATIENT)
+    with contextlib.ExitStack() as stack:
+        strangers = []
+        for number in range(1, PATIENT.known + 1):
+            strangers.append(stack.enter_context(dial(server)))
+            wait_until(lambda number=number: server.count() == number, timeout=60, what="its place")
+        for connection in strangers:
+            connection.sendall(head())
+            assert answer(connection)[0] == 200
+
+
 def test_there_are_only_so_many_at_once_even_with_the_token(serving: Serving) -> None:
     server = serving(PATIENT)
     with contextlib.ExitStack() as stack:

@@ -131,7 +131,7 @@ class BoundedServer(socketserver.ThreadingMixIn, socketserver.BaseServer):
             if len(strangers) >= 4 * self.bounds.strangers:  # those that were ended have not gone yet
                 connection.close()
                 raise ConnectionAbortedError
-            for line in strangers[: len(strangers) + 1 - self.bounds.strangers]:
+            for line in strangers[: max(0, len(strangers) + 1 - self.bounds.strangers)]:
                 line.cut()
             self._lines[connection] = _Line(connection, self.bounds.seconds)
         return connection, ("", 0)

@@ -113,7 +113,7 @@ def test_a_table_with_faults_is_refused_before_anything_is_done(file: Path, tmp_
         ("name\nx\n", "none of the columns"),
         ("text,file\n", "no rows"),
         ("text,file\nx\n", "line 2: no value for file"),
-        ("file,TEXT\na,b\n", "is that text"),
+        ("file,TEXT\na,b\n", "did you mean text"),
         ("file,file\na,b\n", "twice"),
         ("text\na\x1bb\n", "cannot be typed"),
         ("text\n" + "x" * 20_001 + "\n", "is a text of at most"),
@@ -145,9 +145,9 @@ def test_results_of_another_workflow_are_not_taken_for_ours(
 
 def test_a_program_that_is_no_application_is_not_opened(file: Path, tmp_path: Path) -> None:
     for launch, arguments, complaint in (
-        ("bash", (), "no application"),
-        ("mousepad", ("--quit",), "no file's name"),
-        ("mousepad", ("a\x1b[31m",), "no file's name"),
+        ("bash", (), "not an application"),
+        ("mousepad", ("--quit",), "not a file name"),
+        ("mousepad", ("a\x1b[31m",), "not a file name"),
     ):
         with pytest.raises(UsageError, match=complaint):
             check_opening(Task(instruction="x", launch=launch, arguments=arguments), "lightbox")

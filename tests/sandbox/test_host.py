@@ -288,7 +288,7 @@ def test_a_stop_key_that_another_program_has_is_found_out_before_anything_is_don
 def test_two_cannot_drive_one_desktop(person: Desk, host: Host) -> None:
     with pytest.raises(EnvironmentProblem, match="another deskhand"):
         HostDesktop().start()
-    with pytest.raises(SandboxError, match="driven already"):
+    with pytest.raises(SandboxError, match="already in use"):
         host.desktop.start()
     host.do(Wait(seconds=0))
 
