@@ -26,7 +26,8 @@ MOST_PIECES = 128
 """Word pieces of a task that are read; of one that is longer, the beginning and the end."""
 LONGEST_TEXT = 200
 """Characters of a whole text that are read."""
-REMEMBERED = 20_000
+REMEMBERED, TASKS_REMEMBERED = 20_000, 2_000
+"""Whole texts and tasks whose vectors are kept; a task has up to 0.2 MB of them."""
 AT_ONCE = 64
 
 
@@ -78,7 +79,7 @@ class TextEncoder:
         states = self._states([ids])[0][1:-1]
         words = TaskWords(states.numpy(), tuple((int(a), int(b)) for a, b in spans[1:-1]))
         self._tasks[text] = words
-        while len(self._tasks) > REMEMBERED:
+        while len(self._tasks) > TASKS_REMEMBERED:
             self._tasks.popitem(last=False)
         return words
 

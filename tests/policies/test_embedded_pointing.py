@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -84,7 +85,7 @@ class WordByWord:
 
     def wholes(self, texts: Sequence[str]) -> np.ndarray:
         rows = [
-            np.random.default_rng(abs(hash(t)) % 2**32).normal(size=WIDTH) if t else np.zeros(WIDTH)
+            np.random.default_rng(crc32(t.encode())).normal(size=WIDTH) if t else np.zeros(WIDTH)
             for t in texts
         ]
         return np.array(rows, np.float32).reshape(-1, WIDTH)

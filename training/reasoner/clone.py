@@ -32,7 +32,6 @@ from deskhand.policies.embedded.pointed import (
     POINTING,
     TEXTUAL,
     VERBS,
-    Piece,
     PointedMove,
 )
 from deskhand.policies.embedded.seeing import Seen, see
@@ -128,7 +127,7 @@ def shuffled(lesson: Lesson, chance: random.Random) -> Lesson:
         move,
         place=new.get(move.place, -1),
         to=new.get(move.to, -1),
-        pieces=tuple(Piece(p.written, p.source, p.start, p.end) for p in pieces),
+        pieces=pieces,
     )
     return replace(
         lesson, places=tuple(lesson.places[n] for n in order), pictures=lesson.pictures[order], move=moved
