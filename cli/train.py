@@ -146,38 +146,57 @@ def clone(
     batch: Annotated[int, typer.Option(min=1, help="Decisions an update.")] = 32,
     rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 1e-3,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that record.")] = 1,
+    unlearnt: Annotated[
+        int, typer.Option(min=0, help="Episodes of each task, the last ones, that only measure the result.")
+    ] = 2,
+    start_from: Annotated[
+        Path | None, typer.Option(help="Checkpoint or weights to start from; default: random weights.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
 ) -> None:
     """Teach the reasoner that points: it learns to decide as the oracles of suites do.
 
     Episodes are recorded in the lightbox as by `deskhand train data`, their screens are read, then the
-    network learns from them. Each part goes on where it stopped. `deskhand run --policy embedded:FILE`
-    uses the weights. The text encoder has to be there: deskhand models pull all-minilm-l6-v2.
+    network learns from them. Each part goes on where it stopped. The table tells in how many steps of
+    the episodes that were not learnt the network decides exactly as the oracle did.
+    `deskhand run --policy embedded:FILE` uses the weights. The text encoder has to be there: deskhand models pull all-minilm-l6-v2.
 
     Example: deskhand train clone --suite miniwob --episodes 40 --steps 20000
     """
+    from dataclasses import asdict
+
     from deskhand.perception.reader import ScreenReader
     from deskhand.policies import models
+    from deskhand.policies.embedded.deciding import load
     from deskhand.policies.embedded.textvectors import TextEncoder
     from deskhand.training.reasoner import clone as cloning
+    from deskhand.training.reasoner.exact import exactness
     from deskhand.training.reasoner.lessons import Lesson, collected
-    from deskhand.training.reasoner.record import record
+    from deskhand.training.reasoner.record import is_late, record
     from deskhand.training.runs import Settings
 
     encoder = TextEncoder(models.require(models.MINILM))
+    learnt: list[Lesson] = []
+    measured: list[Lesson] = []
     with _Bars(steps, "recording episodes", "reading screens") as bars:
-        lessons: list[Lesson] = []
         for name in suite:
-            folders = []
+            runs = []
             for number, (total, folder) in enumerate(
                 record(name, out / EPISODES / name, episodes, workers), 1
             ):
                 bars.shower("recording episodes")(number, total)
-                folders += [folder] if folder is not None else []
+                runs += [folder] if folder is not None else []
             kept = out / "lessons" / name
-            lessons += collected(folders, kept, ScreenReader().read, bars.shower("reading screens"))
+            last = [run for run in runs if is_late(run, episodes - unlearnt)]
+            first = [run for run in runs if run not in last]
+            learnt += collected(first, kept, ScreenReader().read, bars.shower("reading screens"))
+            measured += collected(last, kept, ScreenReader().read, bars.shower("reading screens"))
         settings = Settings(steps=steps, rate=rate, seed=seed)
-        weights = cloning.train(lessons, encoder, out, settings, batch=batch, progress=bars.show)
+        weights = cloning.train(
+            learnt, encoder, out, settings, batch=batch, start_from=start_from, progress=bars.show
+        )
+    rows = [asdict(row) for row in exactness(load(weights), measured, encoder)]
+    print_rows(f"{weights}: decided as the oracles did", rows, as_json=False)
     typer.echo(weights)
 
 

@@ -83,7 +83,8 @@ class Progress:
 
 
 class Run(ABC, Generic[Net, Batch]):
-    """One run.
+    """One run. A subclass of products of small matrices is faster with ``half`` off, one of convolutions
+    with it on (measured on a processor without instructions for products of 16-bit numbers).
 
     Args:
         net: to be trained; it is seeded before.
@@ -91,6 +92,9 @@ class Run(ABC, Generic[Net, Batch]):
         amount: of what is learnt from; a checkpoint belongs to one amount.
         parts: how much each part of the loss matters.
     """
+
+    half = True
+    """Whether the losses are computed with 16-bit numbers."""
 
     def __init__(
         self, make: Callable[[], Net], out: Path, settings: Settings, amount: int, parts: dict[str, float]
@@ -196,7 +200,7 @@ class Run(ABC, Generic[Net, Batch]):
     def _update(self, batch: Batch) -> None:
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate()
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
             parts = self.losses(batch)
         loss = torch.stack([parts[name] * weight for name, weight in self._parts.items()]).sum()
         self._optimizer.zero_grad(set_to_none=True)

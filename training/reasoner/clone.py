@@ -47,6 +47,8 @@ NONE = -100
 """Stands where a lesson says nothing of a choice."""
 SHUFFLED = 0.5
 """Share of lessons whose elements are put into another order."""
+DRAWN_AT_ONCE = 8
+"""Updates whose lessons are drawn together."""
 PARTS = {"verb": 1.0, "place": 1.0, "cell": 0.5, "choices": 0.5, "text": 1.0, "changes": 0.2}
 """How much each part of the loss matters."""
 
@@ -151,6 +153,8 @@ def usable(lessons: Sequence[Lesson], encoder: TextEncoder) -> list[Lesson]:
 class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
     """Learns moves from lessons."""
 
+    half = False
+
     def __init__(
         self,
         lessons: Sequence[Lesson],
@@ -166,9 +170,17 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         self._weights = [counts[lesson.kind] ** -0.5 for lesson in lessons]
 
     def batch(self, step: int) -> tuple[SeenBatch, list[MoveNumbers]]:
-        """Lessons drawn so that kinds with many of them do not crowd out the others."""
-        chance = random.Random(f"clone:{self.settings.seed}:{step}")
-        drawn = chance.choices(self._lessons, self._weights, k=self._size)
+        """Lessons drawn so that kinds with many of them do not crowd out the others.
+
+        Those of a few updates are drawn at once and dealt out by size: a batch is filled up to its longest.
+        """
+        block, turn = divmod(step, DRAWN_AT_ONCE)
+        chance = random.Random(f"clone:{self.settings.seed}:{block}")
+        drawn = chance.choices(self._lessons, self._weights, k=self._size * DRAWN_AT_ONCE)
+        drawn.sort(key=lambda one: len(one.places))
+        turn = chance.sample(range(DRAWN_AT_ONCE), DRAWN_AT_ONCE)[turn]
+        drawn = drawn[turn * self._size : (turn + 1) * self._size]
+        chance = random.Random(f"clone:{self.settings.seed}:{block}:{turn}")
         drawn = [shuffled(one, chance) if chance.random() < SHUFFLED else one for one in drawn]
         views = [
             see(one.instruction, one.places, one.pictures, one.viewport, one.past, self._encoder)

@@ -47,6 +47,12 @@ def record(suite: str, out: Path, episodes: int, workers: int = 1) -> Iterator[t
             yield len(wanted), trajectory_folder(out, *episode.key) if episode.success else None
 
 
+def is_late(folder: Path, first: int) -> bool:
+    """Whether a recording is of one of the seeds of a task after the first so many."""
+    seed = folder.name.rpartition("-")[2]
+    return seed.isdigit() and int(seed) >= FIRST_TRAINING_SEED + first
+
+
 def _wanted(name: str, episodes: int) -> tuple[list[EpisodeKey], Viewport]:
     suite = load_suite(name)
     try:
