@@ -159,12 +159,14 @@ def clone(
     Episodes are recorded in the lightbox as by `deskhand train data`, their screens are read, then the
     network learns from them. Each part goes on where it stopped. The table tells in how many steps of
     the episodes that were not learnt the network decides exactly as the oracle did.
-    `deskhand run --policy embedded:FILE` uses the weights. The text encoder has to be there: deskhand models pull all-minilm-l6-v2.
+    `deskhand run --policy embedded:FILE` uses the weights. The text encoder has to be there:
+    deskhand models pull all-minilm-l6-v2.
 
     Example: deskhand train clone --suite miniwob --episodes 40 --steps 20000
     """
     from dataclasses import asdict
 
+    from deskhand.cli.console import print_rows
     from deskhand.perception.reader import ScreenReader
     from deskhand.policies import models
     from deskhand.policies.embedded.deciding import load

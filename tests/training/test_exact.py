@@ -24,6 +24,8 @@ PLACES = (
     ScreenPlace("button", "Cancel", Box(110, 10, 190, 40), actionable=True),
 )
 
+PLAN = Piece(start=8, end=12)
+
 
 def lesson(kind: str, move: PointedMove) -> Lesson:
     pictures = np.zeros((len(PLACES), 16, 16, 3), np.uint8)
@@ -42,7 +44,7 @@ def lesson(kind: str, move: PointedMove) -> Lesson:
         (PointedMove("click", 0, times=2), PointedMove("click", 0), False),
         (PointedMove("finished"), PointedMove("click", 0), False),
         (PointedMove("drag", 0, 0, 2), PointedMove("drag", 0, 0, 1), False),
-        (PointedMove("type", pieces=(Piece("plan"),)), PointedMove("type", pieces=(Piece(start=8, end=12),)), True),
+        (PointedMove("type", pieces=(Piece("plan"),)), PointedMove("type", pieces=(PLAN,)), True),
         (PointedMove("key", key="enter"), PointedMove("key", key="tab"), False),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How often the pointing reasoner decides exactly as recorded runs did: the first measure of what it learnt."""
+"""How often the pointing reasoner decides exactly as recorded runs did: a first measure of what it learnt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from deskhand.training.reasoner.lessons import Lesson
 
 @dataclass(frozen=True, slots=True)
 class Exactness:
-    """What came of the lessons of one kind: how many there were, in how many verb and whole move were right."""
+    """The lessons of one kind: how many there are, in how many the verb and the whole move were right."""
 
     kind: str
     lessons: int
