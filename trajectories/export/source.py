@@ -77,7 +77,7 @@ class ForeignSource:
             if path.exists():
                 with open_regular_file(path) as file:
                     return decoded(file.read(MOST_BYTES + 1), name, where)
-        hint = "" if self.images else "; where do the screenshots lie? --images FOLDER tells"
+        hint = "" if self.images else "; give the folder of the screenshots with --images"
         raise TrajectoryError(f"{where}: the screenshot {name[:120]!r} is missing{hint}")
 
     def has(self, name: str) -> bool:

@@ -133,6 +133,12 @@ def _first_words(report: _Report) -> str | None:
 def _read(
     source: ForeignSource, report: _Report, value: dict[str, Any], where: str, imported: TrajectoryImport
 ) -> None:
+    replies = [turn.get("from") == "gpt" for turn in report.conversations]
+    if any(replies) and not any(turn.get("screenshotBase64") for turn in report.conversations):
+        raise TrajectoryError(
+            f"{where}: the report has {sum(replies)} replies and no screenshot, and a trajectory keeps the "
+            "screen of each step: save the report again with its screenshots"
+        )
     run = read_kept_run(value.get(EXTRA))
     instruction = source.instruction or report.instruction or _first_words(report) or ""
     name = report.modelName or str((report.modelDetail or {}).get("name") or "ui-tars")
@@ -157,7 +163,7 @@ def _read(
             shown, fresh = _picture(turn.screenshotBase64, place), True
         elif turn.from_ == "gpt":
             if shown is None:
-                raise TrajectoryError(f"{place}: there is no screenshot before this reply")
+                raise TrajectoryError(f"{place}: no screenshot comes before this reply")
             _step(imported, shown, turn, raw, report, place)
             fresh = False
     status = STATUS.get(report.status or "", "stopped")

@@ -258,6 +258,16 @@ def test_a_reply_that_nobody_took_apart_is_read_in_the_models_dialect(tmp_path: 
     assert again.end and again.end.status == "limit"
 
 
+def test_a_report_saved_without_screenshots_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(report(said("finished"), said("wait"))))
+    with pytest.raises(TrajectoryError, match=r"2 replies and no screenshot.*save the report again"):
+        back(path)
+    path.write_text(json.dumps(report(said("finished"), shot(1), said("wait"))))
+    with pytest.raises(TrajectoryError, match=r"conversation 2: no screenshot comes before"):
+        back(path)
+
+
 def test_formats_are_recognised_by_what_is_there(tmp_path: Path) -> None:
     assert recognise(osworld(tmp_path / "a", "DONE")) == "osworld"
     assert recognise(tmp_path / "a" / "traj.jsonl") == "osworld"
