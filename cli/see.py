@@ -16,7 +16,8 @@ from rich.markup import escape
 
 from deskhand.cli import completion
 from deskhand.cli.console import print_rows
-from deskhand.cli.options import taking
+from deskhand.cli.opening import read_opened
+from deskhand.cli.options import OpenOption, taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SizeOption
 from deskhand.credentials import SANDBOX
 from deskhand.errors import UsageError
@@ -49,6 +50,7 @@ class SeeOptions:
             autocompletion=completion.applications,
         ),
     ] = None
+    open: OpenOption = None
     size: SizeOption = None
     root: RootOption = "host"
     yes_drive_my_desktop: ConsentOption = False
@@ -93,6 +95,8 @@ def see(
 
     Example: deskhand see --launch mousepad --marks marks.png
 
+    Example: deskhand see --open letter.odt
+
     Example: deskhand see screenshot.png --role button --role field --json
 
     Exit codes: 0 done, also if nothing was found; 2 usage, or a picture that cannot be read; 3
@@ -102,26 +106,18 @@ def see(
     if picture is not None and (
         options.sandbox
         or options.launch
+        or options.open
         or options.size
         or options.root != "host"
         or options.yes_drive_my_desktop
     ):
         raise UsageError(
             "give a picture file or a desktop, not both: leave out the file, or "
-            "--sandbox, --launch and the other options of a desktop"
+            "--sandbox, --launch, --open and the other options of a desktop"
         )
     if options.marks is not None:
         _check_target(options.marks, picture)
-    with _observed(
-        picture,
-        options.sandbox,
-        options.launch,
-        options.size,
-        options.root,
-        options.yes_drive_my_desktop,
-        options.pixels_only,
-        options.json,
-    ) as seen:
+    with _observed(picture, options) as seen:
         found = seen.zoom(region) if region is not None else seen.elements
         elements = _numbered([one for one in found if not wanted or one.role in wanted])
         if options.marks is not None:
@@ -133,30 +129,32 @@ def see(
 
 
 @contextlib.contextmanager
-def _observed(
-    picture: Path | None,
-    sandbox: str | None,
-    launch: str | None,
-    size: str | None,
-    root: str,
-    agreed: bool,
-    pixels_only: bool,
-    quiet: bool,
-) -> Iterator[Observation]:
+def _observed(picture: Path | None, options: SeeOptions) -> Iterator[Observation]:
     """One look at a file or at a desktop, which runs while inside."""
+    from deskhand.agent.given import Opening
     from deskhand.perception.reader import ScreenReader, see
     from deskhand.perception.watch.observe import Observer
     from deskhand.sandbox.tree import tree_of
+    from deskhand.trajectories.records import Task
 
     if picture is not None:
         yield see(picture)
         return
-    spec = sandbox or os.environ.get(SANDBOX) or "lightbox"
-    chosen = ChosenSandbox(spec, size=size, root=root, agreed=agreed, accessible=not pixels_only)
-    with chosen.open(Console(stderr=True), quiet=quiet) as desktop:
-        if launch is not None:
-            desktop.launch(launch)
-        reader = ScreenReader(tree=None if pixels_only else tree_of(desktop))
+    spec = options.sandbox or os.environ.get(SANDBOX) or "lightbox"
+    if options.open and spec == "host":
+        raise UsageError("--open gives a file to a sandbox: on your real desktop, open it yourself")
+    opening = Opening(Task(instruction="look", launch=options.launch), read_opened(options.open))
+    chosen = ChosenSandbox(
+        spec,
+        size=options.size,
+        root=options.root,
+        agreed=options.yes_drive_my_desktop,
+        accessible=not options.pixels_only,
+    )
+    with chosen.open(Console(stderr=True), quiet=options.json) as desktop:
+        opening.lay(desktop, Path)
+        opening.launch(desktop)
+        reader = ScreenReader(tree=None if options.pixels_only else tree_of(desktop))
         yield Observer(desktop.screenshot, reader).observe()
 
 

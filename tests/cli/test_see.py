@@ -137,7 +137,12 @@ def test_a_picture_without_anything_is_an_honest_empty_list(
 
 
 def test_a_picture_and_a_desktop_are_not_looked_at_together(see: Any, picture: Path) -> None:
-    for option in (["--sandbox", "lightbox"], ["--launch", "xterm"], ["--size", "800x600"]):
+    for option in (
+        ["--sandbox", "lightbox"],
+        ["--launch", "xterm"],
+        ["--open", "a.txt"],
+        ["--size", "800x600"],
+    ):
         code, _, err = see(picture, *option)
         assert code == 2 and "a picture file or a desktop" in err
 
@@ -146,6 +151,8 @@ def test_the_real_desktop_is_looked_at_only_with_consent(see: Any, monkeypatch: 
     monkeypatch.setenv("DISPLAY", ":987")
     code, out, err = see("--sandbox", "host")
     assert code == 2 and out == "" and "--yes-drive-my-desktop" in err
+    code, out, err = see("--sandbox", "host", "--yes-drive-my-desktop", "--open", "a.txt")
+    assert code == 2 and out == "" and "open it yourself" in err
 
 
 def test_names_from_a_screen_cannot_command_a_terminal(see: Any, tmp_path: Path) -> None:
@@ -158,10 +165,12 @@ def test_names_from_a_screen_cannot_command_a_terminal(see: Any, tmp_path: Path)
 
 
 @pytest.mark.lightbox
-def test_a_desktop_is_started_looked_at_and_removed(tmp_path: Path) -> None:
-    marks = tmp_path / "marks.png"
-    run = run_command("see", "--sandbox", "lightbox", "--launch", "xterm", "--marks", str(marks), "--json")
+def test_a_desktop_with_a_file_is_started_looked_at_and_removed(tmp_path: Path) -> None:
+    marks, note = tmp_path / "marks.png", tmp_path / "harvest.txt"
+    note.write_text("pumpkins and barley\n")
+    run = run_command("see", "--launch", "mousepad", "--open", str(note), "--marks", str(marks), "--json")
     assert run.returncode == 0, run.stderr
     found = [json.loads(line) for line in run.stdout.splitlines()]
-    assert any("xterm" in element["text"] or "$" in element["text"] for element in found), found
+    assert any("pumpkins" in element["text"] for element in found), found
+    assert note.read_text() == "pumpkins and barley\n"
     assert load_picture(marks).viewport == Viewport(1280, 800)
