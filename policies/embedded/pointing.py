@@ -15,6 +15,7 @@ from deskhand.perception.watch.observe import Observation
 from deskhand.policies import models
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace, places_of
 from deskhand.policies.embedded.pointed import actions_of
+from deskhand.policies.embedded.threads import SpareProcessors
 from deskhand.trajectories.records import Decision, Step, Task, Usage
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ SHOWN = 3
 class PointingPolicy:
     """The reasoner that points, with weights from `deskhand train clone`.
 
-    The network and the text encoder are read once a process and shared. Decisions are a function of task,
+    The network and the text encoder are read once a process and shared. A decision takes as many threads
+    as other programs leave processors. Decisions are a function of task,
     screen and history alone.
 
     Args:
@@ -56,12 +58,16 @@ class PointingPolicy:
         """Decide the next step; see ``policies.protocol.Policy``."""
         if self._task is None:
             raise BackendError("begin(task) comes before decide()")
+        import torch
+
         from deskhand.policies.embedded.deciding import decide
         from deskhand.policies.embedded.seeing import done_in, pictures_of, see
 
         instruction = self._task.instruction
         places = places_of(observation.elements, observation.viewport, instruction, observation.change)
         started = time.monotonic()
+        spare, most = _threads()
+        torch.set_num_threads(spare.threads(most))
         self._seen = [*self._seen[: len(history)], *[()] * (len(history) - len(self._seen)), places]
         past = [
             done
@@ -108,6 +114,14 @@ def _reasoner(weights: Path) -> ReasonerModel:
     from deskhand.policies.embedded.deciding import load
 
     return load(weights)
+
+
+@lru_cache(maxsize=1)
+def _threads() -> tuple[SpareProcessors, int]:
+    """What other programs leave of the processors, and the most threads that torch would take."""
+    import torch
+
+    return SpareProcessors(), torch.get_num_threads()
 
 
 @lru_cache(maxsize=1)
