@@ -159,7 +159,7 @@ def clone(
     Episodes are recorded in the lightbox as by `deskhand train data`, their screens are read, then the
     network learns from them. Each part goes on where it stopped. The table tells in how many steps of
     the episodes that were not learnt the network decides exactly as the oracle did.
-    `deskhand run --policy embedded:FILE` uses the weights. The text encoder has to be there:
+    `deskhand run --policy embedded:FOLDER` uses the weights. The text encoder has to be there:
     deskhand models pull all-minilm-l6-v2.
 
     Example: deskhand train clone --suite miniwob --episodes 40 --steps 20000

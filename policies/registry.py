@@ -37,7 +37,7 @@ def load_policy(
 
     Args:
         spec: ``embedded``, ``openai``, ``scripted:FILE``, or a name that another package offers; or
-            ``embedded:FILE``, the reasoner that points, with the weights in a file.
+            ``embedded:FOLDER``, the reasoner that points, as `deskhand train clone` wrote it.
         model: which model, for policies that have a choice (``openai``).
         dialect: how that model speaks, for the same.
         seed: seed for whatever the policy draws at random.
@@ -74,12 +74,12 @@ def _embedded(argument: str | None, model: str | None, dialect: str | None, seed
     if argument:
         from deskhand.policies.embedded.pointing import PointingPolicy
 
-        weights = Path(argument).expanduser()
-        if not weights.is_file():
+        folder = Path(argument).expanduser()
+        if not (folder / "config.json").is_file():
             raise UsageError(
-                f"there are no weights in {argument[:200]!r}: make some with `deskhand train clone`"
+                f"{argument[:200]!r} is no folder with a reasoner: make one with `deskhand train clone`"
             )
-        return PointingPolicy(weights)
+        return PointingPolicy(folder)
     _no_argument("embedded", argument)
     from deskhand.policies.embedded.policy import EmbeddedPolicy
 

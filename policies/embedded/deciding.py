@@ -8,12 +8,11 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from deskhand.errors import BackendError
 from deskhand.policies.embedded.batches import batch_of
-from deskhand.policies.embedded.network import ReasonerConfig, ReasonerModel, Understood
+from deskhand.policies.embedded.network import ReasonerModel, Understood
 from deskhand.policies.embedded.places import ScreenPlace
 from deskhand.policies.embedded.pointed import (
     DIRECTIONS,
@@ -27,7 +26,9 @@ from deskhand.policies.embedded.pointed import (
     PointedMove,
 )
 from deskhand.policies.embedded.seeing import Seen
-from deskhand.policies.embedded.spelling import COPY, END, LONGEST, TAKE, TOKENS, SpellingToken, pieces_from
+from deskhand.policies.embedded.speller import FAR, Sources, Speller
+from deskhand.policies.embedded.spelling import COPY, END, LONGEST, TAKE, SpellingToken, pieces_from
+from deskhand.policies.embedded.thinking import LONGEST_THOUGHT, thought_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +36,49 @@ class Decided:
     """A move and what the network thought of it.
 
     Attributes:
+        thought: a line of words; empty for a network without words.
+        part: the first and the last character (exclusive) of the part of the task that is at hand.
         verbs: how likely each verb is.
         places: how likely each place is, whether or not the verb points.
         sure: how likely verb and place are together.
+        changes: how likely the move changes the screen.
     """
 
     move: PointedMove
+    thought: str
+    part: tuple[int, int]
     verbs: dict[str, float]
     places: tuple[float, ...]
     sure: float
+    changes: float
 
 
-def load(weights: Path, config: ReasonerConfig | None = None) -> ReasonerModel:
-    """The network with these weights.
+def load(folder: Path) -> ReasonerModel:
+    """The network that `deskhand train clone` wrote: ``config.json`` and ``model.safetensors``.
 
     Raises:
-        BackendError: the file is not there, damaged, or of a network of other sizes.
+        BackendError: the files are not there, damaged, or do not fit together.
     """
-    model = ReasonerModel(config or ReasonerConfig())
     try:
-        found = {name.removeprefix("model."): value.float() for name, value in load_file(weights).items()}
-        model.load_state_dict(found)
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        model, found = ReasonerModel.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, output_loading_info=True
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         words = str(error).strip().partition("\n")[0][:200]
-        raise BackendError(f"the reasoner's weights {weights} cannot be used: {words}") from error
-    model.eval()
-    return model
+        raise BackendError(f"the reasoner in {folder} cannot be used: {words}") from error
+    wrong = [*found["missing_keys"], *found["mismatched_keys"]]
+    if wrong:
+        raise BackendError(f"the reasoner in {folder} cannot be used: it lacks {str(wrong[0])[:80]}")
+    network: ReasonerModel = model.float()
+    network.eval()
+    return network
 
 
 @torch.inference_mode()
-def decide(model: ReasonerModel, seen: Seen, places: Sequence[ScreenPlace]) -> Decided:
+def decide(model: ReasonerModel, seen: Seen, instruction: str, places: Sequence[ScreenPlace]) -> Decided:
     """The likeliest move."""
     understood = model.understand(batch_of([seen]))
+    sources = model.sources(understood)
     heads = {name: scores[0].softmax(-1) for name, scores in model.choices(understood).items()}
     pointing = model.places(understood)[0].softmax(-1)[: len(places)]
     best = {name: int(shares.argmax()) for name, shares in heads.items()}
@@ -75,7 +87,7 @@ def decide(model: ReasonerModel, seen: Seen, places: Sequence[ScreenPlace]) -> D
     if verb in POINTING:
         move = _pointing(model, understood, verb, pointing, best)
     elif verb in TEXTUAL:
-        tokens = _spelled(model, understood, seen)
+        tokens = _composed(model.speller, model.speller.begin(understood.decision), sources, seen, LONGEST)
         move = PointedMove(
             verb,
             pieces=pieces_from(tokens, seen.spans, places),
@@ -84,9 +96,40 @@ def decide(model: ReasonerModel, seen: Seen, places: Sequence[ScreenPlace]) -> D
     elif verb == "key":
         key = KEYS[best["key"]]
         move = PointedMove(verb, modifiers=MODIFIERS[best["modifiers"]], key=key, times=best["times"] + 1)
-    sure = float(heads["verb"].max()) * (float(pointing.max()) if verb in POINTING else 1.0)
-    verbs = {name: float(share) for name, share in zip(VERBS, heads["verb"], strict=True)}
-    return Decided(move, verbs, tuple(map(float, pointing)), sure)
+    return Decided(
+        move,
+        _thought(model, understood, sources, seen, move, instruction, places),
+        _part(model, understood, seen),
+        verbs={name: float(share) for name, share in zip(VERBS, heads["verb"], strict=True)},
+        places=tuple(map(float, pointing)),
+        sure=float(heads["verb"].max()) * (float(pointing.max()) if verb in POINTING else 1.0),
+        changes=float(heads["changes"][1]),
+    )
+
+
+def _part(model: ReasonerModel, understood: Understood, seen: Seen) -> tuple[int, int]:
+    if not seen.spans:
+        return (0, 0)
+    first = model.part(understood).argmax(-1)
+    last = model.part_end(understood, first).argmax(-1)
+    return seen.spans[int(first)][0], seen.spans[int(last)][1]
+
+
+def _thought(
+    model: ReasonerModel,
+    understood: Understood,
+    sources: Sources,
+    seen: Seen,
+    move: PointedMove,
+    instruction: str,
+    places: Sequence[ScreenPlace],
+) -> str:
+    words = model.config.words
+    if not words:
+        return ""
+    state = model.thought_begins(understood, torch.tensor([move.place]))
+    tokens = _composed(model.thinker, state, sources, seen, LONGEST_THOUGHT)
+    return thought_from(tokens, instruction, seen.spans, places, words)
 
 
 def _pointing(
@@ -106,18 +149,20 @@ def _pointing(
     return PointedMove(verb, int(place), cell, hold=hold, times=times)
 
 
-def _spelled(model: ReasonerModel, understood: Understood, seen: Seen) -> list[SpellingToken]:
-    state = model.spelling_begins(understood)
-    token, copied = torch.tensor([TOKENS]), torch.zeros_like(understood.decision)
+def _composed(
+    speller: Speller, state: Tensor, sources: Sources, seen: Seen, longest: int
+) -> list[SpellingToken]:
+    """The likeliest line, token by token; its END is left out."""
+    token, copied = torch.tensor([speller.tokens]), torch.zeros_like(state)
     tokens: list[SpellingToken] = []
-    while len(tokens) < LONGEST:
-        state, scores = model.spell(understood, state, token, copied)
+    while len(tokens) < longest:
+        state, scores = speller.next(state, token, copied)
         if not seen.spans:
-            scores[:, COPY] = -1e4
+            scores[:, COPY] = FAR
         token = scores.argmax(-1)
-        first = model.first_piece(understood, state).argmax(-1)
-        last = model.last_piece(understood, state, first).argmax(-1)
-        taken = model.taken(understood, state).argmax(-1)
+        first = speller.first_piece(state, sources).argmax(-1)
+        last = speller.last_piece(state, sources, first).argmax(-1)
+        taken = speller.taken(state, sources).argmax(-1)
         number = int(token)
         if number == END:
             break
@@ -127,5 +172,5 @@ def _spelled(model: ReasonerModel, understood: Understood, seen: Seen) -> list[S
         elif number == TAKE:
             one = SpellingToken(number, place=int(taken))
         tokens.append(one)
-        copied = model.copied(understood, token, first, taken)
+        copied = speller.copied(sources, token, first, taken)
     return tokens

@@ -11,13 +11,15 @@ Load Balancing Strategy for Mixture-of-Experts" (2024); Shazeer, "GLU Variants I
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import PretrainedConfig, PreTrainedModel
+from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
+from transformers.utils.logging import disable_progress_bar
 
 from deskhand.perception.screen import STATES
 from deskhand.policies.embedded.places import CELLS
@@ -40,8 +42,10 @@ from deskhand.policies.embedded.seeing import (
     SIDE,
     WORD_CLUES,
 )
-from deskhand.policies.embedded.spelling import COPY, TAKE, TOKENS
+from deskhand.policies.embedded.speller import FAR, Sources, Speller, not_before, picked, pointing
+from deskhand.policies.embedded.spelling import TOKENS
 from deskhand.policies.embedded.textvectors import MOST_PIECES, WIDTH
+from deskhand.policies.embedded.thinking import FIRST_WORD
 
 CHOICES = {
     "verb": len(VERBS),
@@ -60,8 +64,9 @@ RELATIONS = 9
 """Ways in which two places lie to each other."""
 CLOSE_ACROSS, CLOSE_DOWN = 0.08, 0.03
 """Places whose edges are no farther apart than this share of the screen are close."""
-FAR = -1e4
-"""Added to what must not be chosen; a 16-bit number can hold it."""
+
+
+disable_progress_bar()  # reading 20 MB needs none, and a terminal has other lines to show
 
 
 class ReasonerConfig(PretrainedConfig):  # type: ignore[misc]
@@ -73,6 +78,7 @@ class ReasonerConfig(PretrainedConfig):  # type: ignore[misc]
         heads: of attention, in each layer.
         experts: routed ones, in every second layer; each token is sent to ``chosen`` of them.
         hidden: width inside a layer's feed-forward part.
+        words: the vocabulary of thoughts, see ``thinking``.
     """
 
     model_type = "deskhand-reasoner"
@@ -85,8 +91,10 @@ class ReasonerConfig(PretrainedConfig):  # type: ignore[misc]
         experts: int = 8,
         chosen: int = 2,
         hidden: int = 640,
+        words: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
+        self.words = tuple(words)
         self.width, self.layers, self.heads = width, layers, heads
         self.experts, self.chosen, self.hidden = experts, chosen, hidden
         super().__init__(**kwargs)
@@ -221,12 +229,10 @@ class ReasonerModel(PreTrainedModel):  # type: ignore[misc]
         self.place_key = nn.Linear(width, width)
         self.cell = nn.Sequential(nn.Linear(3 * width, width), nn.SiLU(), nn.Linear(width, CELL_NUMBERS))
         self.to_cell = nn.Sequential(nn.Linear(3 * width, width), nn.SiLU(), nn.Linear(width, CELL_NUMBERS))
-        self.speller = nn.GRUCell(width, width)
-        self.spell_token = nn.Embedding(TOKENS + 1, width)
-        self.spell_start, self.spelled = nn.Linear(width, width), nn.Linear(width, TOKENS)
-        self.ask_first, self.ask_last = nn.Linear(width, width), nn.Linear(2 * width, width)
-        self.ask_take = nn.Linear(width, width)
-        self.first_key, self.last_key = nn.Linear(width, width), nn.Linear(width, width)
+        self.speller = Speller(width, TOKENS, width)
+        self.thinker = Speller(width, FIRST_WORD + len(config.words), 2 * width)
+        self.ask_part, self.ask_part_end = nn.Linear(width, width), nn.Linear(2 * width, width)
+        self.part_key = nn.Linear(width, width)
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -280,51 +286,42 @@ class ReasonerModel(PreTrainedModel):  # type: ignore[misc]
         """Which place is pointed at, (batch, places); where a drag from ``given`` (batch,) ends."""
         ask = self.ask_place(understood.decision)
         if given is not None:
-            ask = self.ask_to(torch.cat([understood.decision, _picked(understood.places, given)], -1))
-        return _pointing(ask, self.place_key(understood.places), understood.place_mask)
+            ask = self.ask_to(torch.cat([understood.decision, picked(understood.places, given)], -1))
+        return pointing(ask, self.place_key(understood.places), understood.place_mask)
 
     def cells(self, understood: Understood, place: Tensor, given: Tensor | None = None) -> Tensor:
         """Which cell of a place (batch,) is pointed at; with ``given``, of one at which a drag ends."""
         head = self.cell if given is None else self.to_cell
-        other = torch.zeros_like(understood.decision) if given is None else _picked(understood.places, given)
-        numbers: Tensor = head(torch.cat([understood.decision, _picked(understood.places, place), other], -1))
+        other = torch.zeros_like(understood.decision) if given is None else picked(understood.places, given)
+        numbers: Tensor = head(torch.cat([understood.decision, picked(understood.places, place), other], -1))
         return numbers
 
-    def spelling_begins(self, understood: Understood) -> Tensor:
-        """The state in which a text begins, (batch, width)."""
-        return torch.tanh(self.spell_start(understood.decision))
+    def sources(self, understood: Understood) -> Sources:
+        """What texts and thoughts may copy from."""
+        u = understood
+        return Sources(u.words, u.places, self.place_key(u.places), u.word_mask, u.place_mask)
 
-    def spell(
-        self, understood: Understood, state: Tensor, token: Tensor, copied: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """The next state and the logits of the next token, after ``token`` (TOKENS for none).
+    def part(self, understood: Understood) -> Tensor:
+        """Where the part of the task that is at hand begins, (batch, pieces)."""
+        return pointing(
+            self.ask_part(understood.decision), self.part_key(understood.words), understood.word_mask
+        )
+
+    def part_end(self, understood: Understood, first: Tensor) -> Tensor:
+        """Where the part that begins at ``first`` (batch,) ends, (batch, pieces)."""
+        words = understood.words
+        ask = self.ask_part_end(torch.cat([understood.decision, picked(words, first)], -1))
+        mask = understood.word_mask & not_before(words, first)
+        return pointing(ask, self.part_key(words), mask)
+
+    def thought_begins(self, understood: Understood, place: Tensor) -> Tensor:
+        """The state in which the thought of a move begins.
 
         Args:
-            copied: (batch, width) what was copied by it; zeros where nothing was.
+            place: (batch,) what the move points at, -1 where it points at nothing.
         """
-        state = self.speller(self.spell_token(token) + copied, state)
-        return state, self.spelled(state)
-
-    def first_piece(self, understood: Understood, state: Tensor) -> Tensor:
-        """Where a copy of the task begins, (batch, pieces)."""
-        return _pointing(self.ask_first(state), self.first_key(understood.words), understood.word_mask)
-
-    def last_piece(self, understood: Understood, state: Tensor, first: Tensor) -> Tensor:
-        """Where a copy that begins at ``first`` (batch,) ends, not before it."""
-        ask = self.ask_last(torch.cat([state, _picked(understood.words, first)], -1))
-        number = torch.arange(understood.words.shape[1], device=first.device)
-        mask = understood.word_mask & (number[None] >= first[:, None])
-        return _pointing(ask, self.last_key(understood.words), mask)
-
-    def taken(self, understood: Understood, state: Tensor) -> Tensor:
-        """Which place's text is taken, (batch, places)."""
-        return _pointing(self.ask_take(state), self.place_key(understood.places), understood.place_mask)
-
-    def copied(self, understood: Understood, token: Tensor, first: Tensor, place: Tensor) -> Tensor:
-        """What a token copied, as ``spell`` is told it: zeros for one that copied nothing."""
-        words, places = _picked(understood.words, first), _picked(understood.places, place)
-        copy, take = (token == COPY)[:, None], (token == TAKE)[:, None]
-        return torch.where(copy, words, torch.where(take, places, torch.zeros_like(words)))
+        at = picked(understood.places, place.clamp(min=0)) * (place >= 0)[:, None]
+        return self.thinker.begin(torch.cat([understood.decision, at], -1))
 
 
 def relations(boxes: Tensor) -> Tensor:
@@ -356,12 +353,5 @@ def relations(boxes: Tensor) -> Tensor:
     return found * ~torch.eye(boxes.shape[1], dtype=torch.bool, device=boxes.device)
 
 
-def _picked(tokens: Tensor, number: Tensor) -> Tensor:
-    """One token of each row, (batch, width)."""
-    return tokens[torch.arange(len(tokens), device=tokens.device), number]
-
-
-def _pointing(ask: Tensor, keys: Tensor, mask: Tensor) -> Tensor:
-    scores = (keys @ ask[..., None])[..., 0] * keys.shape[-1] ** -0.5
-    found: Tensor = scores.float().masked_fill(~mask, FAR)
-    return found
+AutoConfig.register(ReasonerConfig.model_type, ReasonerConfig)
+AutoModel.register(ReasonerConfig, ReasonerModel)

@@ -31,16 +31,15 @@ class PointingPolicy:
     """The reasoner that points, with weights from `deskhand train clone`.
 
     The network and the text encoder are read once a process and shared. A decision takes as many threads
-    as other programs leave processors. Decisions are a function of task,
-    screen and history alone.
+    as other programs leave processors. Decisions are a function of task, screen and history alone.
 
     Args:
-        weights: a safetensors file.
+        folder: of the network, in transformers' own form.
     """
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.name = "embedded"
-        self._weights = weights
+        self._folder = folder
         self._task: Task | None = None
         self._seen: list[tuple[ScreenPlace, ...]] = []
 
@@ -50,7 +49,7 @@ class PointingPolicy:
         Raises:
             EnvironmentProblem: the text encoder is missing; BackendError: the weights are. Says what to run.
         """
-        _reasoner(self._weights), _encoder(models.require(models.MINILM))
+        _reasoner(self._folder), _encoder(models.require(models.MINILM))
         self._task = task
         self._seen = []
 
@@ -77,26 +76,28 @@ class PointingPolicy:
         pictures = pictures_of(places, observation.screenshot.pixels)
         encoder = _encoder(models.require(models.MINILM))
         seen = see(instruction, places, pictures, observation.viewport, past, encoder)
-        decided = decide(_reasoner(self._weights), seen, places)
+        decided = decide(_reasoner(self._folder), seen, instruction, places)
         usage = Usage(seconds=time.monotonic() - started)
-        raw = _in_short(decided, places)
+        raw = _in_short(decided, instruction, places)
         try:
             actions = actions_of(decided.move, instruction, places)
         except ActionParseError as error:
             return Decision(reply=None, raw=raw, usage=usage, error=str(error))
-        return Decision(reply=Reply(thought="", actions=actions), raw=raw, usage=usage)
+        return Decision(reply=Reply(thought=decided.thought, actions=actions), raw=raw, usage=usage)
 
     def close(self) -> None:
         """Forget the task. The network stays for the next policy of this process."""
         self._task, self._seen = None, []
 
 
-def _in_short(decided: Decided, places: Sequence[ScreenPlace]) -> str:
+def _in_short(decided: Decided, instruction: str, places: Sequence[ScreenPlace]) -> str:
     """What was decided and the likeliest others, as JSON for the log."""
     verbs = sorted(decided.verbs.items(), key=lambda item: -item[1])[:SHOWN]
     likeliest = sorted(range(len(places)), key=lambda n: -decided.places[n])[:SHOWN]
     facts = {
+        "part": instruction[slice(*decided.part)],
         "sure": round(decided.sure, 3),
+        "changes": round(decided.changes, 3),
         "verbs": {verb: round(share, 3) for verb, share in verbs},
         "places": [[_named(places[n]), round(decided.places[n], 3)] for n in likeliest],
     }
@@ -110,10 +111,10 @@ def _named(place: ScreenPlace) -> str:
 
 
 @lru_cache(maxsize=1)
-def _reasoner(weights: Path) -> ReasonerModel:
+def _reasoner(folder: Path) -> ReasonerModel:
     from deskhand.policies.embedded.deciding import load
 
-    return load(weights)
+    return load(folder)
 
 
 @lru_cache(maxsize=1)

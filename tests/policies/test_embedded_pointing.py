@@ -11,7 +11,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
+from transformers import AutoModel
 
 from deskhand.actions.geometry import Box, ScreenPoint, Viewport
 from deskhand.actions.outcome import Outcome
@@ -69,7 +70,8 @@ ELEMENTS = (
     Element("button", "Save", Box(500, 430, 560, 454)),
 )
 PLACES = places_of(ELEMENTS, SCREEN, TASK)
-SMALL = ReasonerConfig(width=64, layers=2, heads=4, experts=4, hidden=64)
+WORDS = (" ", "I", " click", " the", " field", ".")
+SMALL = ReasonerConfig(width=64, layers=2, heads=4, experts=4, hidden=64, words=WORDS)
 
 
 class WordByWord:
@@ -279,9 +281,11 @@ def test_it_is_saved_and_loaded_in_transformers_own_way(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = ReasonerModel(SMALL).eval()
     model.save_pretrained(tmp_path)
-    again = ReasonerModel.from_pretrained(tmp_path).eval()
-    one, two = (decide(net, seen(), PLACES) for net in (model, again))
+    again = AutoModel.from_pretrained(tmp_path).eval()
+    assert isinstance(again, ReasonerModel)
+    one, two = (decide(net, seen(), TASK, PLACES) for net in (model, again))
     assert one == two
+    assert again.config.words == WORDS
     assert abs(sum(one.verbs.values()) - 1) < 1e-4 and abs(sum(one.places) - 1) < 1e-4
 
 
@@ -291,25 +295,33 @@ def test_any_screen_and_task_gets_a_move_that_can_be_done(task: str, elements: t
     torch.manual_seed(1)
     model = ReasonerModel(SMALL).eval()
     places = places_of(elements, SCREEN, task)
-    decided = decide(model, seen(places, task=task), places)
+    decided = decide(model, seen(places, task=task), task, places)
     assert actions_of(decided.move, task, places)
 
 
 @pytest.mark.parametrize("content", [b"", b"junk", None], ids=["empty", "junk", "missing"])
-def test_weights_that_cannot_be_used_are_an_error_with_the_file(
-    content: bytes | None, tmp_path: Path
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_network_that_cannot_be_used_is_an_error_with_its_folder(
+    content: bytes | None, name: str, tmp_path: Path
 ) -> None:
-    path = tmp_path / "w.safetensors"
+    ReasonerModel(SMALL).save_pretrained(tmp_path / "net")
+    (tmp_path / "net" / name).unlink()
     if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(BackendError, match=r"w\.safetensors"):
-        load(path)
+        (tmp_path / "net" / name).write_bytes(content)
+    with pytest.raises(BackendError, match=r"the reasoner in .*net cannot be used"):
+        load(tmp_path / "net")
 
 
-def test_weights_of_another_size_are_refused(tmp_path: Path) -> None:
-    save_file(dict(ReasonerModel(SMALL).state_dict()), tmp_path / "w.safetensors")
+def test_weights_of_another_size_and_weights_that_lack_a_part_are_refused(tmp_path: Path) -> None:
+    ReasonerModel(SMALL).save_pretrained(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    save_file(dict(list(weights.items())[:-1]), tmp_path / "model.safetensors", {"format": "pt"})
     with pytest.raises(BackendError, match="cannot be used"):
-        load(tmp_path / "w.safetensors")
+        load(tmp_path)
+    ReasonerModel(ReasonerConfig()).save_pretrained(tmp_path / "large")
+    (tmp_path / "large" / "model.safetensors").replace(tmp_path / "model.safetensors")
+    with pytest.raises(BackendError, match="cannot be used"):
+        load(tmp_path)
 
 
 # The policy.
@@ -317,11 +329,11 @@ def test_weights_of_another_size_are_refused(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights that nothing was learnt by."""
+    """A network that has learnt nothing."""
     torch.manual_seed(2)
-    path = tmp_path_factory.mktemp("weights") / "w.safetensors"
-    save_file({n: v.contiguous() for n, v in ReasonerModel(ReasonerConfig()).state_dict().items()}, path)
-    return path
+    folder = tmp_path_factory.mktemp("weights")
+    ReasonerModel(ReasonerConfig(words=WORDS)).save_pretrained(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")

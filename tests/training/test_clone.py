@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint, Viewport
 from deskhand.actions.vocabulary import Click, Drag, Finished, Type, Wait
 from deskhand.errors import UsageError
 from deskhand.policies.embedded.deciding import decide, load
 from deskhand.policies.embedded.network import ReasonerConfig
-from deskhand.policies.embedded.places import SQUARE
-from deskhand.policies.embedded.pointed import actions_of
+from deskhand.policies.embedded.places import SQUARE, ScreenPlace
+from deskhand.policies.embedded.pointed import Piece, PointedMove, actions_of
 from deskhand.policies.embedded.seeing import see
 from deskhand.training.reasoner import clone
 from deskhand.training.reasoner.lessons import Lesson, collected, lessons_of
@@ -24,7 +24,8 @@ from deskhand.trajectories.reader import Trajectory
 from tests.policies.test_embedded_pointing import WordByWord
 from tests.training.test_demonstrations import elements_of, record
 
-SMALL = ReasonerConfig(width=64, layers=2, heads=4, experts=4, hidden=64)
+WORDS = ("thought", *(f"\n{number}" for number in range(5)))
+SMALL = ReasonerConfig(width=64, layers=2, heads=4, experts=4, hidden=64, words=WORDS)
 READS = WordByWord()
 
 
@@ -97,13 +98,14 @@ def test_a_few_lessons_are_learnt_by_heart_and_told_by_the_weights(
 ) -> None:
     settings = Settings(steps=80, rate=3e-3, warmup=5, average=0.9)
     weights = clone.train(lessons, READS, tmp_path / "out", settings, config=SMALL, batch=6)  # type: ignore[arg-type]
-    model = load(weights, SMALL)
+    model = load(weights)
     for lesson in lessons:
         view = see(lesson.instruction, lesson.places, lesson.pictures, lesson.viewport, lesson.past, READS)  # type: ignore[arg-type]
-        found = decide(model, view, lesson.places)
+        found = decide(model, view, lesson.instruction, lesson.places)
         assert actions_of(found.move, lesson.instruction, lesson.places) == actions_of(
             lesson.move, lesson.instruction, lesson.places
         )
+        assert found.thought == lesson.thought
 
 
 def test_a_run_that_goes_on_ends_as_one_that_was_never_stopped(
@@ -112,7 +114,8 @@ def test_a_run_that_goes_on_ends_as_one_that_was_never_stopped(
     settings = Settings(steps=12, warmup=2)
 
     def learn(out: Path) -> Path:
-        return clone.train(lessons, READS, out, settings, config=SMALL, batch=4)  # type: ignore[arg-type]
+        folder = clone.train(lessons, READS, out, settings, config=SMALL, batch=4)  # type: ignore[arg-type]
+        return folder / "model.safetensors"
 
     whole = load_file(learn(tmp_path / "whole"))
     losses = clone.CloneRun.losses
@@ -131,6 +134,26 @@ def test_a_run_that_goes_on_ends_as_one_that_was_never_stopped(
     assert all(np.allclose(whole[name], cut[name], atol=1e-6) for name in whole)
     with pytest.raises(UsageError, match="other screens or settings"):
         clone.train(lessons, READS, tmp_path / "cut", Settings(steps=13), config=SMALL)  # type: ignore[arg-type]
+
+
+def test_the_part_of_the_task_at_hand_is_what_a_move_copies_or_points_at() -> None:
+    task = "rename draft.txt to plan.txt"
+    places = (
+        ScreenPlace("row", "Draft.txt", Box(0, 0, 9, 9)),
+        ScreenPlace("row", "song.mp3", Box(9, 0, 18, 9)),
+    )
+    pictures = np.zeros((2, 16, 16, 3), np.uint8)
+
+    def part(move: PointedMove) -> str:
+        lesson = Lesson(task, places, pictures, Viewport(20, 20), (), move, None, "", "rename")
+        view = see(task, places, pictures, lesson.viewport, (), READS)  # type: ignore[arg-type]
+        first, last = clone.answer_of(move, view, lesson).part
+        return task[view.spans[first][0] : view.spans[last][1]] if first >= 0 else ""
+
+    assert part(PointedMove("click", 0)) == "draft.txt"
+    assert part(PointedMove("click", 1)) == ""
+    assert part(PointedMove("type", pieces=(Piece("my "), Piece(start=20, end=28)))) == "plan.txt"
+    assert part(PointedMove("wait")) == ""
 
 
 def test_a_wait_is_a_lesson_too_and_what_came_of_it_is_marked(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_rows_count_what_a_trained_network_gets_right(tmp_path: Path) -> None:
     clone.train(learnt, READS, tmp_path, settings, config=SMALL, batch=4)  # type: ignore[arg-type]
     from deskhand.policies.embedded.deciding import load
 
-    model: ReasonerModel = load(tmp_path / clone.WEIGHTS, SMALL)
+    model: ReasonerModel = load(tmp_path / clone.REASONER)
     other = lesson("stop", PointedMove("key", key="tab"))
     rows = exactness(model, [*learnt, other], READS)  # type: ignore[arg-type]
     assert [(row.kind, row.lessons, row.verbs, row.moves) for row in rows] == [

@@ -34,22 +34,35 @@ from deskhand.policies.embedded.pointed import (
     VERBS,
     PointedMove,
 )
-from deskhand.policies.embedded.seeing import Seen, see
-from deskhand.policies.embedded.spelling import COPY, TAKE, TOKENS, SpellingToken, tokens_of
+from deskhand.policies.embedded.seeing import Seen, see, stands_in
+from deskhand.policies.embedded.speller import Sources, Speller
+from deskhand.policies.embedded.spelling import COPY, TAKE, SpellingToken, tokens_of
 from deskhand.policies.embedded.textvectors import TextEncoder
+from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.runs import Progress, Run, Settings, TrainedNet
 
 log = logging.getLogger(__name__)
 
 WEIGHTS = "reasoner.safetensors"
+"""What a run leaves beside its checkpoint; ``REASONER`` is what a policy reads."""
+REASONER = "reasoner"
 NONE = -100
 """Stands where a lesson says nothing of a choice."""
 SHUFFLED = 0.5
 """Share of lessons whose elements are put into another order."""
 DRAWN_AT_ONCE = 8
 """Updates whose lessons are drawn together."""
-PARTS = {"verb": 1.0, "place": 1.0, "cell": 0.5, "choices": 0.5, "text": 1.0, "changes": 0.2}
+PARTS = {
+    "verb": 1.0,
+    "place": 1.0,
+    "cell": 0.5,
+    "choices": 0.5,
+    "text": 1.0,
+    "changes": 0.2,
+    "part": 0.3,
+    "thought": 0.2,
+}
 """How much each part of the loss matters."""
 
 
@@ -61,6 +74,8 @@ class MoveNumbers:
         choices: by head, see ``network.CHOICES``.
         place, cell, to, to_cell: what is pointed at.
         tokens: of the text, ending in END; empty where there is none.
+        part: first and last word piece of the part of the task that is at hand.
+        thought: its tokens, likewise.
     """
 
     choices: dict[str, int]
@@ -69,6 +84,8 @@ class MoveNumbers:
     to: int
     to_cell: int
     tokens: tuple[SpellingToken, ...]
+    part: tuple[int, int]
+    thought: tuple[SpellingToken, ...]
 
 
 class LearningReasoner(TrainedNet):
@@ -87,8 +104,11 @@ class LearningReasoner(TrainedNet):
         self.model.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
 
 
-def answer_of(move: PointedMove, seen: Seen, lesson: Lesson) -> MoveNumbers:
+def answer_of(move: PointedMove, seen: Seen, lesson: Lesson, words: Sequence[str] = ()) -> MoveNumbers:
     """The numbers of a move.
+
+    Args:
+        words: the vocabulary of thoughts.
 
     Raises:
         NotExpressible: its text cannot be composed of tokens.
@@ -115,7 +135,32 @@ def answer_of(move: PointedMove, seen: Seen, lesson: Lesson) -> MoveNumbers:
         move.to if dragged else NONE,
         move.to_cell if dragged else NONE,
         tokens,
+        _part_of(move, tokens, seen, lesson),
+        _thought_of(lesson, seen, words),
     )
+
+
+def _part_of(
+    move: PointedMove, tokens: Sequence[SpellingToken], seen: Seen, lesson: Lesson
+) -> tuple[int, int]:
+    """The pieces of the task that a move is about: what it copies, or what stands where it points."""
+    copied = next((token for token in tokens if token.token == COPY), None)
+    if copied is not None:
+        return copied.first, copied.last
+    text = lesson.places[move.place].text.casefold() if move.place >= 0 else ""
+    at = stands_in(lesson.instruction.casefold(), text)
+    covered = [n for n, (start, end) in enumerate(seen.spans) if at <= start and end <= at + len(text)]
+    return (covered[0], covered[-1]) if at >= 0 and covered else (NONE, NONE)
+
+
+def _thought_of(lesson: Lesson, seen: Seen, words: Sequence[str]) -> tuple[SpellingToken, ...]:
+    """The thought's tokens; none where it has words that are neither known nor to be copied."""
+    if not words or not lesson.thought:
+        return ()
+    try:
+        return thought_tokens(lesson.thought, lesson.instruction, seen.spans, lesson.places, words)
+    except NotExpressible:
+        return ()
 
 
 def shuffled(lesson: Lesson, chance: random.Random) -> Lesson:
@@ -186,7 +231,8 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
             see(one.instruction, one.places, one.pictures, one.viewport, one.past, self._encoder)
             for one in drawn
         ]
-        answers = [answer_of(one.move, seen, one) for one, seen in zip(drawn, views, strict=True)]
+        words = self.net.model.config.words
+        answers = [answer_of(one.move, seen, one, words) for one, seen in zip(drawn, views, strict=True)]
         return batch_of(views), answers
 
     def losses(self, batch: tuple[SeenBatch, list[MoveNumbers]]) -> dict[str, Tensor]:
@@ -202,7 +248,18 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
             "changes": found["changes"],
             "choices": torch.stack(others).sum(),
             **_pointing_losses(model, understood, answers),
-            "text": _text_loss(model, understood, answers),
+            "text": _line_loss(
+                model.speller,
+                model.speller.begin(understood.decision),
+                model.sources(understood),
+                [answer.tokens for answer in answers],
+            ),
+            "thought": _line_loss(
+                model.thinker,
+                model.thought_begins(understood, torch.tensor([answer.place for answer in answers])),
+                model.sources(understood),
+                [answer.thought for answer in answers],
+            ),
         }
 
 
@@ -215,34 +272,38 @@ def _pointing_losses(
     place = _loss(model.places(understood), places) + _loss(model.places(understood, at), to)
     cells = _loss(model.cells(understood, at), [answer.cell for answer in answers])
     to_cells = _loss(model.cells(understood, end, at), [answer.to_cell for answer in answers])
-    return {"place": place, "cell": cells + to_cells}
+    first, last = [answer.part[0] for answer in answers], [answer.part[1] for answer in answers]
+    begins = torch.tensor([max(0, number) for number in first])
+    part = _loss(model.part(understood), first) + _loss(model.part_end(understood, begins), last)
+    return {"place": place, "cell": cells + to_cells, "part": part}
 
 
-def _text_loss(model: ReasonerModel, understood: Understood, answers: Sequence[MoveNumbers]) -> Tensor:
-    """Of texts, token by token, each told what came before."""
-    rows = [number for number, answer in enumerate(answers) if answer.tokens]
+def _line_loss(
+    speller: Speller, state: Tensor, sources: Sources, lines: Sequence[Sequence[SpellingToken]]
+) -> Tensor:
+    """Of lines, token by token, each after those before it; rows without a line count nothing."""
+    rows = [number for number, line in enumerate(lines) if line]
+    total = state.sum() * 0
     if not rows:
-        return understood.decision.sum() * 0
+        return total
     index = torch.tensor(rows)
-    part = Understood(*(getattr(understood, field.name)[index] for field in fields(Understood)))
-    texts = [answers[number].tokens for number in rows]
-    state = model.spelling_begins(part)
-    token, copied = torch.full((len(rows),), TOKENS), torch.zeros_like(part.decision)
-    total = understood.decision.sum() * 0
+    part = Sources(*(getattr(sources, field.name)[index] for field in fields(Sources)))
+    state, texts = state[index], [lines[number] for number in rows]
+    token, copied = torch.full((len(rows),), speller.tokens), torch.zeros_like(state)
     for at in range(max(map(len, texts))):
         now = [text[at] if at < len(text) else None for text in texts]
-        state, logits = model.spell(part, state, token, copied)
+        state, logits = speller.next(state, token, copied)
         first = [t.first if t is not None and t.token == COPY else NONE for t in now]
         last = [t.last if t is not None and t.token == COPY else NONE for t in now]
         take = [t.place if t is not None and t.token == TAKE else NONE for t in now]
         known = torch.tensor([max(0, number) for number in first])
         total = total + _loss(logits, [NONE if t is None else t.token for t in now])
-        total = total + _loss(model.first_piece(part, state), first)
-        total = total + _loss(model.last_piece(part, state, known), last)
-        total = total + _loss(model.taken(part, state), take)
-        token = torch.tensor([TOKENS if t is None else t.token for t in now])
-        copied = model.copied(part, token, known, torch.tensor([max(0, number) for number in take]))
-    return total * len(rows) / len(answers)
+        total = total + _loss(speller.first_piece(state, part), first)
+        total = total + _loss(speller.last_piece(state, part, known), last)
+        total = total + _loss(speller.taken(state, part), take)
+        token = torch.tensor([speller.tokens if t is None else t.token for t in now])
+        copied = speller.copied(part, token, known, torch.tensor([max(0, number) for number in take]))
+    return total * len(rows) / len(lines)
 
 
 def _loss(scores: Tensor, wanted: Sequence[int]) -> Tensor:
@@ -262,7 +323,22 @@ def train(
     start_from: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Path:
-    """Train to the end, from the checkpoint in ``out`` if there is one; the file of the weights."""
+    """Train to the end, from the checkpoint in ``out`` if there is one.
+
+    Args:
+        config: sizes, and the vocabulary of thoughts; by default that of the lessons' own.
+        start_from: a checkpoint, or a folder that this returned.
+
+    Returns:
+        the folder of the network, as transformers writes it.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    run = CloneRun(usable(lessons, encoder), encoder, out, settings, config or ReasonerConfig(), batch)
-    return run.trained(WEIGHTS, start_from, progress)
+    if start_from is not None and start_from.is_dir():
+        config = ReasonerConfig.from_pretrained(start_from)
+        start_from = start_from / "model.safetensors"
+    config = config or ReasonerConfig(words=vocabulary(lesson.thought for lesson in lessons))
+    run = CloneRun(usable(lessons, encoder), encoder, out, settings, config, batch)
+    run.trained(WEIGHTS, start_from, progress)
+    folder = out / REASONER
+    run.mean.model.save_pretrained(folder)
+    return folder
