@@ -38,7 +38,7 @@ def mask(folder: Path | str, out: Path | str, wanted: Mask, *, progress: Progres
     """Copy a trajectory with regions painted over, and with the texts of these regions taken out.
 
     A frame that several steps share is painted for all of them. Files that the run made are left out if a
-    hidden text is in them, or if they are no plain text, so that this cannot be checked.
+    hidden text is in them, or if they are not plain text, so that this cannot be checked.
 
     Raises:
         UsageError: no step, no frame or no typed text is meant by it, or ``out`` is in use.
