@@ -84,7 +84,7 @@ class Focus:
     def passes_manager(self) -> bool:
         """Wait until the window manager has passed on what was pressed before; False where none says so.
 
-        It answers in turn, so its answer to a question about a window of ours tells it.
+        It handles requests in order, so its answer to a request about a window of ours shows that.
         """
         if self._root.get_full_property(self._managed, Xatom.WINDOW) is None:
             return False
@@ -114,7 +114,7 @@ class Focus:
             return None
 
     def differs(self, before: Picture | None) -> bool:
-        """Whether more than a caret has changed since; True where it cannot be told."""
+        """Whether more than a caret has changed since; True where that cannot be found out."""
         try:
             now = None if before is None else self._grabbed(before.region)
         except XError:

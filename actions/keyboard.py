@@ -14,10 +14,10 @@ from Xlib import XK
 
 from deskhand.waiting import pause
 
-# Clients refetch the keyboard map when it changes, and nothing tells when they have done it.
+# Clients refetch the keyboard map when it changes, and nothing reports when they have done so.
 REMAP_SETTLE_SECONDS = 0.2
 _LEVEL3 = 0xFE03  # ISO_Level3_Shift, the key AltGr
-_GROUP_SHIFT, _GROUP_MASK = 13, 3  # where the core protocol's state tells the group
+_GROUP_SHIFT, _GROUP_MASK = 13, 3  # where the core protocol's state holds the group
 _COLUMNS = {
     # columns of the core map by group: plain, with shift, with AltGr, with both
     0: (0, 1, 4, 5),

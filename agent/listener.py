@@ -1,4 +1,4 @@
-"""What a run tells while it goes on, for whoever shows it."""
+"""What a run reports while it goes on, for whoever shows it."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 LAST_LOOK_SECONDS = 15.0
 """Of a run that is over: a sandbox that has not shown its screen by then is not asked for files."""
 MOST_OFFERED = 80
-"""Applications that a policy is told of where none is open."""
+"""How many applications a policy is given the names of, where none is open."""
 
 
 class Ending(Exception):
@@ -117,7 +117,7 @@ def run(
 
 
 def _offer(task: Task, sandbox: Sandbox, policy: Policy) -> str:
-    """Tell a policy that opens applications which there are, where none is open; what it was told."""
+    """Where no application is open, offer the policy those that it can open; returns a note of them."""
     if not isinstance(policy, OpensApplications):
         return ""
     empty = task.launch is None and isinstance(sandbox, ListsWindows) and not sandbox.windows()
@@ -178,7 +178,7 @@ class _Episode:
         """Take step after step until something ends the run, which is recorded in any case.
 
         Args:
-            offered: what the policy was told beforehand, to be written down.
+            offered: a note of the applications that the policy was offered; it is logged.
 
         Raises:
             Exception: a fault of ours or of the policy's, once its end is recorded.

@@ -94,7 +94,7 @@ class Ready:
 
     @property
     def hash(self) -> str:
-        """What results are told apart by: the same for the same workflow."""
+        """Identifies the workflow in results: the same workflow, the same hash."""
         return blake2b(self.workflow.model_dump_json().encode(), digest_size=8).hexdigest()
 
 

@@ -34,7 +34,7 @@ BLINKING = 0.001
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """One episode: what was told, how it ended, what the check found, the first screen."""
+    """One episode: its task, how it ended, what the check found, the first screen."""
 
     task: Task
     result: RunResult
@@ -52,7 +52,7 @@ def check_suite(
     moving: Collection[str] = (),
     changed: Callable[[str], Suite] | None = None,
 ) -> None:
-    """Run every check on the tasks; all that is wrong is told at once.
+    """Run every check on the tasks; all faults are reported at once.
 
     For each task: the oracle passes; an idle agent and the two wrong ones act without passing, and the
     check says why; four starts with the same seed have the same instruction and the same first screen;

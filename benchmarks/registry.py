@@ -2,7 +2,7 @@
 measured on them.
 
 A package offers suites of its own through entry points of the group ``deskhand.suites``. Each names a
-function without arguments that returns a suite. ``check_suite`` tells whether it is one.
+function without arguments that returns a suite. ``check_suite`` checks that it is one.
 """
 
 from __future__ import annotations

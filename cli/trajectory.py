@@ -248,7 +248,7 @@ def _is_worth_a_row(swept: Swept) -> bool:
 
 
 def _swept_row(swept: Swept, removed: bool | None = None) -> dict[str, Any]:
-    """A row of gc; the paths, and whether they are gone, only where ``removed`` is told."""
+    """A row of gc; the paths, and whether they are gone, only where ``removed`` is given."""
     kinds = [one.kind for one in swept.leftovers]
     row: dict[str, Any] = {
         "trajectory": str(swept.folder),

@@ -45,7 +45,7 @@ class Policy(Protocol):
 
 @runtime_checkable
 class OpensApplications(Protocol):
-    """A policy that opens applications by name, where it is told which there are."""
+    """A policy that opens applications by name; it is given the names."""
 
     def may_open(self, names: Sequence[str]) -> None:
         """Before ``begin``: no application is open, and these can be opened. Empty where one is open.

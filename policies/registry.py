@@ -2,7 +2,7 @@
 
 A package offers policies of its own through entry points of the group ``deskhand.policies``. Each
 names a function that takes the keywords ``argument`` (what stood behind the colon, or None),
-``model``, ``dialect`` and ``seed`` and returns a policy. ``check_policy`` tells whether it is one.
+``model``, ``dialect`` and ``seed`` and returns a policy. ``check_policy`` checks that it is one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A policy that says what a file tells it to say: for tests, golden runs and demonstrations.
+"""A policy whose replies are read from a file: for tests, golden runs and demonstrations.
 
 The file is JSON, ``{"dialect": "ui-tars-2", "replies": ["...", "..."]}``: raw texts as a model
 would write them. Each is read by the dialect against the screen of the moment, so a run passes

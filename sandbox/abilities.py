@@ -69,7 +69,7 @@ class KnowsApplications(Protocol):
     """Knows which applications there are, and what each is for."""
 
     def applications(self) -> Sequence[str]:
-        """The names of the applications that can be opened, as programs tell them, sorted."""
+        """The names of the applications that can be opened, as their menu entries give them, sorted."""
         ...
 
     def opener(self, target: str) -> str:
@@ -138,7 +138,7 @@ def enable_accessibility(sandbox: Sandbox) -> None:
 
 
 def applications_of(sandbox: Sandbox) -> Sequence[str]:
-    """The names of the applications of a sandbox; none where it does not tell."""
+    """The names of the applications of a sandbox; none where it does not report them."""
     return sandbox.applications() if isinstance(sandbox, KnowsApplications) else ()
 
 
@@ -155,7 +155,7 @@ def opener_of(sandbox: Sandbox, target: str) -> str:
 
 
 def prepared_in(sandbox: Sandbox) -> Sequence[str]:
-    """What a sandbox put in place for the programs that were started; nothing where it does not tell."""
+    """What a sandbox put in place for the programs that were started; nothing where it does not report it."""
     return sandbox.prepared() if isinstance(sandbox, ReportsPreparation) else ()
 
 

@@ -85,7 +85,7 @@ def _marked(element: Element) -> bool:
 def _grown(pixels: Pixels, box: Box) -> Box:
     """A box whose ink goes on beyond its left edge, with that.
 
-    GTK tells the first cell of a tree's row without the part that stands where the next level would.
+    GTK reports the first cell of a tree's row without the part that stands where the next level would.
     """
     left, rows, gap = box.left, slice(box.top, box.bottom), max(GAP, box.height // 4)
     colour = mode_of(edge_of(pixels, around(pixels, box)))[0]

@@ -137,7 +137,7 @@ def _named(program: Program, name: str, look: Theme, scene: str, elements: tuple
 
 
 def _accessible(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
-    """What an agent would know that only asks the programs; nothing where they tell nothing."""
+    """What an agent would know that only asks the programs; nothing where they report nothing."""
     try:
         return elements_of(read_accessibility(sandbox), screenshot.viewport)
     except SandboxLost:

@@ -1,7 +1,7 @@
 """The catalogue of programs whose screens are looked at.
 
 A program is anything with the attributes and methods of ``Program``: it starts in a sandbox with a
-look, and tells the truth of a screen. Which set its screens belong to follows from the program.
+look, and reports the truth of a screen. Which set its screens belong to follows from the program.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ _NO_CHOICE = tuple(scene for scene in _MENUS if scene is not MENU)
 _DIALOGS = (*_MENUS, PRESS, PRESS)
 _OFFICE = (*GENERAL, *(keys(chord) for chord in "alt+f alt+e alt+v alt+i alt+o ctrl+h ctrl+o".split()))
 
-# Left out, because they do not tell of what fills their windows: geany, gnumeric, gucharmap, ristretto.
+# Left out, because they do not report what fills their windows: geany, gnumeric, gucharmap, ristretto.
 _CATALOGUE: tuple[tuple[str, str, str, Sequence[Scene], Arguments], ...] = (
     ("train", "gtk", "zenity", GENERAL, contents.zenity),
     ("train", "gtk", "yad", GENERAL, contents.yad),
@@ -178,7 +178,7 @@ _CATALOGUE: tuple[tuple[str, str, str, Sequence[Scene], Arguments], ...] = (
 PROGRAMS: tuple[Program, ...] = (
     AccessibleProgram("gtk-form", "train", "gtk", "python3", _FORM, contents.form("gtk_form.py"), 16),
     AccessibleProgram("qt-form", "train", "qt", "python3", _FORM, contents.form("qt_form.py"), 16),
-    # Of its icons it does not tell, so that nothing may bring it back to them.
+    # It does not report its icons, so nothing may switch it back to them.
     AccessibleProgram("thunar", "test", "gtk", "thunar", _NO_CHOICE, contents.folder, first=("ctrl+2",)),
     *(
         AccessibleProgram(name, split, toolkit, name, scenes, arguments)

@@ -175,7 +175,7 @@ def _score_clicks(result: DetectionScore, finds: Sequence[Element], true: Sequen
 
 
 def by_name(finds: Sequence[Element], name: str) -> Element | None:
-    """The find that somebody would click who is told a name; None if none is like it."""
+    """The find that somebody would click who is given a name; None if none is like it."""
     ranked = [
         (_likeness(plain(one.name).casefold(), name), one.actionable, -n) for n, one in enumerate(finds)
     ]

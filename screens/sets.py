@@ -41,7 +41,7 @@ class TrueScreen:
         elements: everything that is to be seen, in no order.
         folder: where the picture lies.
         accessible: what the application reports through AT-SPI, unchanged; nothing where
-            it tells nothing or the truth is from elsewhere.
+            it reports nothing or the truth is from elsewhere.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How a screen looks: theme, icons, font, scale and size, and how programs are told of them."""
+"""How a screen looks: theme, icons, font, scale and size, and how programs get them."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Theme:
         )
 
     def environment(self) -> dict[str, str]:
-        """What programs are told through their environment; never anything but our own words."""
+        """The variables that programs get in their environment; only our own values."""
         whole = int(self.scale) if self.scale >= 2 else 1
         return {
             "GTK_THEME": self.gtk,

@@ -1,4 +1,4 @@
-"""The truth of a screen of GTK, Qt or LibreOffice programs: what they tell, and what X knows of windows."""
+"""The truth of a screen of GTK, Qt or LibreOffice programs: what they report, and what X knows of windows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEAST_MARK = 5
 
 _UNFINISHED, MOST_HEAD = f'{UNFINISHED}="true"', 1000
 PATIENCE_SECONDS = 20.0
-"""What tells more slowly than a policy would wait for is still true."""
+"""Longer than a policy would wait: what is reported late is still true."""
 
 FILLED = 0.6
 """Share of an open list that its rows take, up, down and across."""
@@ -74,7 +74,7 @@ def arrange(sandbox: Sandbox, *words: str | int) -> None:
 
 
 def reported(sandbox: Sandbox, screenshot: Screenshot) -> tuple[Element, ...]:
-    """What is to be seen on a screen, as its programs and its window manager tell it.
+    """What is to be seen on a screen, as its programs and its window manager report it.
 
     Nothing where something is there that no program reports: where the programs had not answered in
     time, or a menu is open of which they say nothing, as those of GTK 2 do.
@@ -125,12 +125,12 @@ def _elements(xml: str, screen: Viewport, windows: Sequence[ShownWindow]) -> lis
 
 
 def _left_out(element: Element) -> bool:
-    """Windows, which X knows better, and a sheet's empty cells, of which only some are told."""
+    """Windows, which X knows better, and a sheet's empty cells, of which only some are reported."""
     return element.role == "window" or (element.role == "row" and not element.text and bool(element.label))
 
 
 def _scale(elements: Sequence[Element], windows: Sequence[ShownWindow]) -> int:
-    """How many pixels a program's unit has: how much wider its windows are than it tells."""
+    """How many pixels a program's unit has: how much wider its windows are than it reports."""
     reported = [element for element in elements if element.role == "window"]
     real = [window for window in windows if not window.popup]
     if len(reported) == len(real) == 1:

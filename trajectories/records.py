@@ -61,7 +61,7 @@ class Task(_Record):
 
 
 class Usage(_Record):
-    """What a decision cost: tokens, wall seconds, and money where the backend tells it."""
+    """What a decision cost: tokens, wall seconds, and money where the backend reports it."""
 
     prompt_tokens: Number = 0
     completion_tokens: Number = 0
@@ -161,7 +161,7 @@ class Step(_Seen):
 class HeaderRecord(_Record):
     """First line of the file.
 
-    ``id`` is drawn at random when the file is begun, so it tells nothing of what is in it;
+    ``id`` is drawn at random when the file is begun, so it reveals nothing of what is in it;
     ``derived_from`` is the id of the trajectory that this one is an edited copy of.
     """
 

@@ -37,7 +37,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What an error tells the model: the names that exist and one example in its own dialect."""
+    """What an error message gives the model: the names that exist and one example in its own dialect."""
 
     names: str
     example: str

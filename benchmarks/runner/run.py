@@ -50,7 +50,7 @@ def evaluate(
         engine: where they are run; by default in this process.
         control: stops between and inside episodes.
         rerun_errors: run those again whose environment had failed.
-        settings: what else a new results file's header is to tell.
+        settings: what else is written to the header of a new results file.
 
     Raises:
         UsageError: the folder holds results of another suite or policy, or another run writes to it.

@@ -86,7 +86,7 @@ class Measured:
 
 
 def rate(ends: Iterable[float], workers: int) -> float | None:
-    """Episodes a minute while all workers were busy; None of too few episodes to tell."""
+    """Episodes a minute while all workers were busy; None if there are too few episodes."""
     busy = sorted(ends)[workers - 1 :]
     busy = busy[: len(busy) - workers + 1]
     return 60 * (len(busy) - 1) / (busy[-1] - busy[0]) if len(busy) > 1 else None
@@ -215,7 +215,7 @@ class TimedSuite(MiniwobSuite):
 
 
 class TimedPolicy:
-    """A policy that tells when it was asked and when it answered."""
+    """A policy that reports when it was asked and when it answered."""
 
     def __init__(self, policy: Policy, suite: TimedSuite) -> None:
         self.name, self._policy, self._suite = policy.name, policy, suite
@@ -225,7 +225,7 @@ class TimedPolicy:
         self._policy.begin(task)
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
-        """What the policy inside decides; tells the suite when it was asked and when it answered."""
+        """What the policy inside decides; reports to the suite when it was asked and when it answered."""
         self._suite.looked()
         decision = self._policy.decide(observation, history)
         self._suite.decided()

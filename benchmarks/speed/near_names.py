@@ -208,8 +208,8 @@ def _case(
     if taken is not None and taken == meant:
         verdict = "right"
     reason = drift.reason if drift is not None else found.result.reason
-    told = ", ".join(listed.names)
-    return NearCase(kind, situation, number, name, verdict, name in reason, f"{reason} (among {told})")
+    shown = ", ".join(listed.names)
+    return NearCase(kind, situation, number, name, verdict, name in reason, f"{reason} (among {shown})")
 
 
 def near_table(done: Sequence[NearCase]) -> list[Row]:

@@ -1,7 +1,7 @@
-"""How well recordings are replayed: desk tasks, recorded once, on desktops that are not as they were.
+"""How well recordings are replayed: desk tasks, recorded once and replayed on changed desktops.
 
-Each case is done right (the suite's own check passes), stopped (the replay said that it does not know the
-screen, and had done nothing wrong until then), or wrong.
+Each case is right (the suite's own check passes), stopped (the replay reported drift, and had done nothing
+wrong until then), or wrong.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TASKS = (
     "calculator", "editor-append", "editor-rewrite", "editor-save", "files-folder", "files-rename",
     "other-editor-save", "other-files-folder", "terminal-file", "terminal-folder",
 )  # fmt: skip
-"""The families whose results are compared from one version to the next."""
+"""The families whose results are compared between versions."""
 
 Row = dict[str, Any]
 Verdict = Literal["right", "stopped", "wrong"]
@@ -50,7 +50,7 @@ COLUMNS = {
 
 
 def variations_named(names: str) -> tuple[DesktopVariation, ...]:
-    """Variations by name, with commas between them; all for an empty text.
+    """Variations by their names, separated by commas; all if the text is empty.
 
     Raises:
         UsageError: there is no such variation.
@@ -65,7 +65,7 @@ def variations_named(names: str) -> tuple[DesktopVariation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ReplayCase:
-    """One recording under one variation, and what became of it."""
+    """One recording replayed under one variation, with its result."""
 
     variation: str
     task: str
@@ -99,16 +99,16 @@ def cases(
 
 
 def _record(suite: DeskSuite, sandbox: Sandbox, task: str, seed: int, out: Path) -> ReplayPlan:
-    """A recording that did its task: every other one with the mouse, where there is a way."""
+    """A recording that did its task; for odd seeds by mouse, where an oracle can."""
     ways: list[Policy] = [suite.oracle(task, seed)]
     if seed % 2 and task in BY_MOUSE:
         ways.insert(0, MovesPolicy("oracle", BY_MOUSE[task](suite.case(task, seed).parameters), seed))
     reason = ""
     for number, policy in enumerate(ways):
         sandbox.reset()
-        told = suite.prepare(task, sandbox, seed)
+        prepared = suite.prepare(task, sandbox, seed)
         folder = out / f"{task}-{seed}{'-again' * number}"
-        result = run(told, sandbox, policy, limits=RECORDING, out=folder)
+        result = run(prepared, sandbox, policy, limits=RECORDING, out=folder)
         score = suite.score(task, sandbox, seed, result)
         if score.success:
             return script_of(Trajectory.open(folder))
@@ -127,12 +127,12 @@ def _replayed(
 ) -> ReplayCase:
     sandbox.reset()
     chance = random.Random(f"{variation.name}:{task}:{seed}")
-    told = _start(suite.prepare(task, sandbox, seed), sandbox, variation, chance)
+    started = _start(suite.prepare(task, sandbox, seed), sandbox, variation, chance)
     before = chance.randint(1, len(script.steps)) if variation.intrudes else 0
     if before == 1:
         show_dialog(sandbox)
     folder = out / f"{task}-{seed}-{variation.name.replace(' ', '-')}"
-    found = replay(script, sandbox, task=told, out=folder, listener=Intruder(sandbox, before))
+    found = replay(script, sandbox, task=started, out=folder, listener=Intruder(sandbox, before))
     score = suite.score(task, sandbox, seed, found.result)
     verdict = _verdict(found, score.success, script, before)
     reason = found.report.drift.reason if found.report.drift else score.reason or found.result.reason
@@ -155,21 +155,21 @@ def _verdict(found: Replayed, success: bool, script: ReplayPlan, before: int) ->
     if drift is None:
         return "right" if success else "wrong"
     if success:
-        return "right"  # all was done, and only the last screen was not known
+        return "right"  # all was done; only the last screen was not recognised
     return "wrong" if before and drift.step > _must_notice(script, before) else "stopped"
 
 
 def _must_notice(script: ReplayPlan, before: int) -> int:
-    """The step at which a dialog that takes the keyboard must have been noticed: the first that types.
+    """The last step at which a dialog that takes the keyboard may be noticed: the first that types.
 
-    What is clicked is seen, so that a click before that goes where it should.
+    A click before that is safe: its target is seen on the screen.
     """
     typing = (planned.step for planned in script.steps[before - 1 :] if not planned.aimed)
     return next(typing, script.steps[-1].step + 1)
 
 
 def static_row(sandbox: Sandbox, out: Path, steps: int = 40) -> Row:
-    """How fast steps are verified and done on a screen that does not change: keys that do nothing there."""
+    """How fast steps are verified and done on a static screen, with keys that do nothing."""
     sandbox.reset()
     moves = [OracleMove(("Nothing happens.",), Key(keys=("shift",))) for _ in range(steps)]
     task = Task(instruction="Press a key again and again")
@@ -197,7 +197,7 @@ def static_row(sandbox: Sandbox, out: Path, steps: int = 40) -> Row:
 
 
 def table(done: Sequence[ReplayCase]) -> list[Row]:
-    """A row a variation, and one for all but the unchanged desktop."""
+    """A row for each variation, and one for all changed desktops."""
     names = list(dict.fromkeys(case.variation for case in done))
     rows = [_row(name, [case for case in done if case.variation == name]) for name in names]
     changed = [case for case in done if case.variation != VARIATIONS[0].name]

@@ -63,7 +63,7 @@ def _opening(page: Path, steps: int, tries: int) -> Row:
 
 
 def opening_seconds(browser: str, page: Path) -> float | None:
-    """Seconds from the start of loading until the page takes clicks, as the page itself tells.
+    """Seconds from the start of loading until the page takes clicks, as the page itself reports.
 
     None if the browser did not load it.
     """

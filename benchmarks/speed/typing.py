@@ -26,7 +26,7 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
     "us": ("us",), "de": ("de",), "fr": ("fr",), "ru": ("ru",), "us-intl": ("us", "-variant", "intl"),
     "dvorak": ("us", "-variant", "dvorak"), "us+ru": ("us,ru",),
 }  # fmt: skip
-"""Name -> what setxkbmap is told; of ``us+ru`` the second group is switched on."""
+"""Name -> the arguments of setxkbmap; of ``us+ru`` the second group is switched on."""
 
 COLUMNS = {
     "exact": "texts that arrived to the letter, of twelve",

@@ -32,7 +32,7 @@ MOST_TREE_FAILURES = 3
 
 @dataclass(eq=False, slots=True)
 class AccessibilityReading:
-    """What programs told of one screen; None while they have not."""
+    """What programs reported of one screen; None until they have."""
 
     xml: str | None = None
 

@@ -11,7 +11,7 @@ from deskhand.actions.geometry import Box
 from deskhand.text import clean
 
 MOST_LINES = 2000
-"""Lines that a page which is opened anew is told; the trajectory has them all."""
+"""Lines that a newly opened page is sent; the trajectory has them all."""
 
 MOST_MASKS = 100
 

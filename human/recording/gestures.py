@@ -43,7 +43,7 @@ RUN_SECONDS = 2.0
 
 TURN_SECONDS = 0.6
 PAUSE_SECONDS, LONGEST_PAUSE = 3.0, 60.0
-"""A pause between two gestures that is a wait, and the longest that is told."""
+"""The shortest pause between two gestures that is a wait, and the longest that is recorded."""
 
 MOST_NOTCHES = 100
 MOST_POINTS = 4000

@@ -173,7 +173,7 @@ class LogWriter:
             except DeskhandError as error:
                 self.error = error
             except Exception as error:  # noqa: BLE001 (a fault here must end the recording, not pass unseen)
-                # Its words could tell what was typed; its kind does not.
+                # Its message could contain what was typed; its class does not.
                 self.error = LogError(f"an action could not be recorded ({type(error).__name__})")
 
     def _write(self, done: PersonAction) -> None:
@@ -235,7 +235,7 @@ class LogWriter:
         return _Seen(look.screenshot, elements, tuple(boxes), focused)
 
     def _ask(self) -> Sequence[Element]:
-        """What the programs told when the screen that is read was shown."""
+        """What the programs reported when the screen that is read was shown."""
         look = self._looked
         if look is None or look.accessibility.xml is None:
             return ()

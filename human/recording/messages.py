@@ -57,7 +57,7 @@ def page_key(key: str, code: str) -> str:
         name = "space" if key == " " else key.lower()
         if name in KEYS:
             return name
-        # Another alphabet: the place of the key tells which one a chord means.
+        # Another alphabet: the position of the key says which one a chord means.
         return (found[1] or found[2]).lower() if found else _PLAIN.get(code, "")
     return _OWN_NAMES.get(key.lower()) or canonical_key(key)
 
@@ -111,7 +111,7 @@ class KeyMessage(_Timed):
 
 
 class TextMessage(_Timed):
-    """Text that no single key tells: composed, put in at once, or made with AltGr."""
+    """Text that no single key stands for: composed, inserted at once, or made with AltGr."""
 
     kind: Literal["text"]
     text: str = Field(min_length=1, max_length=LONGEST_TEXT)

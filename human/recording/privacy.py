@@ -1,7 +1,7 @@
 """What of a recording nobody shall see: password fields, marked regions, and what was typed in secret.
 
-A field is known for a password's by its role, where its program tells it; else by what stands in it (dots)
-or beside it (the word). In doubt it is one.
+A field is taken for a password field by its role, where its program reports one; else by its content (dots)
+or its label (the word). In doubt it is one.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def asks_for_password(elements: Iterable[Element]) -> bool:
 
 
 def reported_password_boxes(xml: str | None, viewport: Viewport) -> list[tuple[Box, bool]]:
-    """Where programs tell of password fields that show, and whether each has the keyboard.
+    """Where programs report visible password fields, and whether each has the keyboard.
 
     Raises:
         SandboxError: it is no such tree.

@@ -1,6 +1,6 @@
 """The page in which a person operates a sandbox: a small server on this machine's loopback.
 
-The link holds a token that counts once: the browser that opens it gets a cookie, and any other is told
+The link holds a token that is valid once: the browser that opens it gets a cookie, and any other is shown
 that the recording is open elsewhere. One page at a time operates; a page that is gone for long ends the
 recording. Events are numbered, so each is done in order and at most once.
 """

@@ -1,4 +1,4 @@
-"""The path of a hand, brought down to the few points that tell its shape."""
+"""The path of a drag, reduced to the few points that give its shape."""
 
 from __future__ import annotations
 

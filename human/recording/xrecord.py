@@ -1,4 +1,4 @@
-"""What a person does on their real X display, as the X server's RECORD extension tells it.
+"""What a person does on their real X display, as the X server's RECORD extension reports it.
 
 Nothing is sent to the display. Keys come with the letters that the display's own keyboard map gives them;
 accents on dead keys are put onto the next letter, as programs do.
@@ -186,7 +186,7 @@ class KeyboardAndMouse:
             self._heard.record_free_context(self._context)
         except Exception as problem:  # noqa: BLE001 (a display that is gone ends the recording)
             if not self._closing:
-                why = f"the display no longer tells what is done ({type(problem).__name__})"
+                why = f"the display no longer reports what is done ({type(problem).__name__})"
                 self._submit(Finish(done=False, reason=why))
 
     def _hear(self, reply: Any) -> None:

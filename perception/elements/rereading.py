@@ -1,4 +1,4 @@
-"""Reading again where widgets tell more than the text did.
+"""Reads text again where the widgets show more than the first reading used.
 
 Finding lines of text knows nothing of widgets. So the mark of a check box, the border of a button or the
 arrow of a combo box is read as a letter, one line runs over two cells of a table, and a button that shows

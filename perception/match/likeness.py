@@ -1,8 +1,8 @@
-"""How one look at a screen is like another one: which words are on both, and where they went.
+"""Compares two screens by their words: which are on both, and where they went.
 
-Windows move, themes and fonts change, lists scroll: pixels then say nothing, but words stay words. Words
-are compared and not lines, since what is read as one line may be read as two the next time. A letter that
-is known to be read for another one is forgiven, no other difference: ``reports`` is not ``report``.
+When windows move, themes and fonts change or lists scroll, pixels differ but words stay the same. Words are
+compared and not lines, because what is read as one line may be read as two the next time. Letters that are
+known to be misread for one another count as equal; no other difference does: ``reports`` is not ``report``.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from deskhand.perception.text.similarity import letters
 from deskhand.perception.text.wording import could_be
 
 LEAST_LETTERS = 3
-"""Shorter texts prove nothing: icons and marks are read as a letter or two."""
+"""Shorter texts are not compared: icons and marks are misread as a letter or two."""
 
 NEIGHBOURS = 5
-"""Words around a place that tell where it went."""
+"""How many of the words nearest to a place predict where it went."""
 
 BESIDE = 40
-"""Pixels from where a word should be within which another one stands in its place."""
+"""Pixels around the predicted place of a word within which another one counts as in its place."""
 
 FAR_ENOUGH = 20**2
-"""Square of the distance in pixels of two words that tell of a scale."""
+"""Square of the least distance in pixels between two words from which a scale is computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Two looks compared by their words.
+    """Two screens compared by their words.
 
     Attributes:
-        pairs: words that are on both, as they were and as they are.
+        pairs: words that are on both: earlier and later element.
         missing: words that are only on the earlier one.
         unexpected: words that are only on the later one.
     """
@@ -48,12 +48,12 @@ class Likeness:
 
     @property
     def share(self) -> float:
-        """How many of the earlier look's words are on the later one, 0 to 1; 1 if it had none."""
+        """Share of the earlier screen's words that are on the later one, 0 to 1; 1 if it had none."""
         whole = len(self.pairs) + len(self.missing)
         return len(self.pairs) / whole if whole else 1.0
 
     def swapped(self) -> list[tuple[Element, Element]]:
-        """Words that another one stands in the place of which could be taken for it: was, and is."""
+        """Pairs of a missing word and a similar unexpected word that stands in its place."""
         found = []
         for was in self.missing:
             predicted = self.predict(was.box.centre)
@@ -63,7 +63,7 @@ class Likeness:
         return found
 
     def predict(self, point: ScreenPoint) -> Prediction | None:
-        """Where a point went, going by the words around it; None if fewer than two of them are left."""
+        """Where a point went, by the words around it; None if fewer than two words are on both screens."""
         near = sorted(self.pairs, key=lambda pair: _distance(pair[0].box, point))[:NEIGHBOURS]
         if len(near) < 2:
             return None
@@ -79,9 +79,9 @@ class Prediction:
     """Where something should be now.
 
     Attributes:
-        point: in pixels of the later look.
+        point: in pixels of the later screen.
         scale: how much larger things are there.
-        spread: by how many pixels the words disagree.
+        spread: by how many pixels the words' predictions differ (median).
     """
 
     point: ScreenPoint
@@ -90,9 +90,9 @@ class Prediction:
 
 
 def compare(expected: Sequence[Element], actual: Sequence[Element]) -> Likeness:
-    """Compare two looks by their words; those that prove nothing are left out."""
-    was = [one for one in expected if tells(one.text)]
-    now = [one for one in actual if tells(one.text)]
+    """Compare two screens by their words; those without enough letters are left out."""
+    was = [one for one in expected if has_enough_letters(one.text)]
+    now = [one for one in actual if has_enough_letters(one.text)]
     pairs = _unique(was, now)
     scored = sorted(_candidates(was, now, pairs))
     taken_was, taken_now = set(pairs), set(pairs.values())
@@ -108,22 +108,22 @@ def compare(expected: Sequence[Element], actual: Sequence[Element]) -> Likeness:
     )
 
 
-def tells(text: str) -> bool:
-    """Whether a text is long enough to be distinguished from a misread icon."""
+def has_enough_letters(text: str) -> bool:
+    """Whether a text is long enough not to be a misread icon: it has ``LEAST_LETTERS`` letters or digits."""
     return len(letters(text)) >= LEAST_LETTERS
 
 
 def reads_as(one: str, other: str) -> bool:
-    """Whether two words may be one, as far as a screen is known by its words.
+    """Whether two words may be the same word, read twice.
 
-    Marks beside the letters are no difference: a caret, or the arrow of a list, is read as one at times.
+    Marks beside the letters are ignored: a caret or the arrow of a list is sometimes read as one.
     """
     a, b = ("".join(filter(str.isalnum, text)) for text in (one, other))
     return could_be(one, other) or may_be(a, b)
 
 
 def _unique(was: Sequence[Element], now: Sequence[Element]) -> dict[int, int]:
-    """Words that stand once on each look, by their places in the sequences."""
+    """Words that occur once on each screen, as indexes in the sequences: earlier to later."""
     before, after = _by_text(was), _by_text(now)
     return {
         places[0]: after[text][0]
@@ -142,7 +142,7 @@ def _by_text(elements: Sequence[Element]) -> dict[str, list[int]]:
 def _candidates(
     was: Sequence[Element], now: Sequence[Element], pairs: dict[int, int]
 ) -> list[tuple[bool, float, int, int]]:
-    """Pairs that could be: equal words before similar ones, near before far from where they should be."""
+    """Possible pairs, to be sorted: equal words before similar ones, near the predicted place before far."""
     known = Likeness(tuple((was[w], now[n]) for w, n in pairs.items()), (), ())
     left = [n for n in range(len(now)) if n not in set(pairs.values())]
     found = []
@@ -160,7 +160,7 @@ def _candidates(
 
 
 def _scale(pairs: Sequence[tuple[Element, Element]]) -> float:
-    """How much further apart words are than they were; near 1 it is 1, since words differ by a pixel."""
+    """How much further apart words are than they were; rounded to 1 near 1, as boxes differ by a pixel."""
     ratios = [
         (after**0.5) / (before**0.5)
         for (was, now), (was2, now2) in combinations(pairs, 2)
@@ -171,7 +171,7 @@ def _scale(pairs: Sequence[tuple[Element, Element]]) -> float:
 
 
 def _apart(one: Box, other: Box) -> float:
-    """Square of the distance of two words, by where they begin."""
+    """Square of the distance between two words, measured at their left edges."""
     return float((one.left - other.left) ** 2 + (one.centre.y - other.centre.y) ** 2)
 
 
@@ -182,7 +182,7 @@ def _distance(box: Box, point: ScreenPoint) -> float:
 
 
 def _carried(was: Box, now: Box, point: ScreenPoint, scale: float) -> tuple[float, float]:
-    """A point that keeps its place beside a word that moved and grew."""
+    """Where a point is now that keeps its position relative to a word that moved and grew."""
     return (
         now.left + (point.x - was.left) * scale,
         (now.top + now.bottom) / 2 + (point.y - (was.top + was.bottom) / 2) * scale,

@@ -57,10 +57,10 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model said: its text, its separate reasoning if the server tells one, and the cost.
+    """What a model said: its text, its separate reasoning if the server sends one, and the cost.
 
     ``cut`` says in words that the text is not whole ("at 2048 tokens"); empty if it is. ``refusal`` is
-    what the model said instead, where the server tells that apart.
+    what the model said instead, where the server marks it as a refusal.
     """
 
     text: str

@@ -39,7 +39,7 @@ MOST_MARKS = 150
 """More marks than this would be a longer list than a prompt should have."""
 
 LONGEST_NAME = 60
-"""Characters of an application's name that a model is told."""
+"""Characters of an application's name that a model is sent."""
 
 _LONGEST_FEEDBACK = 2000
 _SHOWN = Type(text="hello", submit=True)
@@ -60,7 +60,7 @@ class Conversation:
     ) -> None:
         """``screenshots`` is how many stay in the conversation, the newest included.
 
-        With ``marks`` the pictures carry numbered marks, and what each stands for is told with the newest.
+        With ``marks`` the pictures carry numbered marks, and the newest comes with a list of their elements.
         """
         self._dialect = dialect
         self._kept = max(1, screenshots)
@@ -151,7 +151,7 @@ def prompt_words(
     marks: bool = False,
     applications: Sequence[str] = (),
 ) -> str:
-    """What a model is told before the first screenshot, the instruction last."""
+    """What a model is sent before the first screenshot, the instruction last."""
     return _template("vision.jinja").render(
         actions=dialect.describe(DESKTOP_KINDS | TERMINAL_KINDS),
         coordinates=dialect.coordinates.describe(viewport),

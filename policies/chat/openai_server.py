@@ -54,7 +54,7 @@ class OpenAIPolicy(ChatPolicy):
 
         Args:
             model: the model's name at the server.
-            dialect: how it speaks; may be left out for models whose name tells it.
+            dialect: how it speaks; may be left out for models whose name identifies it.
             base_url: the server, usually ending in /v1.
             screenshots: how many stay in the conversation, the newest included.
             language: of the model's thoughts.
@@ -102,10 +102,10 @@ class OpenAIPolicy(ChatPolicy):
 
 
 def dialect_of(model: str) -> str:
-    """The dialect that a model's published name tells.
+    """The dialect that a model's published name identifies.
 
     Raises:
-        UsageError: the name tells none. Guessing would shift every click.
+        UsageError: the name identifies none. A wrong guess would shift every click.
     """
     for pattern, dialect in _PROFILES:
         if pattern.search(model.lower()):

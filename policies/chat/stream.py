@@ -79,7 +79,7 @@ class Gathered:
         return self.ended or self.error is not None or too_much
 
     def settled(self) -> bool:
-        """Whether the ending was told a while ago: what else there is, such as the cost, has come."""
+        """Whether the ending was received a while ago: the rest, such as the cost, has come by now."""
         return bool(self.finish) and time.monotonic() - self.finished_at > _SETTLED_SECONDS
 
     def add(self, data: object) -> None:

@@ -142,7 +142,7 @@ def _unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
         return lambda raw: iter((raw,))
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise TooMuch(f"the answer is encoded in a way that was not asked for ({encoding[:20]!r})")
-    machine = zlib.decompressobj(zlib.MAX_WBITS | 32)  # the head tells which of the two it is
+    machine = zlib.decompressobj(zlib.MAX_WBITS | 32)  # the header says which of the two it is
 
     def unpack(raw: bytes) -> Iterator[bytes]:
         while raw:

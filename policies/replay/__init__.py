@@ -1,1 +1,1 @@
-"""A policy that decides from a trajectory, and checks at each step that the screen is the one it expects."""
+"""A policy that decides from a trajectory and verifies the screen at each step."""

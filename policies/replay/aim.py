@@ -1,4 +1,4 @@
-"""Where the actions of a recorded step go on the screen of today."""
+"""Finds the targets of a recorded step on the current screen."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from deskhand.policies.replay.script import PlanStep
 from deskhand.trajectories.records import Target
 
 HALF = ScreenPoint(24, 14)
-"""Half the width and height of what is looked for around a point when nothing is known to stand there."""
+"""Half the width and height of the region searched for around a point that has no known element."""
 
 CONTROLS = frozenset({"button", "menuitem", "link"})
-"""Roles of things that do something when they are pressed; all others are known by their names alone."""
+"""Roles of elements that do something when pressed; all others are recognised by their names alone."""
 
 NAME_ROOM = 20
-"""Pixels around a thing within which its name stands."""
+"""Pixels around an element within which its name stands."""
 
 TEXT_ROOM = 6
 """Pixels around a text that still belong to it."""
@@ -43,7 +43,7 @@ TEXT_ROOM = 6
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """The actions of a step with the places of today.
+    """The actions of a step with the places where their targets are now.
 
     Attributes:
         actions: empty if a target was not found.
@@ -59,7 +59,7 @@ class Aim:
 
 
 def take_aim(planned: PlanStep, recognition: Recognition, recogniser: Recogniser) -> Aim:
-    """Find every place that the step's actions name; none is clicked that was not found."""
+    """Find every target of the step's actions; if one is not found, no action is done."""
     finder = _Finder(planned, recognition, recogniser)
     if recognition.exact and not finder.meets_mask():
         return Aim(planned.actions)
@@ -71,7 +71,7 @@ def take_aim(planned: PlanStep, recognition: Recognition, recogniser: Recogniser
         if None in found:
             wanted = finder.wanted(ends[found.index(None)], target)
             lost = f"cannot find what {describe(action, _words(target))} is aimed at"
-            return Aim((), lost=lost + _told(wanted, recognition.lines), box=wanted.box)
+            return Aim((), lost=lost + _searched(wanted, recognition.lines), box=wanted.box)
         there = [one for one in found if one is not None]
         finds += there
         actions.append(placed(action, _between(points, [one.point for one in there])))
@@ -80,8 +80,8 @@ def take_aim(planned: PlanStep, recognition: Recognition, recogniser: Recogniser
     return Aim(tuple(actions), tuple(finds), shift)
 
 
-def _told(wanted: Wanted, lines: Sequence[Words]) -> str:
-    """Which text was looked for, and which were near it."""
+def _searched(wanted: Wanted, lines: Sequence[Words]) -> str:
+    """Which text was searched for, and which similar texts are on the screen."""
     name = wanted.text or wanted.called
     if not name:
         return ""
@@ -91,7 +91,7 @@ def _told(wanted: Wanted, lines: Sequence[Words]) -> str:
 
 
 def _between(points: Sequence[ScreenPoint], ends: Sequence[ScreenPoint]) -> list[ScreenPoint]:
-    """A path whose ends went somewhere else: what lies between goes with them, each as far as it is near."""
+    """A path whose ends moved; points between are shifted in proportion to their position on it."""
     if len(points) < 3:
         return list(ends)
     (first, last), (start, stop) = (points[0], points[-1]), ends
@@ -109,26 +109,26 @@ def _words(target: Target | None) -> str:
 
 
 class _Finder:
-    """Finds places of one expected screen on another one."""
+    """Finds places of an expected screen on the actual one."""
 
     def __init__(self, planned: PlanStep, recognition: Recognition, recogniser: Recogniser) -> None:
-        self._beat, self._recognition = planned, recognition
+        self._planned, self._recognition = planned, recognition
         self._recogniser = recogniser
 
     def meets_mask(self) -> bool:
-        """Whether something that is aimed at was painted over when it was recorded."""
-        places = [point for action in self._beat.actions for point in points_of(action)]
-        boxes = [target.box for target in self._beat.targets if target is not None]
+        """Whether a target was masked in the recording."""
+        places = [point for action in self._planned.actions for point in points_of(action)]
+        boxes = [target.box for target in self._planned.targets if target is not None]
         return any(
             any(mask.contains(point) for point in places) or any(mask.intersection(box).area for box in boxes)
-            for mask in self._beat.masked
+            for mask in self._planned.masked
         )
 
     def find(self, point: ScreenPoint, target: Target | None) -> Located | None:
-        """Where a recorded point lies on the screen of today; None where that is not known."""
+        """Where a recorded point is on the current screen; None where that is not known."""
         if point not in self._recognition.expected.viewport:
-            return None  # no hand and no policy of ours can have pointed there
-        masks = [mask for mask in self._beat.masked if mask.contains(point)]
+            return None  # neither a person nor a policy can have pointed there
+        masks = [mask for mask in self._planned.masked if mask.contains(point)]
         if masks:
             return self._under_mask(point, masks)
         now, likeness = self._recognition.actual, self._recognition.likeness
@@ -138,18 +138,18 @@ class _Finder:
         return locate(wanted, now, self._recognition.lines, likeness)
 
     def _under_mask(self, point: ScreenPoint, masks: Sequence[Box]) -> Located | None:
-        """A place that was painted over: a field for a password, say. Where words stand today it is unknown.
+        """A place under a mask, such as a password field.
 
-        It is known only on a screen that is the same but for the mask.
+        It is found only on a screen that is the same outside the mask, and not where words stand there now.
         """
         if not self._recognition.exact or self._recogniser.words_in(self._recognition.actual, masks):
             return None
         return Located(point, masks[0], "around", 0.5, seen=False)
 
     def wanted(self, point: ScreenPoint, target: Target | None) -> Wanted:
-        """What lies at a point: what was recorded, else the text that is there, else what is around it."""
+        """What to search for: the recorded target, else the text at the point, else the pixels around it."""
         screen = self._recognition.expected
-        lines = self._recogniser.lines(self._beat)
+        lines = self._recogniser.lines(self._planned)
         line = _text_at(lines, point)
         if target is not None and target.box.contains(point) and _is_small(target.box, screen):
             inside = [one for words in lines if (one := _within(words, target.box)) is not None]
@@ -180,7 +180,7 @@ def _on(box: Box, screen: Screenshot) -> Box:
 
 
 def _is_small(box: Box, screen: Screenshot) -> bool:
-    """Whether a box is of a thing and not of a text area or a window, whose pixels are many things."""
+    """Whether a box is of one element, and not of a text area or window that holds many."""
     return box.area < 0.02 * screen.viewport.width * screen.viewport.height
 
 
@@ -194,7 +194,7 @@ def _text_at(lines: Sequence[Words], point: ScreenPoint) -> Element | None:
 
 
 def _name_beside(target: Target, lines: Sequence[Words]) -> str:
-    """The name of a thing without a text on it, if the screen shows it there: below an icon, beside a box."""
+    """The name of an element without text, if it is shown beside it: below an icon, beside a box."""
     finds = phrases_of(target.name, lines) if target.name else []
     near = grown(target.box, NAME_ROOM)
     return target.name if any(near.intersection(one.phrase.box).area for one in finds if one.certain) else ""

@@ -1,8 +1,8 @@
-"""Decides from a trajectory: does again what was done, where it belongs today, or stops.
+"""Decides from a trajectory: repeats its actions where their targets are now, or stops.
 
-No model is asked while the screen is recognised. A step is done only on a screen that is the expected
-one: by its pixels, or by its texts and what the step before changed. What a click is aimed at is found
-again, at its place or elsewhere, or the click is not done.
+No model is asked while the screen is recognised. A step is done only on the expected screen, recognised by
+its pixels, or by its texts and by what the step before changed. The target of a click is found again, at its
+place or elsewhere, or the click is not done.
 """
 
 from __future__ import annotations
@@ -24,43 +24,42 @@ from deskhand.policies.replay.script import PlanStep, ReplayPlan
 from deskhand.trajectories.records import Decision, Step, Task, Usage
 
 WAITS = (0.4, 1.2, 2.5)
-"""Seconds that a screen which is not yet the expected one is given, one after another, at least."""
+"""The first waits, in seconds, for a screen that is not yet the expected one."""
 
 SLOWER = 3.0
-"""Times the recording's own time that a screen is given: this machine may be the slower one."""
+"""A screen is waited for this many times as long as in the recording: this machine may be slower."""
 
 LONGEST_WAIT = 5.0
-"""Seconds between two looks at a screen that is waited for."""
+"""Most seconds between two looks at a screen that is waited for."""
 
 MOST_PATIENCE = 3600.0
 
 WAY_BACK = "Close the dialog or the menu that is in the way, and do nothing else"
-"""What a helper is told where the step itself is not for it to do."""
+"""The helper's instruction where it is not to do the step itself."""
 
 HELP = 3
-"""Decisions of another policy to get back to the expected screen, at each step."""
+"""Decisions that a helper may take at each step to get back to the expected screen."""
 
 DWELL = 0.3
-"""Seconds that a screen must be the expected one; measured: a button of GTK is lit 0.16 s after a name."""
+"""Seconds for which the expected screen must stay; measured: GTK enables a button 0.16 s after a name."""
 
 LONGEST_PACE = 5.0
-"""Seconds of one wait for the recording's pace; between two of them a run can be stopped."""
+"""Most seconds of one wait for the recording's pace; a run can be stopped between two waits."""
 
 LITTLE = 0.02
-"""Share of a screen's pixels; where fewer differ it is given time to become the expected one."""
+"""Share of a screen's pixels; where fewer differ, the screen is given time to become the expected one."""
 
 
 class ReplayPolicy:
-    """Replays a script.
+    """Replays a plan.
 
-    ``report`` says what was found at each step; ``report.drift`` where it stopped, if it did.
+    ``report`` has what was found at each step; ``report.drift`` says where it stopped, if it did.
 
     Args:
-        script: what to do.
+        script: the plan.
         helper: a policy that is asked where the screen is not recognised.
-        speed: how fast, as a multiple of the recording's own pace; None for as fast as it can be verified.
-        patience: seconds that each screen is given at least. Every one is given three times what the
-            recording waited for it.
+        speed: multiple of the recording's pace; None for as fast as steps can be verified.
+        patience: least seconds to wait for each screen; three times the recording's wait, where that is more.
     """
 
     def __init__(
@@ -85,10 +84,10 @@ class ReplayPolicy:
         self._same_since: float | None = None
 
     def arrived(self, screenshot: Screenshot) -> bool:
-        """Whether a look is the screen that the next step expects, to the pixel, and stays so for a moment.
+        """Whether a screenshot is the screen that the next step expects, to the pixel, for ``DWELL`` seconds.
 
-        The moment is for what comes late: the recording may have looked before a button was lit. Where the
-        step before changed nothing, nothing is to come.
+        These are for late changes: the recording may have looked before a button was enabled. Where the step
+        before changed nothing in the recording, they are left out.
         """
         planned = self._planned()
         if planned is None or not planned.frame or self._script.values:
@@ -107,7 +106,7 @@ class ReplayPolicy:
         return static or time.monotonic() - self._same_since >= DWELL
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
-        """The next step of the script, or a wait, a helper's decision, or the end."""
+        """The next step of the plan, or a wait, a helper's decision, or the end."""
         began = time.monotonic()
         failed = _failure(history)
         if failed:
@@ -139,24 +138,24 @@ class ReplayPolicy:
         return self._go(planned, recognition, aim, time.monotonic() - began)
 
     def break_off_when(self, over: Callable[[], bool]) -> None:
-        """See ``deskhand.policies.protocol.BreaksOff``; it is the helper that waits."""
+        """See ``deskhand.policies.protocol.BreaksOff``; only the helper waits for a server."""
         if isinstance(self._helper, BreaksOff):
             self._helper.break_off_when(over)
 
     def close(self) -> None:
-        """Let go of the helper."""
+        """Close the helper."""
         if self._helper is not None:
             self._helper.close()
 
     def _planned(self) -> PlanStep | None:
-        """The step that is next; after the last one the screen that it led to; then None."""
+        """The next step; after the last one the screen that it led to; then None."""
         steps = self._script.steps
         if self._at < len(steps):
             return steps[self._at]
         return self._script.last if self._at == len(steps) else None
 
     def _go(self, planned: PlanStep, recognition: Recognition, aim: Aim, seconds: float) -> Decision:
-        """Do the step, or claim the end where it was the last screen."""
+        """Do the step, or end the run on the last screen."""
         self._note(planned, recognition, aim, seconds)
         self._recogniser.accept(planned, recognition)
         self._at += 1
@@ -189,7 +188,7 @@ class ReplayPolicy:
     def _not_yet(
         self, planned: PlanStep, observation: Observation, recognition: Recognition, aim: Aim, complaint: str
     ) -> Decision:
-        """Give the screen time, then ask the helper, then stop."""
+        """Wait for the screen, then ask the helper, then stop."""
         waits = self.waits(planned)
         if self._waited < len(waits):
             seconds = waits[self._waited]
@@ -226,7 +225,7 @@ class ReplayPolicy:
             return None
         aimed = _regrounded(planned, actions[0])
         if aimed is None or decision.reply is None:
-            # It does something else first; then the screen is looked at again. The step itself is ours to do.
+            # It does something else first; then the screen is looked at again. The replay does the step.
             return None if any(_does(action, planned) for action in actions) else decision
         self.report.findings.append(StepFinding(planned.step, planned.words, "regrounded", note=complaint))
         self._at += 1
@@ -241,7 +240,7 @@ class ReplayPolicy:
         recognition: Recognition | None = None,
         aim: Aim | None = None,
     ) -> Decision:
-        """End without a click: the report keeps both screens."""
+        """End without an action; the report keeps both screens."""
         step = planned.step if planned is not None else self._script.steps[max(0, self._at - 1)].step
         words = planned.words if planned is not None else ""
         expected = recognition.expected if recognition is not None else None
@@ -250,7 +249,7 @@ class ReplayPolicy:
         return _says(Infeasible(reason=f"drift at step {step}: {reason}"), reason)
 
     def _ahead(self, planned: PlanStep) -> float:
-        """Seconds until the recording had come as far, at the speed that is asked for."""
+        """Seconds until the step is due at the requested speed."""
         if not self._speed or not planned.actions:
             return 0.0
         now = time.monotonic()
@@ -273,9 +272,9 @@ def _failure(history: Sequence[Step]) -> str:
 def _complaint(planned: PlanStep, recognition: Recognition, aim: Aim) -> str:
     """Why the step is not done on this screen; empty if it is.
 
-    What is aimed at something needs that: beside it the screen may show what it likes, since a click goes
-    where it is seen to go. What is typed goes wherever the keyboard is, and what is known only by what is
-    around it is not seen itself: for those the whole screen must be known.
+    A click needs only its target, which is seen: the rest of the screen may differ. Typed text goes wherever
+    the keyboard focus is, and a place that is known only by its surroundings is not seen itself: for those
+    the whole screen must be recognised.
     """
     if aim.lost:
         return aim.lost if not recognition.complaint else f"{aim.lost}; {recognition.complaint}"
@@ -286,7 +285,7 @@ def _complaint(planned: PlanStep, recognition: Recognition, aim: Aim) -> str:
 
 
 def _almost(planned: PlanStep, recognition: Recognition, aim: Aim) -> bool:
-    """Whether a target is at its place and only looks different: a button that is not lit yet, perhaps."""
+    """Whether a target is at its place and only looks different, as a button that is not enabled yet."""
     same = all(one.how == "text" for one in aim.found) and max(map(abs, aim.shift)) <= 2
     if not aim.found or not same or recognition.expected.viewport != recognition.actual.viewport:
         return False
@@ -294,18 +293,18 @@ def _almost(planned: PlanStep, recognition: Recognition, aim: Aim) -> bool:
 
 
 def _is_one_place(planned: PlanStep) -> bool:
-    """Whether the step is one action at one place, which a helper can name."""
+    """Whether the step is one action at one place, which a helper can point to."""
     return len(planned.actions) == 1 and len(points_of(planned.actions[0])) == 1
 
 
 def _regrounded(planned: PlanStep, action: Action) -> tuple[Action, ...] | None:
-    """The step's own action at the place that a helper named; None if it named none for it."""
+    """The step's action at the place that a helper's action has; None if the two do not match."""
     if not _is_one_place(planned) or planned.actions[0].kind != action.kind or len(points_of(action)) != 1:
         return None
     return (placed(planned.actions[0], points_of(action)),)
 
 
 def _does(action: Action, planned: PlanStep) -> bool:
-    """Whether an action is one of the step's, or types what it types: it would then be done twice."""
+    """Whether an action is one of the step's, or types where the step types: it would then be done twice."""
     typed = [one.text for one in planned.actions if isinstance(one, Type)]
     return action in planned.actions or (isinstance(action, Type) and bool(typed))

@@ -1,8 +1,8 @@
-"""Is this the screen that is expected here?
+"""Decides whether a screen is the expected one.
 
-First by pixels, which costs a millisecond and is certain. Where these differ, by the texts on both
-screens: another theme, another font or another place of a window leave them as they are, while a dialog
-that was not there last time brings new ones.
+Pixels are compared first, which takes a millisecond and is certain. Where they differ, the texts on both
+screens are compared: another theme, font or place of a window does not change them, while a dialog that the
+recording did not have adds new ones.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Type
-from deskhand.perception.match.likeness import Likeness, compare, reads_as, tells
+from deskhand.perception.match.likeness import Likeness, compare, has_enough_letters, reads_as
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.text.lines import TextLine, TextReader
 from deskhand.perception.text.ocr import Models
@@ -35,35 +35,37 @@ from deskhand.policies.replay.values import (
 )
 
 MOST_NEW = 2
-"""Words that may be on a screen without having been there last time: one thing may have another name."""
+"""New words that a screen may have: one element may have another name."""
 
 LEAST_KNOWN = 0.7
-"""Share of the expected words that must be there."""
+"""Least share of the expected words that must be there."""
 
 MOST_MASKED = 0.4
-"""Share of a screen that may be painted over; of more too little is left to know it by."""
+"""Share of a screen that may be masked; with more, too little is left to recognise it."""
 
 LOOKS_LIKE = 0.25
-"""Share of pixels that may differ where there is no word at all to know a screen by."""
+"""Share of pixels that may differ where a screen has no words to recognise it by."""
 
 LOOKED_AT, MOST_DRAWN_ALIKE = 40, 0.6
-"""Words that are looked at to see whether they are drawn as they were; share of them that must be."""
+"""Words whose pixels are compared with the recording's; least share of them that must be equal."""
 
-TOLD = 3
+MOST_NAMED = 3
+"""Words that a message names."""
+
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What was found of an expected screen.
+    """How a screen compares with the expected one.
 
     Attributes:
         expected, actual: both screens.
-        exact: the pixels are the same, but for a caret and what is masked.
+        exact: the pixels are the same, except for a caret and masked regions.
         likeness: how their words compare; None if pixels said enough.
         lines: the words of the actual screen, line by line, where they were read.
-        complaint: why this is not the screen, in words; empty if it is.
-        pending: what the step before changed last time is not to be seen yet.
+        complaint: why this is not the expected screen, in words; empty if it is.
+        pending: which change of the step before is not visible yet, in words; empty if all are.
     """
 
     expected: Screenshot
@@ -76,7 +78,7 @@ class Recognition:
 
 
 def looks_the_same(expected: Screenshot, actual: Screenshot, masked: Sequence[Box]) -> bool:
-    """Whether pixels are the same, but for a text caret and what was painted over."""
+    """Whether pixels are the same, except for a text caret and masked regions."""
     if expected.viewport != actual.viewport:
         return False
     change = difference(expected, actual, ignore=masked)
@@ -85,12 +87,12 @@ def looks_the_same(expected: Screenshot, actual: Screenshot, masked: Sequence[Bo
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What an expected screen shows, with today's values.
+    """What an expected screen shows, with the current values.
 
     Attributes:
         words: all that can be read.
         valued: those of them that are a parameter's value.
-        places: where values stood when it was recorded.
+        places: where values stood in the recording.
     """
 
     words: tuple[Element, ...]
@@ -99,10 +101,10 @@ class Shown:
 
 
 class Recogniser:
-    """Compares the screens of a replay with those of its script, one after another.
+    """Compares the screens of a replay with those of its plan, one after another.
 
-    What was different at a step that was done all the same is no news at the next one: a list that is
-    scrolled stays scrolled.
+    A difference that was accepted at one step is accepted at the next one, too: a list that is scrolled stays
+    scrolled.
     """
 
     def __init__(self, script: ReplayPlan) -> None:
@@ -115,7 +117,7 @@ class Recogniser:
         self._garbled: set[str] = set()
 
     def look(self, planned: PlanStep, actual: Screenshot) -> Recognition:
-        """Compare a screen with the one that a planned expects.
+        """Compare a screen with the one that a step expects.
 
         Raises:
             TrajectoryError: the expected frame is missing or damaged.
@@ -143,7 +145,7 @@ class Recogniser:
         )
 
     def accept(self, planned: PlanStep, recognition: Recognition) -> None:
-        """The step is done on this screen, with whatever is different on it."""
+        """Accept this screen with its differences; the step is done on it."""
         self._last = planned, recognition.actual
         self._learn_garbled(planned)
         if recognition.likeness is not None:
@@ -156,11 +158,13 @@ class Recogniser:
         """Words on the actual screen that lie in boxes."""
         words = (word for line in self._actual.lines(actual) for word in words_of(line))
         return [
-            one for one in words if tells(one.text) and any(box.contains(one.box.centre) for box in boxes)
+            one
+            for one in words
+            if has_enough_letters(one.text) and any(box.contains(one.box.centre) for box in boxes)
         ]
 
     def lines(self, planned: PlanStep) -> tuple[Words, ...]:
-        """The words of the screen that a planned expects, with today's values, line by line."""
+        """The words of the screen that a step expects, with the current values, line by line."""
         return self._read(
             self._expected,
             self._script.frame(planned),
@@ -169,7 +173,7 @@ class Recogniser:
         )
 
     def _shown(self, planned: PlanStep) -> Shown:
-        """The words of the screen that a planned expects, and which of them a parameter's value are."""
+        """The words of the screen that a step expects, and which of them are a parameter's value."""
         if planned.frame not in self._shown_before:
             self._shown_before[planned.frame] = self._values_on(planned)
         return self._shown_before[planned.frame]
@@ -186,7 +190,7 @@ class Recogniser:
         return Shown(tuple(words), frozenset(valued), tuple(places))
 
     def _learn_garbled(self, planned: PlanStep) -> None:
-        """What came where a value was typed whose letters are not read here: it is that value."""
+        """Learn how an unreadable value is misread: as the words that appeared when it was typed."""
         after = self._script.after(planned)
         typed = " ".join(one.text for one in planned.actions if isinstance(one, Type))
         if after is None or not any(new and new in typed for _, new in self._script.values):
@@ -245,7 +249,7 @@ class Recogniser:
         return ""
 
     def _not_soon(self, planned: PlanStep, fresh: Sequence[Element]) -> list[Element]:
-        """Of new words those that were not there at the next step either, but for what this one types.
+        """The new words that the next expected screen does not have either, apart from what this step types.
 
         The recording may have looked while a window was still being drawn.
         """
@@ -262,7 +266,7 @@ class Recogniser:
         return [one for one in fresh if not any(reads_as(one.text, word.text) for word in soon)]
 
     def _pending(self, planned: PlanStep, likeness: Likeness, actual: Screenshot) -> str:
-        """What the last step changed when it was recorded, and what is not to be seen of that now."""
+        """Which change of the last step in the recording is not visible now; empty if all are."""
         if self._last is None or self._last[0].frame == planned.frame:
             return ""
         earlier, before = self._last
@@ -270,11 +274,11 @@ class Recogniser:
         came = [
             one
             for one in shown.words
-            if tells(one.text) and not any(reads_as(one.text, other.text) for other in had)
+            if has_enough_letters(one.text) and not any(reads_as(one.text, other.text) for other in had)
         ]
         typed = [one for one in came if one in shown.valued]
         came = [one for one in came if one not in shown.valued]
-        # Whether it is there at all is the question, and not what it is: a letter more or less is no lack.
+        # A word counts as there if it was read with one letter more or less.
         lacking = [
             one
             for one in came
@@ -295,16 +299,16 @@ class Recogniser:
         return ""
 
     def _is_partly_read(self, likeness: Likeness) -> bool:
-        """Whether a new word of the screen may be a value that was read badly, or with its words joined."""
+        """Whether a new word of the screen may be a value that was misread, or with its words joined."""
         values = [new for _, new in self._script.values]
         return any(
-            tells(one.text) and any(may_come_from(one.text, value) for value in values)
+            has_enough_letters(one.text) and any(may_come_from(one.text, value) for value in values)
             for one in likeness.unexpected
         )
 
 
 def masked_share(screen: Screenshot, masked: Sequence[Box]) -> float:
-    """How much of a screen is painted over, 0 to 1."""
+    """How much of a screen is masked, 0 to 1."""
     view = screen.viewport
     covered = np.zeros((view.height, view.width), np.bool_)
     for box in masked:
@@ -315,29 +319,29 @@ def masked_share(screen: Screenshot, masked: Sequence[Box]) -> float:
 def _unlike(
     expected: Screenshot, actual: Screenshot, masked: Sequence[Box], wanted: Sequence[Element]
 ) -> str:
-    """Why a screen without a word is another one; empty if it may be the same."""
-    if any(tells(one.text) for one in wanted):
+    """Why a screen without words is not the expected one; empty if it may be."""
+    if any(has_enough_letters(one.text) for one in wanted):
         return ""
     share = difference(expected, actual, ignore=masked).share
     return "the screen looks different, and has no words to know it by" if share > LOOKS_LIKE else ""
 
 
 def _a_letter_off(one: str, other: str) -> bool:
-    """Whether two words are one that was misread."""
+    """Whether two words may be one word, misread by a letter."""
     return abs(len(letters(one)) - len(letters(other))) <= 1 and nearly_same(one, other)
 
 
 def _same_look(expected: Screenshot, actual: Screenshot, likeness: Likeness) -> bool:
-    """Whether words are drawn as they were, to the pixel: then they are read as they were, too."""
+    """Whether words are drawn as in the recording, to the pixel: then they are also read as they were."""
     pairs = likeness.pairs[:LOOKED_AT]
     same = sum(np.array_equal(expected.crop(was.box), actual.crop(now.box)) for was, now in pairs)
     return bool(pairs) and same >= MOST_DRAWN_ALIKE * len(pairs)
 
 
 def _is_another(was: Element, now: Element, *, same_look: bool) -> bool:
-    """Whether a word in the place of another one is surely no misreading, no part of it, and no clock.
+    """Whether a word in the place of another is surely a different one: no misreading, part or clock.
 
-    Where words are drawn otherwise, one letter may be misread, but hardly a digit for another one.
+    Where words are drawn differently, a letter may be misread, but hardly one digit for another.
     """
     a, b = (letters(one.text) for one in (was, now))
     if a != b and (a in b or b in a):
@@ -353,6 +357,6 @@ def _flat(lines: Sequence[Words]) -> list[Element]:
 
 
 def _named(texts: Sequence[Element]) -> str:
-    said = ", ".join(quoted(one.text) for one in texts[:TOLD])
-    more = len(texts) - TOLD
+    said = ", ".join(quoted(one.text) for one in texts[:MOST_NAMED])
+    more = len(texts) - MOST_NAMED
     return said + (f" and {more} more" if more > 0 else "")

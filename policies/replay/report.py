@@ -10,7 +10,7 @@ from deskhand.perception.match.locate import How
 from deskhand.perception.screen import Screenshot
 
 Finding = How | Literal["screen", "regrounded", "drift"]
-"""As ``How`` for what is aimed at something; ``screen`` where only the screen had to be recognised."""
+"""As ``How`` where there is a target; ``screen`` where only the screen had to be recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,10 @@ class StepFinding:
         step: its number in the trajectory that is replayed.
         action: what is done, in words.
         found: how the screen or the target was recognised; ``drift`` where it was not.
-        shift: by how many pixels the first target went right and down.
-        sure: 0 to 1.
+        shift: by how many pixels the first target moved right and down.
+        sure: confidence, 0 to 1.
         waited: how often the screen was given more time.
-        seconds: that the check took.
+        seconds: how long the check took.
         note: what was different, in words.
     """
 
@@ -40,10 +40,10 @@ class StepFinding:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Where a replay stopped, and the two screens that are not one.
+    """Where a replay stopped, with the expected and the actual screen.
 
     Attributes:
-        target: what the step aimed at, on the expected screen, if at anything.
+        target: box of the step's target on the expected screen, if it has one.
     """
 
     step: int

@@ -1,4 +1,4 @@
-"""A trajectory as a script: what is done again, and on which screens."""
+"""A trajectory as a plan: which actions are repeated, and on which screens."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Step, Target
 
 NOT_REPEATED = frozenset({"wait", "screenshot"})
-"""Replay waits for screens, not for seconds."""
+"""Kinds that are not repeated: a replay waits for screens, not for seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One step of the script.
+    """One step of the plan.
 
     Attributes:
         step: its number in the trajectory.
-        frame: digest of the screen that it was decided on; empty if that is not to be checked.
-        actions: what was done and went well, in order.
-        targets: what each was aimed at, if that was recorded.
-        masked: regions of the frame that were painted over.
+        frame: digest of the screen that it was decided on; empty if it is not verified.
+        actions: those whose outcome was ok, in order.
+        targets: the target of each action, if it was recorded.
+        masked: regions of the frame that are painted over.
         hidden: whether a text that was typed is not in the trajectory.
         secret: indexes of actions whose text must be kept nowhere.
-        thought: what was thought then.
-        seconds: when it was decided.
+        thought: the policy's thought.
+        seconds: when it was decided, from the start of the run.
     """
 
     step: int
@@ -46,12 +46,12 @@ class PlanStep:
 
     @property
     def aimed(self) -> bool:
-        """Whether all that is done is aimed at a place, so that the keyboard does not matter."""
+        """Whether every action has a place, so that the keyboard focus does not matter."""
         return bool(self.actions) and all(points_of(action) for action in self.actions)
 
     @property
     def words(self) -> str:
-        """What is done, as one would say it."""
+        """The actions in words; hidden texts stay hidden."""
         shown = (
             Type(text=HIDDEN_TEXT) if index in self.secret else action
             for index, action in enumerate(self.actions)
@@ -65,14 +65,13 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class ReplayPlan:
-    """What a trajectory does, from its first to its last step that did anything.
+    """The steps of a trajectory that did something, and how it ended.
 
     Attributes:
         steps: the steps, in order.
-        ending: how it ends: the claim that the run made.
-        last: the screen on which it ended, as a planned without actions; None if that was not recorded.
-        values: texts that stand for others on the expected screens and in their names, as workflows have
-            them: old text and new.
+        ending: the action that ended the run.
+        last: the screen on which it ended, as a step without actions; None if that was not recorded.
+        values: a workflow's values: recorded text and the text that replaces it on screens and in names.
     """
 
     trajectory: Trajectory
@@ -82,7 +81,7 @@ class ReplayPlan:
     values: tuple[tuple[str, str], ...] = ()
 
     def frame(self, planned: PlanStep) -> Screenshot:
-        """The screen that a planned expects.
+        """The screen that a step expects.
 
         Raises:
             TrajectoryError: it is missing or damaged.
@@ -91,16 +90,16 @@ class ReplayPlan:
 
     @property
     def masks(self) -> tuple[Box, ...]:
-        """Every region that was painted over on any screen, also of steps that are not done again."""
+        """Every region that is masked on any screen, also of steps that are not repeated."""
         boxes = {box for step in self.trajectory.steps for box in step.masked}
         return tuple(sorted(boxes | {box for planned in self.steps for box in planned.masked}))
 
     def ending_with(self, claim: Action) -> ReplayPlan:
-        """The same with another claim at its end."""
+        """The same plan with another ending."""
         return replace(self, ending=claim)
 
     def after(self, planned: PlanStep) -> PlanStep | None:
-        """The planned whose screen comes next; None if it was not recorded."""
+        """The step whose screen comes next; None if it was not recorded."""
         screens = [*self.steps, *([self.last] if self.last is not None else [])]
         return next((one for one in screens if one.step > planned.step), None)
 
@@ -114,16 +113,16 @@ def script_of(
     typed: Mapping[int, Mapping[int, Action]] | None = None,
     secrets: Mapping[int, Collection[int]] | None = None,
 ) -> ReplayPlan:
-    """What is to be done again.
+    """The plan of a trajectory.
 
     Args:
         first, last: numbers of the first and last step; all if not given.
-        values: old texts and what stands in their place now.
-        typed: other actions, by the numbers of their steps and their indexes there.
-        secrets: which actions of a step type what must be kept nowhere.
+        values: recorded texts and the texts that replace them.
+        typed: actions that replace recorded ones, by step number and index.
+        secrets: indexes of actions that type a secret, by step number.
 
     Raises:
-        UsageError: no step is left that did anything.
+        UsageError: no step has an action to repeat.
     """
     chosen = [
         step
@@ -138,8 +137,8 @@ def script_of(
             f"{trajectory.folder}: no step in this range has an action, so there is nothing to replay"
         )
     ending, end = _ending(trajectory, chosen, steps[-1])
-    told = {old: new for old, new in (values or {}).items() if old.strip()}
-    pairs = tuple(sorted(told.items(), key=lambda pair: -len(pair[0])))
+    used = {old: new for old, new in (values or {}).items() if old.strip()}
+    pairs = tuple(sorted(used.items(), key=lambda pair: -len(pair[0])))
     return ReplayPlan(trajectory, tuple(steps), ending, end, pairs)
 
 
@@ -171,9 +170,9 @@ def _planned(step: Step, instead: Mapping[int, Action] = {}, secret: Collection[
 def _ending(
     trajectory: Trajectory, chosen: Sequence[Step], planned: PlanStep
 ) -> tuple[Action, PlanStep | None]:
-    """The claim at the end of the steps that were chosen, and the screen that was there after them."""
+    """The ending of the chosen steps, and the screen after them."""
     after = [step for step in trajectory.steps if step.step > planned.step]
-    # What was only waited for is skipped: the screen after it is the one that counts.
+    # Steps that only waited are skipped: the screen after them counts.
     settled = next((step for step in after if _planned(step) is not None or _claim(step) is not None), None)
     claim = _claim(settled) if settled is not None and settled in chosen else None
     if settled is not None:
@@ -185,6 +184,6 @@ def _ending(
 
 
 def _claim(step: Step) -> Action | None:
-    """The claim that a step makes, if it makes one."""
+    """The action by which a step ends the run, if it does."""
     actions = step.decision.reply.actions if step.decision.reply is not None else ()
     return next((action for action in actions if action.kind in TERMINAL_KINDS), None)

@@ -1,7 +1,7 @@
-"""What stands on a recorded screen because a parameter was typed, and what may stand there today.
+"""Finds where a recorded screen shows a parameter's value, and where the current value may stand.
 
-A screen that shows a parameter's value looks otherwise with every value: longer, on more lines, in letters
-that cannot be read here. So those words are known for what they are, and are not demanded.
+A screen that shows a value looks different with every value: longer, on more lines, in letters that cannot be
+read here. So the words of a value are identified and not required.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from itertools import groupby
 
 from deskhand.actions.geometry import Box
-from deskhand.perception.match.likeness import Likeness, tells
+from deskhand.perception.match.likeness import Likeness, has_enough_letters
 from deskhand.perception.screen import Element
 from deskhand.perception.text.identity import plain
 from deskhand.perception.text.lines import TextLine
@@ -23,34 +23,34 @@ from deskhand.perception.text.wording import Words, words_of
 from deskhand.trajectories.workflow import whole
 
 Pairs = Sequence[tuple[str, str]]
-"""Old texts and what stands in their place today, the longest old one first."""
+"""Recorded texts and the texts that replace them, the longest recorded one first."""
 
 LEAST_LIKE = 4
-"""Fewer letters prove nothing when they were read badly."""
+"""Shorter texts are not searched for in text that was misread."""
 
 LEAST_PART = 5
-"""Letters of a piece of a text, where the text is on several lines or cut."""
+"""Least letters of a part of a value that is cut or on several lines."""
 
 COVERED, LONGER = 0.8, 1.25
-"""Share of a text's letters that must be found, within so many times its length."""
+"""Least share of a text's letters that must be found; most times its length in which they are."""
 
 CARETS = "lI|ļİ1!Jj][ıľł'`"
-"""What a caret is read as behind a text."""
+"""Letters as which a caret behind a text is misread."""
 
 SMALLEST_BLOCK = 2
 ROOM, WIDER = 16, 1.4
-"""Pixels around a value, and how much wider than its share of letters a line of it may be."""
+"""Pixels around a value; how much wider a line may be than its number of letters suggests."""
 
 MOST_LINES = 6
-"""Lines that a long value may take where a short one took one."""
+"""Most lines that a long value may take where a short one took one."""
 
 _READ = ("LATIN", "DIGIT")
-"""Letters that are read well enough to be asked for."""
+"""Unicode names of letters that are read well enough to be required."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValuePlace:
-    """Where a value stood, and the one that should stand there today; it is empty where that is unknown."""
+    """Where a value stood in the recording, and the current one; empty where that is unknown."""
 
     box: Box
     old: str
@@ -59,11 +59,11 @@ class ValuePlace:
 
 @dataclass(frozen=True, slots=True)
 class ValuedLine:
-    """The words of a line with today's values.
+    """The words of a line with the current values.
 
     Attributes:
         words: all of them.
-        valued: for each whether it came from a parameter.
+        valued: for each, whether it came from a parameter.
         places: where parameters stood.
     """
 
@@ -73,15 +73,15 @@ class ValuedLine:
 
 
 def with_today(line: TextLine, pairs: Pairs) -> TextLine:
-    """A line with today's values in place of those that it surely shows, its letters spread evenly."""
+    """A line in which values that are surely on it are replaced; its letters are spread evenly."""
     return _spread(line, "".join(text for text, _ in _surely(line.element.text, pairs)))
 
 
 def valued_line(line: TextLine, pairs: Pairs, garbled: Collection[str] = ()) -> ValuedLine:
-    """A line with today's values, also of those that were read badly, cut, or stand on several lines.
+    """A line in which values are replaced, also those that were misread, cut, or stand on several lines.
 
     Args:
-        garbled: words that are a value's, though nobody could tell from their letters.
+        garbled: words that are known to be a misread value.
     """
     text = line.element.text
     segments = _surely(text, pairs)
@@ -113,14 +113,14 @@ def valued_line(line: TextLine, pairs: Pairs, garbled: Collection[str] = ()) -> 
 
 
 def is_readable(text: str) -> bool:
-    """Whether a text can be asked for: its letters are of scripts that are read."""
+    """Whether a text can be required: its letters are of scripts that are read."""
     return all(
         unicodedata.name(c, "").startswith(_READ) or unicodedata.combining(c) for c in text if c.isalnum()
     )
 
 
 def may_come_from(word: str, value: str) -> bool:
-    """Whether a word on a screen may be a part of a value, as well as it was read."""
+    """Whether a word on a screen may be a part of a value, allowing for misreading."""
     a, b = _folded(word), _folded(value)
     if not a:
         return True
@@ -128,21 +128,21 @@ def may_come_from(word: str, value: str) -> bool:
 
 
 class ValuePlaces:
-    """Where today's values may stand on a screen that is compared with the expected one."""
+    """Where the current values may stand on a screen that is compared with the expected one."""
 
     def __init__(self, places: Sequence[ValuePlace], pairs: Pairs, likeness: Likeness) -> None:
         self._values = [new for _, new in pairs]
         self._boxes = [_room_for(place, likeness) for place in places if not is_readable(place.new or "北")]
 
     def excuse(self, word: Element) -> bool:
-        """Whether a word that was not there last time may be a value's."""
+        """Whether a new word may be part of a value."""
         if any(may_come_from(word.text, value) for value in self._values):
             return True
         return any(box.contains(word.box.centre) for box in self._boxes)
 
 
 def _room_for(place: ValuePlace, likeness: Likeness) -> Box:
-    """The part of today's screen that a value may take."""
+    """The part of the current screen that a value may take."""
     predicted = likeness.predict(place.box.centre)
     centre = predicted.point if predicted is not None else place.box.centre
     wide, high = place.box.width, place.box.height
@@ -153,16 +153,16 @@ def _room_for(place: ValuePlace, likeness: Likeness) -> Box:
 
 
 def _width(text: str) -> int:
-    """How wide a text is, in letters; those of China and Japan are twice as wide."""
+    """How wide a text is, in letters; wide East Asian ones count twice."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 Segment = tuple[str, tuple[str, str] | None]
-"""A piece of a line, and the value that it is, if it is one."""
+"""A piece of a line, and its pair where it is a value."""
 
 
 def _surely(text: str, pairs: Pairs) -> list[Segment]:
-    """A text in pieces: all constants at once, the longest first."""
+    """A text in pieces, with all recorded values replaced, the longest first."""
     if not pairs:
         return [(text, None)]
     pattern = re.compile("|".join(f"({whole(old, loosely=True)})" for old, _ in pairs))
@@ -175,7 +175,7 @@ def _surely(text: str, pairs: Pairs) -> list[Segment]:
 
 
 def _loosely(text: str, pairs: Pairs) -> list[Segment]:
-    """A text in pieces, of which one may be a constant that was read badly: with a caret at its end, say."""
+    """A text in pieces, of which one may be a misread value, such as one with a caret at its end."""
     for pair in pairs:
         span = _span(pair[0], text)
         if span is not None:
@@ -184,7 +184,7 @@ def _loosely(text: str, pairs: Pairs) -> list[Segment]:
 
 
 def _span(old: str, text: str) -> tuple[int, int] | None:
-    """Where a text stands in a line that was read with some letters wrong, to the ends of its words."""
+    """Where a text stands, as whole words, in a line in which some letters were misread."""
     wanted, places = _folded(old), [n for n, c in enumerate(text) if c.isalnum()]
     if len(wanted) < LEAST_LIKE or len(old.split()) == 1:
         return _with_caret(old, text)
@@ -208,7 +208,7 @@ def _span(old: str, text: str) -> tuple[int, int] | None:
 
 
 def _with_caret(old: str, text: str) -> tuple[int, int] | None:
-    """One word with a letter too many behind it that is a caret's: ``notes`` is not ``note``."""
+    """Where one word stands with a misread caret behind it; ``notes`` is not ``note`` with a caret."""
     for found in re.finditer(r"\S+", text):
         word = found[0]
         if old and word.startswith(old) and len(word) == len(old) + 1 and word[-1] in CARETS:
@@ -217,7 +217,7 @@ def _with_caret(old: str, text: str) -> tuple[int, int] | None:
 
 
 def _part_of(text: str, pairs: Pairs) -> tuple[str, str] | None:
-    """The constant of which a line is a piece: it is on several lines, or cut at the end of its room."""
+    """The value of which a line is a part: it is on several lines, or cut."""
     part = _folded(text.rstrip(".… "))
     if len(part) < LEAST_PART:
         return None
@@ -227,7 +227,7 @@ def _part_of(text: str, pairs: Pairs) -> tuple[str, str] | None:
 
 
 def _share(whole_text: str, part: str) -> float:
-    """How much of a part stands in a text, in order."""
+    """Share of the letters of a part that stand in a text, in order."""
     if len(part) < LEAST_PART:
         return 0.0
     blocks = SequenceMatcher(None, whole_text, part, autojunk=False).get_matching_blocks()
@@ -239,13 +239,13 @@ def _folded(text: str) -> str:
 
 
 def _fold(letter: str) -> str:
-    """A letter without its marks, and one of those that are read for one another."""
+    """A letter without its marks; letters that are misread for one another become one."""
     bare = unicodedata.normalize("NFD", letter.casefold())[:1]
     return {"0": "o", "1": "l", "i": "l", "|": "l", "5": "s"}.get(bare, bare)
 
 
 def _spread(line: TextLine, text: str) -> TextLine:
-    """A line with another text, its letters spread evenly over the place of the old ones."""
+    """A line with another text, its letters spread evenly over the box of the old one."""
     if text == line.element.text or not text.strip():
         return line
     box, pitch = line.element.box, line.element.box.width / len(text)
@@ -254,11 +254,11 @@ def _spread(line: TextLine, text: str) -> TextLine:
 
 
 def new_words(before: Sequence[Words], after: Sequence[Words]) -> Iterator[str]:
-    """What can be read after a step and could not before it, as it is compared."""
+    """Words that are read after a step and not before it, in the form in which they are compared."""
     had = {plain(word.text) for line in before for word in line}
     yield from (
         plain(word.text)
         for line in after
         for word in line
-        if plain(word.text) not in had and tells(word.text)
+        if plain(word.text) not in had and has_enough_letters(word.text)
     )

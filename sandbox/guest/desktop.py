@@ -77,7 +77,7 @@ def wait_for_desktop(bus: Path, manager: Path, timeout: float = START_TIMEOUT_SE
     started = [background]
 
     def started_bus() -> bool:
-        """Whether the bus is there; it is told which display the programs that it starts have."""
+        """Whether the bus is there; it is given the display for the programs that it starts."""
         if bus.exists() and len(started) == 1 and shutil.which(BUS_UPDATER):
             started.append(quietly([BUS_UPDATER, "DISPLAY"]))
         return bus.exists()

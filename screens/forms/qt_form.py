@@ -183,7 +183,7 @@ class QtForm:
         return line
 
     def sized(self, widget: Any, low: int, high: int) -> Any:
-        """A list or a text of a drawn size. The bars of lists are off: Qt does not tell of them."""
+        """A list or a text of a drawn size. The bars of lists are off: Qt does not report them."""
         if not isinstance(widget, self.w.QPlainTextEdit | self.w.QTextEdit):
             widget.setVerticalScrollBarPolicy(self.core.Qt.ScrollBarAlwaysOff)
             widget.setHorizontalScrollBarPolicy(self.core.Qt.ScrollBarAlwaysOff)

@@ -1,4 +1,4 @@
-"""Shows a Tk program in a sandbox and lets it tell what is to be seen of it.
+"""Shows a Tk program in a sandbox and has it report what is to be seen of it.
 
     python3 -m forms.show PROGRAM SEED DESK OPTIONS
 

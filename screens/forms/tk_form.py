@@ -1,6 +1,6 @@
 """A Tk program whose window is random: every widget of Tk and its themed set, as chance has it.
 
-It is shown by ``show.py`` in a sandbox, which gives it words and a look and tells what is on it.
+It is shown by ``show.py`` in a sandbox, which gives it words and a look and reports what is on it.
 """
 
 from __future__ import annotations

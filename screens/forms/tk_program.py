@@ -1,4 +1,4 @@
-"""Tk programs in a sandbox, and what they tell of themselves."""
+"""Tk programs in a sandbox, and what they report of themselves."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class TkProgram:
         sandbox.launch("python3", ["-m", f"{FOLDER}.show", name, str(seed), self._desk, json.dumps(options)])
 
     def elements(self) -> tuple[Element, ...]:
-        """What is to be seen of the program now, as it tells.
+        """What is to be seen of the program now, as it reports it.
 
         Raises:
             SandboxError: it does not answer, or what it says is no truth.
@@ -198,4 +198,4 @@ TK_PROGRAMS = (
     TkApplication("tk-notes", "dev", "notes", ("", "", "menu", "find", "ask", "preferences")),
     TkApplication("tk-converter", "test", "converter", ("", "", "menu", "units", "ask", "history")),
 )
-"""What is told by programs in Tk."""
+"""The programs whose truth is reported by Tk."""

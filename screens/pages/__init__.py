@@ -1,1 +1,1 @@
-"""Pages in Chromium that tell their own truth: random ones, hand-made ones and MiniWoB++."""
+"""Pages in Chromium that report their own truth: random ones, hand-made ones and MiniWoB++."""

@@ -1,4 +1,4 @@
-"""Chromium in a sandbox, showing pages that tell their own truth."""
+"""Chromium in a sandbox, showing pages that report their own truth."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class PageBrowser:
         return bool((pixels == pixels[0, 0]).all())
 
     def elements(self) -> tuple[Element, ...]:
-        """What is to be seen on the page now, as its own script tells it.
+        """What is to be seen on the page now, as its own script reports it.
 
         Raises:
             SandboxError: the page does not answer, or what it says is no truth.

@@ -123,4 +123,4 @@ PAGES = (
         looks=8,
     ),
 )
-"""What is told by pages."""
+"""The programs whose truth is reported by pages."""

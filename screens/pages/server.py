@@ -1,4 +1,4 @@
-"""The server of pages inside a sandbox: hands out pages and wishes, and keeps what the pages tell.
+"""The server of pages inside a sandbox: hands out pages and commands for them, and keeps what they report.
 
     python3 server.py FOLDER
 
@@ -94,7 +94,7 @@ class PageHandler(BaseHTTPRequestHandler):
         self.answer(data, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
 
     def do_POST(self) -> None:
-        """Keeps what the page tells: that it is ready, or its truth."""
+        """Keeps what the page reports: that it is ready, or its truth."""
         length = self.headers.get("Content-Length", "")
         data = self.rfile.read(min(int(length), LONGEST_TRUTH) if length.isdecimal() else 0)
         address = urlsplit(self.path)

@@ -39,7 +39,7 @@ AKIN = (
 
 
 COPIES = ("click-tab-2-easy", "social-media-some")
-"""Tasks whose pages are nearly those of tasks for training; results on them would tell little."""
+"""Tasks whose pages are nearly those of tasks for training; results on them would mean little."""
 
 
 def split(task: str) -> str | None:

@@ -33,7 +33,7 @@ def images_dir() -> Path:
 
 
 def runs_dir() -> Path:
-    """Folder that gets a new trajectory folder for every run: ``./runs`` unless told otherwise."""
+    """Folder that gets a new trajectory folder for every run: ``DESKHAND_RUNS``, else ``./runs``."""
     return _override("DESKHAND_RUNS") or Path("runs")
 
 

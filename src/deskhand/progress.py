@@ -1,4 +1,4 @@
-"""How long work tells how far it is."""
+"""How a long job reports its progress."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ Progress = Callable[[str, float | None], None]
 
 
 def silent(doing: str, share: float | None) -> None:
-    """Nobody is told."""
+    """Report nothing."""

@@ -38,7 +38,7 @@ class Bounds:
         body: bytes of a request's body.
         head: bytes of its first line and headers.
         strangers: connections that have not shown yet what is asked for; the newest takes the oldest's place.
-        known: connections that have; one more is told to come back later.
+        known: connections that have; one more is answered that it may come back later.
         seconds: for a stranger altogether, for the head of any request, and for the first bytes of a body.
         idle: seconds between the requests of a known connection; None for as long as it likes.
     """

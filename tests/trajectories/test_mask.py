@@ -147,7 +147,7 @@ def test_files_that_are_left_out_are_told_without_what_is_hidden(run: Path) -> N
     remarks = mask(run, run.parent / "copy", Mask(boxes=(REGION,))).remarks
     assert len(remarks) == 3
     assert SECRET not in " ".join(remarks)
-    assert "no plain text" in " ".join(remarks)
+    assert "not plain text" in " ".join(remarks)
 
 
 def test_pixels_alone_can_be_masked(run: Path) -> None:

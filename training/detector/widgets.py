@@ -23,7 +23,7 @@ SHORT_SIDES = (13.0, 32.0, 100.0)
 LONG = 6
 """What is so many times longer than its shorter side needs more surroundings: not the first level."""
 WIDEST = 8.0
-"""Cells of the widest bell; the centre of something long cannot be told to the pixel."""
+"""Cells of the widest bell; the centre of something long cannot be given to the pixel."""
 RARE = 0.01
 """How likely the untrained network thinks that a cell is a centre; keeps the first steps calm."""
 EPSILON = 1e-4

@@ -199,7 +199,7 @@ def type_only(chance: random.Random) -> SyntheticEpisode:
 
 
 def several(chance: random.Random) -> SyntheticEpisode:
-    """Two to four plain things in the order in which they are told."""
+    """Two to four plain things in the order in which the instruction names them."""
     parts: list[tuple[str, LanguageMove]] = []
     for _ in range(chance.randint(2, 4)):
         match chance.randrange(3):

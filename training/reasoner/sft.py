@@ -155,7 +155,7 @@ def loss_of(model: Llama, adapter: Adapter, batch: Sequence[_Spelt], first_layer
     with torch.no_grad():
         x = model.run(model.embed(ids), 0, first_layer)
     x = model.run(x, first_layer, adapter=adapter)
-    asked_for = weights[:, 1:] > 0  # a position tells the next token
+    asked_for = weights[:, 1:] > 0  # a position predicts the next token
     scores = model.logits(x[:, :-1][asked_for])
     losses = F.cross_entropy(scores, ids[:, 1:][asked_for], reduction="none")
     heavy = weights[:, 1:][asked_for]

@@ -195,7 +195,7 @@ _OPERATORS = {
 
 
 def calculate(chance: random.Random) -> SyntheticEpisode:
-    """Work something out on a calculator and tell the result."""
+    """Calculate on a calculator and answer with the result."""
     sign = chance.choice("++--***/")
     a, b = chance.randint(1, 999), chance.randint(1, 99)
     a = a * b if sign == "/" else max(a, b)

@@ -1,4 +1,4 @@
-"""Words from which synthetic tasks are made: vocabulary, names, and intents told without their label.
+"""Words from which synthetic tasks are made: vocabulary, names, and intents that avoid their label.
 
 Nothing that a benchmark keeps for measuring is among them.
 """

@@ -210,7 +210,7 @@ def _step(
     place: str,
     pointer: ScreenPoint | None,
 ) -> ScreenPoint | None:
-    """Give one step to the arrival; returns where the pointer is then."""
+    """Write one step to the import; returns where the pointer is then."""
     kept = read_kept_step(raw.get(EXTRA))
     if kept is not None:
         reply = kept.decision.reply

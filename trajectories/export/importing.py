@@ -109,7 +109,7 @@ class TrajectoryImport:
         masked: tuple[Box, ...] = (),
         notes: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
-        """A step of a foreign program: what it decided was done, as far as its file tells."""
+        """A step of a foreign program: what it decided was done, as far as its file says."""
         writer, number = self.writer, self._last_step + 1
         writer.decision(number, writer.frame(screenshot), decision, masked=masked, seconds=seconds)
         for index, action in enumerate(decision.reply.actions if decision.reply else ()):

@@ -162,7 +162,7 @@ def _together(turn: _Turn, line: _Line) -> bool:
 def _step(
     imported: TrajectoryImport, turn: _Turn, shown: Screenshot, pointer: ScreenPoint | None, *, seen: bool
 ) -> ScreenPoint | None:
-    """Give one step to the arrival; returns where the pointer is then."""
+    """Write one step to the import; returns where the pointer is then."""
     if not seen:
         imported.warn(NO_FIRST)
     kept = turn.kept

@@ -3,7 +3,7 @@
 Every plain file of the folder is read to its end as bytes, its log, its frames and the files of the run,
 and so are all names. A value is looked for as it is and as it is written in JSON, in HTML and XML, in an
 address, in UTF-16 and in base64; zip archives, which most documents are, and gzip are unpacked. What could
-not be searched is told. What is only to be seen on a picture is not found.
+not be searched is listed. What is visible only in a picture is not found.
 """
 
 from __future__ import annotations

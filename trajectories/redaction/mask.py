@@ -38,7 +38,7 @@ def mask(folder: Path | str, out: Path | str, wanted: Mask, *, progress: Progres
     """Copy a trajectory with regions painted over, and with the texts of these regions taken out.
 
     A frame that several steps share is painted for all of them. Files that the run made are left out if a
-    hidden text is in them, or if they are no plain text, so that it cannot be told.
+    hidden text is in them, or if they are not plain text, so that this cannot be checked.
 
     Raises:
         UsageError: no step, no frame or no typed text is meant by it, or ``out`` is in use.
@@ -80,7 +80,7 @@ def _painted(reading: Reading, wanted: Mask) -> dict[str, tuple[Box, ...]]:
         try:
             size = trajectory.frame(digest).viewport
         except TrajectoryError:
-            continue  # the copy is without it, and tells so
+            continue  # the copy is without it, and reports that
         cut = (box.intersection(Box(0, 0, size.width, size.height)) for box in wanted.boxes)
         boxes = tuple(box for box in cut if box.area)
         if boxes:
@@ -186,5 +186,5 @@ def _against(reading: Reading, name: str, hiding: Hiding) -> str:
     except TrajectoryError as error:
         return str(error)
     except UnicodeDecodeError:
-        return "it is no plain text, so whether a hidden text is in it cannot be told"
+        return "it is not plain text, so it cannot be searched for hidden texts"
     return "a hidden text is in it" if hiding.found(text) else ""

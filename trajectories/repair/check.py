@@ -1,7 +1,7 @@
 """Reads a trajectory to its last byte: every line, every frame, every file that the end names.
 
-Where the reader stops at the first line that cannot stand, this goes on and tells of each one, so it is
-also what a damaged trajectory is repaired from.
+Where the reader stops at the first invalid line, this goes on and reports each one, so a damaged
+trajectory is repaired from it, too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from deskhand.trajectories.records import DecisionRecord, EndRecord, Record
 from deskhand.trajectories.redaction.leaks import Search, find_leaks
 
 MOST_FAULTS = 200
-"""Faults that are told one by one; of more only how many there are."""
+"""Faults that are listed one by one; of more only the number is given."""
 
 LARGEST_FILE = 256 << 20
 
@@ -44,7 +44,7 @@ class Reading:
     """All that could be read of a log.
 
     Attributes:
-        trajectory: what the lines tell that can stand.
+        trajectory: what the valid lines say.
         records: these lines with their numbers, header first.
         faults: the lines that are left out.
     """
@@ -83,12 +83,12 @@ class CheckReport:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is wrong, as far as that can be told already."""
+        """Whether nothing is wrong, as far as that is known already."""
         return not self.faults and (self.written or not self.repairs)
 
 
 def read_all(folder: Path | str) -> Reading:
-    """Read every line that can stand, and tell of the others.
+    """Read every valid line, and report the others.
 
     Raises:
         TrajectoryError: there is no log, its header cannot be read, or it is of a newer format.

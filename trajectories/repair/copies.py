@@ -2,7 +2,7 @@
 
 Nothing is rewritten. A copy is a trajectory of its own with an id of its own; its header's
 ``derived_from`` is the id of its origin, drawn at random when that was begun. Origins without an id (older
-ones, and those made by hand) get one from their times alone, so that it tells nothing of what they hold.
+ones, and those made by hand) get one from their times alone, so that it reveals nothing of what they hold.
 
 A copy appears under its name only when it is complete. Its frames are written anew, its steps keep their
 numbers and times.
@@ -91,7 +91,7 @@ def open_whole(folder: Path | str, *, damaged: bool = False) -> Reading:
 
 
 def as_it_is(reading: Reading) -> Draft:
-    """A draft that changes nothing, except that an outcome that was never written is told to be unknown."""
+    """A draft that changes nothing, except that an outcome that was never written becomes unknown."""
     trajectory = reading.trajectory
     files = {*trajectory.files, *(trajectory.end.files if trajectory.end else ())}
     return Draft(trajectory.header, tuple(_with_outcomes(reading.records)), tuple(sorted(files)))

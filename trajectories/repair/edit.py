@@ -80,7 +80,7 @@ def note(folder: Path | str, out: Path | str, *, step: int, text: str, progress:
 
 
 def repair(folder: Path | str, out: Path | str, *, progress: Progress = silent) -> Copy:
-    """Copy what can be read of a damaged trajectory; what is lost is told, and noted in the copy.
+    """Copy what can be read of a damaged trajectory; what is lost is reported, and noted in the copy.
 
     A line that cannot be read is left out, with what cannot stand without it. An action without an outcome
     gets one that is unknown. A step whose frame is lost stays, without its picture.

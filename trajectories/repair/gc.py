@@ -72,7 +72,7 @@ def trajectories_below(folder: Path | str) -> Iterator[Path]:
 
 
 def sweep(folder: Path | str, *, remove: bool) -> Swept:
-    """Find what one trajectory does not need, and remove it if told to.
+    """Find what one trajectory does not need, and remove it if ``remove`` is true.
 
     Raises:
         TrajectoryError: something could not be removed; what was done until then stays done.

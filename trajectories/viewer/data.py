@@ -1,4 +1,4 @@
-"""What a page tells of a trajectory: JSON of bounded texts and numbers, which the page shows as text."""
+"""What a page shows of a trajectory: JSON of bounded texts and numbers, displayed as text only."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ class Spending(Silent):
         self.cost: float | None = None
 
     def decided(self, step: int, decision: Decision) -> None:
-        """Add one decision's tokens, and its cost where the server told it."""
+        """Add one decision's tokens, and its cost where the server reported it."""
         usage = decision.usage
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens

@@ -96,7 +96,7 @@ def suite(
         policy: ``model``, or a policy as `deskhand eval` takes it: oracle, random, idle, embedded.
         tasks: names with commas; all if empty.
         seeds: A-B, or a list.
-        dialect: how the model speaks; may be left out for models whose name tells it.
+        dialect: how the model speaks; may be left out for models whose name identifies it.
         sandbox: where episodes run.
         workers: how many sandboxes at once.
         out: folder for trajectories; a new one below the runs' folder by default.
@@ -245,7 +245,7 @@ def _dialect() -> str:
     """How the model speaks, by its name.
 
     Raises:
-        UsageError: its name does not tell, or no model is chosen.
+        UsageError: its name identifies none, or no model is chosen.
     """
     try:
         model = get_model().name

@@ -1,4 +1,4 @@
-"""What a report tells of a run: tables, and each failure with the last screen of its episode."""
+"""What a report shows of a run: tables, and each failure with the last screen of its episode."""
 
 from __future__ import annotations
 

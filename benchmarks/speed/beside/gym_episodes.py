@@ -1,4 +1,4 @@
-"""Runs MiniWoB++ episodes in BrowserGym's own environment, and tells how long each part took.
+"""Runs MiniWoB++ episodes in BrowserGym's own environment, and reports how long each part took.
 
     python -I gym_episodes.py '{"pages": "file:///.../miniwob/", "chromium": "/usr/bin/chromium",
                                 "episodes": [["click-test", 0], ...], "waits": true}'
@@ -112,7 +112,7 @@ def main(wanted: dict[str, Any]) -> None:
 
     kind: Any = type(_get_global_playwright().chromium)
     launch = kind.launch
-    # The environment opens two browsers an episode, and only one of them can be told where Chromium is.
+    # The environment opens two browsers an episode, and only one of them can be given the path of Chromium.
     kind.launch = lambda self, **more: launch(self, executable_path=wanted["chromium"], **more)
     for task, seed in wanted["episodes"]:
         sys.stdout.write(json.dumps(episode(gymnasium.make, task, seed, wanted["waits"])) + "\n")

@@ -1,1 +1,1 @@
-"""How well recordings are replayed on desktops that are not as they were."""
+"""How well recordings are replayed on changed desktops."""

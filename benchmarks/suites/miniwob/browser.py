@@ -87,7 +87,7 @@ class Browser:
         self.call("Page.addScriptToEvaluateOnNewDocument", source=f"(() => {{{COVER}}})()")
 
     def _wait_for_window(self, size: Viewport, scale: int) -> Any:
-        """Wait until the window has the whole screen; returns what tells that it still has.
+        """Wait until the window has the whole screen; returns what shows that it still has.
 
         On a small screen it is wider than that: Chromium's windows have a least width.
         """

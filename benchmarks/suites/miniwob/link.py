@@ -5,7 +5,7 @@
 It runs under the sandbox's own python3, by itself. FOLDER holds ``site.zip``. The harness writes
 ``ask.json`` ({"link", "id", "method", "params"}) into it and finds ``answer.json`` ({"link", "id" and
 "result", "error", "gone" or "closed"}: the last says that somebody closed the window). NAME is this
-link's own: it tells others that theirs is gone.
+link's own: it shows others that theirs is gone.
 DevTools are spoken over a pair of pipes that only this program holds: no page and no port reaches them.
 Once the browser shows its first page, call 0 is answered; the caller's process has ended by then.
 """
@@ -33,7 +33,7 @@ CALL_SECONDS = 20.0
 CLOSE_SECONDS = 3.0
 SOCKET_SECONDS = 60.0
 POLL_SECONDS = 0.02
-"""How often to look for a call where the kernel does not tell of one."""
+"""How often to look for a call where the kernel does not report one."""
 LARGEST_MESSAGE = 32 << 20
 
 

@@ -43,7 +43,7 @@ class MiniwobSuite(BaseSuite):
 
     One Chromium is started in a sandbox, and serves all episodes there. An agent sees the screen and acts
     on it; DevTools are the harness's: they open a page with a seed, read its instruction and its reward,
-    and tell an oracle where things are.
+    and give an oracle the positions of things.
 
     Args:
         convention: what counts as success, by its name in ``statistics.CONVENTIONS``; the raw reward is kept.

@@ -98,7 +98,7 @@ class OsworldSuite(BaseSuite):
         """What the task's metrics find.
 
         Raises:
-            EnvironmentProblem: one of them cannot read what the file tells it to do.
+            EnvironmentProblem: one of them cannot read its parameters in the file.
         """
         file = self._file(task)
         with _blaming(file), tempfile.TemporaryDirectory() as scratch:

@@ -73,7 +73,7 @@ def click_dialog_2(page: TaskPage, instruction: str) -> Moves:
 
 @does("click-tab")
 def click_tab(page: TaskPage, instruction: str) -> Moves:
-    """Clicks the tab whose number is told."""
+    """Clicks the tab whose number is given."""
     name = found(r"Tab #\d", instruction)[0]
     yield page.click(reading(".ui-tabs-anchor", name), f"the tab {name}")
 
@@ -129,14 +129,14 @@ def focus_text(page: TaskPage, instruction: str) -> Moves:
 
 @does("focus-text-2")
 def focus_text_2(page: TaskPage, instruction: str) -> Moves:
-    """Clicks into the field whose number is told."""
+    """Clicks into the field whose number is given."""
     number = found(r"the (\d)", instruction)[1]
     yield page.click(css(f"#tt{number}"), f"field {number}")
 
 
 @does("grid-coordinate")
 def grid_coordinate(page: TaskPage, instruction: str) -> Moves:
-    """Clicks the point of the grid that is told, such as (1,-2)."""
+    """Clicks the point of the grid that is given, such as (1,-2)."""
     place = found("[(].*?[)]", instruction)[0]
     yield page.click(f"document.getElementById({json.dumps(place)})", f"the point {place}")
 
@@ -209,7 +209,7 @@ def search_engine(page: TaskPage, instruction: str) -> Moves:
 
 @does("button-delay")
 def button_delay(page: TaskPage, instruction: str) -> Moves:
-    """Clicks one button and, as many seconds later as told, the other, in one step."""
+    """Clicks one button and, after the given number of seconds, the other, in one step."""
     first = page.submit()
     seconds = int(found(r"wait (\d)", instruction)[1])
     second = page.click(css("#subbtn2"), "the second button")

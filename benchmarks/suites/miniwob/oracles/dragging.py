@@ -24,7 +24,7 @@ def drag_box(page: TaskPage, instruction: str) -> Moves:
 
 @does("drag-circle")
 def drag_circle(page: TaskPage, instruction: str) -> Moves:
-    """Drags the circle 30 pixels of the page in the direction that is told."""
+    """Drags the circle 30 pixels of the page in the direction that the instruction names."""
     where = found(r"circle (\w+)", instruction)[1]
     start, far = page.at(css("circle")), 30 * page.scale()
     dx, dy = {"right": (1, 0), "left": (-1, 0), "up": (0, -1), "down": (0, 1)}[where]
@@ -58,7 +58,7 @@ def draw_line(page: TaskPage, instruction: str) -> Moves:
 
 @does("highlight-text", "highlight-text-2")
 def highlight_text(page: TaskPage, instruction: str) -> Moves:
-    """Marks the paragraph that is told from its beginning to its end."""
+    """Marks the paragraph that the instruction names, from its beginning to its end."""
     which = re.search(r"the (\d)", instruction)
     text = nth("#area p", int(which[1]) - 1) if which else css("#area p, #randomText")
     sides = page.js(
@@ -86,7 +86,7 @@ def resize_textarea(page: TaskPage, instruction: str) -> Moves:
 
 @does("drag-items")
 def drag_items(page: TaskPage, instruction: str) -> Moves:
-    """Moves a name in the list up, down, or to the place that is told."""
+    """Moves a name in the list up, down, or to the place that the instruction names."""
     match = found(r"Drag (\w+) (?:to the (top|bottom|\d)|(up|down) by)", instruction)
     names = page.texts("#sortable li div")
     old = names.index(match[1])

@@ -187,7 +187,7 @@ def draw_circle(page: TaskPage, instruction: str) -> Moves:
 
 @does("drag-single-shape")
 def drag_single_shape(page: TaskPage, instruction: str) -> Moves:
-    """Drags the shape 15 pixels of the page in the direction that is told."""
+    """Drags the shape 15 pixels of the page in the direction that the instruction names."""
     where = found(r"item (\w+)", instruction)[1]
     start, far = page.at(css(".black-shape")), 15 * page.scale()
     dx, dy = {"right": (1, 0), "left": (-1, 0), "up": (0, -1), "down": (0, 1)}[where]

@@ -29,7 +29,7 @@ def enter_text(page: TaskPage, instruction: str) -> Moves:
 
 @does("enter-text-2")
 def enter_text_2(page: TaskPage, instruction: str) -> Moves:
-    """Types what is quoted in upper or lower case, as told."""
+    """Types what is quoted in upper or lower case, as instructed."""
     text = quoted(instruction)[0]
     yield from page.fill(css("#tt"), text.upper() if "upper" in instruction else text.lower(), "the field")
     yield page.submit()
@@ -140,7 +140,7 @@ def simple_algebra(page: TaskPage, instruction: str) -> Moves:
 
 @does("read-table")
 def read_table(page: TaskPage, instruction: str) -> Moves:
-    """Types what the table has beside the word that is told."""
+    """Types what the table has beside the word that is given."""
     key = json.dumps(found("value of (.*) into", instruction)[1])
     cell = f"[...document.querySelectorAll('tr')].find((r) => r.cells[0].textContent === {key})?.cells[1]"
     yield from page.fill(css("#tt"), page.text(cell), "the field")
@@ -158,7 +158,7 @@ def find_word(page: TaskPage, instruction: str) -> Moves:
 
 @does("copy-paste", "copy-paste-2")
 def copy_paste(page: TaskPage, instruction: str) -> Moves:
-    """Copies the text that is told into the field, by the keyboard."""
+    """Copies the text that is given into the field, by the keyboard."""
     which = re.search(r"the (\d)\w\w text area", instruction)
     source = css(f"#text-{which[1]}" if which else "#text-to-copy, #area textarea")
     yield page.click(source, "the text")
@@ -212,7 +212,7 @@ def sign_agreement(page: TaskPage, instruction: str) -> Moves:
 
 @does("use-autocomplete", "use-autocomplete-nodelay")
 def use_autocomplete(page: TaskPage, instruction: str) -> Moves:
-    """Types the beginning and clicks the entry with the end that is told."""
+    """Types the beginning and clicks the entry with the end that is given."""
     texts = quoted(instruction)
     yield from page.fill(css("#tags"), texts[0], "the field")
     end = json.dumps(texts[1] if len(texts) > 1 else "")

@@ -97,7 +97,7 @@ def _least(page: TaskPage, selector: str, name: str) -> int:
 
 @does("buy-ticket")
 def buy_ticket(page: TaskPage, instruction: str) -> Moves:
-    """Books the ticket with the least or the most cost or time, as told."""
+    """Books the ticket with the least or the most cost or time, as instructed."""
     selector, name = (".buy-ticket", "price") if "cost" in instruction else (".time-duration", "duration")
     values = _values(page, selector, name)
     most = "longest" in instruction or "expensive" in instruction
@@ -108,7 +108,7 @@ def buy_ticket(page: TaskPage, instruction: str) -> Moves:
 
 @does("order-food")
 def order_food(page: TaskPage, instruction: str) -> Moves:
-    """Clicks the plus of each dish that is told, as often as told, and orders."""
+    """Clicks the plus of each dish that the instruction names, as often as it says, and orders."""
     match = re.search(r"Order (\d+) items that are (.*)", instruction)
     menu = page.js("MENU.map((one) => [one.name, one.types])")
     if match:
@@ -188,7 +188,7 @@ def number_checkboxes(page: TaskPage, instruction: str) -> Moves:
 
 @does("click-checkboxes-soft")
 def click_checkboxes_soft(page: TaskPage, instruction: str) -> Moves:
-    """Ticks the words that the page knows as like those that are told."""
+    """Ticks the words that the page knows as like those that are given."""
     groups = [[str(word) for word in group] for group in page.js("SYNONYMS")]
     labels = page.texts("#boxes label")
     for word in found("similar to (.*) and click", instruction)[1].split(", "):
@@ -223,7 +223,7 @@ def _enter_colour(page: TaskPage, colour: str) -> Moves:
 
 @does("text-editor")
 def text_editor(page: TaskPage, instruction: str) -> Moves:
-    """Marks a part of the text, or all of it, and gives it the style or colour that is told."""
+    """Marks a part of the text, or all of it, and gives it the style or colour that is given."""
     match = re.search("give the text (.*) the (?:style|color)", instruction)
     if match:
         start, end = _ends_of(page, match[1])

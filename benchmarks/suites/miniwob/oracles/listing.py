@@ -19,7 +19,7 @@ def choose_list(page: TaskPage, instruction: str) -> Moves:
 
 @does("click-scroll-list")
 def click_scroll_list(page: TaskPage, instruction: str) -> Moves:
-    """Clicks each entry that is told, all but the first with Ctrl, and submits."""
+    """Clicks each entry that the instruction names, all but the first with Ctrl, and submits."""
     for number, text in enumerate(found("Select (.*) from", instruction)[1].split(", ")):
         entry = reading("option", text)
         yield from page.scroll_to(entry, css("#options"))
@@ -39,7 +39,7 @@ def set_slider(page: TaskPage, handle: str, value: str, wanted: int) -> Moves:
 
 @does("use-slider")
 def use_slider(page: TaskPage, instruction: str) -> Moves:
-    """Sets the slider to the number that is told, and submits."""
+    """Sets the slider to the number that the instruction gives, and submits."""
     wanted = int(found(r"Select (-?\d+)", instruction)[1])
     yield from set_slider(page, css(".ui-slider-handle"), css("#val"), wanted)
     yield page.submit()

@@ -49,7 +49,7 @@ def errand(page: TaskPage, instruction: str) -> dict[str, str]:
 
 @does(*INBOXES)
 def email_inbox(page: TaskPage, instruction: str) -> Moves:
-    """Opens the mail of the sender; stars, deletes, answers or forwards it, as told."""
+    """Opens the mail of the sender; stars, deletes, answers or forwards it, as instructed."""
     wanted = errand(page, instruction)
     sender = reading("#main .email-sender", wanted["by"])
     yield from page.scroll_to(sender, css("#area"))
@@ -76,7 +76,7 @@ def _to_the_end(page: TaskPage, button: str) -> Moves:
 
 @does("phone-book")
 def phone_book(page: TaskPage, instruction: str) -> Moves:
-    """Goes from contact to contact until it is the right one, and clicks what is told of it."""
+    """Goes from contact to contact until it is the right one, and clicks what the instruction names of it."""
     match = found("Find (.*) in the contact book and click on their (phone|email|address)", instruction)
     for _ in range(5):
         if page.text(css("#contact .name")) == match[1]:
@@ -87,7 +87,7 @@ def phone_book(page: TaskPage, instruction: str) -> Moves:
 
 @does("social-media-all", "social-media-some")
 def social_media_all(page: TaskPage, instruction: str) -> Moves:
-    """Clicks what is told under the posts of a user, all or so many of them, and submits."""
+    """Clicks what the instruction names under the posts of a user, all or so many of them, and submits."""
     what = quoted(instruction)[0].lower()
     who = found(r"by (@\S+) and", instruction)[1]
     number = re.search(r"on (\d+) posts?", instruction)
@@ -143,7 +143,7 @@ def unicode_test(page: TaskPage, instruction: str) -> Moves:
 
 @does("terminal")
 def terminal(page: TaskPage, instruction: str) -> Moves:
-    """Lists the files and removes the one with the extension that is told, or without any."""
+    """Lists the files and removes the one with the extension that the instruction names, or without any."""
     match = re.search(r"extension (\.\S+)", instruction)
     names = [str(name) for name in page.js("currentFiles")]
     chosen = [name for name in names if (name.endswith(match[1]) if match else "." not in name)]
