@@ -2,7 +2,7 @@
 
 Every task draws its parameters from pools and its sentence from wordings. Pools and wordings have
 two parts: one that demonstrations are made from, and one kept for measuring. A seed says which part
-is used, so that results can be told apart:
+is used, so that results can be distinguished:
 
 | seed % 5 | parameters | wording |
 |---|---|---|

@@ -17,11 +17,11 @@ from deskhand.trajectories.records import Task
 from deskhand.waiting import WaitTimeout, wait_until
 
 LATE_SECONDS = 2.0
-"""A program may still be writing what it was told to write."""
+"""A program may still be writing what a step had it write."""
 
 
 def set_up(task: OsworldTask, place: Place, seed: int) -> Task:
-    """Do a task's steps; returns what the agent is told.
+    """Do a task's steps; returns the agent's task.
 
     A program that the last step starts is left for the run to start: it then stands in the record.
     """

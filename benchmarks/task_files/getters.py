@@ -120,12 +120,12 @@ class Nothing(GivenParameters):
 
 
 def accessibility_tree(place: Place, given: Nothing) -> str:
-    """What the applications tell of what they show, as XML."""
+    """What the applications report of what they show, as XML."""
     return read_accessibility(place.sandbox)
 
 
 def vm_terminal_output(place: Place, given: Nothing) -> str:
-    """The text of the terminal that has the keyboard, if it tells its text; xterm does not."""
+    """The text of the terminal that has the keyboard, if it reports its text; xterm does not."""
     try:
         output = json.loads(place.ask_osworld("/terminal")).get("output")
     except SandboxLost:

@@ -37,7 +37,7 @@ GETTERS = {
 }
 
 ACCESSIBILITY_GETTERS = frozenset({"accessibility_tree", "vm_terminal_output"})
-"""Getters that need programs which tell what they show."""
+"""Getters that need programs which report what they show."""
 
 METRICS = {
     "check_accessibility_tree": "metrics.tree:check_accessibility_tree",

@@ -129,7 +129,7 @@ class Place:
         return abilities.ask_osworld(self.sandbox, path, wanted)
 
     def enable_accessibility(self) -> None:
-        """Have programs that are started from now on tell what they show, where they do not do so anyway."""
+        """Have programs started from now on report what they show, where they do not do so anyway."""
         abilities.enable_accessibility(self.sandbox)
 
     def read(self, path: str) -> bytes:

@@ -36,7 +36,7 @@ def rules_of(model: type[Model], rules: Any) -> Model:
 
 
 def shown(value: Any) -> str:
-    """A value as it is told of, cut short."""
+    """A value as messages show it, cut short."""
     text = repr(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 

@@ -44,7 +44,7 @@ class _One(BaseModel):
 
 
 def compare_table(result: Any, expected: Any, options: Object) -> Score:
-    """A workbook keeps all of the rules; the first that it does not is told."""
+    """A workbook keeps all of the rules; the first that it does not is reported."""
     rules = rules_of(_Rules, options).rules
     books = Books(read_book(result), read_book(expected) if expected is not None else None)
     for rule in rules:

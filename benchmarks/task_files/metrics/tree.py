@@ -1,4 +1,4 @@
-"""A metric on what applications tell of what they show."""
+"""A metric on what applications report of what they show."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from deskhand.screens.variation import nouns, number, sentence
 
 
 def _draw(chance: random.Random, seen: bool) -> Parameters:
-    """A document in which each page tells the number of something; one of them, and a page too far."""
+    """A document in which each page gives the number of something; one of them, and a page too far."""
     file, copy, *things = nouns(chance, seen, chance.randint(7, 9))
     index = chance.randrange(2, len(things))
     codes = chance.sample(range(1001 + int(not seen), 9999, 2), len(things))
