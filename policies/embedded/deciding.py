@@ -26,7 +26,7 @@ from deskhand.policies.embedded.pointed import (
     PointedMove,
 )
 from deskhand.policies.embedded.seeing import Seen
-from deskhand.policies.embedded.speller import FAR, Sources, Speller
+from deskhand.policies.embedded.speller import FAR, Sources, LineSpeller
 from deskhand.policies.embedded.spelling import COPY, END, LONGEST, TAKE, SpellingToken, pieces_from
 from deskhand.policies.embedded.thinking import LONGEST_THOUGHT, thought_from
 
@@ -150,7 +150,7 @@ def _pointing(
 
 
 def _composed(
-    speller: Speller, state: Tensor, sources: Sources, seen: Seen, longest: int
+    speller: LineSpeller, state: Tensor, sources: Sources, seen: Seen, longest: int
 ) -> list[SpellingToken]:
     """The likeliest line, token by token; its END is left out."""
     token, copied = torch.tensor([speller.tokens]), torch.zeros_like(state)

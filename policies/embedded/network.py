@@ -42,7 +42,7 @@ from deskhand.policies.embedded.seeing import (
     SIDE,
     WORD_CLUES,
 )
-from deskhand.policies.embedded.speller import FAR, Sources, Speller, not_before, picked, pointing
+from deskhand.policies.embedded.speller import FAR, Sources, LineSpeller, not_before, picked, pointing
 from deskhand.policies.embedded.spelling import TOKENS
 from deskhand.policies.embedded.textvectors import MOST_PIECES, WIDTH
 from deskhand.policies.embedded.thinking import FIRST_WORD
@@ -229,8 +229,8 @@ class ReasonerModel(PreTrainedModel):  # type: ignore[misc]
         self.place_key = nn.Linear(width, width)
         self.cell = nn.Sequential(nn.Linear(3 * width, width), nn.SiLU(), nn.Linear(width, CELL_NUMBERS))
         self.to_cell = nn.Sequential(nn.Linear(3 * width, width), nn.SiLU(), nn.Linear(width, CELL_NUMBERS))
-        self.speller = Speller(width, TOKENS, width)
-        self.thinker = Speller(width, FIRST_WORD + len(config.words), 2 * width)
+        self.speller = LineSpeller(width, TOKENS, width)
+        self.thinker = LineSpeller(width, FIRST_WORD + len(config.words), 2 * width)
         self.ask_part, self.ask_part_end = nn.Linear(width, width), nn.Linear(2 * width, width)
         self.part_key = nn.Linear(width, width)
         self.post_init()

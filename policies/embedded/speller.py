@@ -32,7 +32,7 @@ class Sources:
     place_mask: Tensor
 
 
-class Speller(nn.Module):
+class LineSpeller(nn.Module):
     """Composes lines of tokens.
 
     Args:

@@ -35,7 +35,7 @@ from deskhand.policies.embedded.pointed import (
     PointedMove,
 )
 from deskhand.policies.embedded.seeing import Seen, see, stands_in
-from deskhand.policies.embedded.speller import Sources, Speller
+from deskhand.policies.embedded.speller import Sources, LineSpeller
 from deskhand.policies.embedded.spelling import COPY, TAKE, SpellingToken, tokens_of
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
@@ -279,7 +279,7 @@ def _pointing_losses(
 
 
 def _line_loss(
-    speller: Speller, state: Tensor, sources: Sources, lines: Sequence[Sequence[SpellingToken]]
+    speller: LineSpeller, state: Tensor, sources: Sources, lines: Sequence[Sequence[SpellingToken]]
 ) -> Tensor:
     """Of lines, token by token, each after those before it; rows without a line count nothing."""
     rows = [number for number, line in enumerate(lines) if line]
