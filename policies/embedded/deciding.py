@@ -26,7 +26,7 @@ from deskhand.policies.embedded.pointed import (
     PointedMove,
 )
 from deskhand.policies.embedded.seeing import Seen
-from deskhand.policies.embedded.speller import FAR, Sources, LineSpeller
+from deskhand.policies.embedded.speller import FAR, LineSpeller, Sources
 from deskhand.policies.embedded.spelling import COPY, END, LONGEST, TAKE, SpellingToken, pieces_from
 from deskhand.policies.embedded.thinking import LONGEST_THOUGHT, thought_from
 

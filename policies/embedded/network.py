@@ -42,7 +42,7 @@ from deskhand.policies.embedded.seeing import (
     SIDE,
     WORD_CLUES,
 )
-from deskhand.policies.embedded.speller import FAR, Sources, LineSpeller, not_before, picked, pointing
+from deskhand.policies.embedded.speller import FAR, LineSpeller, Sources, not_before, picked, pointing
 from deskhand.policies.embedded.spelling import TOKENS
 from deskhand.policies.embedded.textvectors import MOST_PIECES, WIDTH
 from deskhand.policies.embedded.thinking import FIRST_WORD

@@ -35,7 +35,7 @@ from deskhand.policies.embedded.pointed import (
     PointedMove,
 )
 from deskhand.policies.embedded.seeing import Seen, see, stands_in
-from deskhand.policies.embedded.speller import Sources, LineSpeller
+from deskhand.policies.embedded.speller import LineSpeller, Sources
 from deskhand.policies.embedded.spelling import COPY, TAKE, SpellingToken, tokens_of
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
