@@ -144,7 +144,7 @@ def _pointing(
         return PointedMove(verb, int(place), cell, int(to), to_cell, hold=hold)
     if verb == "scroll":
         direction, notches = DIRECTIONS[best["direction"]], NOTCHES[best["notches"]]
-        return PointedMove(verb, int(place), cell, hold=hold, direction=direction, notches=notches)
+        return PointedMove(verb, int(place), hold=hold, direction=direction, notches=notches)
     times = best["times"] + 1 if verb == "click" else 1
     return PointedMove(verb, int(place), cell, hold=hold, times=times)
 

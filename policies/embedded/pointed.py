@@ -81,7 +81,8 @@ class PointedMove:
 
     Attributes:
         verb: one of ``VERBS``.
-        place, cell: what it points at, for verbs in ``POINTING``; -1 where a scroll points at nothing.
+        place, cell: what it points at, for verbs in ``POINTING``; -1 where a scroll points at nothing. A
+            scroll has no cell.
         to, to_cell: where a drag ends.
         hold: held down meanwhile.
         times: how often, for clicks and keys.
@@ -279,8 +280,9 @@ def _scroll(action: Scroll, places: Sequence[ScreenPlace]) -> PointedMove:
     size = abs(action.dx or action.dy)
     direction = ((action.dx > 0) - (action.dx < 0), (action.dy > 0) - (action.dy < 0))
     notches = min(NOTCHES, key=lambda n: abs(n - size))
-    place, cell = (-1, 0) if action.at is None else _pointed(places, action.at)
-    return PointedMove("scroll", place, cell, hold=_held(action.hold), direction=direction, notches=notches)
+    # Any point of the place will do, so it is always the middle.
+    place = -1 if action.at is None else _pointed(places, action.at)[0]
+    return PointedMove("scroll", place, hold=_held(action.hold), direction=direction, notches=notches)
 
 
 def _held(keys: Sequence[str]) -> tuple[str, ...]:

@@ -46,6 +46,9 @@ def lesson(kind: str, move: PointedMove) -> Lesson:
         (PointedMove("drag", 0, 0, 2), PointedMove("drag", 0, 0, 1), False),
         (PointedMove("type", pieces=(Piece("plan"),)), PointedMove("type", pieces=(PLAN,)), True),
         (PointedMove("key", key="enter"), PointedMove("key", key="tab"), False),
+        (PointedMove("scroll", 0), PointedMove("scroll", 2), True),
+        (PointedMove("scroll", 0), PointedMove("scroll", 0, direction=(0, -1)), False),
+        (PointedMove("scroll", 0), PointedMove("scroll", 0, notches=10), False),
     ],
 )  # fmt: skip
 def test_what_does_the_same_is_right(found: PointedMove, wanted: PointedMove, right: bool) -> None:

@@ -131,7 +131,7 @@ def answer_of(move: PointedMove, seen: Seen, lesson: Lesson, words: Sequence[str
     return MoveNumbers(
         choices,
         move.place if pointed else NONE,
-        move.cell if pointed else NONE,
+        move.cell if pointed and not wheel else NONE,
         move.to if dragged else NONE,
         move.to_cell if dragged else NONE,
         tokens,

@@ -46,9 +46,12 @@ def exactness(model: ReasonerModel, lessons: Sequence[Lesson], encoder: TextEnco
 def same(found: PointedMove, wanted: PointedMove, lesson: Lesson) -> bool:
     """Whether a move does what is wanted on the screen of a lesson.
 
-    Where the middle of a place is wanted, any point in it will do: a label in a button is the button.
+    Where the middle of a place is wanted, any point in it will do: a label in a button is the button. A
+    turn of the wheel is right wherever it is done, as what scrolls there is not known.
     """
     places = lesson.places
+    if wanted.verb == "scroll" and wanted.place >= 0 and found.place >= 0:
+        return replace(found, place=0, cell=0) == replace(wanted, place=0, cell=0)
     try:
         actions = actions_of(found, lesson.instruction, places)
         if actions == actions_of(wanted, lesson.instruction, places):
