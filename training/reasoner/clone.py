@@ -40,6 +40,7 @@ from deskhand.policies.embedded.spelling import COPY, TAKE, SpellingToken, token
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
 from deskhand.training.reasoner.lessons import Lesson
+from deskhand.training.reasoner.rewording import reworded
 from deskhand.training.runs import Progress, Run, Settings, TrainedNet
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ NONE = -100
 """Stands where a lesson says nothing of a choice."""
 SHUFFLED = 0.5
 """Share of lessons whose elements are put into another order."""
+REWORDED, WORDINGS = 0.7, 40
+"""Share of lessons that are told in other words, and how many of them there are for each kind of task."""
 DRAWN_AT_ONCE = 8
 """Updates whose lessons are drawn together."""
 PARTS = {
@@ -226,7 +229,7 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         turn = chance.sample(range(DRAWN_AT_ONCE), DRAWN_AT_ONCE)[turn]
         drawn = drawn[turn * self._size : (turn + 1) * self._size]
         chance = random.Random(f"clone:{self.settings.seed}:{block}:{turn}")
-        drawn = [shuffled(one, chance) if chance.random() < SHUFFLED else one for one in drawn]
+        drawn = [self._varied(one, chance) for one in drawn]
         views = [
             see(one.instruction, one.places, one.pictures, one.viewport, one.past, self._encoder)
             for one in drawn
@@ -234,6 +237,15 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         words = self.net.model.config.words
         answers = [answer_of(one.move, seen, one, words) for one, seen in zip(drawn, views, strict=True)]
         return batch_of(views), answers
+
+    def _varied(self, lesson: Lesson, chance: random.Random) -> Lesson:
+        """The lesson in other words and another order, each by chance."""
+        order = chance.random() < SHUFFLED
+        if chance.random() < REWORDED:
+            # Few wordings a lesson, so that the encoder has most of them already.
+            other = reworded(lesson, random.Random(f"{lesson.kind}:{chance.randrange(WORDINGS)}"))
+            lesson = other if usable([other], self._encoder) else lesson
+        return shuffled(lesson, chance) if order else lesson
 
     def losses(self, batch: tuple[SeenBatch, list[MoveNumbers]]) -> dict[str, Tensor]:
         """By part."""

@@ -1,0 +1,75 @@
+"""Lessons in other words: every open wording is understood, and what is typed stays the same."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import numpy as np
+import pytest
+
+from deskhand.actions.geometry import Box, Viewport
+from deskhand.benchmarks.suites.desk.family import families, family_named
+from deskhand.benchmarks.suites.desk.suite import DeskSuite
+from deskhand.benchmarks.task_files.filling import filled
+from deskhand.policies.embedded.places import ScreenPlace
+from deskhand.policies.embedded.pointed import PointedMove, pieces_of, text_of
+from deskhand.screens.variation import FIRST_TRAINING_SEED
+from deskhand.training.reasoner.lessons import Lesson
+from deskhand.training.reasoner.phrasings import PHRASINGS
+from deskhand.training.reasoner.rewording import names_in, parameters_of, reworded, templates
+
+TRAINED = [family.name for family in families() if family.trained]
+PLACES = (ScreenPlace("field", "Name", Box(0, 0, 9, 9)),)
+
+
+def lesson(kind: str, sentence: str, typed: str = "") -> Lesson:
+    pictures = np.zeros((1, 16, 16, 3), np.uint8)
+    pieces = pieces_of(typed, sentence, PLACES) if typed else ()
+    move = PointedMove("type", pieces=pieces) if typed else PointedMove("click", 0)
+    return Lesson(sentence, PLACES, pictures, Viewport(9, 9), (), move, None, "", kind)
+
+
+@pytest.mark.parametrize("kind", TRAINED)
+def test_the_parameters_of_every_open_wording_are_found_again(kind: str) -> None:
+    suite, family = DeskSuite(), family_named(kind)
+    for seed in range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + 20):
+        parameters = suite.case(kind, seed).parameters
+        for template in family.wordings:
+            found = parameters_of(kind, filled(template, parameters))
+            assert found == {name: parameters[name] for name in names_in(template)}, template
+
+
+@pytest.mark.parametrize("kind", TRAINED)
+def test_each_intent_has_many_sentences_and_they_fit_its_parameters(kind: str) -> None:
+    known = {name for template in family_named(kind).wordings for name in names_in(template)}
+    assert len(templates(kind)) >= 12
+    assert len(set(templates(kind))) == len(templates(kind))
+    assert all(names_in(template) <= known for template in templates(kind))
+
+
+def test_what_is_typed_stays_the_same_in_other_words() -> None:
+    kind, sentence = "sheet-add", "Add a row with pear jam and the price 3.75 at the end of the list and save"
+    sentences = set()
+    for seed in range(50):
+        other = reworded(lesson(kind, sentence, "pear jam"), random.Random(seed))
+        assert text_of(other.move.pieces, other.instruction, PLACES) == "pear jam"
+        assert all(not piece.written for piece in other.move.pieces), "it is copied from the new sentence"
+        assert "3.75" in other.instruction
+        sentences.add(other.instruction)
+    assert len(sentences) > 10
+    assert reworded(lesson(kind, sentence), random.Random(1)).move == PointedMove("click", 0)
+
+
+def test_what_is_not_understood_stays_as_it_was() -> None:
+    for one in (lesson("sheet-add", "Do something else"), lesson("click-button", "Click on the OK button")):
+        assert reworded(one, random.Random(0)) is one
+
+
+def test_no_sentence_that_is_kept_for_measuring_is_among_them() -> None:
+    def shape(wording: str) -> str:
+        return " ".join(re.sub(r"\{\w+\}|'|\"|[.,?!:;]", " ", wording.lower()).split())
+
+    kept = {shape(wording) for family in families() for wording in family.held_out}
+    assert not kept & {shape(one) for phrasings in PHRASINGS.values() for one in phrasings}
+    assert not any(templates(family.name) for family in families() if not family.trained)

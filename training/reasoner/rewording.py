@@ -1,0 +1,87 @@
+"""The same lesson in other words: the screen and the move stay, the sentence of the task is another one.
+
+A lesson of the desk suite was recorded with one of its family's open wordings. Its parameters are read out
+of the sentence again and put into another template, so one recorded episode teaches many ways to ask.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from deskhand.benchmarks.suites.desk.family import families
+from deskhand.policies.embedded.pointed import pieces_of, text_of
+from deskhand.training.reasoner import wordings
+from deskhand.training.reasoner.lessons import Lesson
+from deskhand.training.reasoner.phrasings import PHRASINGS
+
+_NAME = re.compile(r"\{(\w+)\}")
+_QUOTED = re.compile(r"'\{(\w+)\}'|\"\{(\w+)\}\"")
+
+
+def reworded(lesson: Lesson, chance: random.Random) -> Lesson:
+    """The lesson in other words, with the same parameters; as it was where there are none."""
+    known = parameters_of(lesson.kind, lesson.instruction)
+    if known is None:
+        return lesson
+    fitting = [template for template in templates(lesson.kind) if names_in(template) == set(known)]
+    if not fitting:
+        return lesson
+    sentence = said(chance.choice(fitting), known, chance)
+    typed = text_of(lesson.move.pieces, lesson.instruction, lesson.places)
+    pieces = pieces_of(typed, sentence, lesson.places) if lesson.move.pieces else ()
+    return replace(lesson, instruction=sentence, move=replace(lesson.move, pieces=pieces))
+
+
+def parameters_of(kind: str, sentence: str) -> dict[str, str] | None:
+    """What a sentence of a family says, by parameter; None where it is none of its open wordings."""
+    for pattern in _patterns(kind):
+        found = pattern.fullmatch(sentence)
+        if found is not None:
+            return found.groupdict()
+    return None
+
+
+@cache
+def templates(kind: str) -> tuple[str, ...]:
+    """The sentences of a family that training may see; none for what is no family that it may see."""
+    family = next((one for one in families() if one.name == kind and one.trained), None)
+    if family is None:
+        return ()
+    texts = [one.replace("{q}", "'{text}'") for one in wordings.OWN.get(kind, ())]
+    return (*family.wordings, *texts, *PHRASINGS.get(kind, ()))
+
+
+def names_in(template: str) -> set[str]:
+    """The parameters that a template has places for."""
+    return set(_NAME.findall(template))
+
+
+def said(template: str, parameters: Mapping[str, str], chance: random.Random) -> str:
+    """A template filled in as somebody would write it: other quotes, polite or not, a capital or not."""
+    filled = _QUOTED.sub(lambda hit: wordings.quoted(chance, parameters[hit[1] or hit[2]]), template)
+    filled = _NAME.sub(lambda hit: parameters.get(hit[1], hit[0]), filled)
+    return wordings.framed(chance, filled) if template[0].islower() else filled
+
+
+@cache
+def _patterns(kind: str) -> tuple[re.Pattern[str], ...]:
+    """Those with the most words of their own first: "Rename the file {old}" before "Rename {old}"."""
+    family = next((one for one in families() if one.name == kind), None)
+    open_ones = sorted(family.wordings if family is not None else (), key=lambda t: -len(_NAME.sub("", t)))
+    return tuple(_pattern(template) for template in open_ones)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """A template as what finds its parameters in a sentence."""
+    parts: list[str] = []
+    at, known = 0, set[str]()
+    for hit in _NAME.finditer(template):
+        parts.append(re.escape(template[at : hit.start()]))
+        parts.append(f"(?P={hit[1]})" if hit[1] in known else f"(?P<{hit[1]}>.+?)")
+        known.add(hit[1])
+        at = hit.end()
+    return re.compile("".join([*parts, re.escape(template[at:])]), re.DOTALL)
