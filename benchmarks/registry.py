@@ -14,7 +14,7 @@ from typing import cast
 
 from deskhand.benchmarks.oracle import idle
 from deskhand.benchmarks.runner.episodes import EpisodeKey
-from deskhand.benchmarks.suite import Suite
+from deskhand.benchmarks.suite import Suite, teacher
 from deskhand.errors import UsageError
 from deskhand.plugins import Kind
 from deskhand.policies.protocol import Policy
@@ -57,7 +57,8 @@ def suite_names() -> tuple[str, ...]:
 class ChosenPolicy:
     """A policy by its name, made for each episode: ``oracle``, ``random``, ``idle``, or as ``load_policy``.
 
-    ``oracle:embedded`` is the oracle in the moves of the embedded reasoner, on what perception finds.
+    ``oracle:embedded`` is the oracle in the moves of the embedded reasoner, on what perception finds;
+    ``oracle:anew`` is one that looks anew at each step what is still to be done.
 
     It can be sent to another process.
     """
@@ -74,6 +75,8 @@ class ChosenPolicy:
             from deskhand.benchmarks.said import SaidPolicy
 
             return SaidPolicy(suite.oracle(key.task, key.seed))
+        if self.spec == "oracle:anew":
+            return teacher(suite, key.task, key.seed)
         if self.spec == "oracle":
             return suite.oracle(key.task, key.seed)
         if self.spec == "random":

@@ -133,6 +133,27 @@ class BaseSuite:
         """Nothing is held."""
 
 
+@runtime_checkable
+class Teaches(Protocol):
+    """A suite that can say what would be right in the middle of a task, whoever began it."""
+
+    def teacher(self, task: str, seed: int) -> Policy | None:
+        """A policy that decides from what is there alone; None for a task that has none."""
+        ...
+
+
+def teacher(suite: Suite, task: str, seed: int) -> Policy:
+    """The policy of a suite that says from any state what would be right.
+
+    Raises:
+        UsageError: the suite has none for this task.
+    """
+    found = suite.teacher(task, seed) if isinstance(suite, Teaches) else None
+    if found is None:
+        raise UsageError(f"no oracle of {suite.name} does {task} from any state: choose other tasks")
+    return found
+
+
 def subsets_of(suite: Suite) -> Mapping[str, Sequence[str]]:
     """The named parts of a suite; "all" is always one."""
     return {"all": tuple(suite.tasks()), **suite.subsets()}

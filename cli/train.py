@@ -26,6 +26,7 @@ app = typer.Typer(
 DATA = "data.jsonl"
 EPISODES = "episodes"
 _WORK = Path("work/train")
+_DAGGER = Path("work/dagger")
 _CLONE = Path("work/clone")
 
 
@@ -200,6 +201,60 @@ def clone(
     rows = [asdict(row) for row in exactness(load(weights), measured, encoder)]
     print_rows(f"{weights}: decided as the oracles did", rows, as_json=False)
     typer.echo(weights)
+
+
+@app.command("dagger")
+def dagger(
+    reasoner: Annotated[
+        Path, typer.Argument(help="Folder of the network that `deskhand train clone` wrote.")
+    ],
+    learnt: Annotated[
+        list[Path],
+        typer.Option(help="Folder of lessons that it learnt, and learns again; repeatable."),
+    ] = [_CLONE / "lessons" / "miniwob"],  # noqa: B006
+    suite: Annotated[str, typer.Option(help="Suite whose oracles correct it.")] = "miniwob",
+    out: Annotated[Path, typer.Option(help="Folder for episodes, checkpoint and the new network.")] = _DAGGER,
+    round_: Annotated[
+        int, typer.Option("--round", min=1, help="Number of the round; each has new seeds.")
+    ] = 1,
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes of each task.")] = 5,
+    share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the steps in which the oracle acts itself.")
+    ] = 0.3,
+    steps: Annotated[int, typer.Option(min=1, help="Updates.")] = 2000,
+    rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 5e-4,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes with a sandbox each.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+) -> None:
+    """Correct the reasoner that points: it acts, an oracle says what would have been right (DAgger).
+
+    One call is one round. The episodes are of tasks that training may see and whose oracle acts from any
+    state of the page. Then the network goes on learning, from the new lessons and from those of --learnt.
+    Each part goes on where it stopped.
+
+    Example: deskhand train dagger work/clone/reasoner --round 1 --out work/dagger1
+    """
+    from deskhand.perception.reader import ScreenReader
+    from deskhand.policies import models
+    from deskhand.policies.embedded.textvectors import TextEncoder
+    from deskhand.training.reasoner import clone as cloning
+    from deskhand.training.reasoner.correction import corrected, corrections_of
+    from deskhand.training.reasoner.lessons import collected, kept_lessons
+    from deskhand.training.runs import Settings
+
+    encoder = TextEncoder(models.require(models.MINILM))
+    lessons = [lesson for folder in learnt for lesson in kept_lessons(folder)]
+    with _Bars(steps, "running episodes", "reading screens") as bars:
+        runs = []
+        acted = corrected(suite, reasoner, out / EPISODES, episodes, round_, share=share, workers=workers)
+        for number, (total, folder) in enumerate(acted, 1):
+            bars.shower("running episodes")(number, total)
+            runs.append(folder)
+        read = ScreenReader().read
+        lessons += collected(runs, out / "lessons", read, bars.shower("reading screens"), corrections_of)
+        settings = Settings(steps=steps, rate=rate, seed=seed)
+        folder = cloning.train(lessons, encoder, out, settings, start_from=reasoner, progress=bars.show)
+    typer.echo(folder)
 
 
 @app.command("screens")

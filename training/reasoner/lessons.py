@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.actions.geometry import Box, ScreenPoint, Viewport
+from deskhand.actions.reply import Reply
 from deskhand.disk import replacing
 from deskhand.errors import NotExpressible, TrajectoryError
 from deskhand.perception.screen import Element, Screenshot
@@ -58,8 +59,14 @@ class Lesson:
     kind: str
 
 
-def lessons_of(trajectory: Trajectory, elements_of: ElementsOf) -> list[Lesson]:
+def lessons_of(
+    trajectory: Trajectory, elements_of: ElementsOf, right: Sequence[Reply | None] | None = None
+) -> list[Lesson]:
     """One lesson for each step of a run that is one move; what no move says is only seen in the past.
+
+    Args:
+        elements_of: reads a frame, as ``ScreenReader.read`` does.
+        right: what should have been decided at each step, where that was not what was done.
 
     Raises:
         TrajectoryError: a frame is missing or damaged.
@@ -68,11 +75,12 @@ def lessons_of(trajectory: Trajectory, elements_of: ElementsOf) -> list[Lesson]:
     lessons: list[Lesson] = []
     past: list[PastMove] = []
     before: Screenshot | None = None
-    for step in trajectory.steps:
+    for number, step in enumerate(trajectory.steps):
         frame = trajectory.frame(step.frame)
         change = None if before is None else difference(before, frame)
         places = places_of(tuple(elements_of(frame)), frame.viewport, instruction, change)
-        reply = step.decision.reply
+        done = step.decision.reply
+        reply = done if right is None else right[number] if number < len(right) else None
         if reply is not None and len(list(groupby(reply.actions))) == 1:
             try:
                 move = move_of(reply.actions, instruction, places)
@@ -88,7 +96,7 @@ def lessons_of(trajectory: Trajectory, elements_of: ElementsOf) -> list[Lesson]:
                         frame.viewport,
                         tuple(past),
                         move,
-                        step.changed,
+                        step.changed if done is not None and done.actions == reply.actions else None,
                         reply.thought,
                         kind,
                     )
@@ -103,8 +111,13 @@ def collected(
     kept: Path,
     elements_of: ElementsOf,
     progress: Callable[[int, int], None] | None = None,
+    corrections: Callable[[Path], Sequence[Reply | None]] | None = None,
 ) -> list[Lesson]:
-    """The lessons of many runs; those of a run that was read before come from its file in ``kept``."""
+    """The lessons of many runs; those of a run that was read before come from its file in ``kept``.
+
+    Args:
+        corrections: what should have been decided at each step of a run, by its folder.
+    """
     found: list[Lesson] = []
     kept.mkdir(parents=True, exist_ok=True)
     for number, folder in enumerate(folders, 1):
@@ -112,7 +125,8 @@ def collected(
         lessons = _read(path)
         if lessons is None:
             try:
-                lessons = lessons_of(Trajectory.open(folder), elements_of)
+                right = corrections(folder) if corrections is not None else None
+                lessons = lessons_of(Trajectory.open(folder), elements_of, right)
             except TrajectoryError as error:
                 log.warning("%s is left out: %s", folder, error)
                 continue
@@ -120,6 +134,23 @@ def collected(
         found += lessons
         if progress:
             progress(number, len(folders))
+    return found
+
+
+def kept_lessons(folder: Path) -> list[Lesson]:
+    """The lessons that ``collected`` kept in a folder.
+
+    Raises:
+        TrajectoryError: there are none, or a file is damaged or of another version.
+    """
+    found: list[Lesson] = []
+    for path in sorted(folder.glob("*.npz")):
+        lessons = _read(path)
+        if lessons is None:
+            raise TrajectoryError(f"{path} holds no lessons of this version: collect them again")
+        found += lessons
+    if not found:
+        raise TrajectoryError(f"{folder} holds no lessons: make some with `deskhand train clone`")
     return found
 
 

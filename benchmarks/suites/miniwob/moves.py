@@ -138,9 +138,24 @@ class TaskPage:
         return self.click(element or css(known), "the button that submits")
 
     def fill(self, element: str, text: str, what: str) -> Moves:
-        """Click into a field and type."""
-        yield self.click(element, what)
+        """What is still to be done until a field holds a text: click into it, mark what is wrong, type.
+
+        Raises:
+            NotThere: the page does not have it.
+        """
+        self.box(element)
+        value, focused = self.js(f"((e) => [e.value ?? '', document.activeElement === e])({element})")
+        if value == text:
+            return
+        if value:
+            yield self.click(element, f"{what}, to mark what is in it", count=3)
+        elif not focused:
+            yield self.click(element, what)
         yield write(text)
+
+    def holds(self, element: str, property_: str) -> bool:
+        """Whether a property of an element, such as ``checked``, is true."""
+        return bool(self.js(f"({element})?.{property_}"))
 
     def drag(self, start: ScreenPoint, end: ScreenPoint, what: str, *via: ScreenPoint) -> Do:
         """Drag from point to point with the left button, past those in ``via``."""

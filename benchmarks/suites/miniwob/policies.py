@@ -23,19 +23,24 @@ class PagePolicy:
     Args:
         page: gives the page that is shown; asked when a run begins.
         solve: makes the moves.
+        anew: make them anew for each step, from the page as it is then, whoever brought it there.
     """
 
-    def __init__(self, name: str, page: Callable[[], TaskPage], solve: Solve) -> None:
+    def __init__(self, name: str, page: Callable[[], TaskPage], solve: Solve, *, anew: bool = False) -> None:
         self.name = name
-        self._page, self._solve = page, solve
+        self._page, self._solve, self._anew = page, solve, anew
+        self._instruction = ""
         self._moves: Moves = iter(())
 
     def begin(self, task: Task) -> None:
         """Get ready for the page that is shown and the task's instruction."""
+        self._instruction = task.instruction
         self._moves = self._solve(self._page(), task.instruction)
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
         """The next move; where the page lacks what it needs, that the task cannot be done."""
+        if self._anew:
+            self._moves = self._solve(self._page(), self._instruction)
         try:
             move = next(self._moves, DONE)
         except NotThere as error:

@@ -14,7 +14,7 @@ from deskhand.benchmarks.suite import BaseSuite, Score
 from deskhand.benchmarks.suites.miniwob import pages
 from deskhand.benchmarks.suites.miniwob.browser import MOST_SCALE, PAGE, Browser, PageLeft
 from deskhand.benchmarks.suites.miniwob.moves import Moves, NotThere, TaskPage
-from deskhand.benchmarks.suites.miniwob.oracles import ORACLES
+from deskhand.benchmarks.suites.miniwob.oracles import ANYWHERE, ORACLES
 from deskhand.benchmarks.suites.miniwob.policies import (
     GuessingPolicy,
     PagePolicy,
@@ -71,10 +71,12 @@ class MiniwobSuite(BaseSuite):
         return tuple(sorted({task for tasks in pages.subsets().values() for task in tasks}))
 
     def subsets(self) -> Mapping[str, Sequence[str]]:
-        """The sets on which others report; the tasks that an oracle of ours does; and our own split."""
+        """The sets on which others report; the tasks that an oracle of ours does; those that it goes on with
+        from any state; and our own split."""
         return {
             **pages.subsets(),
             "oracle": tuple(task for task in self.tasks() if task in ORACLES),
+            "taught": tuple(task for task in self.tasks() if task in ANYWHERE),
             **split.parts(self.tasks()),
         }
 
@@ -156,6 +158,12 @@ class MiniwobSuite(BaseSuite):
     def oracle(self, task: str, seed: int) -> Policy:
         """Where there is no oracle for the task, a policy that says so."""
         return PagePolicy("oracle", self._page, ORACLES.get(self._known(task), _no_oracle))
+
+    def teacher(self, task: str, seed: int) -> Policy | None:
+        """An oracle that says what is right from any state of the page; None where the task has none."""
+        if self._known(task) not in ANYWHERE:
+            return None
+        return PagePolicy("teacher", self._page, ORACLES[task], anew=True)
 
     def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
         """One stops just before the move that would do it; one hands in at once.

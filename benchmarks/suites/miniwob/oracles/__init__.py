@@ -11,9 +11,10 @@ from deskhand.benchmarks.suites.miniwob.oracles import (
     mail,
     tictactoe,
 )
-from deskhand.benchmarks.suites.miniwob.oracles.registry import ORACLES
+from deskhand.benchmarks.suites.miniwob.oracles.registry import ANYWHERE, ORACLES
 
 __all__ = [
+    "ANYWHERE",
     "ORACLES",
     "clicking",
     "dragging",

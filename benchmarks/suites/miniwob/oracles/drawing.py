@@ -59,7 +59,7 @@ def described(page: TaskPage, words: str) -> list[dict[str, str]]:
     ]
 
 
-@does("click-shape")
+@does("click-shape", anywhere=True)
 def click_shape(page: TaskPage, instruction: str) -> Moves:
     """Clicks the first shape of which all that is said is true."""
     words = found("Click on a (.*)", instruction)[1].strip(" .")
@@ -67,7 +67,7 @@ def click_shape(page: TaskPage, instruction: str) -> Moves:
         yield page.click(nth("#area_svg > *", int(shape["number"])), f"a {words}")
 
 
-@does("count-shape")
+@does("count-shape", anywhere=True)
 def count_shape(page: TaskPage, instruction: str) -> Moves:
     """Counts the shapes of which all that is said is true, and clicks that number."""
     words = found("How many (.*)s are there", instruction)[1]
@@ -75,7 +75,7 @@ def count_shape(page: TaskPage, instruction: str) -> Moves:
     yield page.click(reading("#count-buttons button", str(number)), f"{number}, as many as there are")
 
 
-@does("identify-shape")
+@does("identify-shape", anywhere=True)
 def identify_shape(page: TaskPage, instruction: str) -> Moves:
     """Clicks the name of what is drawn."""
     shape = shapes(page)[0]
@@ -83,7 +83,7 @@ def identify_shape(page: TaskPage, instruction: str) -> Moves:
     yield page.click(css(f"button[data-type={json.dumps(kind)}]"), f"{kind}, for that is what it is")
 
 
-@does("count-sides")
+@does("count-sides", anywhere=True)
 def count_sides(page: TaskPage, instruction: str) -> Moves:
     """Clicks the number of sides, which follows from what the page drew by chance."""
     sides = int(float(page.js("deskhandDrawn[1]")) * 5 + 3)

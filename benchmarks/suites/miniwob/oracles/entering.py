@@ -20,14 +20,14 @@ from deskhand.benchmarks.suites.miniwob.moves import (
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 
-@does("enter-text", "enter-text-dynamic")
+@does("enter-text", "enter-text-dynamic", anywhere=True)
 def enter_text(page: TaskPage, instruction: str) -> Moves:
     """Types what is quoted into the field."""
     yield from page.fill(css("#tt"), quoted(instruction)[0], "the field")
     yield page.submit()
 
 
-@does("enter-text-2")
+@does("enter-text-2", anywhere=True)
 def enter_text_2(page: TaskPage, instruction: str) -> Moves:
     """Types what is quoted in upper or lower case, as instructed."""
     text = quoted(instruction)[0]
@@ -35,7 +35,7 @@ def enter_text_2(page: TaskPage, instruction: str) -> Moves:
     yield page.submit()
 
 
-@does("enter-password")
+@does("enter-password", anywhere=True)
 def enter_password(page: TaskPage, instruction: str) -> Moves:
     """Types the password into both fields."""
     for name in ("#password", "#verify"):
@@ -86,7 +86,7 @@ def enter_time(page: TaskPage, instruction: str) -> Moves:
     yield page.submit()
 
 
-@does("text-transform")
+@does("text-transform", anywhere=True)
 def text_transform(page: TaskPage, instruction: str) -> Moves:
     """Types the text of the picture, which the page has as text."""
     yield from page.fill(css("#tt"), page.text(css("#captcha")), "the field")
@@ -109,7 +109,7 @@ def result(left: int, sign: str, right: int) -> float:
             return left / right
 
 
-@does("simple-arithmetic")
+@does("simple-arithmetic", anywhere=True)
 def simple_arithmetic(page: TaskPage, instruction: str) -> Moves:
     """Works out the problem and types its result."""
     match = found(_SUM.pattern, page.text(css("#math-problem")))
@@ -118,7 +118,7 @@ def simple_arithmetic(page: TaskPage, instruction: str) -> Moves:
     yield page.submit()
 
 
-@does("simple-algebra")
+@does("simple-algebra", anywhere=True)
 def simple_algebra(page: TaskPage, instruction: str) -> Moves:
     """Tries whole numbers from -500 to 500 for x, and types the one that fits.
 
@@ -138,7 +138,7 @@ def simple_algebra(page: TaskPage, instruction: str) -> Moves:
             return
 
 
-@does("read-table")
+@does("read-table", anywhere=True)
 def read_table(page: TaskPage, instruction: str) -> Moves:
     """Types what the table has beside the word that is given."""
     key = json.dumps(found("value of (.*) into", instruction)[1])
@@ -147,7 +147,7 @@ def read_table(page: TaskPage, instruction: str) -> Moves:
     yield page.submit()
 
 
-@does("find-word")
+@does("find-word", anywhere=True)
 def find_word(page: TaskPage, instruction: str) -> Moves:
     """Types the word of that number, without points and commas around it."""
     number = int(found(r"(\d+)", instruction)[1])
@@ -169,7 +169,7 @@ def copy_paste(page: TaskPage, instruction: str) -> Moves:
     yield page.submit()
 
 
-@does("scroll-text")
+@does("scroll-text", anywhere=True)
 def scroll_text(page: TaskPage, instruction: str) -> Moves:
     """Scrolls to the end of the text and types its last word."""
     for _ in range(10):
@@ -196,7 +196,7 @@ def scroll_text_2(page: TaskPage, instruction: str) -> Moves:
     yield page.submit()
 
 
-@does("sign-agreement")
+@does("sign-agreement", anywhere=True)
 def sign_agreement(page: TaskPage, instruction: str) -> Moves:
     """Scrolls until the name can be typed, if one is wanted, and agrees or cancels."""
     names = [text for text in quoted(instruction) if text not in ("Agree", "Cancel")]
@@ -210,10 +210,14 @@ def sign_agreement(page: TaskPage, instruction: str) -> Moves:
     yield page.click(css("#agree" if agree else "#cancel"), "Agree" if agree else "Cancel")
 
 
-@does("use-autocomplete", "use-autocomplete-nodelay")
+@does("use-autocomplete", "use-autocomplete-nodelay", anywhere=True)
 def use_autocomplete(page: TaskPage, instruction: str) -> Moves:
     """Types the beginning and clicks the entry with the end that is given."""
     texts = quoted(instruction)
+    chosen = str(page.js("document.querySelector('#tags').value"))
+    if len(chosen) > len(texts[0]) and chosen.startswith(texts[0]) and chosen.endswith(texts[-1]):
+        yield page.submit()
+        return
     yield from page.fill(css("#tags"), texts[0], "the field")
     end = json.dumps(texts[1] if len(texts) > 1 else "")
     entry = f"[...document.querySelectorAll('.ui-menu-item div')].find((e) => e.textContent.endsWith({end}))"

@@ -74,7 +74,7 @@ def _to_the_end(page: TaskPage, button: str) -> Moves:
     yield from page.scroll_to(css(button), css("#area"))
 
 
-@does("phone-book")
+@does("phone-book", anywhere=True)
 def phone_book(page: TaskPage, instruction: str) -> Moves:
     """Goes from contact to contact until it is the right one, and clicks what the instruction names of it."""
     match = found("Find (.*) in the contact book and click on their (phone|email|address)", instruction)
@@ -134,7 +134,7 @@ def click_menu_2(page: TaskPage, instruction: str) -> Moves:
     yield page.click(entry, f"{name!r}")
 
 
-@does("unicode-test")
+@does("unicode-test", anywhere=True)
 def unicode_test(page: TaskPage, instruction: str) -> Moves:
     """Clicks the button whose text is quoted, whatever its alphabet."""
     text = quoted(instruction)[0]
