@@ -87,7 +87,8 @@ def decide(model: ReasonerModel, seen: Seen, instruction: str, places: Sequence[
     if verb in POINTING:
         move = _pointing(model, understood, verb, pointing, best)
     elif verb in TEXTUAL:
-        tokens = _composed(model.speller, model.speller.begin(understood.decision), sources, seen, LONGEST)
+        state = model.speller.begin(understood.decision)
+        tokens = _composed(model.speller, state, sources, _bounds(instruction, seen.spans), LONGEST)
         move = PointedMove(
             verb,
             pieces=pieces_from(tokens, seen.spans, places),
@@ -99,7 +100,7 @@ def decide(model: ReasonerModel, seen: Seen, instruction: str, places: Sequence[
     return Decided(
         move,
         _thought(model, understood, sources, seen, move, instruction, places),
-        _part(model, understood, seen),
+        _part(model, understood, seen, instruction),
         verbs={name: float(share) for name, share in zip(VERBS, heads["verb"], strict=True)},
         places=tuple(map(float, pointing)),
         sure=float(heads["verb"].max()) * (float(pointing.max()) if verb in POINTING else 1.0),
@@ -107,11 +108,30 @@ def decide(model: ReasonerModel, seen: Seen, instruction: str, places: Sequence[
     )
 
 
-def _part(model: ReasonerModel, understood: Understood, seen: Seen) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """What is added to the scores of pieces at which no word begins, or ends: a copy is of whole words."""
+
+    begins: Tensor
+    ends: Tensor
+
+
+def _bounds(instruction: str, spans: Sequence[tuple[int, int]]) -> _Bounds:
+    def inside(at: int) -> bool:
+        return 0 < at < len(instruction) and instruction[at - 1].isalnum() and instruction[at].isalnum()
+
+    def penalties(places: Sequence[int]) -> Tensor:
+        return torch.tensor([[FAR if inside(at) else 0.0 for at in places]]).reshape(1, -1)
+
+    return _Bounds(penalties([start for start, _ in spans]), penalties([end for _, end in spans]))
+
+
+def _part(model: ReasonerModel, understood: Understood, seen: Seen, instruction: str) -> tuple[int, int]:
     if not seen.spans:
         return (0, 0)
-    first = model.part(understood).argmax(-1)
-    last = model.part_end(understood, first).argmax(-1)
+    bounds = _bounds(instruction, seen.spans)
+    first = (model.part(understood) + bounds.begins).argmax(-1)
+    last = (model.part_end(understood, first) + bounds.ends).argmax(-1)
     return seen.spans[int(first)][0], seen.spans[int(last)][1]
 
 
@@ -128,7 +148,7 @@ def _thought(
     if not words:
         return ""
     state = model.thought_begins(understood, torch.tensor([move.place]))
-    tokens = _composed(model.thinker, state, sources, seen, LONGEST_THOUGHT)
+    tokens = _composed(model.thinker, state, sources, _bounds(instruction, seen.spans), LONGEST_THOUGHT)
     return thought_from(tokens, instruction, seen.spans, places, words)
 
 
@@ -150,18 +170,21 @@ def _pointing(
 
 
 def _composed(
-    speller: LineSpeller, state: Tensor, sources: Sources, seen: Seen, longest: int
+    speller: LineSpeller, state: Tensor, sources: Sources, bounds: _Bounds, longest: int
 ) -> list[SpellingToken]:
     """The likeliest line, token by token; its END is left out."""
     token, copied = torch.tensor([speller.tokens]), torch.zeros_like(state)
     tokens: list[SpellingToken] = []
     while len(tokens) < longest:
         state, scores = speller.next(state, token, copied)
-        if not seen.spans:
+        pieces = bounds.begins.shape[1]
+        if not pieces:
             scores[:, COPY] = FAR
         token = scores.argmax(-1)
-        first = speller.first_piece(state, sources).argmax(-1)
-        last = speller.last_piece(state, sources, first).argmax(-1)
+        first = last = torch.zeros_like(token)
+        if pieces:
+            first = (speller.first_piece(state, sources) + bounds.begins).argmax(-1)
+            last = (speller.last_piece(state, sources, first) + bounds.ends).argmax(-1)
         taken = speller.taken(state, sources).argmax(-1)
         number = int(token)
         if number == END:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
@@ -287,6 +289,21 @@ def test_it_is_saved_and_loaded_in_transformers_own_way(tmp_path: Path) -> None:
     assert one == two
     assert again.config.words == WORDS
     assert abs(sum(one.verbs.values()) - 1) < 1e-4 and abs(sum(one.places) - 1) < 1e-4
+
+
+def test_what_is_copied_of_a_task_is_whole_words() -> None:
+    task = 'Enter "rUT3X" into it'
+    cuts = [0, 5, 6, 7, 10, 11, 12, 13, 14, 18, 19, 21]  # rUT3X in three pieces
+    spans = tuple((a, b) for a, b in itertools.pairwise(cuts) if task[a] != " ")
+    vectors = np.random.default_rng(0).normal(size=(len(spans), WIDTH)).astype(np.float32)
+    whole = {(a, b) for a in cuts for b in cuts if a < b and not {a, b} & {10, 11}}
+    for number in range(20):
+        torch.manual_seed(number)
+        model = ReasonerModel(SMALL).eval()
+        view = replace(
+            seen(task=task), words=vectors, spans=spans, word_clues=np.zeros((len(spans), 5), np.float32)
+        )
+        assert decide(model, view, task, PLACES).part in whole
 
 
 @pytest.mark.parametrize("task", ["?", "x" * 10_000, "<b>[CLS] [SEP]</b> \x00 ]]>", "저장해 주세요"])
