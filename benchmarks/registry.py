@@ -1,5 +1,5 @@
-"""Suites by name: ``desk``, ``miniwob``, ``osworld:PLACE`` and those of other packages; and the policies
-measured on them.
+"""Suites by name: ``desk``, ``harm``, ``miniwob``, ``osworld:PLACE`` and those of other packages; and the
+policies measured on them.
 
 A package offers suites of its own through entry points of the group ``deskhand.suites``. Each names a
 function without arguments that returns a suite. ``check_suite`` checks that it is one.
@@ -28,7 +28,7 @@ SUITES = Kind(
     "deskhand.suites",
     Suite,
     "what a suite has; let it inherit from BaseSuite",
-    {"desk": "desk", "miniwob": "miniwob"},
+    {"desk": "desk", "harm": "harm", "miniwob": "miniwob"},
 )
 
 
@@ -92,6 +92,12 @@ def _desk() -> Suite:
     return DeskSuite()
 
 
+def _harm() -> Suite:
+    from deskhand.benchmarks.suites.harm.suite import HarmSuite
+
+    return HarmSuite()
+
+
 def _miniwob() -> Suite:
     from deskhand.benchmarks.suites.miniwob.suite import MiniwobSuite
 
@@ -104,4 +110,4 @@ def _osworld(place: Path) -> Suite:
     return OsworldSuite(place)
 
 
-_OWN: dict[str, Callable[[], Suite]] = {"desk": _desk, "miniwob": _miniwob}
+_OWN: dict[str, Callable[[], Suite]] = {"desk": _desk, "harm": _harm, "miniwob": _miniwob}
