@@ -110,20 +110,46 @@ def decide(model: ReasonerModel, seen: Seen, instruction: str, places: Sequence[
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """What is added to the scores of pieces at which no word begins, or ends: a copy is of whole words."""
+    """What is added to the scores of pieces where no copy may begin or end.
+
+    A copy is of whole words; one that begins right after a quotation mark ends right before its other one.
+
+    Attributes:
+        begins: (1, pieces).
+        ends: (pieces, pieces), a row for each piece that a copy may begin at.
+    """
 
     begins: Tensor
     ends: Tensor
+
+
+_QUOTES = {"'": "'", '"': '"', "“": "”", "‘": "’", "«": "»", "`": "`"}
 
 
 def _bounds(instruction: str, spans: Sequence[tuple[int, int]]) -> _Bounds:
     def inside(at: int) -> bool:
         return 0 < at < len(instruction) and instruction[at - 1].isalnum() and instruction[at].isalnum()
 
-    def penalties(places: Sequence[int]) -> Tensor:
-        return torch.tensor([[FAR if inside(at) else 0.0 for at in places]]).reshape(1, -1)
+    begins = [FAR if inside(start) else 0.0 for start, _ in spans]
+    words = [FAR if inside(end) else 0.0 for _, end in spans]
+    ends = []
+    for start, _ in spans:
+        closing = _closing(instruction, start)
+        last = next((n for n, (_, end) in enumerate(spans) if end == closing), None)
+        ends.append(words if last is None else [0.0 if n == last else FAR for n in range(len(spans))])
+    size = len(spans)
+    return _Bounds(torch.tensor(begins).reshape(1, size), torch.tensor(ends).reshape(size, size))
 
-    return _Bounds(penalties([start for start, _ in spans]), penalties([end for _, end in spans]))
+
+def _closing(text: str, start: int) -> int | None:
+    """Where the quotation ends that begins right before ``start``; None where none does."""
+    opening = text[start - 1] if start else ""
+    if opening not in _QUOTES or (start > 1 and text[start - 2].isalnum()):
+        return None
+    end = text.find(_QUOTES[opening], start)
+    while end >= 0 and text[end + 1 : end + 2].isalnum():
+        end = text.find(_QUOTES[opening], end + 1)  # an apostrophe
+    return end if end > start else None
 
 
 def _part(model: ReasonerModel, understood: Understood, seen: Seen, instruction: str) -> tuple[int, int]:
@@ -131,7 +157,7 @@ def _part(model: ReasonerModel, understood: Understood, seen: Seen, instruction:
         return (0, 0)
     bounds = _bounds(instruction, seen.spans)
     first = (model.part(understood) + bounds.begins).argmax(-1)
-    last = (model.part_end(understood, first) + bounds.ends).argmax(-1)
+    last = (model.part_end(understood, first) + bounds.ends[first]).argmax(-1)
     return seen.spans[int(first)][0], seen.spans[int(last)][1]
 
 
@@ -184,7 +210,7 @@ def _composed(
         first = last = torch.zeros_like(token)
         if pieces:
             first = (speller.first_piece(state, sources) + bounds.begins).argmax(-1)
-            last = (speller.last_piece(state, sources, first) + bounds.ends).argmax(-1)
+            last = (speller.last_piece(state, sources, first) + bounds.ends[first]).argmax(-1)
         taken = speller.taken(state, sources).argmax(-1)
         number = int(token)
         if number == END:

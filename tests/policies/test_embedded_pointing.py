@@ -37,7 +37,7 @@ from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies import models
 from deskhand.policies.embedded.batches import batch_of
-from deskhand.policies.embedded.deciding import decide, load
+from deskhand.policies.embedded.deciding import _closing, decide, load
 from deskhand.policies.embedded.network import ReasonerConfig, ReasonerModel, relations
 from deskhand.policies.embedded.places import (
     COLUMNS,
@@ -303,7 +303,26 @@ def test_what_is_copied_of_a_task_is_whole_words() -> None:
         view = replace(
             seen(task=task), words=vectors, spans=spans, word_clues=np.zeros((len(spans), 5), np.float32)
         )
-        assert decide(model, view, task, PLACES).part in whole
+        start, end = decide(model, view, task, PLACES).part
+        assert (start, end) in whole
+        assert start != 7 or end == 12, "what is quoted is copied whole"
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("type 'it is so' now", 6, 14),
+        ("type 'I don't know' now", 6, 18),
+        ("type “so” now", 6, 8),
+        ("type 'so now", 6, None),
+        ("type '' now", 6, None),
+        ("Anna's cat's tail", 5, None),
+        ("type so", 5, None),
+        ("type so", 0, None),
+    ],
+)
+def test_where_a_quotation_ends(text: str, start: int, end: int | None) -> None:
+    assert _closing(text, start) == end
 
 
 @pytest.mark.parametrize("task", ["?", "x" * 10_000, "<b>[CLS] [SEP]</b> \x00 ]]>", "저장해 주세요"])
