@@ -40,6 +40,7 @@ from deskhand.policies.embedded.spelling import COPY, TAKE, SpellingToken, token
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
 from deskhand.training.reasoner.lessons import Lesson
+from deskhand.training.reasoner.looks import LONGEST, look
 from deskhand.training.reasoner.rewording import reworded
 from deskhand.training.runs import Progress, Run, Settings, TrainedNet
 
@@ -54,6 +55,8 @@ SHUFFLED = 0.5
 """Share of lessons whose elements are put into another order."""
 REWORDED, WORDINGS = 0.7, 40
 """Share of lessons that are told in other words, and how many of them there are for each kind of task."""
+LOOKS = 0.12
+"""Share of lessons that are about the screen alone, see ``looks``."""
 DRAWN_AT_ONCE = 8
 """Updates whose lessons are drawn together."""
 PARTS = {
@@ -216,6 +219,8 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         self._lessons, self._encoder, self._size = lessons, encoder, batch
         counts = Counter(lesson.kind for lesson in lessons)
         self._weights = [counts[lesson.kind] ** -0.5 for lesson in lessons]
+        texts = {place.text for lesson in lessons for place in lesson.places if len(place.text) > 2}
+        self._strangers = sorted(text for text in texts if len(text) <= LONGEST)
 
     def batch(self, step: int) -> tuple[SeenBatch, list[MoveNumbers]]:
         """Lessons drawn so that kinds with many of them do not crowd out the others.
@@ -229,7 +234,10 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         turn = chance.sample(range(DRAWN_AT_ONCE), DRAWN_AT_ONCE)[turn]
         drawn = drawn[turn * self._size : (turn + 1) * self._size]
         chance = random.Random(f"clone:{self.settings.seed}:{block}:{turn}")
-        drawn = [self._varied(one, chance) for one in drawn]
+        drawn = [
+            self._varied(one, chance) if chance.random() >= LOOKS else self._looked(one, chance)
+            for one in drawn
+        ]
         views = [
             see(one.instruction, one.places, one.pictures, one.viewport, one.past, self._encoder)
             for one in drawn
@@ -246,6 +254,13 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
             other = reworded(lesson, random.Random(f"{lesson.kind}:{chance.randrange(WORDINGS)}"))
             lesson = other if usable([other], self._encoder) else lesson
         return shuffled(lesson, chance) if order else lesson
+
+    def _looked(self, lesson: Lesson, chance: random.Random) -> Lesson:
+        """A lesson about the same screen; as it is where none can be made."""
+        other = look(lesson, self._strangers, chance)
+        if other is None or not usable([other], self._encoder):
+            return lesson
+        return shuffled(other, chance) if chance.random() < SHUFFLED else other
 
     def losses(self, batch: tuple[SeenBatch, list[MoveNumbers]]) -> dict[str, Tensor]:
         """By part."""

@@ -1,0 +1,147 @@
+"""Lessons made of screens alone: point at what is named, read what stands beside it, give up what is absent.
+
+Any recorded screen will do, whatever its task was. What is asked for follows from its places, so that the
+answer is known without anybody having done it. This teaches what no suite's tasks have enough of: plain
+orders about a program that was never seen, questions, and things that are not there.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from deskhand.policies.embedded.places import SQUARE, ScreenPlace
+from deskhand.policies.embedded.pointed import Piece, PointedMove
+from deskhand.policies.embedded.seeing import PastMove
+from deskhand.training.reasoner.lessons import Lesson
+
+KIND = "look"
+CLICKED = {
+    "button": ("click the button {}", "press {}", "press the {} button", "click on {}", "hit the button {}"),
+    "menuitem": ("open the menu {}", "choose {}", "click {} in the menu", "pick the entry {}"),
+    "tab": ("go to the tab {}", "open the tab {}", "switch to {}"),
+    "link": ("follow the link {}", "click the link {}", "open {}"),
+    "checkbox": ("tick {}", "click the check box {}", "toggle {}", "change the check box {}"),
+    "radio": ("choose the option {}", "select {}", "click the radio button {}"),
+    "row": ("select {}", "click {} in the list", "choose the row {}", "click on {}"),
+    "field": ("click into the field {}", "put the cursor into {}", "focus the field {}"),
+    "combo": ("open the list {}", "click {}"),
+    "text": ("click on {}", "click the text {}", "click {}"),
+    "icon": ("click the icon {}", "click {}"),
+}  # fmt: skip
+"""Orders to click, by role."""
+OTHERWISE = {
+    "double": ("double click {}", "double-click on {}", "open {} with a double click"),
+    "right": ("right click {}", "click {} with the right button", "open the context menu of {}"),
+}
+QUESTIONS = (
+    "what is {}?", "what does it say beside {}?", "tell me the {}", "which {} is shown?",
+    "what is the value of {}?", "how much is {}?", "read me what {} says", "I want to know {}",
+    "give me the {}", "what stands next to {}?",
+)  # fmt: skip
+FRAMES = ("{}", "{}", "{}", "please {}", "could you {}", "{} please", "now {}")
+MARKS = ("{}", "{}", "'{}'", '"{}"')
+LEAST_LETTERS, LONGEST = 3, 40
+NEAR = 300
+"""Pixels to the right in which the value of a label is looked for."""
+SHARES = {"click": 0.5, "question": 0.25, "absent": 0.15, "done": 0.1}
+
+
+def look(lesson: Lesson, strangers: Sequence[str], chance: random.Random) -> Lesson | None:
+    """A lesson about the screen of another; None where nothing on it can be named.
+
+    Args:
+        strangers: texts of other screens; what is asked for in vain is one of them.
+    """
+    kind = chance.choices(list(SHARES), list(SHARES.values()))[0]
+    places = tuple(replace(place, changed=False) for place in lesson.places)
+    lesson = replace(lesson, places=places, past=(), changed=None, thought="", kind=KIND)
+    if kind == "question":
+        return _question(lesson, chance)
+    if kind == "absent":
+        return _absent(lesson, strangers, chance)
+    return _click(lesson, chance, done=kind == "done")
+
+
+def nameable(places: Sequence[ScreenPlace]) -> list[int]:
+    """The places whose text names them and no other."""
+    counts = Counter(place.text.casefold() for place in places)
+    return [
+        number
+        for number, place in enumerate(places)
+        if place.role != SQUARE
+        and LEAST_LETTERS <= sum(map(str.isalnum, place.text)) <= len(place.text) <= LONGEST
+        and counts[place.text.casefold()] == 1
+    ]
+
+
+def _click(lesson: Lesson, chance: random.Random, *, done: bool) -> Lesson | None:
+    named = [n for n in nameable(lesson.places) if lesson.places[n].role in CLICKED]
+    if not named:
+        return None
+    # What can be acted on is asked for more often than mere text, of which there is more.
+    number = chance.choices(named, [3 if lesson.places[n].actionable else 1 for n in named])[0]
+    place = lesson.places[number]
+    verb = "click"
+    orders = CLICKED[place.role]
+    if place.role in ("row", "icon", "text") and chance.random() < 0.3:
+        verb = chance.choice(list(OTHERWISE))
+        orders = OTHERWISE[verb]
+    order = _said(chance.choice(orders), place.text, chance)
+    if done:
+        past = (PastMove(verb, place.text, place.box.centre, changed=True),)
+        return replace(lesson, instruction=order, past=past, move=PointedMove("finished"))
+    return replace(lesson, instruction=order, move=PointedMove(verb, number))
+
+
+def _question(lesson: Lesson, chance: random.Random) -> Lesson | None:
+    pairs = [(n, value) for n in nameable(lesson.places) if (value := _beside(lesson.places, n)) is not None]
+    if not pairs:
+        return None
+    label, value = chance.choice(pairs)
+    text = lesson.places[label].text.rstrip(" :")
+    question = chance.choice(QUESTIONS).format(chance.choice(MARKS).format(text))
+    answer = Piece(source=value, start=0, end=len(lesson.places[value].text))
+    return replace(
+        lesson, instruction=_capital(question, chance), move=PointedMove("answer", pieces=(answer,))
+    )
+
+
+def _beside(places: Sequence[ScreenPlace], label: int) -> int | None:
+    """The nearest place with a text to the right of a label, on its line."""
+    box = places[label].box
+
+    def fits(n: int) -> bool:
+        other = places[n]
+        middle = other.box.centre.y
+        right = 0 <= other.box.left - box.right <= NEAR
+        return n != label and other.role != SQUARE and right and box.top <= middle < box.bottom
+
+    beside = [n for n, place in enumerate(places) if place.text and fits(n)]
+    return min(beside, key=lambda n: places[n].box.left, default=None)
+
+
+def _absent(lesson: Lesson, strangers: Sequence[str], chance: random.Random) -> Lesson | None:
+    shown = " ".join(place.text.casefold() for place in lesson.places)
+    missing = [
+        text for text in chance.sample(strangers, min(20, len(strangers))) if text.casefold() not in shown
+    ]
+    if not missing:
+        return None
+    orders = [
+        order for role in ("button", "tab", "link", "checkbox", "radio", "row") for order in CLICKED[role]
+    ]
+    order = chance.choice(orders) if chance.random() < 0.6 else chance.choice(QUESTIONS).rstrip("?")
+    text = _said(order, missing[0], chance)
+    return replace(lesson, instruction=text, move=PointedMove("infeasible"))
+
+
+def _said(order: str, text: str, chance: random.Random) -> str:
+    order = order.format(chance.choice(MARKS).format(text))
+    return _capital(chance.choice(FRAMES).format(order), chance)
+
+
+def _capital(sentence: str, chance: random.Random) -> str:
+    return sentence[0].upper() + sentence[1:] if chance.random() < 0.7 else sentence
