@@ -164,7 +164,7 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as content:
         names = [name for name in content.namelist() if ".dist-info/" not in name]
     source = wheel.parent.parent
-    ending = (".py", ".typed", ".jinja", ".json", ".safetensors", ".html", ".css", ".js")
+    ending = (".py", ".typed", ".jinja", ".json", ".safetensors", ".html", ".css", ".js", ".toml")
     wanted = set()
     for top, prefix in [("src/deskhand", "deskhand"), *((room, f"deskhand/{room}") for room in ROOMS)]:
         for path in (source / top).rglob("*"):
