@@ -1,6 +1,6 @@
 """An oracle does each task; who does nothing, stops too early or hands in at once does not.
 
-A twentieth of the tasks a commit, chosen by its hash; all of them with DESKHAND_TEST_ALL=1.
+A fortieth of the tasks a commit, chosen by its hash; all of them with DESKHAND_TEST_ALL=1.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(find_spec("miniwob") is None, reason="pip install --no-deps miniwob==1.1.0"),
 ]
 
-GROUPS = 20
+GROUPS = 40
 MOVING = ("click-pie", "drag-cube", "number-checkboxes", "simon-says", "stock-market", "terminal")
 """Tasks whose first screen is not the same each time."""
 
