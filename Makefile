@@ -45,12 +45,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/deskhand run "Type the sentence 'deskhand was here' and save the file as note.txt" --launch mousepad
 
-# Most tests wait for a screen, so more of them run at once than there are cores.
+# Most tests wait for a screen, so more of them run at once than there are cores; each computes with one thread.
 test: setup check
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --durations=10 --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --durations=10 --cov --cov-report=term
 
 test-all: setup check
-	DESKHAND_TEST_ALL=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+	OMP_NUM_THREADS=1 DESKHAND_TEST_ALL=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 check: setup
 	$(BIN)/ruff check .
