@@ -78,7 +78,7 @@ def load(folder: Path) -> ReasonerModel:
 def decide(model: ReasonerModel, seen: Seen, instruction: str, places: Sequence[ScreenPlace]) -> Decided:
     """The likeliest move."""
     understood = model.understand(batch_of([seen]))
-    sources = model.sources(understood)
+    sources, bounds = model.sources(understood), _bounds(instruction, seen.spans)
     heads = {name: scores[0].softmax(-1) for name, scores in model.choices(understood).items()}
     pointing = model.places(understood)[0].softmax(-1)[: len(places)]
     best = {name: int(shares.argmax()) for name, shares in heads.items()}
@@ -88,7 +88,7 @@ def decide(model: ReasonerModel, seen: Seen, instruction: str, places: Sequence[
         move = _pointing(model, understood, verb, pointing, best)
     elif verb in TEXTUAL:
         state = model.speller.begin(understood.decision)
-        tokens = _composed(model.speller, state, sources, _bounds(instruction, seen.spans), LONGEST)
+        tokens = _composed(model.speller, state, sources, bounds, LONGEST)
         move = PointedMove(
             verb,
             pieces=pieces_from(tokens, seen.spans, places),
@@ -99,8 +99,8 @@ def decide(model: ReasonerModel, seen: Seen, instruction: str, places: Sequence[
         move = PointedMove(verb, modifiers=MODIFIERS[best["modifiers"]], key=key, times=best["times"] + 1)
     return Decided(
         move,
-        _thought(model, understood, sources, seen, move, instruction, places),
-        _part(model, understood, seen, instruction),
+        _thought(model, understood, sources, bounds, seen, move, instruction, places),
+        _part(model, understood, bounds, seen),
         verbs={name: float(share) for name, share in zip(VERBS, heads["verb"], strict=True)},
         places=tuple(map(float, pointing)),
         sure=float(heads["verb"].max()) * (float(pointing.max()) if verb in POINTING else 1.0),
@@ -152,10 +152,9 @@ def _closing(text: str, start: int) -> int | None:
     return end if end > start else None
 
 
-def _part(model: ReasonerModel, understood: Understood, seen: Seen, instruction: str) -> tuple[int, int]:
+def _part(model: ReasonerModel, understood: Understood, bounds: _Bounds, seen: Seen) -> tuple[int, int]:
     if not seen.spans:
         return (0, 0)
-    bounds = _bounds(instruction, seen.spans)
     first = (model.part(understood) + bounds.begins).argmax(-1)
     last = (model.part_end(understood, first) + bounds.ends[first]).argmax(-1)
     return seen.spans[int(first)][0], seen.spans[int(last)][1]
@@ -165,6 +164,7 @@ def _thought(
     model: ReasonerModel,
     understood: Understood,
     sources: Sources,
+    bounds: _Bounds,
     seen: Seen,
     move: PointedMove,
     instruction: str,
@@ -174,7 +174,7 @@ def _thought(
     if not words:
         return ""
     state = model.thought_begins(understood, torch.tensor([move.place]))
-    tokens = _composed(model.thinker, state, sources, _bounds(instruction, seen.spans), LONGEST_THOUGHT)
+    tokens = _composed(model.thinker, state, sources, bounds, LONGEST_THOUGHT)
     return thought_from(tokens, instruction, seen.spans, places, words)
 
 
