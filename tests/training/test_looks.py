@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 
 import numpy as np
 
 from deskhand.actions.geometry import Box, Viewport
+from deskhand.benchmarks.suites.desk.family import families
+from deskhand.benchmarks.suites.harm.tasks import tasks as harm_tasks
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace
 from deskhand.policies.embedded.pointed import PointedMove, text_of
 from deskhand.training.reasoner.lessons import Lesson
-from deskhand.training.reasoner.looks import KIND, look, nameable
+from deskhand.training.reasoner.looks import BROWSER, KIND, Elsewhere, elsewhere, look, nameable
+from deskhand.training.reasoner.wishes import WISHES
 
 PLACES = (
     ScreenPlace("button", "Save", Box(0, 0, 60, 20), actionable=True),
@@ -24,13 +28,19 @@ PLACES = (
     ScreenPlace("icon", "", Box(100, 0, 120, 20)),
     ScreenPlace(SQUARE, "", Box(0, 0, 200, 200)),
 )
-STRANGERS = ["Forecast", "Save", "holiday.jpg"]
+OTHERS = Elsewhere(
+    ("Forecast", "Save", "holiday.jpg"),
+    {"localc": ("sort the table",), "mousepad": ("write a note",), BROWSER: ("click the pony",)},
+)
 
 
-def looks(places: tuple[ScreenPlace, ...] = PLACES) -> list[Lesson]:
+def lesson_of(kind: str, places: tuple[ScreenPlace, ...] = PLACES, instruction: str = "x") -> Lesson:
     pictures = np.zeros((len(places), 16, 16, 3), np.uint8)
-    lesson = Lesson("x", places, pictures, Viewport(200, 200), (), PointedMove("wait"), True, "t", "desk")
-    found = [look(lesson, STRANGERS, random.Random(seed)) for seed in range(300)]
+    return Lesson(instruction, places, pictures, Viewport(200, 200), (), PointedMove("wait"), True, "t", kind)
+
+
+def looks(places: tuple[ScreenPlace, ...] = PLACES, kind: str = "editor-save") -> list[Lesson]:
+    found = [look(lesson_of(kind, places), OTHERS, random.Random(seed)) for seed in range(300)]
     return [one for one in found if one is not None]
 
 
@@ -57,22 +67,59 @@ def test_an_answer_is_the_nearest_text_on_the_line() -> None:
         assert asked in one.instruction
 
 
+def given_up(kind: str) -> list[str]:
+    return [one.instruction for one in looks(kind=kind) if one.move.verb == "infeasible"]
+
+
 def test_what_is_not_on_the_screen_is_given_up() -> None:
-    absent = [one for one in looks() if one.move.verb == "infeasible"]
-    assert absent
-    assert all("Forecast" in one.instruction or "holiday.jpg" in one.instruction for one in absent)
+    absent = [task for task in given_up("editor-save") if "Forecast" in task or "holiday.jpg" in task]
+    others = set(given_up("editor-save")) - set(absent)
+    assert absent and others == {"sort the table", "click the pony"}  # not the task of this program
+
+
+def test_a_terminal_may_do_what_other_programs_do() -> None:
+    assert {"sort the table", "write a note"} <= set(given_up("click-button"))
+    assert all("Forecast" in task or "holiday.jpg" in task for task in given_up("terminal-file"))
+
+
+def test_what_is_not_understood_is_asked_about() -> None:
+    asked = [one.instruction for one in looks() if one.move.verb == "ask"]
+    assert len(asked) > 30
+    assert any("Save" in wish for wish in asked)
+
+
+def test_other_screens_give_their_texts_and_tasks() -> None:
+    long = ScreenPlace("text", "x" * 50, Box(0, 0, 9, 9))
+    lessons = [
+        lesson_of("editor-save", instruction="write"),
+        lesson_of("editor-append", (*PLACES, long), "append"),
+        lesson_of("click-button", instruction="click"),
+    ]
+    found = elsewhere(lessons)
+    assert found.tasks == {"mousepad": ("append", "write"), BROWSER: ("click",)}
+    assert "Price:" in found.texts and long.text not in found.texts
+
+
+def test_no_wish_is_a_task_of_a_suite() -> None:
+    def words(sentence: str) -> str:
+        return " ".join(re.findall(r"\w+", re.sub(r"\{.*?\}", "", sentence.casefold())))
+
+    tasks = {words(task.ask) for task in harm_tasks().values()}
+    tasks |= {words(text) for family in families() for text in (*family.wordings, *family.held_out)}
+    wishes = {words(wish) for wish in WISHES}
+    assert not wishes & tasks
+    assert len(set(WISHES)) == len(WISHES)
 
 
 def test_each_kind_has_its_share_and_nothing_of_the_lesson_is_left() -> None:
     found = looks()
     counts = Counter(one.move.verb for one in found)
-    assert (
-        len(found) == 300 and counts["answer"] > 40 and counts["infeasible"] > 20 and counts["finished"] > 10
-    )
+    assert len(found) == 300
+    assert all(counts[verb] > 10 for verb in ("click", "answer", "infeasible", "finished", "ask"))
     assert {(one.kind, one.thought, one.changed) for one in found} == {(KIND, "", None)}
     assert not any(place.changed for one in found for place in one.places)
 
 
 def test_a_screen_on_which_nothing_can_be_named_teaches_only_what_is_absent() -> None:
     found = looks(PLACES[-2:])
-    assert {one.move.verb for one in found} == {"infeasible"}
+    assert {one.move.verb for one in found} == {"infeasible", "ask"}

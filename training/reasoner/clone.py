@@ -40,7 +40,7 @@ from deskhand.policies.embedded.spelling import COPY, TAKE, SpellingToken, token
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
 from deskhand.training.reasoner.lessons import Lesson
-from deskhand.training.reasoner.looks import LONGEST, look
+from deskhand.training.reasoner.looks import elsewhere, look
 from deskhand.training.reasoner.rewording import reworded
 from deskhand.training.runs import Progress, Run, Settings, TrainedNet
 
@@ -55,7 +55,7 @@ SHUFFLED = 0.5
 """Share of lessons whose elements are put into another order."""
 REWORDED, WORDINGS = 0.7, 40
 """Share of lessons that are told in other words, and how many of them there are for each kind of task."""
-LOOKS = 0.12
+LOOKS = 0.2
 """Share of lessons that are about the screen alone, see ``looks``."""
 DRAWN_AT_ONCE = 8
 """Updates whose lessons are drawn together."""
@@ -219,8 +219,7 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         self._lessons, self._encoder, self._size = lessons, encoder, batch
         counts = Counter(lesson.kind for lesson in lessons)
         self._weights = [counts[lesson.kind] ** -0.5 for lesson in lessons]
-        texts = {place.text for lesson in lessons for place in lesson.places if len(place.text) > 2}
-        self._strangers = sorted(text for text in texts if len(text) <= LONGEST)
+        self._elsewhere = elsewhere(lessons)
 
     def batch(self, step: int) -> tuple[SeenBatch, list[MoveNumbers]]:
         """Lessons drawn so that kinds with many of them do not crowd out the others.
@@ -257,7 +256,7 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
 
     def _looked(self, lesson: Lesson, chance: random.Random) -> Lesson:
         """A lesson about the same screen; as it is where none can be made."""
-        other = look(lesson, self._strangers, chance)
+        other = look(lesson, self._elsewhere, chance)
         if other is None or not usable([other], self._encoder):
             return lesson
         return shuffled(other, chance) if chance.random() < SHUFFLED else other

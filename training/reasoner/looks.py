@@ -2,22 +2,26 @@
 
 Any recorded screen will do, whatever its task was. What is asked for follows from its places, so that the
 answer is known without anybody having done it. This teaches what no suite's tasks have enough of: plain
-orders about a program that was never seen, questions, and things that are not there.
+orders about a program that was never seen, questions, things that are not there, tasks for another
+program, and wishes that are not understood.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from deskhand.benchmarks.suites.desk.family import families
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace
 from deskhand.policies.embedded.pointed import Piece, PointedMove
 from deskhand.policies.embedded.seeing import PastMove
 from deskhand.training.reasoner.lessons import Lesson
+from deskhand.training.reasoner.wishes import WISHES
 
 KIND = "look"
+BROWSER = "a page"
 CLICKED = {
     "button": ("click the button {}", "press {}", "press the {} button", "click on {}", "hit the button {}"),
     "menuitem": ("open the menu {}", "choose {}", "click {} in the menu", "pick the entry {}"),
@@ -46,22 +50,53 @@ MARKS = ("{}", "{}", "'{}'", '"{}"')
 LEAST_LETTERS, LONGEST = 3, 40
 NEAR = 300
 """Pixels to the right in which the value of a label is looked for."""
-SHARES = {"click": 0.5, "question": 0.25, "absent": 0.15, "done": 0.1}
+SHARES = {"click": 0.4, "question": 0.15, "absent": 0.1, "done": 0.05, "elsewhere": 0.12, "wish": 0.18}
 
 
-def look(lesson: Lesson, strangers: Sequence[str], chance: random.Random) -> Lesson | None:
-    """A lesson about the screen of another; None where nothing on it can be named.
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What other screens have, to be asked for in vain.
 
-    Args:
-        strangers: texts of other screens; what is asked for in vain is one of them.
+    Attributes:
+        texts: of their places.
+        tasks: instructions, by the program that they are for.
     """
+
+    texts: tuple[str, ...]
+    tasks: Mapping[str, tuple[str, ...]]
+
+
+def elsewhere(lessons: Sequence[Lesson]) -> Elsewhere:
+    """What the screens of these lessons have."""
+    texts = {place.text for lesson in lessons for place in lesson.places if len(place.text) > 2}
+    tasks: dict[str, set[str]] = {}
+    for lesson in lessons:
+        tasks.setdefault(program_of(lesson.kind), set()).add(lesson.instruction)
+    return Elsewhere(
+        tuple(sorted(text for text in texts if len(text) <= LONGEST)),
+        {program: tuple(sorted(found)) for program, found in sorted(tasks.items())},
+    )
+
+
+def program_of(kind: str) -> str:
+    """The program that a kind of task is for; what the desk suite does not have is a page of a browser."""
+    return next((family.application for family in families() if family.name == kind), BROWSER)
+
+
+def look(lesson: Lesson, others: Elsewhere, chance: random.Random) -> Lesson | None:
+    """A lesson about the screen of another; None where nothing on it can be named."""
     kind = chance.choices(list(SHARES), list(SHARES.values()))[0]
+    program = program_of(lesson.kind)
     places = tuple(replace(place, changed=False) for place in lesson.places)
     lesson = replace(lesson, places=places, past=(), changed=None, thought="", kind=KIND)
     if kind == "question":
         return _question(lesson, chance)
     if kind == "absent":
-        return _absent(lesson, strangers, chance)
+        return _absent(lesson, others.texts, chance)
+    if kind == "elsewhere":
+        return _elsewhere(lesson, program, others.tasks, chance)
+    if kind == "wish":
+        return _wish(lesson, others.texts, chance)
     return _click(lesson, chance, done=kind == "done")
 
 
@@ -136,6 +171,25 @@ def _absent(lesson: Lesson, strangers: Sequence[str], chance: random.Random) -> 
     order = chance.choice(orders) if chance.random() < 0.6 else chance.choice(QUESTIONS).rstrip("?")
     text = _said(order, missing[0], chance)
     return replace(lesson, instruction=text, move=PointedMove("infeasible"))
+
+
+def _elsewhere(
+    lesson: Lesson, program: str, tasks: Mapping[str, tuple[str, ...]], chance: random.Random
+) -> Lesson | None:
+    """A task for another program: here it cannot be done. A terminal may do what others do."""
+    programs = [other for other in tasks if other != program]
+    if not programs or program == "xterm":
+        return None
+    task = chance.choice(tasks[chance.choice(programs)])
+    return replace(lesson, instruction=task, move=PointedMove("infeasible"))
+
+
+def _wish(lesson: Lesson, strangers: Sequence[str], chance: random.Random) -> Lesson:
+    """A wish that is not understood: ask."""
+    shown = [lesson.places[number].text for number in nameable(lesson.places)]
+    texts = shown if shown and (not strangers or chance.random() < 0.7) else strangers
+    wish = _said(chance.choice(WISHES), chance.choice(texts) if texts else "it", chance)
+    return replace(lesson, instruction=wish, move=PointedMove("ask"))
 
 
 def _said(order: str, text: str, chance: random.Random) -> str:
