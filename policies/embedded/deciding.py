@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,8 @@ from deskhand.policies.embedded.pointed import (
 )
 from deskhand.policies.embedded.seeing import Seen
 from deskhand.policies.embedded.speller import FAR, LineSpeller, Sources
-from deskhand.policies.embedded.spelling import COPY, END, LONGEST, TAKE, SpellingToken, pieces_from
+from deskhand.policies.embedded.spelling import COPY, END, LONGEST, TAKE, WHOLE, SpellingToken, pieces_from
+from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import LONGEST_THOUGHT, thought_from
 
 
@@ -75,7 +76,13 @@ def load(folder: Path) -> ReasonerModel:
 
 
 @torch.inference_mode()
-def decide(model: ReasonerModel, seen: Seen, instruction: str, places: Sequence[ScreenPlace]) -> Decided:
+def decide(
+    model: ReasonerModel,
+    seen: Seen,
+    instruction: str,
+    places: Sequence[ScreenPlace],
+    encoder: TextEncoder,
+) -> Decided:
     """The likeliest move."""
     understood = model.understand(batch_of([seen]))
     sources, bounds = model.sources(understood), _bounds(instruction, seen.spans)
@@ -87,11 +94,17 @@ def decide(model: ReasonerModel, seen: Seen, instruction: str, places: Sequence[
     if verb in POINTING:
         move = _pointing(model, understood, verb, pointing, best)
     elif verb in TEXTUAL:
+
+        def excerpt(state: Tensor, place: int) -> tuple[int, int]:
+            words = encoder.words(places[place].text)
+            inside = _bounds(places[place].text, words.spans)
+            return model.excerpts.likeliest(state, words.states, sources, inside.begins, inside.ends)
+
         state = model.speller.begin(understood.decision)
-        tokens = _composed(model.speller, state, sources, bounds, LONGEST)
+        tokens = _composed(model.speller, state, sources, bounds, LONGEST, excerpt)
         move = PointedMove(
             verb,
-            pieces=pieces_from(tokens, seen.spans, places),
+            pieces=pieces_from(tokens, seen.spans, places, lambda text: encoder.words(text).spans),
             submit=verb == "type" and bool(best["submit"]),
         )
     elif verb == "key":
@@ -196,9 +209,18 @@ def _pointing(
 
 
 def _composed(
-    speller: LineSpeller, state: Tensor, sources: Sources, bounds: _Bounds, longest: int
+    speller: LineSpeller,
+    state: Tensor,
+    sources: Sources,
+    bounds: _Bounds,
+    longest: int,
+    excerpt: Callable[[Tensor, int], tuple[int, int]] = lambda state, place: (WHOLE, WHOLE),
 ) -> list[SpellingToken]:
-    """The likeliest line, token by token; its END is left out."""
+    """The likeliest line, token by token; its END is left out.
+
+    Args:
+        excerpt: chooses what is taken of the text of a place.
+    """
     token, copied = torch.tensor([speller.tokens]), torch.zeros_like(state)
     tokens: list[SpellingToken] = []
     while len(tokens) < longest:
@@ -219,7 +241,7 @@ def _composed(
         if number == COPY:
             one = SpellingToken(number, int(first), int(last))
         elif number == TAKE:
-            one = SpellingToken(number, place=int(taken))
+            one = SpellingToken(number, *excerpt(state, int(taken)), int(taken))
         tokens.append(one)
         copied = speller.copied(sources, token, first, taken)
     return tokens

@@ -22,6 +22,7 @@ from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedMode
 from transformers.utils.logging import disable_progress_bar
 
 from deskhand.perception.screen import STATES
+from deskhand.policies.embedded.excerpts import ExcerptReader
 from deskhand.policies.embedded.places import CELLS
 from deskhand.policies.embedded.pointed import (
     DIRECTIONS,
@@ -231,6 +232,7 @@ class ReasonerModel(PreTrainedModel):  # type: ignore[misc]
         self.to_cell = nn.Sequential(nn.Linear(3 * width, width), nn.SiLU(), nn.Linear(width, CELL_NUMBERS))
         self.speller = LineSpeller(width, TOKENS, width)
         self.thinker = LineSpeller(width, FIRST_WORD + len(config.words), 2 * width)
+        self.excerpts = ExcerptReader(width)
         self.ask_part, self.ask_part_end = nn.Linear(width, width), nn.Linear(2 * width, width)
         self.part_key = nn.Linear(width, width)
         self.post_init()

@@ -76,7 +76,7 @@ class PointingPolicy:
         pictures = pictures_of(places, observation.screenshot.pixels)
         encoder = _encoder(models.require(models.MINILM))
         seen = see(instruction, places, pictures, observation.viewport, past, encoder)
-        decided = decide(_reasoner(self._folder), seen, instruction, places)
+        decided = decide(_reasoner(self._folder), seen, instruction, places, encoder)
         usage = Usage(seconds=time.monotonic() - started)
         raw = _in_short(decided, instruction, places)
         try:

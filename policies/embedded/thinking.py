@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from deskhand.errors import NotExpressible
 from deskhand.policies.embedded.places import ScreenPlace
-from deskhand.policies.embedded.spelling import COPY, END, TAKE, SpellingToken
+from deskhand.policies.embedded.spelling import COPY, END, TAKE, WHOLE, SpellingToken
 
 MOST_WORDS, LEAST_OFTEN = 500, 8
 """Words of the vocabulary, and how often a word occurs that belongs to it."""
@@ -105,5 +105,5 @@ def _copied(
             start = instruction.find(text, start + 1)
         place = next((n for n, one in enumerate(places) if one.text == text), None)
         if place is not None:
-            return SpellingToken(TAKE, place=place), length
+            return SpellingToken(TAKE, WHOLE, WHOLE, place), length
     raise NotExpressible(f"nothing says {parts[at]!r}")

@@ -101,7 +101,7 @@ def test_a_few_lessons_are_learnt_by_heart_and_told_by_the_weights(
     model = load(weights)
     for lesson in lessons:
         view = see(lesson.instruction, lesson.places, lesson.pictures, lesson.viewport, lesson.past, READS)  # type: ignore[arg-type]
-        found = decide(model, view, lesson.instruction, lesson.places)
+        found = decide(model, view, lesson.instruction, lesson.places, READS)  # type: ignore[arg-type]
         assert actions_of(found.move, lesson.instruction, lesson.places) == actions_of(
             lesson.move, lesson.instruction, lesson.places
         )
@@ -147,7 +147,7 @@ def test_the_part_of_the_task_at_hand_is_what_a_move_copies_or_points_at() -> No
     def part(move: PointedMove) -> str:
         lesson = Lesson(task, places, pictures, Viewport(20, 20), (), move, None, "", "rename")
         view = see(task, places, pictures, lesson.viewport, (), READS)  # type: ignore[arg-type]
-        first, last = clone.answer_of(move, view, lesson).part
+        first, last = clone.answer_of(move, view, lesson, READS).part
         return task[view.spans[first][0] : view.spans[last][1]] if first >= 0 else ""
 
     assert part(PointedMove("click", 0)) == "draft.txt"

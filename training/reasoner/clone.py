@@ -14,13 +14,15 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from deskhand.errors import NotExpressible
+from deskhand.errors import NotExpressible, UsageError
 from deskhand.policies.embedded.batches import batch_of
+from deskhand.policies.embedded.excerpts import ExcerptReader
 from deskhand.policies.embedded.network import ReasonerConfig, ReasonerModel, SeenBatch, Understood
 from deskhand.policies.embedded.places import SQUARE
 from deskhand.policies.embedded.pointed import (
@@ -36,7 +38,7 @@ from deskhand.policies.embedded.pointed import (
 )
 from deskhand.policies.embedded.seeing import Seen, see, stands_in
 from deskhand.policies.embedded.speller import LineSpeller, Sources
-from deskhand.policies.embedded.spelling import COPY, TAKE, SpellingToken, tokens_of
+from deskhand.policies.embedded.spelling import COPY, TAKE, WHOLE, SpellingToken, tokens_of
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
 from deskhand.training.reasoner.lessons import Lesson
@@ -55,7 +57,7 @@ SHUFFLED = 0.5
 """Share of lessons whose elements are put into another order."""
 REWORDED, WORDINGS = 0.7, 40
 """Share of lessons that are told in other words, and how many of them there are for each kind of task."""
-LOOKS = 0.2
+LOOKS = 0.25
 """Share of lessons that are about the screen alone, see ``looks``."""
 DRAWN_AT_ONCE = 8
 """Updates whose lessons are drawn together."""
@@ -80,6 +82,7 @@ class MoveNumbers:
         choices: by head, see ``network.CHOICES``.
         place, cell, to, to_cell: what is pointed at.
         tokens: of the text, ending in END; empty where there is none.
+        taken: (pieces, WIDTH) of each text of the screen that it takes, in order.
         part: first and last word piece of the part of the task that is at hand.
         thought: its tokens, likewise.
     """
@@ -90,6 +93,7 @@ class MoveNumbers:
     to: int
     to_cell: int
     tokens: tuple[SpellingToken, ...]
+    taken: tuple[NDArray[np.float32], ...]
     part: tuple[int, int]
     thought: tuple[SpellingToken, ...]
 
@@ -106,11 +110,26 @@ class LearningReasoner(TrainedNet):
         return {name: value.contiguous().float().numpy() for name, value in self.model.state_dict().items()}
 
     def take(self, weights: dict[str, NDArray[Any]]) -> None:
-        """Take up weights of a network of the same sizes."""
-        self.model.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+        """Take up weights of a network of the same sizes; parts that it did not have yet begin as they are.
+
+        Raises:
+            UsageError: the weights are of another network.
+        """
+        given = {name: torch.from_numpy(value) for name, value in weights.items()}
+        try:
+            found = self.model.load_state_dict(given, strict=False)
+        except RuntimeError as error:
+            raise UsageError(f"these weights are of another network: {str(error)[:200]}") from error
+        if found.unexpected_keys or len(found.missing_keys) > len(given):
+            wrong = (*found.unexpected_keys, *found.missing_keys)[0]
+            raise UsageError(f"these weights are of another network: see {wrong}")
+        if found.missing_keys:
+            log.info("new parts: %s", ", ".join(found.missing_keys))
 
 
-def answer_of(move: PointedMove, seen: Seen, lesson: Lesson, words: Sequence[str] = ()) -> MoveNumbers:
+def answer_of(
+    move: PointedMove, seen: Seen, lesson: Lesson, encoder: TextEncoder, words: Sequence[str] = ()
+) -> MoveNumbers:
     """The numbers of a move.
 
     Args:
@@ -132,7 +151,9 @@ def answer_of(move: PointedMove, seen: Seen, lesson: Lesson, words: Sequence[str
         "submit": int(move.submit) if move.verb == "type" else NONE,
         "changes": NONE if lesson.changed is None else int(lesson.changed),
     }
-    tokens = tokens_of(move.pieces, seen.spans, lesson.places) if move.verb in TEXTUAL else ()
+    tokens: tuple[SpellingToken, ...] = ()
+    if move.verb in TEXTUAL:
+        tokens = tokens_of(move.pieces, seen.spans, lesson.places, lambda text: encoder.words(text).spans)
     pointed, dragged = clicks and move.place >= 0, move.verb == "drag"
     return MoveNumbers(
         choices,
@@ -141,6 +162,7 @@ def answer_of(move: PointedMove, seen: Seen, lesson: Lesson, words: Sequence[str
         move.to if dragged else NONE,
         move.to_cell if dragged else NONE,
         tokens,
+        tuple(encoder.words(lesson.places[t.place].text).states for t in tokens if t.token == TAKE),
         _part_of(move, tokens, seen, lesson),
         _thought_of(lesson, seen, words),
     )
@@ -193,7 +215,7 @@ def usable(lessons: Sequence[Lesson], encoder: TextEncoder) -> list[Lesson]:
     for lesson in lessons:
         spans = encoder.words(lesson.instruction).spans
         try:
-            tokens_of(lesson.move.pieces, spans, lesson.places)
+            tokens_of(lesson.move.pieces, spans, lesson.places, lambda text: encoder.words(text).spans)
         except NotExpressible as error:
             log.info("%s: %s", lesson.kind, error)
         else:
@@ -242,7 +264,10 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
             for one in drawn
         ]
         words = self.net.model.config.words
-        answers = [answer_of(one.move, seen, one, words) for one, seen in zip(drawn, views, strict=True)]
+        answers = [
+            answer_of(one.move, seen, one, self._encoder, words)
+            for one, seen in zip(drawn, views, strict=True)
+        ]
         return batch_of(views), answers
 
     def _varied(self, lesson: Lesson, chance: random.Random) -> Lesson:
@@ -279,6 +304,7 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
                 model.speller.begin(understood.decision),
                 model.sources(understood),
                 [answer.tokens for answer in answers],
+                (model.excerpts, [answer.taken for answer in answers]),
             ),
             "thought": _line_loss(
                 model.thinker,
@@ -305,15 +331,24 @@ def _pointing_losses(
 
 
 def _line_loss(
-    speller: LineSpeller, state: Tensor, sources: Sources, lines: Sequence[Sequence[SpellingToken]]
+    speller: LineSpeller,
+    state: Tensor,
+    sources: Sources,
+    lines: Sequence[Sequence[SpellingToken]],
+    excerpts: tuple[ExcerptReader, Sequence[Sequence[NDArray[np.float32]]]] | None = None,
 ) -> Tensor:
-    """Of lines, token by token, each after those before it; rows without a line count nothing."""
+    """Of lines, token by token, each after those before it; rows without a line count nothing.
+
+    Args:
+        excerpts: what reads the texts of the screen that the lines take, and those texts, by row.
+    """
     rows = [number for number, line in enumerate(lines) if line]
     total = state.sum() * 0
     if not rows:
         return total
     index = torch.tensor(rows)
-    part = Sources(*(getattr(sources, field.name)[index] for field in fields(Sources)))
+    part = _rows(sources, rows)
+    taking: list[tuple[int, Tensor, SpellingToken]] = []
     state, texts = state[index], [lines[number] for number in rows]
     token, copied = torch.full((len(rows),), speller.tokens), torch.zeros_like(state)
     for at in range(max(map(len, texts))):
@@ -327,9 +362,42 @@ def _line_loss(
         total = total + _loss(speller.first_piece(state, part), first)
         total = total + _loss(speller.last_piece(state, part, known), last)
         total = total + _loss(speller.taken(state, part), take)
+        taking += [(row, state[row], t) for row, t in enumerate(now) if t is not None and t.token == TAKE]
         token = torch.tensor([speller.tokens if t is None else t.token for t in now])
         copied = speller.copied(part, token, known, torch.tensor([max(0, number) for number in take]))
+    if excerpts is not None and taking:
+        # As many as lines, so that the mean of all stays one of lines.
+        loss = _excerpt_loss(excerpts[0], taking, [excerpts[1][row] for row in rows], part)
+        total = total + loss * len(taking) / len(rows)
     return total * len(rows) / len(lines)
+
+
+def _excerpt_loss(
+    reader: ExcerptReader,
+    taking: Sequence[tuple[int, Tensor, SpellingToken]],
+    texts: Sequence[Sequence[NDArray[np.float32]]],
+    sources: Sources,
+) -> Tensor:
+    """Of what is taken of texts of the screen.
+
+    Args:
+        taking: row, state and token of each time that a text is taken.
+        texts: those of each row, in the order in which it takes them.
+    """
+    rows, states, tokens = zip(*taking, strict=True)
+    turn = [rows[:n].count(row) for n, row in enumerate(rows)]
+    taken = [texts[row][n] for row, n in zip(rows, turn, strict=True)]
+    state = torch.stack(states)
+    read = reader.read(state, taken, _rows(sources, rows))
+    first = [t.first if t.first != WHOLE else len(text) for t, text in zip(tokens, taken, strict=True)]
+    last = [t.last if t.first != WHOLE else NONE for t in tokens]
+    found = _loss(reader.first(state, read), first)
+    return found + _loss(reader.last(state, read, torch.tensor(first)), last)
+
+
+def _rows(sources: Sources, rows: Sequence[int]) -> Sources:
+    index = torch.tensor(rows)
+    return Sources(*(getattr(sources, field.name)[index] for field in fields(Sources)))
 
 
 def _loss(scores: Tensor, wanted: Sequence[int]) -> Tensor:

@@ -32,7 +32,7 @@ def exactness(model: ReasonerModel, lessons: Sequence[Lesson], encoder: TextEnco
     rows: dict[str, Exactness] = {}
     for lesson in lessons:
         view = see(lesson.instruction, lesson.places, lesson.pictures, lesson.viewport, lesson.past, encoder)
-        found = decide(model, view, lesson.instruction, lesson.places).move
+        found = decide(model, view, lesson.instruction, lesson.places, encoder).move
         row = rows.get(lesson.kind, Exactness(lesson.kind, 0, 0, 0))
         rows[lesson.kind] = Exactness(
             lesson.kind,

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 
 from deskhand.benchmarks.suites.desk.family import families
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace
-from deskhand.policies.embedded.pointed import Piece, PointedMove
+from deskhand.policies.embedded.pointed import PointedMove
 from deskhand.policies.embedded.seeing import PastMove
 from deskhand.training.reasoner.lessons import Lesson
+from deskhand.training.reasoner.questions import BESIDE, question
 from deskhand.training.reasoner.wishes import WISHES
 
 KIND = "look"
@@ -40,17 +41,10 @@ OTHERWISE = {
     "double": ("double click {}", "double-click on {}", "open {} with a double click"),
     "right": ("right click {}", "click {} with the right button", "open the context menu of {}"),
 }
-QUESTIONS = (
-    "what is {}?", "what does it say beside {}?", "tell me the {}", "which {} is shown?",
-    "what is the value of {}?", "how much is {}?", "read me what {} says", "I want to know {}",
-    "give me the {}", "what stands next to {}?",
-)  # fmt: skip
 FRAMES = ("{}", "{}", "{}", "please {}", "could you {}", "{} please", "now {}")
 MARKS = ("{}", "{}", "'{}'", '"{}"')
 LEAST_LETTERS, LONGEST = 3, 40
-NEAR = 300
-"""Pixels to the right in which the value of a label is looked for."""
-SHARES = {"click": 0.4, "question": 0.15, "absent": 0.1, "done": 0.05, "elsewhere": 0.12, "wish": 0.18}
+SHARES = {"click": 0.35, "question": 0.25, "absent": 0.1, "done": 0.05, "elsewhere": 0.1, "wish": 0.15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,30 +126,12 @@ def _click(lesson: Lesson, chance: random.Random, *, done: bool) -> Lesson | Non
 
 
 def _question(lesson: Lesson, chance: random.Random) -> Lesson | None:
-    pairs = [(n, value) for n in nameable(lesson.places) if (value := _beside(lesson.places, n)) is not None]
-    if not pairs:
+    asked = question(lesson.places, chance)
+    if asked is None:
         return None
-    label, value = chance.choice(pairs)
-    text = lesson.places[label].text.rstrip(" :")
-    question = chance.choice(QUESTIONS).format(chance.choice(MARKS).format(text))
-    answer = Piece(source=value, start=0, end=len(lesson.places[value].text))
-    return replace(
-        lesson, instruction=_capital(question, chance), move=PointedMove("answer", pieces=(answer,))
-    )
-
-
-def _beside(places: Sequence[ScreenPlace], label: int) -> int | None:
-    """The nearest place with a text to the right of a label, on its line."""
-    box = places[label].box
-
-    def fits(n: int) -> bool:
-        other = places[n]
-        middle = other.box.centre.y
-        right = 0 <= other.box.left - box.right <= NEAR
-        return n != label and other.role != SQUARE and right and box.top <= middle < box.bottom
-
-    beside = [n for n, place in enumerate(places) if place.text and fits(n)]
-    return min(beside, key=lambda n: places[n].box.left, default=None)
+    text, answer, places = asked
+    text = _capital(chance.choice(FRAMES).format(text), chance)
+    return replace(lesson, instruction=text, places=places, move=PointedMove("answer", pieces=(answer,)))
 
 
 def _absent(lesson: Lesson, strangers: Sequence[str], chance: random.Random) -> Lesson | None:
@@ -168,7 +144,7 @@ def _absent(lesson: Lesson, strangers: Sequence[str], chance: random.Random) -> 
     orders = [
         order for role in ("button", "tab", "link", "checkbox", "radio", "row") for order in CLICKED[role]
     ]
-    order = chance.choice(orders) if chance.random() < 0.6 else chance.choice(QUESTIONS).rstrip("?")
+    order = chance.choice(orders) if chance.random() < 0.6 else chance.choice(BESIDE).rstrip("?")
     text = _said(order, missing[0], chance)
     return replace(lesson, instruction=text, move=PointedMove("infeasible"))
 
