@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, environment
 
 COMMANDS = re.findall(r"`pytest ([^`]+)`", (REPOSITORY / "docs" / "security.md").read_text())
 PAGES = sorted(
@@ -37,6 +38,7 @@ def collected() -> dict[str, tuple[int, str]]:
         [sys.executable, "-c", COLLECTING],
         input=json.dumps([shlex.split(command) for command in COMMANDS]),
         cwd=REPOSITORY,
+        env=environment({name: None for name in os.environ if name.startswith("COV")}),  # it only collects
         capture_output=True,
         text=True,
         check=False,

@@ -96,5 +96,6 @@ def test_the_sandbox_is_new_after_a_reset(written: Path) -> None:
 
 @pytest.mark.lightbox
 @pytest.mark.suite
+@pytest.mark.slow(reason="check_suite is tested with suites of its own")
 def test_the_suite_keeps_its_contract(written: Path) -> None:
     run_program(written, "suite")

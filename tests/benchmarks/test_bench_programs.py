@@ -24,6 +24,7 @@ while True:
 pytestmark = pytest.mark.lightbox
 
 
+@pytest.mark.slow(reason="a window that never comes is waited for; the command prints a row of one that does")
 def test_a_program_that_comes_up_one_that_is_absent_and_one_that_ends() -> None:
     absent = DesktopProgram(package="no-such-package", program="no-such-program", made_with="X")
     ends = DesktopProgram(package="coreutils", program="cat", made_with="X", file="page.pdf")

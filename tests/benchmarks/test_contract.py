@@ -91,7 +91,7 @@ def test_a_suite_that_keeps_its_word_passes_and_its_trajectories_can_be_kept(tmp
             Silent(), ("does not say why an idle agent fails", "the oracle fails: finished"), marks=SLOW
         ),
         pytest.param(Forgetful(), ("the start of wrong agent 2 is another",), marks=SLOW),
-        (Restless(), ("first screen of an idle agent is another",)),
+        pytest.param(Restless(), ("first screen of an idle agent is another",), marks=SLOW),
     ],
     ids=lambda value: type(value).__name__,
 )

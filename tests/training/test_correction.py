@@ -112,6 +112,7 @@ def test_only_tasks_with_such_an_oracle_are_corrected(tmp_path: Path) -> None:
 @pytest.mark.lightbox
 @pytest.mark.model
 @pytest.mark.skipif(find_spec("miniwob") is None, reason="pip install --no-deps miniwob==1.1.0")
+@pytest.mark.slow(reason="episodes of eight steps on real pages; what corrects them is tested without")
 def test_a_network_that_knows_nothing_is_corrected_on_real_pages(tmp_path: Path) -> None:
     try:
         models.pull(models.MINILM)

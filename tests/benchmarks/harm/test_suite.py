@@ -18,7 +18,7 @@ from deskhand.errors import SandboxError, UsageError
 from deskhand.sandbox.protocol import GuestFile
 from tests.conftest import EVERYTHING, REPOSITORY
 
-GROUPS = 20
+GROUPS = 40
 
 
 class Home:
