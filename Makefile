@@ -11,7 +11,7 @@ JOBS   := $(shell expr $$(nproc) + 1)
 # of applications' elements (and makes windows for its tests), what makes films and networks for tests,
 # what builds and runs virtual machines.
 SYSTEM := python3 python3-venv xvfb bubblewrap openbox hsetroot dbus libseccomp2 acl xclip \
-          libgl1 libglib2.0-0 fonts-dejavu-core adwaita-icon-theme \
+          libgl1 libglib2.0-0 fonts-dejavu-core fonts-wqy-zenhei adwaita-icon-theme \
           mousepad galculator pcmanfm xterm l3afpad thunar chromium \
           libreoffice-calc libreoffice-writer libreoffice-gtk3 mtpaint qpdfview sylpheed \
           at-spi2-core python3-gi gir1.2-atspi-2.0 gir1.2-gtk-3.0 \

@@ -19,7 +19,7 @@ from deskhand.actions.geometry import Box
 from deskhand.perception.elements.naming import BORDERED, HOLDING_TEXT, MOSTLY, NO_RIM, SURE, may_own
 from deskhand.perception.regions import common_areas, grown
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.perception.text.lines import INK, TextLine, TextReader
+from deskhand.perception.text.lines import INK, LIKE_FRAMES, TextLine, TextReader, is_wide
 
 MARKED = frozenset({"checkbox", "radio", "icon"})
 SHOWING_TEXT = frozenset({"button", "tab", "menuitem", "link", "combo"})
@@ -47,6 +47,9 @@ LEAST_GAP = 10
 WORD_GAP = 3
 """Columns without ink between two words, at least."""
 
+LETTERED = 0.9
+"""A line that was read so surely has no mark where it has a wide letter."""
+
 MOST_READ = 120
 """So many crops are read again at one look, at most."""
 
@@ -62,7 +65,9 @@ def read_again(
     common = common_areas([line.element.box for line in lines], [widget.box for widget in holding])
     for line, shared in zip(lines, common, strict=True):
         near = [holding[n] for n in np.flatnonzero(shared).tolist()]
-        parts.append((line, _parts(line.element.box, marks, near, screenshot)))
+        near = [one for one in near if not (_is_square(one) and _is_lettered(line, one.box))]
+        beside = [mark for mark in marks if not _is_lettered(line, mark)]
+        parts.append((line, _parts(line.element.box, beside, near, screenshot)))
     wanted = [box for line, boxes in parts if boxes != [line.element.box] for box in boxes]
     wanted = wanted[:MOST_READ]
     result = [line for line, boxes in parts if boxes == [line.element.box] or not set(boxes) <= set(wanted)]
@@ -84,6 +89,15 @@ def _parts(line: Box, marks: Sequence[Box], near: Sequence[Element], screenshot:
         blanks = _blanks(screenshot, line)
         spans = [part for span in spans for part in _by_widgets(span, level, blanks, screenshot)]
     return [replace(line, left=left, right=right) for left, right in spans]
+
+
+def _is_lettered(line: TextLine, mark: Box) -> bool:
+    """Whether what was taken for a mark is a wide letter of the line, each of which fills a square."""
+    if line.element.confidence < LETTERED:
+        return False
+    letters = zip(line.element.text, line.places, strict=True)
+    over = [letter for letter, place in letters if mark.left <= place <= mark.right]
+    return any(is_wide(letter) and letter not in LIKE_FRAMES for letter in over)
 
 
 Span = tuple[int, int]
@@ -174,10 +188,14 @@ def _marks(widgets: Sequence[Element], screenshot: Screenshot) -> Iterator[Box]:
     """Where the marks of check boxes, radio buttons and icons are."""
     for widget in widgets:
         if widget.role in MARKED and (widget.role != "icon" or widget.confidence >= SURE):
-            wide = widget.box.width > SQUARE * widget.box.height
-            mark = _first_ink(screenshot, widget.box) if wide else widget.box
+            mark = widget.box if _is_square(widget) else _first_ink(screenshot, widget.box)
             if mark is not None and mark.area:
                 yield mark
+
+
+def _is_square(widget: Element) -> bool:
+    """Whether it is a mark alone, without a text beside it."""
+    return widget.role in MARKED and widget.box.width <= SQUARE * widget.box.height
 
 
 def _first_ink(screenshot: Screenshot, box: Box) -> Box | None:

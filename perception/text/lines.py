@@ -11,6 +11,7 @@ import logging
 import math
 import re
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -68,6 +69,11 @@ FRAME_FIRST, FRAME_LAST = "[|(:", "]|)"
 """How the upright line of a frame is read, before and behind the text that stands in it."""
 NEAR_FRAME, UPRIGHT = 5, 0.95
 """It is no letter if a line stands so near to its place that runs over so much of the crop's height."""
+
+MOST_MISSED, LETTER_GAP = 3, 0.5
+"""So many wide letters are looked for at each end of a line, no farther off than this share of a letter."""
+LIKE_FRAMES = tuple("口日回田目国囗")
+"""How an icon or a check box beside a text is read."""
 
 NOT_READ = ReadLine("", (), 0.0)
 
@@ -180,15 +186,36 @@ class TextReader:
         if len(boxes) > MOST_LINES:
             log.warning("%d lines of text on the screen, only the upper %d are read", len(boxes), MOST_LINES)
         rows = in_reading_order([_trimmed(screenshot, box) for box in boxes])[:MOST_LINES]
-        crops = [screenshot.crop(box) for box in rows]
         with ThreadPoolExecutor(THREADS) as pool:
-            read = list(pool.map(self._read_crop, crops))
+            read = list(pool.map(lambda box: self._read_whole(screenshot, box, rows), rows))
         return tuple(
             part
-            for box, crop, line in zip(rows, crops, read, strict=True)
+            for box, line in read
             if line.confidence >= SURE
-            for part in _parts(box, crop, line)
+            for part in _parts(box, screenshot.crop(box), line)
         )
+
+    def _read_whole(self, screenshot: Screenshot, box: Box, others: Sequence[Box]) -> tuple[Box, ReadLine]:
+        """A line, and the wide letters that stand right beside it: the detector misses thin ones at the ends.
+
+        What was missed is taken where the longer crop reads as the same text with letters added.
+        """
+        line = self._read_crop(screenshot.crop(box))
+        for end in (0, -1):
+            for _ in range(MOST_MISSED):
+                if not line.text or not is_wide(line.text[end]):
+                    break
+                longer = _longer(screenshot, box, end)
+                if longer is None or any(other is not box and _over(longer, other, box) for other in others):
+                    break
+                found = self._read_crop(screenshot.crop(longer))
+                more = found.text.removesuffix(line.text) if end == 0 else found.text.removeprefix(line.text)
+                if more in ("", found.text, *LIKE_FRAMES) or not all(map(is_wide, more)):
+                    break
+                if found.confidence < SURE:
+                    break
+                box, line = longer, found
+        return box, line
 
     def _read_crop(self, crop: Pixels) -> ReadLine:
         name = crop_name(crop)
@@ -197,6 +224,33 @@ class TextReader:
             line = self._models.text(crop)
             self._crops.put(name, line)
         return line
+
+
+def is_wide(letter: str) -> bool:
+    """Whether a letter is of a script whose letters fill squares: Han, kana, Hangul."""
+    return letter.isalpha() and unicodedata.east_asian_width(letter) == "W"
+
+
+def _longer(screenshot: Screenshot, box: Box, end: int) -> Box | None:
+    """The box with room for one more letter at its beginning (0) or end (-1); None without ink there."""
+    size = box.height - ROOM_ABOVE - ROOM_BELOW
+    step = size + ROOM_BESIDE
+    room = Box(box.left - step, box.top, box.left + ROOM_BESIDE, box.bottom)
+    if end:
+        room = Box(box.right - ROOM_BESIDE, box.top, box.right + step, box.bottom)
+    room = room.intersection(Box(0, 0, screenshot.viewport.width, screenshot.viewport.height))
+    inked = np.flatnonzero(_edges(screenshot.crop(room)).any(axis=0)) if room.area else np.array([], int)
+    if not inked.size:
+        return None
+    gap = room.width - int(inked[-1]) if end == 0 else int(inked[0])
+    if gap - ROOM_BESIDE > size * LETTER_GAP:
+        return None
+    return Box(min(box.left, room.left), box.top, max(box.right, room.right), box.bottom)
+
+
+def _over(longer: Box, other: Box, box: Box) -> bool:
+    """Whether a line that was made longer reaches over another one, as it did not before."""
+    return longer.intersection(other).area > box.intersection(other).area
 
 
 def _busy(pixels: Pixels) -> list[Box]:
