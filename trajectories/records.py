@@ -69,17 +69,34 @@ class Usage(_Record):
     cost: float | None = Field(default=None, allow_inf_nan=False)
 
 
+class Candidate(_Record):
+    """Something that a policy could have decided, and how likely that was to be right, as it thought.
+
+    Attributes:
+        role: of the element that would have been acted on; "action" for a kind of action.
+        name: the element's, or the kind of action.
+        box: where the element is; None for a kind of action.
+    """
+
+    role: str = Field(max_length=40)
+    name: str = Field(max_length=300)
+    probability: float = Field(ge=0, le=1, allow_inf_nan=False)
+    box: Box | None = None
+
+
 class Decision(_Record):
     """What a policy decided on one observation.
 
     ``reply`` is None if the text could not be read as an action; ``error`` then says why, in words
-    that were given back to the policy. ``hidden`` names the actions whose text is done and kept nowhere.
+    that were given back to the policy. ``candidates`` is what else was considered, the likeliest first;
+    ``hidden`` names the actions whose text is done and kept nowhere.
     """
 
     reply: Reply | None
     raw: str = ""
     usage: Usage = Usage()
     error: str = ""
+    candidates: tuple[Candidate, ...] = Field(default=(), max_length=100)
     hidden: tuple[int, ...] = Field(default=(), exclude=True)
 
     def hidden_texts(self) -> tuple[str, ...]:
@@ -99,7 +116,11 @@ class Decision(_Record):
             for index, action in enumerate(self.reply.actions)
         )
         return self.model_copy(
-            update={"reply": self.reply.model_copy(update={"actions": actions}), "raw": ""}
+            update={
+                "reply": self.reply.model_copy(update={"actions": actions}),
+                "raw": "",
+                "candidates": (),
+            }
         )
 
 

@@ -16,14 +16,14 @@ from deskhand.policies import models
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace, places_of
 from deskhand.policies.embedded.pointed import actions_of
 from deskhand.policies.embedded.threads import SpareProcessors
-from deskhand.trajectories.records import Decision, Step, Task, Usage
+from deskhand.trajectories.records import Candidate, Decision, Step, Task, Usage
 
 if TYPE_CHECKING:
     from deskhand.policies.embedded.deciding import Decided
     from deskhand.policies.embedded.network import ReasonerModel
     from deskhand.policies.embedded.textvectors import TextEncoder
 
-SHOWN = 3
+SHOWN = 5
 """So many of the likeliest verbs and places are kept with a decision."""
 
 
@@ -78,36 +78,43 @@ class PointingPolicy:
         seen = see(instruction, places, pictures, observation.viewport, past, encoder)
         decided = decide(_reasoner(self._folder), seen, instruction, places, encoder)
         usage = Usage(seconds=time.monotonic() - started)
-        raw = _in_short(decided, instruction, places)
+        raw, candidates = _in_short(decided, instruction), _candidates(decided, places)
         try:
             actions = actions_of(decided.move, instruction, places)
         except ActionParseError as error:
-            return Decision(reply=None, raw=raw, usage=usage, error=str(error))
-        return Decision(reply=Reply(thought=decided.thought, actions=actions), raw=raw, usage=usage)
+            return Decision(reply=None, raw=raw, usage=usage, error=str(error), candidates=candidates)
+        reply = Reply(thought=decided.thought, actions=actions)
+        return Decision(reply=reply, raw=raw, usage=usage, candidates=candidates)
 
     def close(self) -> None:
         """Forget the task. The network stays for the next policy of this process."""
         self._task, self._seen = None, []
 
 
-def _in_short(decided: Decided, instruction: str, places: Sequence[ScreenPlace]) -> str:
-    """What was decided and the likeliest others, as JSON for the log."""
-    verbs = sorted(decided.verbs.items(), key=lambda item: -item[1])[:SHOWN]
-    likeliest = sorted(range(len(places)), key=lambda n: -decided.places[n])[:SHOWN]
+def _in_short(decided: Decided, instruction: str) -> str:
+    """What was decided on, as JSON for the log."""
     facts = {
         "part": instruction[slice(*decided.part)],
         "sure": round(decided.sure, 3),
         "changes": round(decided.changes, 3),
-        "verbs": {verb: round(share, 3) for verb, share in verbs},
-        "places": [[_named(places[n]), round(decided.places[n], 3)] for n in likeliest],
     }
     return json.dumps(facts, ensure_ascii=False)
 
 
-def _named(place: ScreenPlace) -> str:
-    if place.role == SQUARE:
-        return f"at {place.box.centre.x},{place.box.centre.y}"
-    return f"{place.role} {place.text[:60]}".strip()
+def _candidates(decided: Decided, places: Sequence[ScreenPlace]) -> tuple[Candidate, ...]:
+    """The likeliest kinds of action, then the likeliest places of what points at one."""
+    verbs = sorted(decided.verbs.items(), key=lambda item: -item[1])[:SHOWN]
+    found = [Candidate(role="action", name=verb, probability=round(share, 4)) for verb, share in verbs]
+    if decided.move.place >= 0:
+        likeliest = sorted(range(len(places)), key=lambda n: -decided.places[n])[:SHOWN]
+        for place, share in ((places[n], decided.places[n]) for n in likeliest):
+            name = f"at {place.box.centre.x},{place.box.centre.y}" if place.role == SQUARE else place.text
+            found.append(
+                Candidate(
+                    role=place.role, name=name[:300], probability=min(1.0, round(share, 4)), box=place.box
+                )
+            )
+    return tuple(found)
 
 
 @lru_cache(maxsize=1)

@@ -49,6 +49,8 @@ from deskhand.policies.embedded.places import (
     places_of,
 )
 from deskhand.policies.embedded.pointed import (
+    VERBS,
+    Piece,
     PointedMove,
     actions_of,
     move_of,
@@ -57,8 +59,8 @@ from deskhand.policies.embedded.pointed import (
 )
 from deskhand.policies.embedded.pointing import PointingPolicy
 from deskhand.policies.embedded.seeing import PastMove, done_in, pictures_of, see, stands_in
-from deskhand.policies.embedded.spelling import END, pieces_from, tokens_of
-from deskhand.policies.embedded.textvectors import WIDTH, TaskWords
+from deskhand.policies.embedded.spelling import END, WHOLE, pieces_from, tokens_of
+from deskhand.policies.embedded.textvectors import WIDTH, TaskWords, TextEncoder
 from deskhand.policies.registry import load_policy
 from deskhand.trajectories.records import Decision, Step, Task
 
@@ -95,10 +97,17 @@ class WordByWord:
         return np.array(rows, np.float32).reshape(-1, WIDTH)
 
 
+READS: TextEncoder = WordByWord()  # type: ignore[assignment]
+
+
+def spans_of(text: str) -> tuple[tuple[int, int], ...]:
+    return READS.words(text).spans
+
+
 def seen(places: Sequence[ScreenPlace] = PLACES, past: Sequence[PastMove] = (), task: str = TASK):
     pixels = np.arange(SCREEN.width * SCREEN.height * 3, dtype=np.uint32).astype(np.uint8)
     pixels = pixels.reshape(SCREEN.height, SCREEN.width, 3)
-    return see(task, places, pictures_of(places, pixels), SCREEN, past, WordByWord())  # type: ignore[arg-type]
+    return see(task, places, pictures_of(places, pixels), SCREEN, past, READS)
 
 
 # Places.
@@ -211,18 +220,31 @@ def test_what_the_task_says_is_copied_and_only_the_rest_is_written() -> None:
 
 @pytest.mark.parametrize("text", ["Anna Müller", "mkdir Anna", "Save", "", "a > b.txt", "x\ty\n"])
 def test_a_text_is_spelled_and_read_back(text: str) -> None:
-    spans = WordByWord().words("the name is Anna Müller .").spans
+    spans = READS.words("the name is Anna Müller .").spans
     task = "the name is Anna Müller ."
-    tokens = tokens_of(pieces_of(text, task, PLACES), spans, PLACES)
+    tokens = tokens_of(pieces_of(text, task, PLACES), spans, PLACES, spans_of)
     assert tokens[-1].token == END
-    assert text_of(pieces_from(tokens, spans, PLACES), task, PLACES) == text
+    assert text_of(pieces_from(tokens, spans, PLACES, spans_of), task, PLACES) == text
+
+
+@pytest.mark.parametrize("part", [(0, 5), (6, 11), (13, 20), (6, 20), (0, 20)])
+def test_a_part_of_a_text_on_the_screen_is_taken_in_whole_words(part: tuple[int, int]) -> None:
+    places = (ScreenPlace("text", "there lives Mr Novak", Box(0, 0, 9, 9)),)
+    pieces = (Piece(source=0, start=part[0], end=part[1]),)
+    if part == (13, 20):
+        with pytest.raises(NotExpressible, match="no word pieces bound"):
+            tokens_of(pieces, (), places, spans_of)
+        return
+    tokens = tokens_of(pieces, (), places, spans_of)
+    assert (tokens[0].first == WHOLE) == (part == (0, 20))
+    assert pieces_from(tokens, (), places, spans_of) == pieces
 
 
 def test_what_cannot_be_spelled_says_why() -> None:
     with pytest.raises(NotExpressible, match="no token writes '한'"):
-        tokens_of(pieces_of("한", TASK, PLACES), (), PLACES)
+        tokens_of(pieces_of("한", TASK, PLACES), (), PLACES, spans_of)
     with pytest.raises(NotExpressible, match="40 tokens"):
-        tokens_of(pieces_of("q" * 40, TASK, PLACES), (), PLACES)
+        tokens_of(pieces_of("q" * 40, TASK, PLACES), (), PLACES, spans_of)
 
 
 # What is seen.
@@ -285,7 +307,7 @@ def test_it_is_saved_and_loaded_in_transformers_own_way(tmp_path: Path) -> None:
     model.save_pretrained(tmp_path)
     again = AutoModel.from_pretrained(tmp_path).eval()
     assert isinstance(again, ReasonerModel)
-    one, two = (decide(net, seen(), TASK, PLACES) for net in (model, again))
+    one, two = (decide(net, seen(), TASK, PLACES, READS) for net in (model, again))
     assert one == two
     assert again.config.words == WORDS
     assert abs(sum(one.verbs.values()) - 1) < 1e-4 and abs(sum(one.places) - 1) < 1e-4
@@ -303,7 +325,7 @@ def test_what_is_copied_of_a_task_is_whole_words() -> None:
         view = replace(
             seen(task=task), words=vectors, spans=spans, word_clues=np.zeros((len(spans), 5), np.float32)
         )
-        start, end = decide(model, view, task, PLACES).part
+        start, end = decide(model, view, task, PLACES, READS).part
         assert (start, end) in whole
         assert start != 7 or end == 12, "what is quoted is copied whole"
 
@@ -331,7 +353,7 @@ def test_any_screen_and_task_gets_a_move_that_can_be_done(task: str, elements: t
     torch.manual_seed(1)
     model = ReasonerModel(SMALL).eval()
     places = places_of(elements, SCREEN, task)
-    decided = decide(model, seen(places, task=task), task, places)
+    decided = decide(model, seen(places, task=task), task, places, READS)
     assert actions_of(decided.move, task, places)
 
 
@@ -397,12 +419,16 @@ def test_the_policy_decides_alike_for_alike_and_tells_what_else_was_likely(
     assert decisions[0].raw == decisions[1].raw
     assert decisions[0].reply == decisions[1].reply
     assert '"sure"' in decisions[0].raw
+    assert decisions[0].candidates == decisions[1].candidates
+    kinds = [one for one in decisions[0].candidates if one.box is None]
+    elements = [one for one in decisions[0].candidates if one.box is not None]
+    assert {one.role for one in kinds} == {"action"} and kinds[0].name in VERBS
+    for some in (kinds, elements):
+        assert [one.probability for one in some] == sorted((one.probability for one in some), reverse=True)
 
 
 @pytest.mark.model
 def test_words_of_a_task_stand_where_their_spans_say(encoder: Path) -> None:
-    from deskhand.policies.embedded.textvectors import TextEncoder
-
     reads = TextEncoder(encoder)
     words = reads.words(TASK)
     assert words.states.shape == (len(words.spans), WIDTH)

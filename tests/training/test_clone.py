@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from deskhand.errors import UsageError
 from deskhand.policies.embedded.deciding import decide, load
 from deskhand.policies.embedded.network import ReasonerConfig
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace
-from deskhand.policies.embedded.pointed import Piece, PointedMove, actions_of
+from deskhand.policies.embedded.pointed import Piece, PointedMove, actions_of, text_of
 from deskhand.policies.embedded.seeing import see
 from deskhand.training.reasoner import clone
 from deskhand.training.reasoner.lessons import Lesson, collected, lessons_of
@@ -106,6 +107,43 @@ def test_a_few_lessons_are_learnt_by_heart_and_told_by_the_weights(
             lesson.move, lesson.instruction, lesson.places
         )
         assert found.thought == lesson.thought
+
+
+def test_what_a_question_asks_for_is_taken_out_of_its_line(lessons: list[Lesson], tmp_path: Path) -> None:
+    first = lessons[0]
+    told = (replace(first.places[0], text="there lives Mr Novak with two cats"), *first.places[1:])
+
+    def asked(question: str, start: int, end: int) -> Lesson:
+        move = PointedMove("answer", pieces=(Piece(source=0, start=start, end=end),))
+        return replace(first, instruction=question, places=told, move=move, thought="", kind="look")
+
+    questions = [
+        asked("who is there ?", 12, 20),
+        asked("how many cats ?", 26, 29),
+        asked("all of it ?", 0, 34),
+    ]
+    settings = Settings(steps=80, rate=3e-3, warmup=5, average=0.9)
+    weights = clone.train(questions, READS, tmp_path / "out", settings, config=SMALL, batch=6)  # type: ignore[arg-type]
+    model = load(weights)
+    for one in questions:
+        view = see(one.instruction, one.places, one.pictures, one.viewport, (), READS)  # type: ignore[arg-type]
+        move = decide(model, view, one.instruction, one.places, READS).move  # type: ignore[arg-type]
+        said = text_of(move.pieces, one.instruction, one.places)
+        assert said == text_of(one.move.pieces, one.instruction, one.places)
+
+
+def test_a_network_that_knows_fewer_parts_is_a_beginning_and_another_one_is_not(tmp_path: Path) -> None:
+    net = clone.LearningReasoner(SMALL)
+    known = net.weights()
+    fewer = {name: value * 0 for name, value in known.items() if not name.startswith("excerpts.")}
+    net.take(fewer)
+    now = net.weights()
+    assert not any(now[name].any() for name in fewer)
+    assert all((now[name] == known[name]).all() for name in known if name not in fewer)
+    with pytest.raises(UsageError, match="another network: see nothing"):
+        net.take({**known, "nothing": known["word.weight"]})
+    with pytest.raises(UsageError, match="another network"):
+        net.take({**known, "word.weight": known["word.weight"][:2]})
 
 
 def test_a_run_that_goes_on_ends_as_one_that_was_never_stopped(

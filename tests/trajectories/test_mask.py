@@ -14,7 +14,7 @@ from deskhand.actions.vocabulary import Action, Click, Finished, Key, KeyDown, K
 from deskhand.errors import UsageError
 from deskhand.perception.screen import PAINT, Screenshot
 from deskhand.trajectories.reader import Trajectory
-from deskhand.trajectories.records import HIDDEN_TEXT, Decision, HeaderRecord, Target, Task
+from deskhand.trajectories.records import HIDDEN_TEXT, Candidate, Decision, HeaderRecord, Target, Task
 from deskhand.trajectories.redaction.hiding import Hiding
 from deskhand.trajectories.redaction.mask import mask
 from deskhand.trajectories.redaction.typed import Mask
@@ -38,7 +38,11 @@ def screen(dots: int, elsewhere: int = 0) -> Screenshot:
 
 
 def said(*actions: Action, thought: str = "go on", raw: str = "raw") -> Decision:
-    return Decision(reply=Reply(thought=thought, actions=actions), raw=raw)
+    considered = (
+        Candidate(role="field", name=f"{SECRET} Password of Ada", probability=0.5, box=Box(40, 44, 90, 60)),
+        Candidate(role="button", name="Log in", probability=0.25, box=Box(50, 70, 70, 80)),
+    )
+    return Decision(reply=Reply(thought=thought, actions=actions), raw=raw, candidates=considered)
 
 
 @pytest.fixture

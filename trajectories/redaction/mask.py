@@ -138,6 +138,7 @@ class _Rewriting:
                 update={
                     "reply": reply.model_copy(update=said),
                     "raw": HIDDEN_TEXT if record.decision.raw else "",
+                    "candidates": (),
                 }
             )
         return record.model_copy(update=update)

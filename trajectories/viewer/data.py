@@ -13,7 +13,7 @@ from deskhand.perception.watch.difference import difference
 from deskhand.progress import Progress
 from deskhand.text import clean
 from deskhand.trajectories.reader import Trajectory
-from deskhand.trajectories.records import Step
+from deskhand.trajectories.records import Candidate, Step
 from deskhand.trajectories.viewer import bounds
 from deskhand.trajectories.viewer.pictures import Pictures
 
@@ -84,6 +84,7 @@ def _step(trajectory: Trajectory, at: int, step: Step, pictures: Pictures) -> di
         "thought": bounds.text(reply.thought if reply is not None else ""),
         "reflection": bounds.text(reply.reflection if reply is not None else ""),
         "raw": bounds.text(decision.raw),
+        "candidates": [_candidate(one) for one in decision.candidates[:MOST_ITEMS]],
         "repairs": _texts(reply.repairs if reply is not None else ()),
         "error": bounds.text(decision.error, 5000),
         "actions": [_action(step, index, action) for index, action in enumerate(actions)],
@@ -144,6 +145,15 @@ def _action(step: Step, index: int, action: Action) -> dict[str, Any]:
         "status": outcome.status if outcome is not None else "",
         "reason": bounds.text(outcome.reason, 2000) if outcome is not None else "",
         "ms": bounds.number(outcome.milliseconds, 1) if outcome is not None else None,
+    }
+
+
+def _candidate(one: Candidate) -> dict[str, Any]:
+    return {
+        "role": bounds.text(one.role, 40),
+        "name": bounds.text(one.name, 300),
+        "probability": bounds.number(one.probability),
+        "box": None if one.box is None else bounds.sides(one.box),
     }
 
 

@@ -160,6 +160,7 @@
     if (step.actions.length) add("actions", actions(step.actions));
     if (step.notes.length) add("notes", list(step.notes));
     if (step.repairs.length) add("repaired in the reply", list(step.repairs));
+    if (step.candidates.length) add("considered", candidates(step.candidates));
     if (step.raw) add("raw reply", make("pre", step.raw));
     const times = [];
     if (step.seconds !== null) times.push(["decided after", `${step.seconds} s`]);
@@ -177,6 +178,20 @@
       const said = action.hidden ? `${action.words} (what was typed is hidden)` : action.words;
       row.append(make("td", said), make("td", action.status, action.status === "ok" ? "ok" : "no"));
       row.append(make("td", action.reason), make("td", action.ms === null ? "" : `${action.ms} ms`));
+      body.append(row);
+    }
+    return body;
+  };
+  const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+  const candidates = (some) => {
+    const body = make("table", undefined, "candidates");
+    for (const one of some) {
+      const row = make("tr");
+      const bar = make("meter");
+      bar.value = one.probability;
+      const shown = make("td");
+      shown.append(bar);
+      row.append(make("th", one.role), make("td", one.name), make("td", percent(one.probability)), shown);
       body.append(row);
     }
     return body;
@@ -228,10 +243,16 @@
     return figure;
   };
   const INK = "#dc2626";
+  const LEAST_SHOWN = 0.01;  // of a candidate that is drawn
   const drawBefore = (pen, step, number) => {
     for (const element of elementsOf(number)) {
       frame(pen, element.box, "#16a34a", 1);
       label(pen, element.box[0], element.box[1], `${element.role} ${element.name}`.slice(0, 40), "#16a34a");
+    }
+    for (const one of step.candidates) {
+      if (!one.box || one.probability < LEAST_SHOWN) continue;
+      frame(pen, one.box, "#d97706", 2);
+      label(pen, one.box[0], one.box[3] + 18, percent(one.probability), "#d97706");
     }
     for (const box of step.masked) hatch(pen, box);
     for (const action of step.actions) {

@@ -17,7 +17,7 @@ from deskhand.actions.vocabulary import Action, Click, Drag, Scroll, Type
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Element
 from deskhand.trajectories.reader import Trajectory
-from deskhand.trajectories.records import HIDDEN_TEXT, Decision, Target, Usage
+from deskhand.trajectories.records import HIDDEN_TEXT, Candidate, Decision, Target, Usage
 from deskhand.trajectories.viewer.build import write_page
 from deskhand.trajectories.writer import TrajectoryWriter
 from tests.conftest import deskhand
@@ -129,6 +129,33 @@ def test_what_was_done_is_drawn_on_the_screen_before(
     assert marked[4:] == [0, 0, 0, 255]
 
 
+def test_what_was_considered_is_listed_and_framed_with_its_probability(page: Page, tmp_path: Path) -> None:
+    candidates = (
+        Candidate(role="action", name="click", probability=0.97),
+        Candidate(role="button", name="Save", probability=0.9, box=Box(30, 30, 50, 44)),
+        Candidate(role="button", name="Cancel", probability=0.004, box=Box(60, 2, 76, 12)),
+    )
+    with TrajectoryWriter(tmp_path / "run", header("Save the note")) as writer:
+        frame = writer.frame(look(40))
+        reply = Reply(actions=(Click(at=AT),))
+        writer.decision(1, frame, Decision(reply=reply, candidates=candidates))
+        writer.outcome(1, 0, Outcome.done(1.0))
+        writer.end(1, "finished", frame=frame)
+    write_page(Trajectory.open(tmp_path / "run"), tmp_path / "a.html")
+    opened(page, tmp_path / "a.html")
+    rows = page.locator("table.candidates tr").all_inner_texts()
+    assert [row.split() for row in rows] == [
+        ["action", "click", "97", "%"],
+        ["button", "Save", "90", "%"],
+        ["button", "Cancel", "0.4", "%"],
+    ]
+    drawn(page)
+    pixel = "([x, y]) => [...document.querySelector('figure canvas').getContext('2d')"
+    pixel += ".getImageData(x, y, 1, 1).data]"
+    assert page.evaluate(pixel, [50, 38])[:3] == [217, 119, 6], "the likely one is framed"
+    assert page.evaluate(pixel, [60, 8])[:3] != [217, 119, 6], "the unlikely one is not"
+
+
 def test_steps_are_chosen_by_clicks_and_keys(page: Page, trajectory: Trajectory, tmp_path: Path) -> None:
     write_page(trajectory, tmp_path / "a.html")
     opened(page, tmp_path / "a.html")
@@ -209,7 +236,9 @@ def test_foreign_text_is_shown_and_does_nothing(page: Page, tmp_path: Path) -> N
         frame = writer.frame(look(9))
         reply = Reply(thought=HOSTILE, reflection=HOSTILE, actions=(Type(text=HOSTILE),), repairs=(HOSTILE,))
         target = Target(role=HOSTILE[:40], name=HOSTILE, box=Box(-(10**12), 0, 10**12, 5))
-        writer.decision(1, frame, Decision(reply=reply, raw=HOSTILE, error=""), targets=[target])
+        other = Candidate(role=HOSTILE[:40], name=HOSTILE, probability=1, box=target.box)
+        decision = Decision(reply=reply, raw=HOSTILE, candidates=(other,))
+        writer.decision(1, frame, decision, targets=[target])
         writer.outcome(1, 0, Outcome.failed(HOSTILE))
         writer.note(1, HOSTILE)
         far = Click(at=ScreenPoint(10**30, -(10**30)))
