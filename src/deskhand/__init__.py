@@ -42,7 +42,7 @@ _PUBLIC_BY_MODULE = {
     "deskhand.sandbox.vm.machine": "VirtualMachine",
     "deskhand.sandbox.host.desktop": "HostDesktop",
     "deskhand.sandbox.remote": "RemoteSandbox",
-    "deskhand.trajectories.records": "Decision Step Task Usage",
+    "deskhand.trajectories.records": "Candidate Decision Step Task Usage",
     "deskhand.trajectories.reader": "Trajectory",
     "deskhand.policies.protocol": "Policy",
     "deskhand.policies.contract": "check_policy",
@@ -146,6 +146,7 @@ if TYPE_CHECKING:
     from deskhand.sandbox.remote import RemoteSandbox as RemoteSandbox
     from deskhand.sandbox.vm.machine import VirtualMachine as VirtualMachine
     from deskhand.trajectories.reader import Trajectory as Trajectory
+    from deskhand.trajectories.records import Candidate as Candidate
     from deskhand.trajectories.records import Decision as Decision
     from deskhand.trajectories.records import Step as Step
     from deskhand.trajectories.records import Task as Task
