@@ -1,5 +1,5 @@
-"""Suites by name: ``desk``, ``harm``, ``miniwob``, ``osworld:PLACE`` and those of other packages; and the
-policies measured on them.
+"""Suites by name: ``composed``, ``desk``, ``harm``, ``miniwob``, ``osworld:PLACE`` and those of other
+packages; and the policies measured on them.
 
 A package offers suites of its own through entry points of the group ``deskhand.suites``. Each names a
 function without arguments that returns a suite. ``check_suite`` checks that it is one.
@@ -28,7 +28,7 @@ SUITES = Kind(
     "deskhand.suites",
     Suite,
     "what a suite has; let it inherit from BaseSuite",
-    {"desk": "desk", "harm": "harm", "miniwob": "miniwob"},
+    {"composed": "composed", "desk": "desk", "harm": "harm", "miniwob": "miniwob"},
 )
 
 
@@ -86,6 +86,12 @@ class ChosenPolicy:
         return load_policy(self.spec, model=self.model, dialect=self.dialect, seed=seed)
 
 
+def _composed() -> Suite:
+    from deskhand.benchmarks.suites.composed.suite import ComposedSuite
+
+    return ComposedSuite()
+
+
 def _desk() -> Suite:
     from deskhand.benchmarks.suites.desk.suite import DeskSuite
 
@@ -110,4 +116,9 @@ def _osworld(place: Path) -> Suite:
     return OsworldSuite(place)
 
 
-_OWN: dict[str, Callable[[], Suite]] = {"desk": _desk, "harm": _harm, "miniwob": _miniwob}
+_OWN: dict[str, Callable[[], Suite]] = {
+    "composed": _composed,
+    "desk": _desk,
+    "harm": _harm,
+    "miniwob": _miniwob,
+}

@@ -23,6 +23,26 @@ def suites() -> None:
     """
 
 
+@app.command("composed")
+@taking(EvalOptions)
+def composed(
+    options: EvalOptions,
+) -> None:
+    """Run the composed suite: pages put together from parts by chance, in a sandboxed Chromium.
+
+    A task is a kind of page: fields, choices, numbers, lists, buttons, trees, dialogs, tabs, questions,
+    impossible, and two, three and five things at once. Each seed draws other parts, looks, words and
+    sentences. A task is done if what was asked for is so and nothing else on the page has changed.
+    Reasoners learn from these pages, so seeds below 100,000 are kept for measuring.
+
+    Example: deskhand eval composed --policy embedded --seeds 0-9 --out runs/composed
+    """
+    from deskhand.benchmarks.runner.tables import category_rows, task_rows
+    from deskhand.cli.evaluation import measure
+
+    raise typer.Exit(measure("composed", options, {"": task_rows, "By number of wishes": category_rows}))
+
+
 @app.command("desk")
 @taking(EvalOptions)
 def desk(

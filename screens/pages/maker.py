@@ -129,13 +129,18 @@ class Maker:
         return self.rng.choice(makers)()
 
     def check_box(
-        self, kind: str = "checkbox", name: str = "", checked: bool | None = None, text: str = ""
+        self,
+        kind: str = "checkbox",
+        name: str = "",
+        checked: bool | None = None,
+        text: str = "",
+        own: str = "",
     ) -> str:
-        """A check box or radio button with its text."""
+        """A check box or radio button with its text; one with an id of its ``own`` can be used."""
         text = text or self.say("options")
         checked = self.chance(0.45) if checked is None else checked
-        state = (" checked" if checked else "") + self.off(0.07)
-        own = self.new_id()
+        state = (" checked" if checked else "") + ("" if own else self.off(0.07))
+        own = own or self.new_id()
         group = f' name="{name}"' if name else ""
         if self.check == "span":
             mark = "mark round" if kind == "radio" else "mark"
@@ -149,10 +154,11 @@ class Maker:
             return f"<label>{box} {text}</label>"
         return f'<span>{box} <label for="{own}">{text}</label></span>'
 
-    def switch(self, text: str) -> str:
-        """A toggle switch, its text beside it or at the other end of the line."""
-        own = self.new_id()
-        state = (" checked" if self.chance(0.5) else "") + self.off(0.06)
+    def switch(self, text: str, own: str = "", checked: bool | None = None) -> str:
+        """A toggle switch, its text beside it or at the other end of the line; see ``check_box``."""
+        checked = self.chance(0.5) if checked is None else checked
+        state = (" checked" if checked else "") + ("" if own else self.off(0.06))
+        own = own or self.new_id()
         box = f'<input id="{own}" type="checkbox" role="switch" class="switch"{state}>'
         label = f'<label for="{own}">{text}</label>'
         if self.chance(0.5):

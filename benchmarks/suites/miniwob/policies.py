@@ -4,52 +4,17 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Type
-from deskhand.benchmarks.suites.miniwob.moves import Do, Moves, NotThere, Solve, TaskPage, css
+from deskhand.actions.vocabulary import Action, Click, Type
+from deskhand.benchmarks.browsing.moves import Do, Moves, Solve, TaskPage, css
+from deskhand.benchmarks.browsing.policy import DONE
 from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
 QUERY = "the instruction"
-DONE = Do("It is done.", (Finished(),))
-
-
-class PagePolicy:
-    """Does what a list of moves says, which is made as it is done; then claims to have finished.
-
-    Args:
-        page: gives the page that is shown; asked when a run begins.
-        solve: makes the moves.
-        anew: make them anew for each step, from the page as it is then, whoever brought it there.
-    """
-
-    def __init__(self, name: str, page: Callable[[], TaskPage], solve: Solve, *, anew: bool = False) -> None:
-        self.name = name
-        self._page, self._solve, self._anew = page, solve, anew
-        self._instruction = ""
-        self._moves: Moves = iter(())
-
-    def begin(self, task: Task) -> None:
-        """Get ready for the page that is shown and the task's instruction."""
-        self._instruction = task.instruction
-        self._moves = self._solve(self._page(), task.instruction)
-
-    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
-        """The next move; where the page lacks what it needs, that the task cannot be done."""
-        if self._anew:
-            self._moves = self._solve(self._page(), self._instruction)
-        try:
-            move = next(self._moves, DONE)
-        except NotThere as error:
-            move = Do("I do not see what I need.", (Infeasible(reason=str(error)[:500]),))
-        return Decision(reply=Reply(thought=move.thought, actions=move.actions))
-
-    def close(self) -> None:
-        """Forget the moves that are left."""
-        self._moves = iter(())
 
 
 def all_but_the_last(solve: Solve) -> Solve:

@@ -9,15 +9,15 @@ from pathlib import Path
 from deskhand.actions.geometry import Viewport
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
+from deskhand.benchmarks.browsing.browser import Browser, PageLeft
+from deskhand.benchmarks.browsing.moves import Moves, NotThere, TaskPage
+from deskhand.benchmarks.browsing.policy import PagePolicy
 from deskhand.benchmarks.runner.statistics import CONVENTIONS
 from deskhand.benchmarks.suite import BaseSuite, Score
 from deskhand.benchmarks.suites.miniwob import pages
-from deskhand.benchmarks.suites.miniwob.browser import MOST_SCALE, PAGE, Browser, PageLeft
-from deskhand.benchmarks.suites.miniwob.moves import Moves, NotThere, TaskPage
 from deskhand.benchmarks.suites.miniwob.oracles import ANYWHERE, ORACLES
 from deskhand.benchmarks.suites.miniwob.policies import (
     GuessingPolicy,
-    PagePolicy,
     all_but_the_last,
     only_beside,
     submit_at_once,
@@ -33,6 +33,10 @@ from deskhand.trajectories.records import Task
 SCREEN = Viewport(500, 660)
 """The screen on which the results of this suite are reported: a page three times its size."""
 
+
+PAGE = Viewport(160, 210)
+"""What the tasks are drawn on, in CSS pixels."""
+MOST_SCALE = 3
 
 GENEROUS = ("click-checkboxes-soft", "generate-number", "use-colorwheel", "use-colorwheel-2")
 """Tasks that give a part of the reward to whoever hands in anything."""
@@ -118,13 +122,13 @@ class MiniwobSuite(BaseSuite):
         if browser is not None and browser.sandbox is sandbox:
             with contextlib.suppress(SandboxError):
                 # ``open`` finds what the last agent did to the browser, and then a new one is started.
-                return Task(instruction=browser.open(task, seed), seed=seed)
-        return Task(instruction=self._new(sandbox).open(task, seed), seed=seed)
+                return Task(instruction=_open(browser, task, seed), seed=seed)
+        return Task(instruction=_open(self._new(sandbox), task, seed), seed=seed)
 
     def _new(self, sandbox: Sandbox) -> Browser:
         """A new Chromium in this sandbox, in place of the one that it has."""
         if self._browser is None or self._browser.sandbox is not sandbox:
-            self._browser = Browser(sandbox, packed(self._html))
+            self._browser = Browser(sandbox, packed(self._html), _scale)
         self._browser.stop()
         self._browser.start()
         return self._browser
@@ -199,6 +203,15 @@ class MiniwobSuite(BaseSuite):
         if task not in names:
             raise _unknown("task", task, names)
         return task
+
+
+def _open(browser: Browser, task: str, seed: int) -> str:
+    script = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+    return browser.open(f"miniwob/{task}.html", f"{script}\ndeskhandOpen({seed})")
+
+
+def _scale(size: Viewport) -> int:
+    return max(1, min(MOST_SCALE, size.width // PAGE.width, size.height // PAGE.height))
 
 
 def _no_oracle(page: TaskPage, instruction: str) -> Moves:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deskhand.benchmarks.suites.miniwob.moves import NotThere, found, nth, quoted, reading
+from deskhand.benchmarks.browsing.moves import NotThere, found, nth, quoted, reading
 from deskhand.benchmarks.suites.miniwob.oracles.dragging import turn
 from deskhand.benchmarks.suites.miniwob.oracles.entering import result
 from deskhand.benchmarks.suites.miniwob.oracles.tictactoe import answer, best, put, won

@@ -15,10 +15,10 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click, Key, MouseDown
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
+from deskhand.benchmarks.browsing.browser import FOLDER, Browser, PageLeft
 from deskhand.benchmarks.registry import load_suite
 from deskhand.benchmarks.suite import Suite, choose_tasks
 from deskhand.benchmarks.suites.miniwob import pages
-from deskhand.benchmarks.suites.miniwob.browser import FOLDER, Browser, PageLeft
 from deskhand.benchmarks.suites.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.screen import Pixels

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from deskhand.benchmarks.suites.miniwob.moves import Moves, TaskPage, css, found, nth, quoted, reading, wait
+from deskhand.benchmarks.browsing.moves import Moves, TaskPage, css, found, nth, quoted, reading, wait
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from deskhand.actions.geometry import ScreenPoint
-from deskhand.benchmarks.suites.miniwob.moves import Moves, TaskPage, css, found, nth
+from deskhand.benchmarks.browsing.moves import Moves, TaskPage, css, found, nth
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 

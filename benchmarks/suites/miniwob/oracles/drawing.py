@@ -8,7 +8,7 @@ import re
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Drag
-from deskhand.benchmarks.suites.miniwob.moves import (
+from deskhand.benchmarks.browsing.moves import (
     Do,
     Moves,
     NotThere,

@@ -6,7 +6,7 @@ import json
 import re
 
 from deskhand.actions.geometry import ScreenPoint
-from deskhand.benchmarks.suites.miniwob.moves import (
+from deskhand.benchmarks.browsing.moves import (
     Do,
     Moves,
     NotThere,

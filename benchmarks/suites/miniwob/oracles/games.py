@@ -5,7 +5,7 @@ from __future__ import annotations
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click
 from deskhand.actions.vocabulary import Move as MoveTo
-from deskhand.benchmarks.suites.miniwob.moves import (
+from deskhand.benchmarks.browsing.moves import (
     Do,
     Moves,
     TaskPage,

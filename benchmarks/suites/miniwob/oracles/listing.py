@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deskhand.actions.vocabulary import Click
-from deskhand.benchmarks.suites.miniwob.moves import Do, Moves, TaskPage, css, found, press, reading, write
+from deskhand.benchmarks.browsing.moves import Do, Moves, TaskPage, css, found, press, reading, write
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 

@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 
 from deskhand.actions.vocabulary import Move as MoveTo
-from deskhand.benchmarks.suites.miniwob.moves import (
+from deskhand.benchmarks.browsing.moves import (
     Do,
     Moves,
     TaskPage,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from deskhand.benchmarks.suites.miniwob.moves import Solve
+from deskhand.benchmarks.browsing.moves import Solve
 
 ORACLES: dict[str, Solve] = {}
 ANYWHERE: set[str] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from deskhand.benchmarks.suites.miniwob.moves import Moves, TaskPage, css
+from deskhand.benchmarks.browsing.moves import Moves, TaskPage, css
 from deskhand.benchmarks.suites.miniwob.oracles.registry import does
 
 Board = tuple[int, ...]

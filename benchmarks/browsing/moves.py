@@ -11,7 +11,7 @@ from typing import Any
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Action, Click, Drag, Key, Scroll, Type, Wait
-from deskhand.benchmarks.suites.miniwob.browser import Browser
+from deskhand.benchmarks.browsing.browser import Browser
 
 
 class NotThere(LookupError):

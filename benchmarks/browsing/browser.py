@@ -1,10 +1,10 @@
-"""Chromium in a sandbox, showing a task's page; DevTools for the harness alone, through files of the home."""
+"""Chromium in a sandbox, showing a page; DevTools for the harness alone, through files of the home."""
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,7 @@ from deskhand.waiting import WaitTimeout, wait_until
 
 HERE = Path(__file__).parent
 HOME = "/home/agent"
-FOLDER = ".miniwob"
-PAGE = Viewport(160, 210)
-"""What the tasks are drawn on, in CSS pixels."""
-MOST_SCALE = 3
+FOLDER = ".pages"
 START_SECONDS = 20.0
 CALL_SECONDS = 25.0
 PAINT_SECONDS = 5.0
@@ -54,15 +51,18 @@ class Browser:
 
     Args:
         sandbox: a running desktop with Chromium.
-        pages: the site, as a zip archive.
+        site: its files, as a zip archive; ``empty.html`` among them.
+        scale: pixels of a screen of some size for one of the page.
 
     Raises:
         SandboxError: of every method: Chromium did not start, has ended, or does not answer.
     """
 
-    def __init__(self, sandbox: Sandbox, pages: bytes) -> None:
+    def __init__(
+        self, sandbox: Sandbox, site: bytes, scale: Callable[[Viewport], int] = lambda size: 1
+    ) -> None:
         self.sandbox = sandbox
-        self._pages = pages
+        self._site, self._scale = site, scale
         self._link, self._number = "", 0
         self._origin = ""
         self._window: Any = None
@@ -70,9 +70,9 @@ class Browser:
     def start(self) -> None:
         """Start Chromium with a fresh profile, and wait for its first page."""
         size = self.sandbox.screenshot().viewport
-        scale = max(1, min(MOST_SCALE, size.width // PAGE.width, size.height // PAGE.height))
+        scale = self._scale(size)
         self.sandbox.write_file(f"{FOLDER}/link.py", (HERE / "link.py").read_bytes())
-        self.sandbox.write_file(f"{FOLDER}/site.zip", self._pages)
+        self.sandbox.write_file(f"{FOLDER}/site.zip", self._site)
         where = f"{HOME}/{FOLDER}"
         self._link, self._number = secrets.token_hex(8), 0
         made = self.sandbox.run(["/usr/bin/mktemp", "-d", f"{where}/profile.XXXXXX"])
@@ -119,10 +119,15 @@ class Browser:
         """End Chromium and its link, if they run, and forget their profile."""
         self.sandbox.run(["/bin/sh", "-c", f"cd {FOLDER} && kill -KILL -$(cat pid); rm -rf pid profile.*"])
 
-    def open(self, task: str, seed: int) -> str:
+    def open(self, path: str, begin: str) -> str:
         """Begin an episode; returns what the page asks for.
 
-        Nothing that was held down stays down, and the pointer lies where no task has anything.
+        Nothing that was held down stays down, and the pointer lies in the last corner.
+
+        Args:
+            path: of the page, in the site.
+            begin: an expression that begins the episode and comes to the instruction. The page is covered
+                by a style sheet of the document until it takes that off.
         """
         size = self.sandbox.screenshot().viewport
         corner = ScreenPoint(size.width - 2, size.height - 2)
@@ -134,10 +139,10 @@ class Browser:
                 raise SandboxError(f"{action.kind} before an episode was {outcome.status}: {outcome.reason}")
         self.call("Page.navigate", url=f"{self._origin}/empty.html")
         self._paint(blank=True)
-        self.call("Page.navigate", url=f"{self._origin}/miniwob/{task}.html")
-        said = self.js(f"{(HERE / 'page.js').read_text()}\ndeskhandOpen({seed})")
+        self.call("Page.navigate", url=f"{self._origin}/{path}")
+        said = self.js(begin)
         if not isinstance(said, str) or not said.strip():
-            raise SandboxError(f"the page of {task} contains no instruction")
+            raise SandboxError(f"the page {path} contains no instruction")
         self._paint(blank=False)
         if not self.intact():
             raise SandboxError("Chromium's window has changed its size or state")
