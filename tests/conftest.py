@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.mark.structures import ParameterSet
@@ -60,6 +61,13 @@ def checks(every: Sequence[Check], quick: Collection[Check], reason: str) -> lis
     assert set(quick) <= set(every)
     slow = pytest.mark.slow(reason=reason)
     return [pytest.param(check, id=check.__name__, marks=() if check in quick else slow) for check in every]
+
+
+def few(values: Sequence[Any], count: int, reason: str = "some of its kind are tested") -> list[ParameterSet]:
+    """Parameters of which ``make test`` runs the first ``count``."""
+    slow = pytest.mark.slow(reason=reason)
+    several = [value if isinstance(value, tuple) else (value,) for value in values]
+    return [pytest.param(*one, marks=() if n < count else slow) for n, one in enumerate(several)]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -72,7 +72,10 @@ def test_the_policy_clicks_what_it_is_told(written: Path, lightbox: Lightbox, tm
     [
         desktop.starts_looks_and_closes,
         desktop.types_six_scripts_exactly,
-        isolation.shares_nothing_with_another,
+        pytest.param(
+            isolation.shares_nothing_with_another,
+            marks=pytest.mark.slow(reason="the lightbox inside it passes it"),
+        ),
         pytest.param(
             isolation.leaves_nothing_behind,
             marks=pytest.mark.slow(reason="the lightbox inside it passes it"),

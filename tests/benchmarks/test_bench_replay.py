@@ -39,6 +39,7 @@ def test_a_recording_is_done_again_or_stopped_in_time(box: Lightbox, tmp_path: P
 
 
 @pytest.mark.lightbox
+@pytest.mark.slow(reason="the verification of steps is tested with replays")
 def test_every_step_on_a_static_screen_is_verified(box: Lightbox, tmp_path: Path) -> None:
     row = static_row(box, tmp_path, steps=6)
     assert (row["right"], row["stopped"], row["waits"]) == (1, 0, 0)

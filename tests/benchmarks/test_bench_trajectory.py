@@ -9,6 +9,7 @@ from deskhand.benchmarks.speed import trajectory as bench_trajectory
 pytestmark = pytest.mark.lightbox
 
 
+@pytest.mark.slow(reason="each application is opened")
 def test_every_application_has_a_row_and_the_last_is_of_all_together() -> None:
     done: list[str] = []
     *each, total = bench_trajectory.rows(4, lambda application, share: done.append(application))

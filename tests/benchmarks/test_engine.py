@@ -100,6 +100,7 @@ def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.Mon
     assert not found[1].error
 
 
+@pytest.mark.slow(reason="a worker that is gone is")
 def test_a_sandbox_that_is_gone_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Vanishing, "marks", tmp_path, raising=False)
     found = list(evaluate(recipe(tmp_path, sandbox=Vanishing), keys(TASKS, [0])))

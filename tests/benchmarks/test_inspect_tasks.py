@@ -101,6 +101,7 @@ def test_an_environment_that_fails_is_an_error_of_its_sample_and_no_score(
     assert done.scores["checked"].value == "C"
 
 
+@pytest.mark.slow(reason="episodes that end well go the same way")
 def test_a_model_that_fails_or_has_spent_its_tokens_ends_its_sample_and_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

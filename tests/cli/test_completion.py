@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deskhand.cli import completion
-from tests.conftest import deskhand
+from tests.conftest import deskhand, few
 from tests.trajectories.samples import write_sample
 
 
@@ -23,16 +23,19 @@ def completed(line: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("line", "offered"),
-    [
-        ("deskhand run x --policy e", ["embedded"]),
-        ("deskhand eval desk --policy ora", ["oracle"]),
-        ("deskhand run x --sandbox light", ["lightbox"]),
-        ("deskhand eval suite min", ["miniwob"]),
-        ("deskhand see --sandbox light", ["lightbox"]),
-        ("deskhand sandbox serve --sandbox light", ["lightbox"]),
-        ("deskhand train data --suite des", ["desk"]),
-        ("deskhand run x --launch mousep", ["mousepad"]),
-    ],
+    few(
+        [
+            ("deskhand run x --policy e", ["embedded"]),
+            ("deskhand eval desk --policy ora", ["oracle"]),
+            ("deskhand run x --sandbox light", ["lightbox"]),
+            ("deskhand eval suite min", ["miniwob"]),
+            ("deskhand see --sandbox light", ["lightbox"]),
+            ("deskhand sandbox serve --sandbox light", ["lightbox"]),
+            ("deskhand train data --suite des", ["desk"]),
+            ("deskhand run x --launch mousep", ["mousepad"]),
+        ],
+        4,
+    ),
 )
 def test_a_name_is_completed(line: str, offered: list[str]) -> None:
     assert completed(line) == offered

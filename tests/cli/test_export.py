@@ -13,6 +13,7 @@ from deskhand.actions.vocabulary import Key, PressHome, Type
 from deskhand.cli import app as cli
 from deskhand.trajectories.reader import Trajectory
 from tests.conftest import deskhand as run_command
+from tests.conftest import few
 from tests.trajectories.export import stories
 from tests.trajectories.export.stories import decide
 from tests.trajectories.export.test_foreign_files import agentnet, net_step
@@ -42,10 +43,10 @@ def ours(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "out"),
-    [
+    few([
         ("gif", "a.gif"), ("mp4", "a.mp4"), ("json", "a.json"), ("parquet", "a.parquet"), ("osworld", "a"),
         ("agentnet", "a"), ("uitars", "a.html"), ("uitars", "a.json"), ("sft", "a"), ("sft", "a.parquet"),
-    ],
+    ], 5, "the writers are tested for each format"),
 )  # fmt: skip
 def test_every_format_is_written_and_told(name: str, out: str, call: Any, ours: Path, tmp_path: Path) -> None:
     code, shown, complained = call("export", ours, "--to", name, "--out", tmp_path / out)

@@ -15,7 +15,7 @@ from deskhand.waiting import wait_until
 from tests.agent.desk import records
 from tests.child import Child, told
 from tests.cli.terminal import on_terminal, script
-from tests.conftest import deskhand
+from tests.conftest import deskhand, few
 from tests.display import Desk, desk, person
 from tests.policies.server import is_silent, serving
 
@@ -134,7 +134,7 @@ def test_it_is_asked_about_on_a_terminal_and_shown_there(person: Desk, tmp_path:
     assert "finished" in after
 
 
-@pytest.mark.parametrize("answer", ["", "yes", "y", "drive it", "\x04"])
+@pytest.mark.parametrize("answer", few(["", "yes", "\x04", "y", "drive it"], 3))
 def test_another_answer_is_no_agreement(person: Desk, tmp_path: Path, answer: str) -> None:
     line = ("run", "x", "--sandbox", "host", "--policy", script(tmp_path, DONE), "--out", str(tmp_path / "o"))
     code, shown = on_terminal(*line, answer=(ASKED, answer))

@@ -33,6 +33,7 @@ from deskhand.errors import SandboxError
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.waiting import wait_until
+from tests.conftest import few
 
 pytestmark = pytest.mark.lightbox
 
@@ -187,7 +188,7 @@ def test_printable_keys_and_the_number_pad_write_their_character(lightbox: Light
     assert lightbox.read_file("keys.txt").decode().rstrip("\n") == "".join([*printable, " ", *pad.values()])
 
 
-@pytest.mark.parametrize("character", ["<", ">", "|", "~", "A", "ß", "€"])
+@pytest.mark.parametrize("character", few(["<", "A", "€", "ß", ">", "|", "~"], 4))
 def test_a_chord_with_a_shifted_character_is_pressed_or_no_action_at_all(
     recorder: Lightbox, character: str
 ) -> None:

@@ -213,7 +213,8 @@ def counter(d: Drawing) -> Part:
 def rows(d: Drawing) -> Part:
     """A list to select from, which may be longer than its box."""
     group, entries = d.new_id(), d.several(d.chance.choice(("nouns", "people")), 4, MOST_ROWS)
-    height = f"max-height:{d.chance.randint(6, 10)}em;" if d.chance.random() < 0.6 else ""
+    # A box that a notch of the wheel, 120 pixels, does not scroll past.
+    height = f"max-height:{d.chance.randint(150, 260)}px;" if d.chance.random() < 0.6 else ""
     lines, goals = [], []
     for entry in entries:
         own = d.new_id()

@@ -170,7 +170,7 @@ def _is_gone(name: str, now: Mapping[str, Any], wanted: Mapping[str, Any]) -> bo
 
 def _said(task: str, made: Composed, result: RunResult) -> tuple[float, str]:
     """The reward, by what was said in the end, and why it is none."""
-    gave_up = result.status in ("infeasible", "call_user")
+    gave_up = result.status in ("infeasible", "needs_user")
     if task == IMPOSSIBLE:
         return (1.0, "") if gave_up else (0.0, "it was not said that this cannot be done")
     if gave_up:
