@@ -39,6 +39,7 @@ CLICKS: dict[str, tuple[Button, int]] = {
 VERBS = (*CLICKS, "drag", "scroll", "type", "key", "wait", "answer", "ask", "infeasible", "finished")
 POINTING = (*CLICKS, "drag", "scroll")
 TEXTUAL = ("type", "answer")
+GIVES_WAY = ("ask", "infeasible")
 HOLDS: tuple[tuple[str, ...], ...] = ((), ("ctrl",), ("shift",), ("ctrl", "shift"))
 """What may be held down during a click, a drag or a turn of the wheel."""
 MOST_TIMES = 5

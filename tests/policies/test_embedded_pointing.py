@@ -62,7 +62,7 @@ from deskhand.policies.embedded.seeing import PastMove, done_in, pictures_of, se
 from deskhand.policies.embedded.spelling import END, WHOLE, pieces_from, tokens_of
 from deskhand.policies.embedded.textvectors import WIDTH, TaskWords, TextEncoder
 from deskhand.policies.registry import load_policy
-from deskhand.trajectories.records import Decision, Step, Task
+from deskhand.trajectories.records import Candidate, Decision, Step, Task
 
 SCREEN = Viewport(640, 480)
 TASK = 'Type "Anna Müller" into Name, then press ctrl+s'
@@ -425,6 +425,23 @@ def test_the_policy_decides_alike_for_alike_and_tells_what_else_was_likely(
     assert {one.role for one in kinds} == {"action"} and kinds[0].name in VERBS
     for some in (kinds, elements):
         assert [one.probability for one in some] == sorted((one.probability for one in some), reverse=True)
+
+
+@pytest.mark.model
+def test_unsure_twice_in_a_row_it_asks(weights: Path, encoder: Path) -> None:
+    pixels = np.zeros((SCREEN.height, SCREEN.width, 3), np.uint8)
+    observation = Observation(Screenshot(pixels), find_elements=lambda _: ELEMENTS)
+    policy = load_policy(f"embedded:{weights}")
+    policy.begin(Task(instruction=TASK))
+    first = policy.decide(observation, ())
+    assert first.reply is not None and not isinstance(first.reply.actions[0], CallUser), "it knows nothing"
+    sure = Candidate(role="action", name="click", probability=0.99)
+    for before, asks in ((first.candidates, True), ((sure,), False), ((), False)):
+        step = Step(step=1, frame="", decision=first.model_copy(update={"candidates": before}))
+        reply = policy.decide(observation, (step,)).reply
+        assert reply is not None
+        assert isinstance(reply.actions[0], CallUser) is asks
+    policy.close()
 
 
 @pytest.mark.model
