@@ -120,14 +120,14 @@ def sft(
     from rich.progress import Progress
 
     from deskhand.training.reasoner import samples
-    from deskhand.training.reasoner.sft import SftProgress as StepProgress
     from deskhand.training.reasoner.sft import SftSettings, train
+    from deskhand.training.runs import Progress as StepProgress
 
     with Progress(console=Console(stderr=True)) as bars:
         bar = bars.add_task("training", total=None)
 
         def show(state: StepProgress) -> None:
-            text = f"loss {state.loss:.3f}, {state.tokens_per_second:.0f} tokens/s"
+            text = f"loss {state.losses['loss']:.3f}, {state.seconds:.1f} s an update"
             bars.update(bar, completed=state.step, total=state.steps, description=text)
 
         settings = SftSettings(epochs=epochs, rate=rate)

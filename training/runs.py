@@ -89,15 +89,22 @@ class Run(ABC, Generic[Net, Batch]):
     Args:
         net: to be trained; it is seeded before.
         out: the folder of the checkpoint.
-        amount: of what is learnt from; a checkpoint belongs to one amount.
+        amount: of what is learnt from, or its hash; a checkpoint belongs to one.
         parts: how much each part of the loss matters.
     """
 
     half = True
     """Whether the losses are computed with 16-bit numbers."""
+    longest_step = 10.0
+    """Gradients that are longer are shortened to this."""
 
     def __init__(
-        self, make: Callable[[], Net], out: Path, settings: Settings, amount: int, parts: dict[str, float]
+        self,
+        make: Callable[[], Net],
+        out: Path,
+        settings: Settings,
+        amount: int | str,
+        parts: dict[str, float],
     ) -> None:
         torch.manual_seed(settings.seed)
         self.net: Net = make().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -126,18 +133,22 @@ class Run(ABC, Generic[Net, Batch]):
 
         Args:
             start_from: a checkpoint of another run, or weights, to begin with.
-            progress: is called after every tenth update.
+            progress: is called after every tenth update, and the last.
 
         Raises:
             UsageError: ``out`` holds the checkpoint of another run.
         """
-        if not self._resumed() and start_from is not None:
-            self._begin_with(start_from)
-        self._go(progress)
+        self.learn(start_from, progress)
         path = self._out / name
         save_file(self.mean.weights(), path)
         path.chmod(0o644)
         return path
+
+    def learn(self, start_from: Path | None, progress: Callable[[Progress], None] | None) -> None:
+        """The same without the weights' file; ``mean`` is what was learnt."""
+        if not self._resumed() and start_from is not None:
+            self._begin_with(start_from)
+        self._go(progress)
 
     @property
     def _checkpoint(self) -> Path:
@@ -149,7 +160,7 @@ class Run(ABC, Generic[Net, Batch]):
         saved = torch.load(self._checkpoint, weights_only=True)
         if saved["identity"] != self._identity:
             raise UsageError(
-                f"{self._checkpoint} belongs to a run with other screens or settings: "
+                f"{self._checkpoint} belongs to a run with other data or settings: "
                 "remove it or choose another --out"
             )
         self.net.load_state_dict(saved["net"])
@@ -179,7 +190,7 @@ class Run(ABC, Generic[Net, Batch]):
                 now = time.monotonic()
                 if self.step % 200 == 0:
                     log.info("step %d: %s", self.step, {n: round(x, 3) for n, x in self._losses.items()})
-                if progress is not None and self.step % 10 == 0:
+                if progress is not None and (self.step % 10 == 0 or self.step == self.settings.steps):
                     seconds = (now - begun) / (self.step - first)
                     progress(Progress(self.step, self.settings.steps, self._losses, seconds))
                 if now - saved > self.settings.checkpoint_seconds:
@@ -205,7 +216,7 @@ class Run(ABC, Generic[Net, Batch]):
         loss = torch.stack([parts[name] * weight for name, weight in self._parts.items()]).sum()
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.longest_step)
         self._optimizer.step()
         self._remember(parts)
 
@@ -237,5 +248,6 @@ class Run(ABC, Generic[Net, Batch]):
             "optimizer": self._optimizer.state_dict(),
             "step": self.step,
         }
+        self._out.mkdir(parents=True, exist_ok=True)
         with replacing(self._checkpoint) as whole:
             torch.save(state, whole)

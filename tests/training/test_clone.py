@@ -170,7 +170,7 @@ def test_a_run_that_goes_on_ends_as_one_that_was_never_stopped(
     monkeypatch.undo()
     cut = load_file(learn(tmp_path / "cut"))
     assert all(np.allclose(whole[name], cut[name], atol=1e-6) for name in whole)
-    with pytest.raises(UsageError, match="other screens or settings"):
+    with pytest.raises(UsageError, match="other data or settings"):
         clone.train(lessons, READS, tmp_path / "cut", Settings(steps=13), config=SMALL)  # type: ignore[arg-type]
 
 

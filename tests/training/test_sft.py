@@ -13,7 +13,8 @@ from deskhand.policies import models
 from deskhand.policies.embedded import adapter as adapters
 from deskhand.training.reasoner import dataset, sft
 from deskhand.training.reasoner.samples import data_hash
-from deskhand.training.reasoner.sft import SftProgress, SftSettings
+from deskhand.training.reasoner.sft import SftSettings
+from deskhand.training.runs import CHECKPOINT, Progress
 
 pytestmark = pytest.mark.model
 
@@ -36,7 +37,7 @@ def test_training_lowers_the_loss_and_leaves_an_adapter(tmp_path: Path) -> None:
     assert description.data_sha256 == data_hash(samples)
     assert (description.samples, description.steps) == (8, 4)
     assert all(change.b.abs().max() > 0 for change in changes.values())
-    assert not (tmp_path / "out" / sft.CHECKPOINT).exists()
+    assert not (tmp_path / "out" / CHECKPOINT).exists()
     assert _loss(samples, tmp_path / "out") < _loss(samples, None)
 
 
@@ -54,13 +55,13 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path) -> None:
     class Killed(Exception):
         pass
 
-    def kill(progress: SftProgress) -> None:
+    def kill(progress: Progress) -> None:
         raise Killed
 
     samples, settings = dataset.build(12, 1), dataclasses.replace(FEW, batch=1, epochs=1)
     with pytest.raises(Killed):
         sft.train(samples, tmp_path / "cut", settings, progress=kill)
-    assert (tmp_path / "cut" / sft.CHECKPOINT).exists()
+    assert (tmp_path / "cut" / CHECKPOINT).exists()
     steps: list[int] = []
     sft.train(samples, tmp_path / "cut", settings, progress=lambda p: steps.append(p.step))
     assert steps == [10, 12]
@@ -71,7 +72,7 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path) -> None:
         assert torch.allclose(cut[key].b.float(), change.b.float(), atol=2e-3)
     with pytest.raises(Killed):
         sft.train(samples, tmp_path / "cut", settings, progress=kill)
-    with pytest.raises(UsageError, match="other samples or settings"):
+    with pytest.raises(UsageError, match="other data or settings"):
         sft.train(samples[::-1], tmp_path / "cut", settings)
 
 

@@ -11,11 +11,9 @@ on from there when started again.
 from __future__ import annotations
 
 import dataclasses
-import json
-import logging
+import functools
 import math
 import random
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,9 +21,8 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from deskhand.disk import replacing
 from deskhand.errors import UsageError
 from deskhand.policies import models
 from deskhand.policies.embedded import adapter as adapters
@@ -34,10 +31,8 @@ from deskhand.policies.embedded.adapter import Description
 from deskhand.policies.embedded.decoding import Decoder, Speller
 from deskhand.policies.embedded.llama import LINEARS, Adapter, Llama, LowRank
 from deskhand.training.reasoner.samples import Sample, data_hash
+from deskhand.training.runs import CHECKPOINT, Progress, Run, Settings, TrainedNet
 
-log = logging.getLogger(__name__)
-
-CHECKPOINT = "checkpoint.pt"
 LONGEST_SAMPLE = 640
 """Tokens; longer samples are left out."""
 
@@ -49,7 +44,7 @@ class SftSettings:
     Attributes:
         rank, scale: of the low-rank changes.
         first_layer: the lowest layer that is changed.
-        rate: learning rate at its highest; it rises over ``warmup`` steps and falls to a twentieth.
+        rate: learning rate at its highest; it rises over ``warmup`` steps and falls to nearly nothing.
         batch: samples of one update.
         epochs: how often every sample is seen.
         thought_weight: of a token of the thought, beside 1 for one of the move.
@@ -70,16 +65,6 @@ class SftSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class SftProgress:
-    """Where a run is: updates done and to do, mean loss of late, tokens a second."""
-
-    step: int
-    steps: int
-    loss: float
-    tokens_per_second: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Spelt:
     """A sample in tokens; ``weights`` are of the tokens of the answer."""
 
@@ -97,7 +82,7 @@ def train(
     settings: SftSettings = SftSettings(),
     *,
     start_from: Path | None = None,
-    progress: Callable[[SftProgress], None] | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Path:
     """Train an adapter and write it to ``out``; returns the folder.
 
@@ -106,7 +91,7 @@ def train(
         out: gets the checkpoint while it trains, and the adapter at the end.
         settings: how.
         start_from: folder of an adapter to go on from, instead of from nothing.
-        progress: is called after every tenth update.
+        progress: is called after every tenth update, and the last.
 
     Raises:
         BackendError: the weights are not on this machine.
@@ -117,12 +102,9 @@ def train(
     spelt = [s for s in (spell(sample, speller, settings) for sample in samples) if len(s) <= LONGEST_SAMPLE]
     if not spelt:
         raise UsageError("there are no samples to train on: make some with `deskhand train data`")
-    identity = json.dumps([data_hash(samples), dataclasses.asdict(settings), str(start_from)], sort_keys=True)
-    run = _Run(
-        model, spelt, settings, _first_adapter(model, settings, start_from), out / CHECKPOINT, identity
-    )
-    run.resume()
-    run.go(progress)
+    first = functools.partial(_first_adapter, model, settings, start_from)
+    run = _Run(model, spelt, out, settings, first, data_hash(samples) + str(start_from))
+    run.learn(None, progress)
     facts = Description(
         base_sha256=models.SMOLLM2.member_sha256,
         data_sha256=data_hash(samples),
@@ -130,7 +112,7 @@ def train(
         samples=len(spelt),
         steps=run.step,
     )
-    adapters.save(out, run.adapter, facts)
+    adapters.save(out, run.mean.adapter(), facts)
     (out / CHECKPOINT).unlink(missing_ok=True)
     return out
 
@@ -190,7 +172,7 @@ def decoder_with(adapter: Path | None) -> Decoder:
 
 
 def _first_adapter(model: Llama, settings: SftSettings, start_from: Path | None) -> Adapter:
-    """Changes that change nothing yet, or those of an adapter to go on from; ready for gradients."""
+    """Changes that change nothing yet, or those of an adapter to go on from."""
     chance = torch.Generator().manual_seed(settings.seed)
     found: Adapter = {}
     if start_from is not None:
@@ -203,93 +185,77 @@ def _first_adapter(model: Llama, settings: SftSettings, start_from: Path | None)
             b = torch.zeros(outputs, settings.rank)
             if (layer, name) in found:
                 a, b = found[layer, name].a.float().clone(), found[layer, name].b.float().clone()
-            adapter[layer, name] = LowRank(a.requires_grad_(), b.requires_grad_(), settings.scale)
+            adapter[layer, name] = LowRank(a, b, settings.scale)
     return adapter
 
 
-class _Run:
-    """One training run: where it is, and how it goes on."""
+class _AdapterNet(TrainedNet):
+    """The matrices of an adapter, which are all that is trained."""
+
+    def __init__(self, first: Adapter) -> None:
+        super().__init__()
+        self._scales = {key: change.scale for key, change in first.items()}
+        self.matrices = nn.ParameterDict(
+            {_name(*key, part): tensor for key, one in first.items() for part, tensor in _parts(one)}
+        )
+
+    def adapter(self) -> Adapter:
+        """As the model takes it."""
+        return {
+            key: LowRank(self.matrices[_name(*key, "a")], self.matrices[_name(*key, "b")], scale)
+            for key, scale in self._scales.items()
+        }
+
+
+def _parts(change: LowRank) -> tuple[tuple[str, Tensor], tuple[str, Tensor]]:
+    return ("a", change.a), ("b", change.b)
+
+
+def _name(layer: int, linear: str, part: str) -> str:
+    return f"{layer}-{linear}-{part}".replace(".", "-")
+
+
+class _Run(Run[_AdapterNet, list[_Spelt]]):
+    """One training run. Its mean weights are those of its last update."""
+
+    half = False
+    longest_step = 1.0
 
     def __init__(
         self,
         model: Llama,
         spelt: Sequence[_Spelt],
+        out: Path,
         settings: SftSettings,
-        adapter: Adapter,
-        checkpoint: Path,
+        first: Callable[[], Adapter],
         identity: str,
     ) -> None:
-        self.model, self.settings, self.adapter = model, settings, adapter
-        self.step = 0
-        self._batches = list(_batches(spelt, settings))
-        self._checkpoint, self._identity = checkpoint, identity
-        tensors = [t for change in adapter.values() for t in (change.a, change.b)]
-        self._tensors = tensors
-        self._optimizer = torch.optim.AdamW(tensors, lr=settings.rate, betas=(0.9, 0.98), weight_decay=0.0)
+        self._model, self._first_layer = model, settings.first_layer
+        self._dealt = list(_batches(spelt, settings))
+        wanted = Settings(
+            steps=len(self._dealt),
+            rate=settings.rate,
+            warmup=settings.warmup,
+            decay=0.0,
+            average=0.0,
+            seed=settings.seed,
+            checkpoint_seconds=settings.checkpoint_seconds,
+        )
+        super().__init__(
+            lambda: _AdapterNet(first()),
+            out,
+            wanted,
+            f"{identity} {dataclasses.asdict(settings)}",
+            {"loss": 1.0},
+        )
 
-    def go(self, progress: Callable[[SftProgress], None] | None) -> None:
-        """Train to the end."""
-        saved = began = time.monotonic()
-        tokens, late = 0, 0.0
-        for batch in self._batches[self.step :]:
-            loss = self._update(batch)
-            late = loss if not late else 0.9 * late + 0.1 * loss
-            tokens += sum(map(len, batch))
-            if progress and (self.step % 10 == 0 or self.step == len(self._batches)):
-                progress(
-                    SftProgress(self.step, len(self._batches), late, tokens / (time.monotonic() - began))
-                )
-            if time.monotonic() - saved > self.settings.checkpoint_seconds:
-                self._save()
-                saved = time.monotonic()
+    def batch(self, step: int) -> list[_Spelt]:
+        """The samples of an update; none after the last."""
+        return self._dealt[step] if step < len(self._dealt) else []
 
-    def _update(self, batch: Sequence[_Spelt]) -> float:
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._rate()
-        loss = loss_of(self.model, self.adapter, batch, self.settings.first_layer)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._tensors, 1.0)
-        self._optimizer.step()
-        self._optimizer.zero_grad()
-        self.step += 1
-        return loss.item()
-
-    def _rate(self) -> float:
-        done = self.step / len(self._batches)
-        rising = min(1.0, (self.step + 1) / self.settings.warmup)
-        return self.settings.rate * rising * max(0.05, 0.5 * (1 + math.cos(math.pi * done)))
-
-    def _save(self) -> None:
-        self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        state = {
-            "identity": self._identity,
-            "step": self.step,
-            "tensors": [t.detach() for t in self._tensors],
-            "optimizer": self._optimizer.state_dict(),
-        }
-        with replacing(self._checkpoint) as whole:
-            torch.save(state, whole)
-
-    def resume(self) -> None:
-        """Go on from the checkpoint, if there is one.
-
-        Raises:
-            UsageError: it belongs to other samples or settings.
-        """
-        if not self._checkpoint.exists():
-            return
-        state = torch.load(self._checkpoint, weights_only=True)
-        if state["identity"] != self._identity:
-            raise UsageError(
-                f"{self._checkpoint} belongs to a run with other samples or settings: "
-                "give another folder or remove it"
-            )
-        self.step = state["step"]
-        with torch.no_grad():
-            for tensor, stored in zip(self._tensors, state["tensors"], strict=True):
-                tensor.copy_(stored)
-        self._optimizer.load_state_dict(state["optimizer"])
-        log.info("going on from step %d of %d", self.step, len(self._batches))
+    def losses(self, batch: list[_Spelt]) -> dict[str, Tensor]:
+        """Of the answers."""
+        return {"loss": loss_of(self._model, self.net.adapter(), batch, self._first_layer)}
 
 
 def _batches(spelt: Sequence[_Spelt], settings: SftSettings) -> Iterator[list[_Spelt]]:
