@@ -31,7 +31,7 @@ from deskhand.errors import ActionParseError, NotExpressible
 from deskhand.perception.elements.layout import reading_order
 from deskhand.perception.screen import Element
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.embedded.named import named_instead
+from deskhand.policies.embedded.named import wrong_target
 from deskhand.trajectories.records import Step, Task
 
 LANGUAGE = 2
@@ -300,11 +300,10 @@ def to_action(move: LanguageMove, page: ScreenPage) -> Action:
             if move.argument not in page.labels[: len(page.elements)]:
                 raise ActionParseError(f"{move.argument[:40]!r} is not on the screen")
             element = page.elements[page.labels.index(move.argument)]
-            instead = named_instead(element.text, page.instruction)
-            if instead:
-                raise ActionParseError(
-                    f"{element.text[:40]!r} is another thing than {instead[:40]!r}, which the task names"
-                )
+            shown = ((one.role, one.text) for one in page.elements)
+            wrong = wrong_target(element.text, element.role, page.instruction, shown)
+            if wrong:
+                raise ActionParseError(wrong)
             at = element.box.centre
             button, count = ON_ELEMENT[verb]
             return Click.model_validate({"at": at, "button": button, "count": count})

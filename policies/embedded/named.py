@@ -1,8 +1,9 @@
-"""Whether what is pointed at is another thing than the one that the task names."""
+"""Whether what is pointed at is the thing that the task names, and the only one."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 from deskhand.perception.text.identity import may_be, near_name, same_name
@@ -10,6 +11,33 @@ from deskhand.perception.text.identity import may_be, near_name, same_name
 NAME = re.compile(r"[^\s,;:!?()'\"“”‘’]+")
 _QUOTED = re.compile(r"'([^']{1,200})'|\"([^\"]{1,200})\"")
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+
+
+_WHICH = re.compile(
+    r"\b(first|second|third|fourth|fifth|last|next|top|bottom|upper|lower|left|right|middle|other|both|all|every|"
+    r"each|any|\d+(st|nd|rd|th))\b",
+    re.IGNORECASE,
+)
+"""What says which of several is meant."""
+_ACTED_ON = ("row", "icon", "link", "button", "checkbox", "radio", "menuitem", "tab")
+"""Roles whose text names a thing. A file's name also stands in titles, and that is no second file."""
+
+
+def wrong_target(text: str, role: str, instruction: str, shown: Iterable[tuple[str, str]]) -> str:
+    """Why an element with this text is not what a task names; empty if nothing speaks against it.
+
+    Args:
+        shown: role and text of every element, this one among them.
+    """
+    instead = named_instead(text, instruction)
+    if instead:
+        return f"{text[:40]!r} is another thing than {instead[:40]!r}, which the task names"
+    if role not in _ACTED_ON or not _is_name(text) or _WHICH.search(instruction):
+        return ""
+    if not any(same_name(text, name) for name in _names(instruction)):
+        return ""
+    twins = sum(other == role and same_name(text, one) for other, one in shown)
+    return f"{text[:40]!r} is there {twins} times, and the task does not say which" if twins > 1 else ""
 
 
 def named_instead(text: str, instruction: str) -> str:

@@ -14,8 +14,9 @@ from deskhand.actions.vocabulary import CallUser
 from deskhand.errors import ActionParseError, BackendError
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies import models
+from deskhand.policies.embedded.named import wrong_target
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace, places_of
-from deskhand.policies.embedded.pointed import GIVES_WAY, actions_of
+from deskhand.policies.embedded.pointed import GIVES_WAY, PointedMove, actions_of
 from deskhand.policies.embedded.threads import SpareProcessors
 from deskhand.trajectories.records import Candidate, Decision, Step, Task, Usage
 
@@ -90,7 +91,10 @@ class PointingPolicy:
         except ActionParseError as error:
             return Decision(reply=None, raw=raw, usage=usage, error=str(error), candidates=candidates)
         reply = Reply(thought=decided.thought, actions=actions)
-        if history and decided.move.verb not in GIVES_WAY and _is_unsure(history[-1].decision, candidates):
+        wrong = _wrong_target(decided.move, instruction, places)
+        if wrong:
+            reply = Reply(thought="That is not what I look for.", actions=(CallUser(question=wrong),))
+        elif history and decided.move.verb not in GIVES_WAY and _is_unsure(history[-1].decision, candidates):
             reply = Reply(thought="I was not sure twice, so I ask.", actions=(CallUser(question=ASKS),))
         return Decision(reply=reply, raw=raw, usage=usage, candidates=candidates)
 
@@ -107,6 +111,14 @@ def _in_short(decided: Decided, instruction: str) -> str:
         "changes": round(decided.changes, 3),
     }
     return json.dumps(facts, ensure_ascii=False)
+
+
+def _wrong_target(move: PointedMove, instruction: str, places: Sequence[ScreenPlace]) -> str:
+    """Why a place that a move acts on is not what the task names; empty if nothing speaks against it."""
+    if move.place < 0 or move.verb == "scroll":
+        return ""
+    place = places[move.place]
+    return wrong_target(place.text, place.role, instruction, ((one.role, one.text) for one in places))
 
 
 def _is_unsure(last: Decision, candidates: Sequence[Candidate]) -> bool:

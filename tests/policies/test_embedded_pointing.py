@@ -57,7 +57,7 @@ from deskhand.policies.embedded.pointed import (
     pieces_of,
     text_of,
 )
-from deskhand.policies.embedded.pointing import PointingPolicy
+from deskhand.policies.embedded.pointing import PointingPolicy, _wrong_target
 from deskhand.policies.embedded.seeing import PastMove, done_in, pictures_of, see, stands_in
 from deskhand.policies.embedded.spelling import END, WHOLE, pieces_from, tokens_of
 from deskhand.policies.embedded.textvectors import WIDTH, TaskWords, TextEncoder
@@ -442,6 +442,18 @@ def test_unsure_twice_in_a_row_it_asks(weights: Path, encoder: Path) -> None:
         assert reply is not None
         assert isinstance(reply.actions[0], CallUser) is asks
     policy.close()
+
+
+def test_it_points_at_nothing_that_the_task_names_otherwise() -> None:
+    places = (
+        ScreenPlace("row", "reports.txt", Box(0, 0, 9, 9)),
+        ScreenPlace("row", "a.txt", Box(0, 9, 9, 18)),
+    )
+    assert "another thing" in _wrong_target(PointedMove("click", 0), "open report.txt", places)
+    assert _wrong_target(PointedMove("click", 1), "open a.txt", places) == ""
+    assert _wrong_target(PointedMove("scroll", 0), "open report.txt", places) == ""
+    assert _wrong_target(PointedMove("key", key="a"), "open report.txt", places) == ""
+    assert "2 times" in _wrong_target(PointedMove("double", 1), "open a.txt", (*places, places[1]))
 
 
 @pytest.mark.model
