@@ -20,6 +20,7 @@ from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner.engines.local import Engine, LocalProcesses, ThisProcess
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import RESULTS, Episode, keys
+from deskhand.benchmarks.runner.noticing import noticing_rows
 from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.benchmarks.runner.statistics import summarize
@@ -158,6 +159,9 @@ def _print(
         found = rows(episodes)
         if found or not title:
             print_rows(clean(title or whole), found, as_json=options.json)
+    noticing = noticing_rows(episodes, out)
+    if noticing:
+        print_rows("Failed actions, and what came of them", noticing, as_json=options.json)
     totals = total_rows(summarize(episodes), options.policy)
     for name, others in beside.items():
         totals += baseline_rows(summarize(others), name)
