@@ -14,8 +14,10 @@ from deskhand.benchmarks.suites.desk.family import families
 from deskhand.benchmarks.suites.harm.tasks import tasks as harm_tasks
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace
 from deskhand.policies.embedded.pointed import PointedMove, text_of
+from deskhand.policies.embedded.seeing import PastMove
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.looks import BROWSER, KIND, Elsewhere, elsewhere, look, nameable
+from deskhand.training.reasoner.shell import ORDERS
 from deskhand.training.reasoner.wishes import WISHES
 
 PLACES = (
@@ -81,6 +83,17 @@ def test_a_terminal_may_do_what_other_programs_do() -> None:
     assert all("Forecast" in task or "holiday.jpg" in task for task in given_up("terminal-file"))
 
 
+def test_a_prompt_is_given_commands_that_the_order_names() -> None:
+    typed = [one for one in looks(kind="terminal-file") if one.move.verb == "type"]
+    said = {text_of(one.move.pieces, one.instruction, one.places): one.instruction for one in typed}
+    assert len({command.split()[0] for command in said}) >= 6
+    for command, sentence in said.items():
+        assert all(word in sentence for word in command.split()[1:] if word not in ("-l", ">")), sentence
+    busy = replace(lesson_of("terminal-file"), past=(PastMove("type", "ls"),))
+    later = [look(busy, OTHERS, random.Random(seed)) for seed in range(100)]
+    assert not any(one.move.verb == "type" for one in later if one is not None)
+
+
 def test_what_is_not_understood_is_asked_about() -> None:
     asked = [one.instruction for one in looks() if one.move.verb == "ask"]
     assert len(asked) > 30
@@ -105,7 +118,7 @@ def test_no_wish_is_a_task_of_a_suite() -> None:
 
     tasks = {words(task.ask) for task in harm_tasks().values()}
     tasks |= {words(text) for family in families() for text in (*family.wordings, *family.held_out)}
-    wishes = {words(wish) for wish in WISHES}
+    wishes = {words(wish) for wish in (*WISHES, *(said for _, sentences, _ in ORDERS for said in sentences))}
     assert not wishes & tasks
     assert len(set(WISHES)) == len(WISHES)
 

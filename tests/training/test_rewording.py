@@ -61,6 +61,19 @@ def test_what_is_typed_stays_the_same_in_other_words() -> None:
     assert reworded(lesson(kind, sentence), random.Random(1)).move == PointedMove("click", 0)
 
 
+def test_an_open_file_need_not_be_named_but_one_that_is_typed_must() -> None:
+    append = "Add the line 'two plums' to the end of list.txt and save it"
+    assert parameters_of("editor-append", append) == {"text": "two plums", "name": "list.txt"}
+    others = [reworded(lesson("editor-append", append, "two plums"), random.Random(n)) for n in range(60)]
+    assert {"list.txt" in other.instruction for other in others} == {True, False}
+    assert all("two plums" in other.instruction for other in others)
+    assert any(re.search("[^'\"“‘`]two plums[^'\"”’`]", other.instruction + " ") for other in others), (
+        "unquoted"
+    )
+    named = [reworded(lesson("editor-append", append, "list.txt"), random.Random(n)) for n in range(60)]
+    assert all("list.txt" in other.instruction for other in named)
+
+
 def test_what_is_not_understood_stays_as_it_was() -> None:
     for one in (lesson("sheet-add", "Do something else"), lesson("click-button", "Click on the OK button")):
         assert reworded(one, random.Random(0)) is one

@@ -3,7 +3,7 @@
 Any recorded screen will do, whatever its task was. What is asked for follows from its places, so that the
 answer is known without anybody having done it. This teaches what no suite's tasks have enough of: plain
 orders about a program that was never seen, questions, things that are not there, tasks for another
-program, and wishes that are not understood.
+program, orders for a terminal, and wishes that are not understood.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from dataclasses import dataclass, replace
 
 from deskhand.benchmarks.suites.desk.family import families
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace
-from deskhand.policies.embedded.pointed import PointedMove
+from deskhand.policies.embedded.pointed import PointedMove, pieces_of
 from deskhand.policies.embedded.seeing import PastMove
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.questions import BESIDE, question
+from deskhand.training.reasoner.shell import order
 from deskhand.training.reasoner.wishes import WISHES
 
 KIND = "look"
-BROWSER = "a page"
+BROWSER, TERMINAL = "a page", "xterm"
 CLICKED = {
     "button": ("click the button {}", "press {}", "press the {} button", "click on {}", "hit the button {}"),
     "menuitem": ("open the menu {}", "choose {}", "click {} in the menu", "pick the entry {}"),
@@ -81,6 +82,7 @@ def look(lesson: Lesson, others: Elsewhere, chance: random.Random) -> Lesson | N
     """A lesson about the screen of another; None where nothing on it can be named."""
     kind = chance.choices(list(SHARES), list(SHARES.values()))[0]
     program = program_of(lesson.kind)
+    prompt = program == TERMINAL and not lesson.past
     places = tuple(replace(place, changed=False) for place in lesson.places)
     lesson = replace(lesson, places=places, past=(), changed=None, thought="", kind=KIND)
     if kind == "question":
@@ -88,7 +90,7 @@ def look(lesson: Lesson, others: Elsewhere, chance: random.Random) -> Lesson | N
     if kind == "absent":
         return _absent(lesson, others.texts, chance)
     if kind == "elsewhere":
-        return _elsewhere(lesson, program, others.tasks, chance)
+        return _shell(lesson, chance) if prompt else _elsewhere(lesson, program, others.tasks, chance)
     if kind == "wish":
         return _wish(lesson, others.texts, chance)
     return _click(lesson, chance, done=kind == "done")
@@ -154,10 +156,17 @@ def _elsewhere(
 ) -> Lesson | None:
     """A task for another program: here it cannot be done. A terminal may do what others do."""
     programs = [other for other in tasks if other != program]
-    if not programs or program == "xterm":
+    if not programs or program == TERMINAL:
         return None
     task = chance.choice(tasks[chance.choice(programs)])
     return replace(lesson, instruction=task, move=PointedMove("infeasible"))
+
+
+def _shell(lesson: Lesson, chance: random.Random) -> Lesson:
+    """An order for a terminal that waits for one: the command is typed."""
+    said, command = order(chance)
+    move = PointedMove("type", pieces=pieces_of(command, said, ()))
+    return replace(lesson, instruction=said, move=move)
 
 
 def _wish(lesson: Lesson, strangers: Sequence[str], chance: random.Random) -> Lesson:

@@ -18,6 +18,15 @@ from deskhand.training.reasoner import wordings
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.phrasings import PHRASINGS
 
+OPEN = (
+    "editor-append",
+    "editor-rewrite",
+    "document-append",
+    "document-look",
+    "document-place",
+    "document-replace",
+)
+"""Families whose file is open when they begin, so that a sentence need not name it."""
 _NAME = re.compile(r"\{(\w+)\}")
 _QUOTED = re.compile(r"'\{(\w+)\}'|\"\{(\w+)\}\"")
 
@@ -27,11 +36,13 @@ def reworded(lesson: Lesson, chance: random.Random) -> Lesson:
     known = parameters_of(lesson.kind, lesson.instruction)
     if known is None:
         return lesson
-    fitting = [template for template in templates(lesson.kind) if names_in(template) == set(known)]
+    typed = text_of(lesson.move.pieces, lesson.instruction, lesson.places)
+    # The open file may be left unnamed, where its name is not what is typed.
+    spared = {"name"} if lesson.kind in OPEN and known.get("name", typed) not in typed else set[str]()
+    fitting = [one for one in templates(lesson.kind) if set(known) - spared <= names_in(one) <= set(known)]
     if not fitting:
         return lesson
     sentence = said(chance.choice(fitting), known, chance)
-    typed = text_of(lesson.move.pieces, lesson.instruction, lesson.places)
     pieces = pieces_of(typed, sentence, lesson.places) if lesson.move.pieces else ()
     return replace(lesson, instruction=sentence, move=replace(lesson.move, pieces=pieces))
 

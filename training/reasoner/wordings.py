@@ -136,6 +136,27 @@ SHELL_REMOVE = (
     "use rm to get rid of {name}",
     "erase {name} from the command line",
 )
+SHELL_COPY = (
+    "use cp to make {new} from {old}",
+    "make a copy of {old} named {new} with a command",
+    "duplicate {old} as {new} in the shell",
+    "with the command line, copy the file {old} into {new}",
+    "I need {old} twice; the second one is to be called {new}. Use the shell",
+    "cp {old} {new}",
+)
+SHELL_READ = (
+    "show me {name} in the terminal",
+    "print the content of {name} with a shell command",
+    "what does {name} say? Use the command line",
+    "cat {name}",
+    "look into the file {name} from the shell",
+)
+SHELL_COUNT = (
+    "count the lines of {name} in the terminal",
+    "how many lines has {name}? Use a shell command",
+    "with wc, count the lines in {name}",
+    "number of lines of {name}, please, by command",
+)
 SHELL_RENAME = (
     "rename {old} to {new} in the terminal",
     "use mv to change {old} into {new}",
@@ -211,8 +232,10 @@ def framed(chance: random.Random, sentence: str) -> str:
 
 def quoted(chance: random.Random, text: str) -> str:
     """A text in the quotes that people use, or in none."""
-    pairs: Sequence[str] = ("''", "''", '""', '""', "“”", "‘’", "``", "")
+    pairs: Sequence[str] = ("''", "''", '""', '""', "“”", "‘’", "``", "", "", "")
     pair = chance.choice(pairs)
-    if not pair or any(mark in text for mark in pair):
+    if not pair:
+        return text
+    if any(mark in text for mark in pair):
         return f'"{text}"' if '"' not in text and chance.random() < 0.7 else text
     return f"{pair[0]}{text}{pair[1]}"
