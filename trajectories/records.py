@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    model_serializer,
+)
 
 from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
@@ -98,6 +105,12 @@ class Decision(_Record):
     error: str = ""
     candidates: tuple[Candidate, ...] = Field(default=(), max_length=100)
     hidden: tuple[int, ...] = Field(default=(), exclude=True)
+
+    @model_serializer(mode="wrap")
+    def _short(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without ``candidates`` where there are none, as for most policies."""
+        found: dict[str, Any] = plain(self)
+        return found if self.candidates else {k: v for k, v in found.items() if k != "candidates"}
 
     def hidden_texts(self) -> tuple[str, ...]:
         """The texts that are typed and kept nowhere."""

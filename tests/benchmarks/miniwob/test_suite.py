@@ -210,7 +210,7 @@ def test_a_page_that_is_closed_while_it_is_asked_has_been_left() -> None:
     with Lightbox(SCREEN) as screen, ThreadPoolExecutor(1) as asking:
         browser = Browser(screen, packed(installed()))
         browser.start()
-        browser.open("click-test", 0)
+        browser.open("miniwob/click-test.html", "(document.adoptedStyleSheets = [], 'begun')")
         for chord in (("ctrl", "t"), ("ctrl", "1")):  # with a second page the browser outlives the first
             before = titles(screen)
             screen.perform(Key(keys=chord))
