@@ -6,6 +6,7 @@ group are read again before each action. Runs inside a sandbox: imports only the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -75,13 +76,23 @@ class KeyboardMap:
         self._level3: int | None = None
         self.spare: list[int] = []
         self._width = 1
+        self._rows: Any = None
+        self._changed: float | None = None
         self.look()
 
     def look(self) -> None:
-        """Read the map and the group that are in force now."""
+        """Read the map and the group in force now; clients get time to read one that has just changed."""
         info = self._display.display.info
         first, last = info.min_keycode, info.max_keycode
-        rows = self._display.get_keyboard_mapping(first, last - first + 1)
+        rows = [tuple(row) for row in self._display.get_keyboard_mapping(first, last - first + 1)]
+        if self._rows is not None and rows != self._rows:
+            self._changed = self._changed or time.monotonic()
+        self._rows = rows
+        if self._changed is not None:
+            left = self._changed + REMAP_SETTLE_SECONDS - time.monotonic()
+            if left > 0:
+                pause(left, why="clients refetch the keyboard map, which has just changed")
+            self._changed = None
         self._width = len(rows[0])
         self.spare = [first + i for i, row in enumerate(rows) if not any(row)]
         self._level3 = next((first + i for i, row in enumerate(rows) if _LEVEL3 in row[:1]), None)
@@ -142,6 +153,8 @@ class KeyboardMap:
             self._put(code, 0)
         self.spare += codes
         self._display.sync()
+        if codes:
+            self._changed = time.monotonic()
 
     def _put(self, code: int, name: int) -> None:
         self._display.change_keyboard_mapping(code, [[name] * self._width])
