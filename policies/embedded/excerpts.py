@@ -27,7 +27,6 @@ class Excerpted:
 
     pieces: Tensor
     mask: Tensor
-    sizes: Tensor
 
 
 class ExcerptReader(nn.Module):
@@ -72,7 +71,7 @@ class ExcerptReader(nn.Module):
         x = (x + asked) * mask[..., None]
         x = x + self.near(self.between(x).transpose(1, 2)).transpose(1, 2)
         end = at[None] == sizes[:, None]
-        return Excerpted(torch.where(end[..., None], self.whole + state[:, None], x), mask | end, sizes)
+        return Excerpted(torch.where(end[..., None], self.whole + state[:, None], x), mask | end)
 
     def first(self, state: Tensor, read: Excerpted) -> Tensor:
         """Where the excerpt begins, (texts, pieces + 1); its last for the whole text."""

@@ -109,6 +109,3 @@ def _document(d: Drawing, made: list[Part]) -> str:
     return document(
         d.maker, f'<div class="cols">{inside}</div>{said}', f"<script>{SCRIPT.read_text()}</script>"
     )
-
-
-EMPTY = "<!doctype html><meta charset=utf-8><title>empty</title>"

@@ -17,20 +17,22 @@ from deskhand.benchmarks.browsing import moves as browsing_moves
 from deskhand.benchmarks.browsing.browser import Browser, PageLeft
 from deskhand.benchmarks.browsing.moves import Moves, TaskPage, css
 from deskhand.benchmarks.browsing.policy import PagePolicy
-from deskhand.benchmarks.suite import BaseSuite, Score
+from deskhand.benchmarks.browsing.suite import PageSuite
+from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.composed.goals import is_met, solve
-from deskhand.benchmarks.suites.composed.pages import EMPTY, IMPOSSIBLE, QUESTION, TASKS, Composed, composed
+from deskhand.benchmarks.suites.composed.pages import IMPOSSIBLE, QUESTION, TASKS, Composed, composed
 from deskhand.errors import SandboxError, UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens import pages as looks
+from deskhand.screens.pages.miniwob import EMPTY
 from deskhand.text import did_you_mean
 from deskhand.trajectories.records import Task
 
 HERE = Path(__file__).parent
 
 
-class ComposedSuite(BaseSuite):
+class ComposedSuite(PageSuite):
     """Pages put together from parts, in a sandboxed Chromium that serves all episodes there.
 
     A task is a kind of page; a seed draws its looks, its words and what is asked for. It is done when
@@ -41,7 +43,7 @@ class ComposedSuite(BaseSuite):
     limits = Limits(steps=25, seconds=240)
 
     def __init__(self) -> None:
-        self._browser: Browser | None = None
+        super().__init__()
         self._start: Mapping[str, Any] = {}
 
     def tasks(self) -> Sequence[str]:
@@ -63,12 +65,6 @@ class ComposedSuite(BaseSuite):
             for path in sorted(folder.glob("*.*")):
                 h.update(path.name.encode() + b"\0" + path.read_bytes())
         return h.hexdigest()[:12]
-
-    def reset(self, sandbox: Sandbox) -> None:
-        """A sandbox whose Chromium is as it was at the start is clean: ``prepare`` opens another page."""
-        if self._browser is None or self._browser.sandbox is not sandbox or not self._browser.intact():
-            self._browser = None
-            sandbox.reset()
 
     def prepare(self, task: str, sandbox: Sandbox, seed: int) -> Task:
         """Open the page.
@@ -103,7 +99,7 @@ class ComposedSuite(BaseSuite):
         """
         made = composed(self._known(task), seed)
         try:
-            now = self._shown(sandbox).js("globalThis.composedState?.()")
+            now = self._shown(task, sandbox).js("globalThis.composedState?.()")
         except PageLeft as error:
             return Score(0.0, str(error))
         if not isinstance(now, dict):
@@ -134,20 +130,6 @@ class ComposedSuite(BaseSuite):
             PagePolicy("claims", self._page, lambda page, instruction: iter(())),
             PagePolicy("clicks-beside", self._page, _beside),
         )
-
-    def close(self) -> None:
-        """Forget the browser, which ends with its sandbox."""
-        self._browser = None
-
-    def _shown(self, sandbox: Sandbox) -> Browser:
-        if self._browser is None or self._browser.sandbox is not sandbox:
-            raise SandboxError("no page is open in this sandbox")
-        return self._browser
-
-    def _page(self) -> TaskPage:
-        if self._browser is None:
-            raise SandboxError("no page is open: prepare a task first")
-        return TaskPage(self._browser)
 
     def _known(self, task: str) -> str:
         if task not in TASKS:

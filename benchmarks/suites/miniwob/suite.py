@@ -12,8 +12,9 @@ from deskhand.agent.result import RunResult
 from deskhand.benchmarks.browsing.browser import Browser, PageLeft
 from deskhand.benchmarks.browsing.moves import Moves, NotThere, TaskPage
 from deskhand.benchmarks.browsing.policy import PagePolicy
+from deskhand.benchmarks.browsing.suite import PageSuite
 from deskhand.benchmarks.runner.statistics import CONVENTIONS
-from deskhand.benchmarks.suite import BaseSuite, Score
+from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.suites.miniwob import pages
 from deskhand.benchmarks.suites.miniwob.oracles import ANYWHERE, ORACLES
 from deskhand.benchmarks.suites.miniwob.policies import (
@@ -42,7 +43,7 @@ GENEROUS = ("click-checkboxes-soft", "generate-number", "use-colorwheel", "use-c
 """Tasks that give a part of the reward to whoever hands in anything."""
 
 
-class MiniwobSuite(BaseSuite):
+class MiniwobSuite(PageSuite):
     """The tasks of MiniWoB++ in a sandboxed Chromium.
 
     One Chromium is started in a sandbox, and serves all episodes there. An agent sees the screen and acts
@@ -63,12 +64,12 @@ class MiniwobSuite(BaseSuite):
     screen: Viewport | None = SCREEN
 
     def __init__(self, convention: str = "raw > 0", html: Path | None = None) -> None:
+        super().__init__()
         if convention not in CONVENTIONS:
             known = ", ".join(map(repr, CONVENTIONS))
             raise UsageError(f"there is no convention {convention[:80]!r}. Known: {known}")
         self._success = CONVENTIONS[convention]
         self._html = html if html is not None else installed()
-        self._browser: Browser | None = None
 
     def tasks(self) -> Sequence[str]:
         """All that are in any of the subsets, sorted."""
@@ -103,12 +104,6 @@ class MiniwobSuite(BaseSuite):
     def version(self, task: str) -> str:
         """A hash of the task's page and of what all pages share."""
         return pages.version(self._html, self._known(task))
-
-    def reset(self, sandbox: Sandbox) -> None:
-        """A sandbox whose Chromium is as it was at the start is clean: ``prepare`` opens another page."""
-        if self._browser is None or self._browser.sandbox is not sandbox or not self._browser.intact():
-            self._browser = None
-            sandbox.reset()
 
     def prepare(self, task: str, sandbox: Sandbox, seed: int) -> Task:
         """Open the task's page with a seed.
@@ -183,20 +178,6 @@ class MiniwobSuite(BaseSuite):
     def random(self, seed: int) -> Policy:
         """A policy that clicks and types without looking."""
         return GuessingPolicy(seed, PAGE.width * MOST_SCALE, PAGE.height * MOST_SCALE)
-
-    def close(self) -> None:
-        """Forget the browser, which ends with its sandbox."""
-        self._browser = None
-
-    def _shown(self, task: str, sandbox: Sandbox) -> Browser:
-        if self._browser is None or self._browser.sandbox is not sandbox:
-            raise SandboxError(f"no page of {task} is open in this sandbox")
-        return self._browser
-
-    def _page(self) -> TaskPage:
-        if self._browser is None:
-            raise SandboxError("no page is open: prepare a task first")
-        return TaskPage(self._browser)
 
     def _known(self, task: str) -> str:
         names = self.tasks()
