@@ -336,11 +336,7 @@ def dialog(d: Drawing) -> Part:
     )
     opener = f'<button id="{button}" class="btn" data-act="open {popup}">{html.escape(text)}…</button>'
 
-    def doing(page: TaskPage) -> Moves:
-        if not page.there(by_id(yes)):
-            yield from click(page, by_id(button), f"the button {text!r}")
-        yield from click(page, by_id(yes), f"{confirm!r} in the dialog")
-
+    doing = _behind(button, f"the button {text!r}", yes, f"{confirm!r} in the dialog")
     said = sentences("dialog")
     goal = Goal(said, {"name": text, "confirm": confirm}, {f"pressed {yes}": True}, doing)
     return Part(opener + box, (goal,))
@@ -443,23 +439,24 @@ def _asking(own: str, value: str, what: str) -> Goal:
 
 
 def _in_menu(head: str, own: str, title: str, entry: str) -> Goal:
-    def doing(page: TaskPage) -> Moves:
-        if not page.there(by_id(own)):
-            yield from click(page, by_id(head), f"the menu {title!r}")
-        yield from click(page, by_id(own), f"{entry!r} in the menu")
-
-    said = sentences("menu")
-    return Goal(said, {"name": entry, "menu": title}, {f"pressed {own}": True}, doing)
+    doing = _behind(head, f"the menu {title!r}", own, f"{entry!r} in the menu")
+    return Goal(sentences("menu"), {"name": entry, "menu": title}, {f"pressed {own}": True}, doing)
 
 
 def _in_tree(group: str, arrow: str, own: str, title: str, leaf: str) -> Goal:
+    doing = _behind(arrow, f"the arrow before {title!r}", own, repr(leaf))
+    return Goal(sentences("tree"), {"name": leaf, "branch": title}, {f"chosen {group}": own}, doing)
+
+
+def _behind(opener: str, opener_words: str, own: str, words: str) -> Callable[[TaskPage], Moves]:
+    """Click what is only to be seen once something else was opened."""
+
     def doing(page: TaskPage) -> Moves:
         if not page.there(by_id(own)):
-            yield from click(page, by_id(arrow), f"the arrow before {title!r}")
-        yield from click(page, by_id(own), f"{leaf!r}")
+            yield from click(page, by_id(opener), opener_words)
+        yield from click(page, by_id(own), words)
 
-    said = sentences("tree")
-    return Goal(said, {"name": leaf, "branch": title}, {f"chosen {group}": own}, doing)
+    return doing
 
 
 def _clicking(element: str, what: str) -> Callable[[TaskPage], Moves]:
