@@ -12,6 +12,8 @@ from typing import Any
 from deskhand.waiting import wait_until
 from tests.conftest import COMMAND, environment
 
+LOOKS = 8
+
 
 class Child:
     """A real ``deskhand run`` in a process of its own, on a terminal or with pipes."""
@@ -37,6 +39,22 @@ class Child:
     def until(self, kind: str, count: int) -> None:
         """Until the log holds so many records of a kind."""
         wait_until(lambda: self.count(kind) >= count, timeout=40, what=f"{count} records of {kind}")
+
+    def until_acting(self, number: int) -> None:
+        """Until decision ``number`` is on record and its action has begun, which no record says.
+
+        Then the process waits for the sandbox's answer: its first thread sleeps whenever it is looked at.
+        One that is only kept from a busy processor would be ready to run.
+        """
+        self.until("decision", number)
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        states: list[str] = []
+
+        def waits() -> bool:
+            states.append(stat.read_text().rpartition(") ")[2][0])
+            return states[-LOOKS:] == ["S"] * LOOKS
+
+        wait_until(waits, timeout=40, what="the action to begin", poll=0.02, longest_poll=0.02)
 
     def count(self, kind: str) -> int:
         if not (self.out / "trajectory.jsonl").exists():

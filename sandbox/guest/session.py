@@ -51,6 +51,7 @@ def main(arguments: list[str]) -> None:
     manager = start_window_manager()
     seat = Seat()
     wait_for_desktop(bus, manager)
+    seat.park_pointer()
     serve(socket.socket(fileno=int(descriptor)), AccessToken(token), seat)
 
 

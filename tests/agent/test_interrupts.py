@@ -32,7 +32,7 @@ def children() -> Iterator[list[Child]]:
 def test_ctrl_c_pauses_after_the_action_and_a_second_one_stops(children: list[Child], tmp_path: Path) -> None:
     child = Child(tmp_path, [*WAITS, DONE], "--json")
     children.append(child)
-    child.until("decision", 1)
+    child.until_acting(1)
     child.process.send_signal(signal.SIGINT)
     child.until("outcome", 1)
     with pytest.raises(WaitTimeout):
@@ -51,7 +51,7 @@ def test_ctrl_c_pauses_after_the_action_and_a_second_one_stops(children: list[Ch
 def test_two_ctrl_c_cut_a_long_action_short(children: list[Child], tmp_path: Path) -> None:
     child = Child(tmp_path, ["Thought: sleep\nAction: wait(time='200')", DONE], "--json")
     children.append(child)
-    child.until("decision", 1)
+    child.until_acting(1)
     began = time.monotonic()
     child.process.send_signal(signal.SIGINT)
     pause(0.3, why="two signals at once would be one")
@@ -67,7 +67,7 @@ def test_two_ctrl_c_cut_a_long_action_short(children: list[Child], tmp_path: Pat
 def test_sigterm_stops_at_once_with_a_whole_log(children: list[Child], tmp_path: Path) -> None:
     child = Child(tmp_path, ["Thought: sleep\nAction: wait(time='200')", DONE], "--json")
     children.append(child)
-    child.until("decision", 1)
+    child.until_acting(1)
     child.process.send_signal(signal.SIGTERM)
     code, output, error = child.end()
     assert code == 130, error
@@ -78,7 +78,7 @@ def test_sigterm_stops_at_once_with_a_whole_log(children: list[Child], tmp_path:
 def test_a_person_at_a_terminal_pauses_and_goes_on_with_enter(children: list[Child], tmp_path: Path) -> None:
     child = Child(tmp_path, [*WAITS[:2], DONE], terminal=True)
     children.append(child)
-    child.until("decision", 1)
+    child.until_acting(1)
     child.process.send_signal(signal.SIGINT)
     wait_until(lambda: "Paused" in child.shown(), timeout=20, what="the word Paused")
     assert child.count("decision") == 1

@@ -62,7 +62,7 @@ def test_the_stop_key_ends_a_run_as_stopped(
 ) -> None:
     child = Child(tmp_path, [PRESS] * count + [LONG, DONE], "--json", *HOST)
     children.append(child)
-    child.until("decision", count + 1)
+    child.until_acting(count + 1)
     person.key("Escape", hold="Shift_L")
     code, output, error = child.end()
     assert code == 130, error

@@ -1,4 +1,7 @@
-"""What counts as a window to work in: no panel, no background, no picture while a program loads."""
+"""What counts as a window to work in: no panel, no background, no picture while a program loads.
+
+And where the pointer is when it opens.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 
 import pytest
 
+from deskhand.actions.geometry import ScreenPoint
 from deskhand.sandbox.lightbox import Lightbox
 
 pytestmark = pytest.mark.lightbox
@@ -37,3 +41,8 @@ def test_only_windows_to_work_in_are_listed(box: Lightbox, kind: str, listed: in
     done = box.run(["python3", "-c", PROGRAM, kind])
     assert done.returncode == 0, done.stderr.decode()
     assert json.loads(done.stdout) == listed
+
+
+def test_the_pointer_of_a_new_desktop_rests_where_it_lights_nothing(box: Lightbox) -> None:
+    shot = box.screenshot()
+    assert shot.cursor == ScreenPoint(shot.viewport.width - 1, shot.viewport.height - 1)
