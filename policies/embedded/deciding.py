@@ -125,7 +125,8 @@ def decide(
 class _Bounds:
     """What is added to the scores of pieces where no copy may begin or end.
 
-    A copy is of whole words; one that begins right after a quotation mark ends right before its other one.
+    A copy is of whole words. It does not begin in the middle of a quotation, and one that begins right after
+    a quotation mark ends right before its other one.
 
     Attributes:
         begins: (1, pieces).
@@ -143,11 +144,17 @@ def _bounds(instruction: str, spans: Sequence[tuple[int, int]]) -> _Bounds:
     def inside(at: int) -> bool:
         return 0 < at < len(instruction) and instruction[at - 1].isalnum() and instruction[at].isalnum()
 
-    begins = [FAR if inside(start) else 0.0 for start, _ in spans]
+    closings = [_closing(instruction, start) for start, _ in spans]
+    quotations = [(start, end) for (start, _), end in zip(spans, closings, strict=True) if end is not None]
+    opens = {start for start, _ in quotations}
+
+    def may_begin(at: int) -> bool:
+        return at in opens or not (inside(at) or any(start < at < end for start, end in quotations))
+
+    begins = [0.0 if may_begin(start) else FAR for start, _ in spans]
     words = [FAR if inside(end) else 0.0 for _, end in spans]
     ends = []
-    for start, _ in spans:
-        closing = _closing(instruction, start)
+    for closing in closings:
         last = next((n for n, (_, end) in enumerate(spans) if end == closing), None)
         ends.append(words if last is None else [0.0 if n == last else FAR for n in range(len(spans))])
     size = len(spans)
@@ -162,7 +169,8 @@ def _closing(text: str, start: int) -> int | None:
     end = text.find(_QUOTES[opening], start)
     while end >= 0 and text[end + 1 : end + 2].isalnum():
         end = text.find(_QUOTES[opening], end + 1)  # an apostrophe
-    return end if end > start else None
+    whole = start == 1 and not text[end + 1 :].strip()  # then it quotes nothing
+    return end if end > start and not whole else None
 
 
 def _part(model: ReasonerModel, understood: Understood, bounds: _Bounds, seen: Seen) -> tuple[int, int]:

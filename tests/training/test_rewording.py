@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ from deskhand.benchmarks.suites.desk.suite import DeskSuite
 from deskhand.benchmarks.task_files.filling import filled
 from deskhand.policies.embedded.places import ScreenPlace
 from deskhand.policies.embedded.pointed import PointedMove, pieces_of, text_of
+from deskhand.policies.embedded.seeing import PastMove
 from deskhand.screens.variation import FIRST_TRAINING_SEED
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.phrasings import PHRASINGS
-from deskhand.training.reasoner.rewording import names_in, parameters_of, reworded, templates
+from deskhand.training.reasoner.rewording import names_in, parameters_of, revalued, reworded, templates
 
 TRAINED = [family.name for family in families() if family.trained]
 PLACES = (ScreenPlace("field", "Name", Box(0, 0, 9, 9)),)
@@ -86,3 +88,39 @@ def test_no_sentence_that_is_kept_for_measuring_is_among_them() -> None:
     kept = {shape(wording) for family in families() for wording in family.held_out}
     assert not kept & {shape(one) for phrasings in PHRASINGS.values() for one in phrasings}
     assert not any(templates(family.name) for family in families() if not family.trained)
+
+
+def test_what_is_copied_becomes_another_text_wherever_it_stands() -> None:
+    task = "Add the line 'two plums' to the end of list.txt and save it"
+    one = lesson("editor-append", task, "two plums")
+    one = replace(
+        one, places=(replace(PLACES[0], text="1 two plums"),), past=(PastMove("type", "two plums"),)
+    )
+    seen = set()
+    for seed in range(30):
+        other = revalued(one, random.Random(seed))
+        typed = text_of(other.move.pieces, other.instruction, other.places)
+        assert other.instruction == task.replace("two plums", typed)
+        assert other.places[0].text == f"1 {typed}" and other.past[0].text == typed
+        assert all(piece.source < 0 and not piece.written for piece in other.move.pieces)
+        seen.add(typed)
+    assert len(seen) > 25 and "two plums" not in seen
+    named = revalued(lesson("editor-append", task, "list.txt"), random.Random(0))
+    assert re.fullmatch(r"\S+\.[a-z]+", text_of(named.move.pieces, named.instruction, PLACES))
+
+
+def test_a_number_becomes_another_unless_it_is_on_the_screen() -> None:
+    one = lesson("calculator", "Compute 355 plus 18", "355+18")
+    for seed in range(20):
+        other = revalued(one, random.Random(seed))
+        typed = text_of(other.move.pieces, other.instruction, PLACES)
+        assert re.fullmatch(r"\d+\+\d+", typed) and typed != "355+18"
+        assert other.instruction == f"Compute {typed.replace('+', ' plus ')}"
+    shown = replace(one, places=(replace(PLACES[0], text="355 and 18"),))
+    assert revalued(shown, random.Random(1)) is shown
+
+
+@pytest.mark.parametrize("typed", ["henry@example.org", "docs/a", "apples"])
+def test_addresses_and_what_stands_twice_keep_their_values(typed: str) -> None:
+    one = lesson("sheet-price", f"Enter apples, not apples: {typed}", typed)
+    assert revalued(one, random.Random(1)) is one

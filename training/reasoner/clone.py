@@ -43,7 +43,7 @@ from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.looks import elsewhere, look
-from deskhand.training.reasoner.rewording import reworded
+from deskhand.training.reasoner.rewording import revalued, reworded
 from deskhand.training.runs import Progress, Run, Settings, TrainedNet
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ SHUFFLED = 0.5
 """Share of lessons whose elements are put into another order."""
 REWORDED, WORDINGS = 0.7, 40
 """Share of lessons that are told in other words, and how many of them there are for each kind of task."""
+REVALUED = 0.5
+"""Share of lessons whose texts to copy are other ones."""
 LOOKS = 0.25
 """Share of lessons that are about the screen alone, see ``looks``."""
 DRAWN_AT_ONCE = 8
@@ -276,6 +278,9 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         if chance.random() < REWORDED:
             # Few wordings a lesson, so that the encoder has most of them already.
             other = reworded(lesson, random.Random(f"{lesson.kind}:{chance.randrange(WORDINGS)}"))
+            lesson = other if usable([other], self._encoder) else lesson
+        if chance.random() < REVALUED:
+            other = revalued(lesson, chance)
             lesson = other if usable([other], self._encoder) else lesson
         return shuffled(lesson, chance) if order else lesson
 

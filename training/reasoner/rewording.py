@@ -1,4 +1,6 @@
-"""The same lesson in other words: the screen and the move stay, the sentence of the task is another one.
+"""The same lesson in other words, or with other values.
+
+In other words: the screen and the move stay, the sentence of the task is another one.
 
 A lesson of the desk suite was recorded with one of its family's open wordings. Its parameters are read out
 of the sentence again and put into another template, so one recorded episode teaches many ways to ask.
@@ -8,13 +10,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
 from deskhand.benchmarks.suites.desk.family import families
-from deskhand.policies.embedded.pointed import pieces_of, text_of
-from deskhand.training.reasoner import wordings
+from deskhand.policies.embedded.places import ScreenPlace
+from deskhand.policies.embedded.pointed import Piece, pieces_of, text_of
+from deskhand.training.reasoner import wordings, words
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.phrasings import PHRASINGS
 
@@ -28,6 +31,10 @@ OPEN = (
 )
 """Families whose file is open when they begin, so that a sentence need not name it."""
 _NAME = re.compile(r"\{(\w+)\}")
+_FILE = re.compile(r"[\w\-]+\.[a-z]{1,5}")
+_NUMBER = re.compile(r"\d{1,6}")
+_WORDS = re.compile(r"[^@/\\:]*[^\W\d_]{2}[^@/\\:]*")
+"""A text with a word in it that is no address and no path."""
 _QUOTED = re.compile(r"'\{(\w+)\}'|\"\{(\w+)\}\"")
 
 
@@ -45,6 +52,46 @@ def reworded(lesson: Lesson, chance: random.Random) -> Lesson:
     sentence = said(chance.choice(fitting), known, chance)
     pieces = pieces_of(typed, sentence, lesson.places) if lesson.move.pieces else ()
     return replace(lesson, instruction=sentence, move=replace(lesson.move, pieces=pieces))
+
+
+def revalued(lesson: Lesson, chance: random.Random) -> Lesson:
+    """The lesson with other texts to copy: what is typed, and the same words wherever else they stand.
+
+    What stands once in the task is replaced: names of files by such names, numbers that are not on the
+    screen by numbers, other texts by texts. Addresses stay, and what is not copied. The few recorded values
+    would be learnt by heart.
+    """
+    task, places, past = lesson.instruction, lesson.places, lesson.past
+    typed = text_of(lesson.move.pieces, task, places)
+    copied = (task[piece.start : piece.end] for piece in lesson.move.pieces if _is_copy(piece))
+    for old in dict.fromkeys(copied):
+        new = _other(old, chance)
+        if task.count(old) != 1 or not new or (_NUMBER.fullmatch(old) and _stands(old, places)):
+            continue
+        task, typed = task.replace(old, new), typed.replace(old, new)
+        places = tuple(replace(place, text=place.text.replace(old, new)) for place in places)
+        past = tuple(replace(done, text=done.text.replace(old, new)) for done in past)
+    if task == lesson.instruction:
+        return lesson
+    move = replace(lesson.move, pieces=pieces_of(typed, task, places))
+    return replace(lesson, instruction=task, places=places, past=past, move=move)
+
+
+def _other(old: str, chance: random.Random) -> str:
+    """Another text of the same kind; empty where there is none."""
+    if _NUMBER.fullmatch(old):
+        return str(chance.randint(10 ** (len(old) - 1), 10 ** min(len(old) + 1, 6)))
+    if _FILE.fullmatch(old):
+        return words.file_name(chance)
+    return words.sentence(chance) if _WORDS.fullmatch(old) else ""
+
+
+def _stands(text: str, places: Sequence[ScreenPlace]) -> bool:
+    return any(text in place.text for place in places)
+
+
+def _is_copy(piece: Piece) -> bool:
+    return piece.source < 0 and not piece.written
 
 
 def parameters_of(kind: str, sentence: str) -> dict[str, str] | None:
