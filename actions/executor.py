@@ -41,7 +41,11 @@ DRAG_STEP_SECONDS = 0.01
 LONGEST_TEXT = 20_000
 LONGEST_WAIT = 300.0
 MOST_NOTCHES = 100
-BUTTONS = frozenset({"left", "middle", "right"})
+LONGEST_HOLD = 30.0
+MOST_PRESSES = 100
+SIDE_BUTTONS = {"back": 8, "forward": 9}
+"""Buttons that pyautogui does not know, by X's numbers."""
+BUTTONS = frozenset({"left", "middle", "right", *SIDE_BUTTONS})
 
 PAD = frozenset({f"num{n}" for n in range(10)} | {"decimal"})
 """Keys of the number pad that are arrows and the like while num lock is off."""
@@ -168,8 +172,8 @@ class Executor:
     # One method for each kind of action.
 
     def _click(self, action: JSON) -> None:
-        x, y = self._point(action["at"])
         button, count = _button(action), _integer(action.get("count", 1), 1, 3, "count")
+        x, y = self.pointer() if action.get("at") is None else self._point(action["at"])
         with self._holding(action):
             self._hover(x, y)
             for number in range(count):
@@ -180,12 +184,16 @@ class Executor:
                 self._release_button(button)
 
     def _move(self, action: JSON) -> None:
-        self._hover(*self._point(action["at"]))
+        point = self._point(action["at"])
+        with self._holding(action):
+            self._hover(*point)
 
     def _drag(self, action: JSON) -> None:
         points = [self._point(point) for point in action["path"]]
-        if not 2 <= len(points) <= 1000:
-            raise Refusal("a drag has 2 to 1000 points")
+        if not 1 <= len(points) <= 1000:
+            raise Refusal("a drag has 1 to 1000 points")
+        if len(points) == 1:
+            points.insert(0, self.pointer())
         button = _button(action)
         with self._holding(action):
             self._hover(*points[0])
@@ -209,13 +217,15 @@ class Executor:
                     self._typist.wheel(button)
 
     def _type(self, action: JSON) -> None:
-        text, submit = action["text"], action.get("submit", False)
-        if not isinstance(text, str) or not isinstance(submit, bool):
-            raise Refusal("type takes a text, and submit is true or false")
+        text, submit, clear = action["text"], action.get("submit", False), action.get("clear", False)
+        if not (isinstance(text, str) and isinstance(submit, bool) and isinstance(clear, bool)):
+            raise Refusal("type takes a text, and submit and clear are true or false")
         if len(text) > LONGEST_TEXT:
             raise Refusal(f"text of {len(text)} characters is over the limit of {LONGEST_TEXT}")
         for character in TEXT_KEYS.keys() & set(text):
             self._refuse_forbidden(TEXT_KEYS[character])
+        if clear:
+            self._clear(text)
         self._keys_in_turn()
         try:
             self._typist.type(text)
@@ -225,13 +235,25 @@ class Executor:
         if submit:
             self._tap("enter")
 
+    def _clear(self, text: str) -> None:
+        """Select all that is there; what is typed next replaces it."""
+        with self._keys_held(["ctrl"]):
+            self._tap("a")
+        if not text:
+            self._tap("delete")
+
     def _key(self, action: JSON) -> None:
         keys = [self._known_key(key) for key in action["keys"]]
         if not 1 <= len(keys) <= 5:
             raise Refusal("a chord has 1 to 5 keys")
+        times = _integer(action.get("times", 1), 1, MOST_PRESSES, "times")
+        seconds = _number(action.get("seconds", 0.0), 0.0, LONGEST_HOLD, "seconds")
+        if times * seconds > LONGEST_WAIT:
+            raise Refusal(f"all presses together last {LONGEST_WAIT:g} s at most")
         self._refuse_forbidden(*keys)
         with self._keys_held(keys[:-1]):
-            self._tap(keys[-1])
+            for _ in range(times):
+                self._tap(keys[-1], seconds)
             if keys[-1] == "tab" and "alt" in keys:
                 pause(SWITCH_SECONDS, why="the window manager takes the keyboard before alt is let go")
 
@@ -310,8 +332,10 @@ class Executor:
         if moved:
             pause(HOVER_SECONDS, why="layouts shift when the pointer arrives")
 
-    def _tap(self, key: str) -> None:
+    def _tap(self, key: str, seconds: float = 0.0) -> None:
         self._press_key(key)
+        if seconds:
+            pause(seconds, why="the action is to hold")
         self._release_key(key)
 
     def _press_key(self, key: str) -> None:
@@ -349,13 +373,21 @@ class Executor:
     def _press_button(self, button: str) -> None:
         if button not in self._buttons_down:
             self._buttons_down.append(button)
-        self._gui.mouseDown(button=button)
+        self._turn_button(button, down=True)
         self._pressed = True
 
     def _release_button(self, button: str) -> None:
-        self._gui.mouseUp(button=button)
+        self._turn_button(button, down=False)
         if button in self._buttons_down:
             self._buttons_down.remove(button)
+
+    def _turn_button(self, button: str, *, down: bool) -> None:
+        if button in SIDE_BUTTONS:
+            self._typist.turn_button(SIDE_BUTTONS[button], down=down)
+        elif down:
+            self._gui.mouseDown(button=button)
+        else:
+            self._gui.mouseUp(button=button)
 
     def _release(self, keys: list[str], buttons: list[str]) -> str:
         """Release all but these, each one whatever becomes of the others; returns what could not be."""

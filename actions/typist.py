@@ -164,8 +164,12 @@ class Typist:
 
     def wheel(self, button: int) -> None:
         """Turn the wheel by one notch: X button 4 up, 5 down, 6 left, 7 right."""
-        xtest.fake_input(self._display, X.ButtonPress, button)
-        xtest.fake_input(self._display, X.ButtonRelease, button)
+        self.turn_button(button, down=True)
+        self.turn_button(button, down=False)
+
+    def turn_button(self, button: int, *, down: bool) -> None:
+        """Press or release a button by X's number, which pyautogui takes up to 7 only."""
+        xtest.fake_input(self._display, X.ButtonPress if down else X.ButtonRelease, button)
         self._display.sync()
 
     def passes_manager(self) -> None:

@@ -6,17 +6,30 @@ sandbox, and dispatched by its kind; no text in it is ever executed.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.keys import MODIFIERS, canonical_key
 
-Button = Literal["left", "middle", "right"]
+Button = Literal["left", "middle", "right", "back", "forward"]
 DEFAULT_SCROLL_NOTCHES = 5
 LONGEST_TEXT = 20_000
 LONGEST_WAIT = 300.0
+LONGEST_HOLD = 30.0
+MOST_PRESSES = 100
+LEAST_ZOOM = 8
+"""Pixels of each side of a region that is looked at closely."""
 
 
 def _key(name: object) -> str:
@@ -27,6 +40,18 @@ def _key(name: object) -> str:
 
 class _Action(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    later: ClassVar[tuple[str, ...]] = ()
+    """Fields that came after the first version. They are written only where they say something, so that
+    older versions read what they know."""
+
+    @model_serializer(mode="wrap")
+    def _short(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: dict[str, Any] = plain(self)
+        for name in self.later:
+            if name in found and getattr(self, name) == type(self).model_fields[name].default:
+                del found[name]
+        return found
 
 
 class _Holding(_Action):
@@ -43,26 +68,34 @@ class _Holding(_Action):
 
 
 class Click(_Holding):
-    """Press and release ``button`` at ``at``, ``count`` times; ``hold`` keys stay down meanwhile."""
+    """Press and release ``button``, ``count`` times; at the pointer if ``at`` is None.
+
+    ``hold`` keys stay down meanwhile. ``back`` and ``forward`` are the side buttons of a mouse.
+    """
 
     kind: Literal["click"] = "click"
-    at: ScreenPoint
+    at: ScreenPoint | None = None
     button: Button = "left"
     count: int = Field(default=1, ge=1, le=3)
 
 
-class Move(_Action):
-    """Move the pointer without pressing."""
+class Move(_Holding):
+    """Move the pointer without pressing a button; ``hold`` keys stay down meanwhile."""
+
+    later: ClassVar[tuple[str, ...]] = ("hold",)
 
     kind: Literal["move"] = "move"
     at: ScreenPoint
 
 
 class Drag(_Holding):
-    """Press at the first point of ``path``, move through the others, release at the last."""
+    """Press at the first point of ``path``, move through the others, release at the last.
+
+    A path of one point begins where the pointer is.
+    """
 
     kind: Literal["drag"] = "drag"
-    path: tuple[ScreenPoint, ...] = Field(min_length=2, max_length=1000)
+    path: tuple[ScreenPoint, ...] = Field(min_length=1, max_length=1000)
     button: Button = "left"
 
 
@@ -76,14 +109,17 @@ class Scroll(_Holding):
 
 
 class Type(_Action):
-    """Type ``text`` exactly; ``submit`` presses enter afterwards.
+    """Type ``text`` exactly; ``clear`` selects all that is there first, ``submit`` presses enter afterwards.
 
     The text never ends in a newline: a trailing one becomes ``submit``.
     """
 
+    later: ClassVar[tuple[str, ...]] = ("clear",)
+
     kind: Literal["type"] = "type"
     text: str = Field(max_length=LONGEST_TEXT)
     submit: bool = False
+    clear: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -97,15 +133,28 @@ class Type(_Action):
 
 
 class Key(_Action):
-    """Press one chord: all keys down in order, then up in reverse."""
+    """Press one chord, ``times`` over: all keys down in order, then up in reverse.
+
+    The last key stays down for ``seconds`` each time.
+    """
+
+    later: ClassVar[tuple[str, ...]] = ("times", "seconds")
 
     kind: Literal["key"] = "key"
     keys: tuple[str, ...] = Field(min_length=1, max_length=5)
+    times: int = Field(default=1, ge=1, le=MOST_PRESSES)
+    seconds: float = Field(default=0.0, ge=0, le=LONGEST_HOLD, allow_inf_nan=False)
 
     @field_validator("keys", mode="before")
     @classmethod
     def _known(cls, names: Any) -> tuple[str, ...]:
         return tuple(_key(name) for name in names)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Key:
+        if self.times * self.seconds > LONGEST_WAIT:
+            raise ValueError(f"all presses together last {LONGEST_WAIT:g} s at most")
+        return self
 
 
 class _OneKey(_Action):
@@ -156,6 +205,27 @@ class TakeScreenshot(_Action):
     """Look again without doing anything."""
 
     kind: Literal["screenshot"] = "screenshot"
+
+
+class Zoom(_Action):
+    """Look at a region of the screen closely; points stay those of the whole screen."""
+
+    kind: Literal["zoom"] = "zoom"
+    region: Box
+
+    @field_validator("region")
+    @classmethod
+    def _large_enough(cls, region: Box) -> Box:
+        if min(region.width, region.height) < LEAST_ZOOM:
+            raise ValueError(f"each side of a region is {LEAST_ZOOM} pixels or more")
+        return region
+
+
+class Note(_Action):
+    """Keep ``text`` for later steps; nothing is done on the screen."""
+
+    kind: Literal["note"] = "note"
+    text: str = Field(max_length=LONGEST_TEXT)
 
 
 class OpenApp(_Action):
@@ -219,6 +289,8 @@ Action = Annotated[
     | MouseUp
     | Wait
     | TakeScreenshot
+    | Zoom
+    | Note
     | OpenApp
     | LongPress
     | PressHome
@@ -235,6 +307,9 @@ ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 TERMINAL_KINDS = frozenset({"call_user", "finished", "infeasible"})
 """Kinds that end a run; each stands alone in a step."""
 
+INWARD_KINDS = frozenset({"zoom", "note"})
+"""Kinds that need no sandbox: nothing happens on the screen."""
+
 DESKTOP_KINDS = frozenset(
     "click move drag scroll type key key_down key_up mouse_down mouse_up wait screenshot open_app "
     "long_press".split()
@@ -247,9 +322,11 @@ def points_of(action: Action) -> tuple[ScreenPoint, ...]:
     match action:
         case Drag():
             return action.path
-        case Click() | Move() | LongPress():
+        case Move() | LongPress():
             return (action.at,)
-        case Scroll() | MouseDown() | MouseUp():
+        case Click() | Scroll() | MouseDown() | MouseUp():
             return () if action.at is None else (action.at,)
+        case Zoom(region=region):
+            return (ScreenPoint(region.left, region.top), ScreenPoint(region.right - 1, region.bottom - 1))
         case _:
             return ()

@@ -12,10 +12,12 @@ from deskhand.actions.vocabulary import (
     Key,
     LongPress,
     Move,
+    Note,
     Scroll,
     TakeScreenshot,
     Type,
     Wait,
+    Zoom,
 )
 from deskhand.text import clean
 
@@ -30,25 +32,32 @@ def describe(action: Action, target: str = "") -> str:
         case Click(at=at, button=button, count=count):
             words = {1: "click", 2: "double click", 3: "triple click"}[count]
             side = "" if button == "left" else f"{button} "
-            return f"{_held(action.hold)}{side}{words} {target or f'at ({at.x}, {at.y})'}"
+            place = "at the pointer" if at is None else f"at ({at.x}, {at.y})"
+            return f"{_held(action.hold)}{side}{words} {target or place}"
         case Move(at=at):
-            return f"move to {target or f'({at.x}, {at.y})'}"
+            return f"{_held(action.hold)}move to {target or f'({at.x}, {at.y})'}"
         case LongPress(at=at):
             return f"press {target or f'at ({at.x}, {at.y})'} for {action.seconds:g} s"
         case Drag(path=path):
             first, last = path[0], path[-1]
-            start = target or f"({first.x}, {first.y})"
+            start = target or ("from the pointer" if len(path) < 2 else f"({first.x}, {first.y})")
             return f"{_held(action.hold)}drag {start} to ({last.x}, {last.y})"
         case Scroll():
             return f"{_held(action.hold)}{_turned(action)}{f' at {target}' if target else ''}"
-        case Type(text=text, submit=submit):
-            return f'type "{clean(text, 120)}"' + (" and press enter" if submit else "")
-        case Key(keys=keys):
-            return f"press {'+'.join(keys)}"
+        case Type(text=text, submit=submit, clear=clear):
+            verb = "replace what is there by" if clear else "type"
+            return f'{verb} "{clean(text, 120)}"' + (" and press enter" if submit else "")
+        case Key(keys=keys, times=times, seconds=seconds):
+            often = f" {times} times" if times > 1 else ""
+            return f"press {'+'.join(keys)}{often}{f' for {seconds:g} s' if seconds else ''}"
         case Wait(seconds=seconds):
             return f"wait {seconds:g} s"
         case TakeScreenshot():
             return "look again"
+        case Zoom(region=box):
+            return f"look closely at ({box.left}, {box.top}) to ({box.right}, {box.bottom})"
+        case Note(text=text):
+            return f'note "{clean(text, 120)}"'
         case Finished(answer=answer):
             return "finish" + (f' with the answer "{clean(answer, 120)}"' if answer else "")
         case Infeasible(reason=reason):

@@ -123,7 +123,7 @@ class Decision(_Record):
         if self.reply is None or not self.hidden:
             return self
         actions = tuple(
-            Type(text=HIDDEN_TEXT, submit=action.submit)
+            action.model_copy(update={"text": HIDDEN_TEXT})
             if index in self.hidden and isinstance(action, Type)
             else action
             for index, action in enumerate(self.reply.actions)

@@ -237,7 +237,7 @@ def _with(action: Type, used: Sequence[Parameter], values: Mapping[str, str]) ->
         raise UsageError(
             f"with these values a text of {len(text)} characters would be typed: at most {LONGEST_TEXT}"
         )
-    return Type(text=text, submit=action.submit)
+    return Type(text=text, submit=action.submit, clear=action.clear)
 
 
 def _is_number(value: str) -> bool:

@@ -134,7 +134,8 @@ def _doubt(piece: str, data: dict[str, Any]) -> str:
         swallowed = _SWALLOWED.search(text)
         if swallowed and fold(swallowed["name"]) in ARGUMENT_NAMES:
             return f"a text in it may end before {swallowed['name']!r}"
-        if text.count('"') % 2 and '\\"' not in piece:
+        alone = '"' in text and not any(f"{quote}{text}{quote}" in written for quote in "\"'")
+        if alone or (text.count('"') % 2 and '\\"' not in piece):
             return "a quote in it may be a text's own, or may end it"
     return ""
 

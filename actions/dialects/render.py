@@ -164,9 +164,9 @@ def spoken(action: Action) -> _Spoken:
             return _drag(action)
         case Scroll():
             return _scroll(action)
-        case Type(text=text, submit=submit):
+        case Type(text=text, submit=submit, clear=False):
             return "type", [("content", text + "\n" if submit else text)]
-        case Key(keys=keys):
+        case Key(keys=keys, times=1, seconds=0):
             return "hotkey", [("key", write_chord(keys))]
         case KeyDown(key=key):
             return "press", [("key", write_chord((key,)))]
@@ -204,7 +204,7 @@ def _click(action: Click) -> _Spoken:
     name = names.get((action.button, action.count))
     if name is None:
         raise NotExpressible(f"no dialect has words for {action.count} clicks of the {action.button} button")
-    return name, [("point", action.at)]
+    return name, [] if action.at is None else [("point", action.at)]
 
 
 def _drag(action: Drag) -> _Spoken:

@@ -74,14 +74,18 @@ class _Writer:
     def _plain(self, action: Action) -> Iterator[str]:
         match action:
             case Click():
-                yield self._click(action)
+                yield from self._click(action)
             case Move(at=at):
                 yield f"pyautogui.moveTo({self._at(at)})"
             case Drag():
                 yield from self._drag(action)
             case Scroll():
                 yield from self._scroll(action)
-            case Type(text=text, submit=submit):
+            case Type(text=text, submit=submit, clear=clear):
+                if clear:
+                    yield self._key(Key(keys=("ctrl", "a")))
+                if clear and not text:
+                    yield self._key(Key(keys=("delete",)))
                 yield f"pyautogui.write(message={text + chr(10) * submit!r})"
             case MouseDown(at=at, button=button) | MouseUp(at=at, button=button):
                 word = "mouseDown" if isinstance(action, MouseDown) else "mouseUp"
@@ -90,7 +94,14 @@ class _Writer:
                 yield f"pyautogui.mouseDown({self._at(at)}, button='left')"
                 yield self._pause(seconds)
                 yield "pyautogui.mouseUp(button='left')"
-            case Key() | KeyDown() | KeyUp():
+            case Key() if action.seconds:
+                for _ in range(action.times):
+                    yield from (self._key(KeyDown(key=key)) for key in action.keys)
+                    yield self._pause(action.seconds)
+                    yield from (self._key(KeyUp(key=key)) for key in reversed(action.keys))
+            case Key():
+                yield from (self._key(action) for _ in range(action.times))
+            case KeyDown() | KeyUp():
                 yield self._key(action)
             case Wait(seconds=seconds):
                 yield self._pause(seconds)
@@ -100,20 +111,26 @@ class _Writer:
                 status = "success" if isinstance(action, Finished) else "failure"
                 yield f"computer.terminate(status={status!r})"
 
-    def _click(self, action: Click) -> str:
-        at, left = self._at(action.at), action.button == "left"
+    def _click(self, action: Click) -> Iterator[str]:
+        if action.button in ("back", "forward"):
+            return  # pyautogui has no such buttons
+        at = "" if action.at is None else self._at(action.at)
+        left = action.button == "left"
         if action.count == 1 and not left:
-            return f"pyautogui.{action.button}Click({at})"
-        if action.count == 2 and left:
-            return f"pyautogui.doubleClick({at})"
-        if action.count == 3 and left:
-            return f"{'pyautogui' if self.own else 'computer'}.tripleClick({at})"
-        more = f", clicks={action.count}, button={action.button!r}" if action.count > 1 else ""
-        return f"pyautogui.click({at}{more})"
+            yield f"pyautogui.{action.button}Click({at})"
+        elif action.count == 2 and left:
+            yield f"pyautogui.doubleClick({at})"
+        elif action.count == 3 and left:
+            yield f"{'pyautogui' if self.own else 'computer'}.tripleClick({at})"
+        else:
+            more = [f"clicks={action.count}", f"button={action.button!r}"] if action.count > 1 else []
+            yield f"pyautogui.click({', '.join([*filter(None, [at]), *more])})"
 
     def _drag(self, action: Drag) -> Iterator[str]:
-        first, *between, last = action.path
-        yield f"pyautogui.moveTo({self._at(first)})"
+        *before, last = action.path
+        between = before[1:]
+        if before:
+            yield f"pyautogui.moveTo({self._at(before[0])})"
         if not between:
             yield f"pyautogui.dragTo({self._at(last)}, button={action.button!r})"
             return

@@ -352,7 +352,10 @@ def from_action(action: Action, page: ScreenPage) -> LanguageMove:
 
 def _click(action: Click, page: ScreenPage) -> LanguageMove:
     verb = next((v for v, clicks in ON_ELEMENT.items() if clicks == (action.button, action.count)), None)
-    under = [n for n, element in enumerate(page.elements) if element.box.contains(action.at)]
+    at = action.at
+    if at is None:
+        raise NotExpressible("the small language has only clicks on a text")
+    under = [n for n, element in enumerate(page.elements) if element.box.contains(at)]
     if verb is None or action.hold or not under:
         raise NotExpressible("the small language has only plain clicks on a text")
     return LanguageMove(verb, page.labels[min(under, key=lambda n: page.elements[n].box.area)])

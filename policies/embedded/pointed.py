@@ -120,25 +120,25 @@ def move_of(actions: Sequence[Action], instruction: str, places: Sequence[Screen
     if times > 1 and not isinstance(action, Click | Key):
         raise NotExpressible(f"a {action.kind} is done once in a move")
     match action:
-        case Click():
+        case Click(at=ScreenPoint() as at):
             verb = next((v for v, how in CLICKS.items() if how == (action.button, action.count)), None)
             if verb is None:
                 raise NotExpressible(f"no verb clicks {action.button} {action.count} times")
-            place, cell = _pointed(places, action.at)
+            place, cell = _pointed(places, at)
             return PointedMove(verb, place, cell, hold=_held(action.hold), times=times)
         case Drag():
-            if len(action.path) > LONGEST_PATH or action.button != "left":
-                raise NotExpressible("a drag along a curve")
+            if not 2 <= len(action.path) <= LONGEST_PATH or action.button != "left":
+                raise NotExpressible("a drag along a curve, or from the pointer")
             (place, cell), (to, to_cell) = _pointed(places, action.path[0]), _pointed(places, action.path[-1])
             return PointedMove("drag", place, cell, to, to_cell, hold=_held(action.hold))
         case Scroll():
             return _scroll(action, places)
-        case Type():
+        case Type(clear=False):
             pieces = pieces_of(action.text, instruction, places)
             return PointedMove("type", pieces=pieces, submit=action.submit)
-        case Key():
+        case Key(seconds=0) if times * action.times <= MOST_TIMES:
             modifiers, key = _chord(action.keys)
-            return PointedMove("key", modifiers=modifiers, key=key, times=times)
+            return PointedMove("key", modifiers=modifiers, key=key, times=times * action.times)
         case Wait():
             return PointedMove("wait")
         case Finished(answer=str() as answer) if answer:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from deskhand.actions.geometry import Box
-from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Finished, Type, points_of
+from deskhand.actions.vocabulary import INWARD_KINDS, TERMINAL_KINDS, Action, Finished, Type, points_of
 from deskhand.actions.words import describe
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
@@ -14,7 +14,7 @@ from deskhand.text import clean
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT, Step, Target
 
-NOT_REPEATED = frozenset({"wait", "screenshot"})
+NOT_REPEATED = INWARD_KINDS | {"wait", "screenshot"}
 """Kinds that are not repeated: a replay waits for screens, not for seconds."""
 
 

@@ -92,14 +92,14 @@ def puts_the_clipboard_back(make: MakeSandbox) -> None:
 
 
 def holds_modifiers_and_presses_chords(make: MakeSandbox) -> None:
-    """shift+arrows select, a held shift selects with a click, chords reach the program."""
+    """shift+arrows select, also repeated, a held shift selects with a click, chords reach the program."""
     with make() as sandbox:
         sandbox.launch(EDITOR)
         do(
             sandbox,
             Type(text="one two"),
             KeyDown(key="shift"),
-            *[Key(keys=("left",))] * 3,
+            Key(keys=("left",), times=3),
             KeyUp(key="shift"),
         )
         do(
@@ -115,7 +115,10 @@ def holds_modifiers_and_presses_chords(make: MakeSandbox) -> None:
 
 
 def clicks_and_drags_at_the_point(make: MakeSandbox) -> None:
-    """A double click selects a word, a drag selects a line, the pointer is where it was sent."""
+    """A double click selects a word, a drag selects a line, the pointer is where it was sent.
+
+    What names no place is done at the pointer. A text may replace what is there.
+    """
     with make() as sandbox:
         bare = _middle(sandbox)
         sandbox.launch(EDITOR)
@@ -125,7 +128,7 @@ def clicks_and_drags_at_the_point(make: MakeSandbox) -> None:
             what="the editor to be drawn",
         )
         blank = settle(sandbox.screenshot, quiet=0.3).screenshot
-        do(sandbox, Type(text="word"))
+        do(sandbox, Type(text="replaced"), Type(text="word", clear=True))
         row, left = wait_until(
             lambda: _written_at(sandbox, blank), timeout=SHOWN_SECONDS, what="the typed word on the screen"
         )
@@ -134,8 +137,8 @@ def clicks_and_drags_at_the_point(make: MakeSandbox) -> None:
         expect(
             sandbox.screenshot().cursor == end, f"the pointer is at {sandbox.screenshot().cursor}, not {end}"
         )
-        do(sandbox, Click(at=ScreenPoint(left + 8, row), count=2), Type(text="Hello"))
-        do(sandbox, Drag(path=(start, end)), Key(keys=("delete",)), Type(text="again"))
+        do(sandbox, Move(at=ScreenPoint(left + 8, row)), Click(count=2), Type(text="Hello"))
+        do(sandbox, Move(at=start), Drag(path=(end,)), Key(keys=("delete",)), Type(text="again"))
         do(sandbox, MouseDown(at=start), MouseUp(at=end), Click(at=end, hold=("shift",)), Type(text="x"))
         found = saved(sandbox, "mouse.txt")
         expect(found in ("x", "xagain", "againx"), f"found {found!r}")

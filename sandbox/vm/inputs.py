@@ -42,6 +42,9 @@ _CODES = {
     **{f"f{n}": f"f{n}" for n in range(1, 13)},
 }  # fmt: skip
 
+_SIDES = {"back": "side", "forward": "extra"}
+"""QEMU's names of the buttons that have other ones."""
+
 
 class NoSuchKey(ValueError):
     """QEMU's keyboard has no such key or character; nothing was done."""
@@ -81,19 +84,22 @@ class Inputs:
                         self._press(action.button)
                         self._release(action.button)
             case actions.Move():
-                self._move(action.at)
-            case actions.Drag():
                 with self._held(action.hold):
-                    self._drag(action.path, action.button)
+                    self._move(action.at)
+            case actions.Drag():
+                path = action.path if len(action.path) > 1 else (self._here(), *action.path)
+                with self._held(action.hold):
+                    self._drag(path, action.button)
             case actions.Scroll():
                 if action.at is not None:
                     self._move(action.at)
                 with self._held(action.hold):
                     self._wheel(action.dx, action.dy)
             case actions.Type():
-                self._type(action.text + ("\n" if action.submit else ""))
+                self._type(action.text + ("\n" if action.submit else ""), clear=action.clear)
             case actions.Key():
-                self._chord(action.keys)
+                for _ in range(action.times):
+                    self._chord(action.keys, action.seconds)
             case actions.KeyDown():
                 self._allow((action.key,))
                 self._key(_code(action.key), down=True)
@@ -119,20 +125,29 @@ class Inputs:
             case _:
                 raise NoSuchKey(f"{action.kind} needs the guest server, which does not answer")
 
-    def _type(self, text: str) -> None:
+    def _here(self) -> ScreenPoint:
+        if self.pointer is None:
+            raise NoSuchKey("where the pointer is is not known: its guest server does not answer")
+        return self.pointer
+
+    def _type(self, text: str, *, clear: bool) -> None:
         unknown = next((c for c in text if not _has(c)), None)
         if unknown is not None:
             raise NoSuchKey(f"{unknown!r} needs the guest server, which does not answer")
+        if clear:
+            self._chord(("ctrl", "a"))
+            if not text:
+                self._tap("delete")
         for character in text:
             plain = _SHIFTED.get(character, character.lower())
             with self._held(("shift",) if plain != character else ()):
                 self._tap(_code(plain))
 
-    def _chord(self, keys: tuple[str, ...]) -> None:
+    def _chord(self, keys: tuple[str, ...], seconds: float = 0.0) -> None:
         self._allow(keys)
         codes = [_code(key) for key in keys]
         with self._held(keys[:-1]):
-            self._tap(codes[-1])
+            self._tap(codes[-1], seconds)
 
     def _allow(self, keys: tuple[str, ...]) -> None:
         reason = forbidden_chord([*self._down, *keys])
@@ -167,13 +182,14 @@ class Inputs:
             self.pointer = at
 
     def _press(self, button: str) -> None:
-        self._send([{"type": "btn", "data": {"button": button, "down": True}}])
+        self._send([{"type": "btn", "data": {"button": _SIDES.get(button, button), "down": True}}])
 
     def _release(self, button: str) -> None:
-        self._send([{"type": "btn", "data": {"button": button, "down": False}}])
+        self._send([{"type": "btn", "data": {"button": _SIDES.get(button, button), "down": False}}])
 
-    def _tap(self, code: str) -> None:
+    def _tap(self, code: str, seconds: float = 0.0) -> None:
         self._key(code, down=True)
+        pause(seconds, why="the action is to hold")
         self._key(code, down=False)
 
     def _key(self, code: str, *, down: bool) -> None:

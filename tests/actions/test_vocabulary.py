@@ -15,6 +15,7 @@ from deskhand.actions.vocabulary import (
     Drag,
     Finished,
     Key,
+    Move,
     PressHome,
     Scroll,
     Type,
@@ -24,8 +25,9 @@ from deskhand.actions.vocabulary import (
 
 SCREEN = Viewport(1920, 1080)
 FIELDS = {
-    "click": {"at", "button", "count", "hold"}, "move": {"at"}, "drag": {"path", "button", "hold"},
-    "scroll": {"at", "dx", "dy", "hold"}, "type": {"text", "submit"}, "key": {"keys"}, "key_down": {"key"},
+    "click": {"at", "button", "count", "hold"}, "move": {"at", "hold"}, "drag": {"path", "button", "hold"},
+    "scroll": {"at", "dx", "dy", "hold"}, "type": {"text", "submit", "clear"},
+    "key": {"keys", "times", "seconds"}, "key_down": {"key"}, "zoom": {"region"}, "note": {"text"},
     "key_up": {"key"}, "mouse_down": {"at", "button"}, "mouse_up": {"at", "button"}, "wait": {"seconds"},
     "screenshot": set(), "open_app": {"name"}, "long_press": {"at", "seconds"}, "press_home": set(),
     "press_back": set(), "call_user": {"question"}, "finished": {"answer"}, "infeasible": {"reason"},
@@ -60,14 +62,17 @@ def test_a_trailing_newline_becomes_submit() -> None:
     "data",
     [
         {"kind": "fly"},
-        {"kind": "click"},
         {"kind": "click", "at": {"x": 1, "y": 2}, "count": 4},
         {"kind": "click", "at": {"x": 1, "y": 2}, "count": 0},
         {"kind": "click", "at": {"x": 1, "y": 2}, "button": "fourth"},
         {"kind": "click", "at": {"x": 1, "y": 2}, "hold": ["a"]},
         {"kind": "click", "at": {"x": 1, "y": 2}, "colour": "blue"},
         {"kind": "click", "at": {"x": 1.5, "y": 2}},
-        {"kind": "drag", "path": [{"x": 1, "y": 2}]},
+        {"kind": "drag", "path": []},
+        {"kind": "key", "keys": ["a"], "times": 101},
+        {"kind": "key", "keys": ["a"], "times": 20, "seconds": 20},
+        {"kind": "zoom", "region": {"left": 10, "top": 10, "right": 12, "bottom": 90}},
+        {"kind": "zoom", "region": {"left": 90, "top": 10, "right": 10, "bottom": 90}},
         {"kind": "scroll", "dy": 101},
         {"kind": "type", "text": "a" * 20_001},
         {"kind": "key", "keys": []},
@@ -83,6 +88,16 @@ def test_a_trailing_newline_becomes_submit() -> None:
 def test_what_cannot_be_done_cannot_be_said(data: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ACTION.validate_python(data)
+
+
+def test_what_came_later_is_written_only_where_it_says_something() -> None:
+    plain = (Key(keys=("a",)), Type(text="a"), Move(at=ScreenPoint(1, 2)))
+    for action in plain:
+        assert not set(action.model_dump()) & {"times", "seconds", "clear", "hold"}
+    later = (Key(keys=("a",), times=3, seconds=0.5), Type(text="a", clear=True))
+    for action in (*plain, *later):
+        assert ACTION.validate_json(action.model_dump_json()) == action
+    assert later[0].model_dump() == {"kind": "key", "keys": ("a",), "times": 3, "seconds": 0.5}
 
 
 def test_an_action_is_frozen() -> None:

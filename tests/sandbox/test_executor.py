@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.keys import KEYS, forbidden_chord
 from deskhand.actions.vocabulary import (
     LONGEST_TEXT,
@@ -25,9 +25,11 @@ from deskhand.actions.vocabulary import (
     MouseDown,
     MouseUp,
     Move,
+    Note,
     OpenApp,
     Scroll,
     Type,
+    Zoom,
 )
 from deskhand.errors import SandboxError
 from deskhand.perception.watch.settle import settle
@@ -281,6 +283,35 @@ def test_clicks_have_their_count_button_and_held_keys(recorder: Lightbox) -> Non
     assert [(e["detail"], e["at"]) for e in presses] == [(2, [500, 400])] * 3
     assert all(e["state"] & CONTROL for e in presses)
     assert presses[-1]["time"] - presses[0]["time"] < 400, "three presses are one triple click"
+
+
+def test_the_side_buttons_and_what_is_done_at_the_pointer(recorder: Lightbox) -> None:
+    do(recorder, Move(at=ScreenPoint(400, 300)), Click(button="back"), Click(button="forward", count=2))
+    do(recorder, Click(), Drag(path=(ScreenPoint(500, 350),)))
+    pressed = [(event["detail"], event["at"]) for event in events(recorder, "press")]
+    assert pressed == [(button, [400, 300]) for button in (8, 9, 9, 1, 1)]
+    assert events(recorder, "release")[-1]["at"] == [500, 350]
+
+
+def test_a_key_is_repeated_and_held_for_its_time(recorder: Lightbox) -> None:
+    do(recorder, Click(at=ScreenPoint(640, 400)), Key(keys=("ctrl", "a"), times=3))
+    do(recorder, Key(keys=("x",), seconds=0.6), Move(at=ScreenPoint(30, 40), hold=("shift",)))
+    do(recorder, Click())
+    wait_until(lambda: len(events(recorder, "press")) == 2, timeout=5, what="the last click")
+    control, *rest = events(recorder, "key", "key up")
+    a = rest[0]["detail"]
+    assert [event["what"] for event in rest if event["detail"] == a] == ["key", "key up"] * 3
+    ends = [event["time"] for event in rest if event["detail"] == control["detail"]]
+    assert ends[-1] >= max(event["time"] for event in rest if event["detail"] == a), "held all the while"
+    x = [event["time"] for event in rest if event["time"] > ends[-1]]
+    assert max(x[:-2]) - x[0] >= 550, "the last two events are of shift"
+    assert any(event["state"] & SHIFT for event in events(recorder, "motion"))
+
+
+def test_a_closer_look_and_a_note_do_nothing_on_the_screen(recorder: Lightbox) -> None:
+    do(recorder, Note(text="4711"), Zoom(region=Box(10, 10, 60, 60)), Click(at=ScreenPoint(300, 300)))
+    assert len(events(recorder, "press")) == 1 and not events(recorder, "key")
+    assert recorder.perform(Zoom(region=Box(1270, 10, 1290, 60))).status == "refused"
 
 
 def test_the_wheel_turns_by_notches_both_ways(recorder: Lightbox) -> None:

@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import deskhand
+from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import (
     ACTION,
+    INWARD_KINDS,
     TERMINAL_KINDS,
     Action,
     Click,
@@ -62,7 +64,7 @@ if __name__ == "__main__":
     main()
 """
 LONGEST_TITLE = 300
-SKIPPED = frozenset({"screenshot", "wait"})
+SKIPPED = INWARD_KINDS | {"screenshot", "wait"}
 NOT_NAMED = frozenset({"", "text", "window", "titlebar"})
 """Roles that say nothing to a script."""
 
@@ -131,16 +133,16 @@ def _call(action: Action, target: Target | None, used: Sequence[Parameter]) -> s
         case Click() if target is not None and _is_named(target):
             role = [] if target.role in NOT_NAMED else [_literal(target.role)]
             return f"desk.click({', '.join([_literal(target.name), *role, *_how(action)])})"
-        case Click(at=at):
+        case Click(at=ScreenPoint() as at):
             return f"desk.click_at({', '.join([str(at.x), str(at.y), *_how(action)])})"
-        case Type(text=text, submit=submit):
+        case Type(text=text, submit=submit, clear=False):
             return f"desk.type({_text(text, used)}{', submit=True' if submit else ''})"
-        case Key(keys=keys) if all("+" not in key for key in keys):
+        case Key(keys=keys, times=1, seconds=0) if all("+" not in key for key in keys):
             return f"desk.press({_literal('+'.join(keys))})"
         case Scroll(at=at, dx=dx, dy=dy, hold=()):
             place = "" if at is None else f", at=({at.x}, {at.y})"
             return f"desk.scroll({dy}, {dx}{place})"
-        case Drag(path=path):
+        case Drag(path=path) if len(path) > 1:
             points = [f"({point.x}, {point.y})" for point in path]
             return f"desk.drag({', '.join([*points, *_how(action)])})"
     fields = ACTION.dump_python(action, mode="json")

@@ -129,7 +129,8 @@ class _Rewriting:
             )
             if secret:
                 hidden.add(index)
-                action = Type(text=HIDDEN_TEXT, submit=isinstance(action, Type) and action.submit)
+                typed = action if isinstance(action, Type) else Type(text="")
+                action = typed.model_copy(update={"text": HIDDEN_TEXT})
             kept.append(action)
         update: dict[str, Any] = {"masked": masked, "hidden": tuple(sorted(hidden))}
         if reply is not None and hidden - set(record.hidden):

@@ -54,8 +54,8 @@ def _writes(action: Action) -> str:
     match action:
         case Type(text=text):
             return text
-        case Key(keys=(*held, key)) if len(key) == 1 and not set(held) - {"shift"}:
-            return key
+        case Key(keys=(*held, key), times=times) if len(key) == 1 and not set(held) - {"shift"}:
+            return key * times
         case KeyDown(key=key) | KeyUp(key=key) if len(key) == 1:
             return key
     return ""
