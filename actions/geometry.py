@@ -206,10 +206,12 @@ OUTSIDE_TOLERANCE = 0.02
 """Share of the system's size by which a point may lie outside and still be clamped, not refused."""
 
 
-def to_screen(x: float, y: float, coordinates: CoordinateSystem, viewport: Viewport) -> Placed | None:
+def to_screen(
+    x: float, y: float, coordinates: CoordinateSystem, viewport: Viewport, *, edge: bool = False
+) -> Placed | None:
     """Bring coordinates onto the screen; None if they lie over 2 % outside it.
 
-    Halves round to even; the far edge (1000, say) is the last pixel.
+    Halves round to even; the far edge (1000, say) is the last pixel, and with ``edge`` the first after it.
     """
     if not (math.isfinite(x) and math.isfinite(y)):
         return None
@@ -218,8 +220,8 @@ def to_screen(x: float, y: float, coordinates: CoordinateSystem, viewport: Viewp
     if not (-slack_x <= x <= across + slack_x and -slack_y <= y <= down + slack_y):
         return None
     clamped = not (0 <= x <= across and 0 <= y <= down)
-    pixel_x = min(max(round(x * viewport.width / across), 0), viewport.width - 1)
-    pixel_y = min(max(round(y * viewport.height / down), 0), viewport.height - 1)
+    pixel_x = min(max(round(x * viewport.width / across), 0), viewport.width - (not edge))
+    pixel_y = min(max(round(y * viewport.height / down), 0), viewport.height - (not edge))
     return Placed(ScreenPoint(pixel_x, pixel_y), clamped)
 
 

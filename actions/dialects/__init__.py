@@ -1,27 +1,54 @@
 """The dialects in which models write actions: ``dialects.get("ui-tars-1.5").parse(text, viewport)``.
 
-One reader takes the syntaxes of the whole UI-TARS family, of Seed and of Qwen's computer_use tool;
-a dialect chooses the coordinates, the words of its prompt and how it writes.
+One reader takes the syntaxes of all families; a dialect chooses the coordinates, the names of its actions
+and how it writes them. What is a program for pyautogui is read by ``actions.script`` instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from deskhand.actions.dialects.catalogue import COMMON, SECOND
 from deskhand.actions.dialects.dialect import Dialect as Dialect
 from deskhand.actions.dialects.dialect import TextDialect
-from deskhand.actions.geometry import PerMille, SmartResized
+from deskhand.actions.dialects.python import PythonDialect
+from deskhand.actions.dialects.render import Style, Writer
+from deskhand.actions.dialects.tools import FAMILIES, SYNTAXES, ToolWriter
+from deskhand.actions.geometry import CoordinateSystem, PerMille, SmartResized, UnitSquare
 from deskhand.errors import UsageError
+from deskhand.text import did_you_mean
 
-_DIALECTS: dict[str, Callable[..., TextDialect]] = {
-    "ui-tars-1.0": lambda: TextDialect("ui-tars-1.0", PerMille(), "box", COMMON),
-    "ui-tars-1.5": lambda **size: TextDialect("ui-tars-1.5", SmartResized(**size), "box", COMMON),
-    "doubao": lambda: TextDialect("doubao", PerMille(), "point", COMMON),
-    "ui-tars-2": lambda: TextDialect("ui-tars-2", PerMille(), "tags", SECOND),
+
+def _written(style: Style, words: tuple[str, ...], name: str, coordinates: CoordinateSystem) -> Dialect:
+    writer = Writer(name, style, words)
+    return TextDialect(name, coordinates, writer, press_holds="press" in words)
+
+
+def _called(syntax: str, family: str, name: str, coordinates: CoordinateSystem) -> Dialect:
+    writer = ToolWriter(name, FAMILIES[family], SYNTAXES[syntax])
+    return TextDialect(name, coordinates, writer, as_tool=True)
+
+
+_Make = Callable[[str, CoordinateSystem], Dialect]
+_DIALECTS: dict[str, tuple[_Make, CoordinateSystem]] = {
+    "ui-tars-1.0": (partial(_written, "box", COMMON), PerMille()),
+    "ui-tars-1.5": (partial(_written, "box", COMMON), SmartResized()),
+    "doubao": (partial(_written, "point", COMMON), PerMille()),
+    "ui-tars-2": (partial(_written, "tags", SECOND), PerMille()),
+    "computer-use": (partial(_called, "json", "computer_use"), PerMille()),
+    "computer-use-xml": (partial(_called, "xml", "computer_use"), PerMille()),
+    "gui-owl": (partial(_called, "json", "gui_owl"), SmartResized()),
+    "fara": (partial(_called, "json", "fara"), SmartResized()),
+    "mai-ui": (partial(_called, "json", "mai"), PerMille()),
+    "glm-tools": (partial(_called, "arg-key", "computer"), PerMille()),
+    "glm-boxed": (partial(_called, "boxed", "glm"), PerMille()),
+    "ui-venus": (partial(_called, "action", "venus"), PerMille()),
+    "holo": (partial(_called, "flat-json", "holo"), SmartResized()),
+    "pyautogui": (PythonDialect, UnitSquare()),
 }
-_OPTIONS = {"ui-tars-1.5": ("factor", "min_pixels", "max_pixels")}
+_OPTIONS = ("factor", "min_pixels", "max_pixels")
 
 
 def names() -> tuple[str, ...]:
@@ -29,35 +56,38 @@ def names() -> tuple[str, ...]:
     return tuple(_DIALECTS)
 
 
-def get(name: str, **frame_options: Any) -> TextDialect:
+def get(name: str, coordinates: CoordinateSystem | None = None, **frame_options: Any) -> Dialect:
     """The dialect of that name.
 
     Args:
         name: one of ``names()``.
-        frame_options: for ``ui-tars-1.5`` the limits of the model's own resizing: ``factor``,
-            ``min_pixels``, ``max_pixels``, whole numbers in pixels. The others take none.
+        coordinates: the numbers in which the model gives places; by default those of the first family that
+            the dialect is named after.
+        frame_options: where places are in pixels of the resized picture, the limits of that resizing:
+            ``factor``, ``min_pixels``, ``max_pixels``, whole numbers in pixels.
 
     Raises:
         UsageError: an unknown name or option, or a size that makes no sense; names the known ones.
     """
-    make = _DIALECTS.get(name)
-    if make is None:
-        raise UsageError(f"there is no dialect {name!r}. Known: {', '.join(_DIALECTS)}")
-    known = _OPTIONS.get(name, ())
-    for option, value in frame_options.items():
-        if option not in known:
-            takes = f"it takes {', '.join(known)}" if known else "it takes none"
-            raise UsageError(f"the dialect {name} does not take the option {option!r}; {takes}")
+    if name not in _DIALECTS:
+        known = f"Known: {', '.join(_DIALECTS)}"
+        raise UsageError(f"there is no dialect {name!r}. {did_you_mean(name, names()) or ''} {known}")
+    make, usual = _DIALECTS[name]
+    coordinates = coordinates or usual
+    if frame_options:
+        coordinates = _resized(name, coordinates, frame_options)
+    return make(name, coordinates)
+
+
+def _resized(name: str, coordinates: CoordinateSystem, options: dict[str, Any]) -> CoordinateSystem:
+    takes = isinstance(coordinates, SmartResized)
+    for option, value in options.items():
+        if not takes or option not in _OPTIONS:
+            known = f"it takes {', '.join(_OPTIONS)}" if takes else "it takes none"
+            raise UsageError(f"the dialect {name} does not take the option {option!r}; {known}")
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise UsageError(f"{option} of the dialect {name} must be a whole number above 0, not {value!r}")
-    return _checked(make(**frame_options))
-
-
-def _checked(dialect: TextDialect) -> TextDialect:
-    coordinates = dialect.coordinates
-    if (
-        isinstance(coordinates, SmartResized)
-        and not coordinates.factor**2 <= coordinates.min_pixels <= coordinates.max_pixels
-    ):
+    made = SmartResized(**options)
+    if not made.factor**2 <= made.min_pixels <= made.max_pixels:
         raise UsageError("min_pixels lies between factor x factor and max_pixels")
-    return dialect
+    return made

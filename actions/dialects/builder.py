@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
 from deskhand.actions.dialects import numbers
-from deskhand.actions.dialects.calls import MOST_ACTIONS, Argument, Call, Source
+from deskhand.actions.dialects.calls import Argument, Call, Source, Value
 from deskhand.actions.dialects.catalogue import fold
 from deskhand.actions.dialects.chords import read_chords
+from deskhand.actions.dialects.objects import loads
 from deskhand.actions.dialects.roles import BUTTONS, DIRECTIONS, Given, gather
 from deskhand.actions.geometry import CoordinateSystem, ScreenPoint, Viewport, to_screen
 from deskhand.actions.keys import MODIFIERS
 from deskhand.actions.vocabulary import (
     ACTION,
     DEFAULT_SCROLL_NOTCHES,
+    MOST_PRESSES,
     TERMINAL_KINDS,
     Action,
 )
@@ -24,6 +27,12 @@ _FAILURES = frozenset({"failure", "fail", "failed", "infeasible", "impossible"})
 _TRUE = frozenset({"true", "1", "yes", "on", "y"})
 _FIELD_OF_TEXT = {"type": "text", "finished": "answer", "call_user": "question", "infeasible": "reason"}
 _PIXELS_A_NOTCH = 100
+_NAMED_KEYS = re.compile(r"^\s*keys\s*=\s*\[(?=.)")
+_SYSTEM_BUTTONS: dict[str, dict[str, Any]] = {
+    "back": {"kind": "press_back"},
+    "home": {"kind": "press_home"},
+    "enter": {"kind": "key", "keys": ("enter",)},
+}
 
 
 class Builder:
@@ -33,17 +42,26 @@ class Builder:
         source: the reply, for errors and repairs.
         coordinates: the numbers in which the model speaks of places.
         viewport: size of the screenshot in pixels.
+        as_tool: whether the model calls a computer tool: what names no place is done where the pointer is,
+            and the wheel turns by pixels.
         press_holds: whether ``press`` is this dialect's own word for keeping a key down. Elsewhere
             ``press(key='enter')`` can only be meant as a key stroke.
     """
 
     def __init__(
-        self, source: Source, coordinates: CoordinateSystem, viewport: Viewport, *, press_holds: bool
+        self,
+        source: Source,
+        coordinates: CoordinateSystem,
+        viewport: Viewport,
+        *,
+        press_holds: bool,
+        as_tool: bool = False,
     ) -> None:
         self.source = source
         self.coordinates = coordinates
         self.viewport = viewport
         self.press_holds = press_holds
+        self.as_tool = as_tool
 
     def build(self, call: Call) -> list[Action]:
         """The actions that one call stands for: one, or two for ``type`` with a point.
@@ -93,8 +111,11 @@ class Builder:
                 argument,
             )
 
-    def _placed(self, call: Call, argument: Argument, x: float, y: float) -> ScreenPoint:
-        placed = to_screen(x, y, self.coordinates, self.viewport)
+    def _placed(
+        self, call: Call, argument: Argument, x: float, y: float, *, edge: bool = False
+    ) -> ScreenPoint:
+        """The pixel of a point; ``edge``: of a corner, which may lie right outside the screen."""
+        placed = to_screen(x, y, self.coordinates, self.viewport, edge=edge)
         if placed is None:
             across, down = self.coordinates.size(self.viewport)
             self._fail(
@@ -132,7 +153,7 @@ class Builder:
         if argument is None:
             self._fail(call, f"{call.word.name} needs a key")
         try:
-            return read_chords(argument.value)
+            return read_chords(_keys_of(argument.value))
         except ValueError as error:
             self._fail(call, f"{call.word.name}: {error}", argument)
 
@@ -153,16 +174,21 @@ class Builder:
         return preset if preset else {"button": BUTTONS[spelled]}
 
     def _click(self, call: Call, given: Given) -> list[dict[str, Any]]:
-        at = self._point(call, given.roles.get("point") or given.roles.get("end"))
+        at = self._maybe_point(call, given) if self.as_tool else self._needed_point(call, given)
         count = self._number(call, given, "count")
         if count is None or "count" in call.word.preset:
             count = float(call.word.preset.get("count", 1))
-        return [{"at": at, "count": count, **self._button(call, given), **self._hold(call, given)}]
+        return [{**at, "count": count, **self._button(call, given), **self._hold(call, given)}]
+
+    def _needed_point(self, call: Call, given: Given) -> dict[str, ScreenPoint]:
+        return {"at": self._point(call, given.roles.get("point") or given.roles.get("end"))}
 
     def _move(self, call: Call, given: Given) -> list[dict[str, Any]]:
-        return [{"at": self._point(call, given.roles.get("point") or given.roles.get("end"))}]
+        return [{**self._needed_point(call, given), **self._hold(call, given)}]
 
     def _drag(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        if "direction" in given.roles and "end" not in given.roles:
+            return self._swiped(call, given)
         extra = {**self._button(call, given), **self._hold(call, given)}
         path = given.roles.get("path") or self._whole_path(given)
         if path is not None:
@@ -172,10 +198,21 @@ class Builder:
             self._not_fractions(call, path, found)
             pairs = zip(found[::2], found[1::2], strict=True)
             return [{"path": [self._placed(call, path, x, y) for x, y in pairs], **extra}]
+        if self.as_tool and len(given.roles.keys() & {"point", "end"}) == 1:
+            return [
+                {"path": [self._point(call, given.roles.get("point") or given.roles.get("end"))], **extra}
+            ]
         if "point" not in given.roles or "end" not in given.roles:
             self._fail(call, "drag needs a start and an end point")
         ends = [self._point(call, given.roles[role]) for role in ("point", "end")]
         return [{"path": ends, **extra}]
+
+    def _swiped(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        """A swipe of a finger in a direction: the wheel is turned the other way."""
+        way = self._way(call, given) or (0, 0)
+        self.source.mended("a swipe was taken as a turn of the wheel the other way")
+        dx, dy = (-step * DEFAULT_SCROLL_NOTCHES for step in way)
+        return [{"kind": "scroll", "dx": dx, "dy": dy, **self._maybe_point(call, given)}]
 
     def _whole_path(self, given: Given) -> Argument | None:
         """Both points in one argument: ``drag((10,20),(500,600))`` in a list of its own."""
@@ -220,15 +257,19 @@ class Builder:
         pixels = self._number(call, given, "pixels")
         if pixels is None or abs(pixels) < _PIXELS_A_NOTCH / 2:
             return pixels
-        self.source.mended(f"{_PIXELS_A_NOTCH} pixels were taken as one notch of the wheel")
+        self._pixels_are_notches()
         return pixels / _PIXELS_A_NOTCH
+
+    def _pixels_are_notches(self) -> None:
+        if not self.as_tool:
+            self.source.mended(f"{_PIXELS_A_NOTCH} pixels were taken as one notch of the wheel")
 
     def _notches(self, call: Call, given: Given, role: str) -> int:
         """Pixels as notches of the wheel: at least one if there are any."""
         pixels = self._number(call, given, role) or 0
         if not pixels:
             return 0
-        self.source.mended(f"{_PIXELS_A_NOTCH} pixels were taken as one notch of the wheel")
+        self._pixels_are_notches()
         return round(pixels / _PIXELS_A_NOTCH) or (1 if pixels > 0 else -1)
 
     def _type(self, call: Call, given: Given) -> list[dict[str, Any]]:
@@ -238,32 +279,32 @@ class Builder:
         if text == "":
             self.source.mended("type was given no text: nothing will be typed")
         fields: dict[str, Any] = {"text": text}
-        clear: list[dict[str, Any]] = []
-        if (self._text(given, "clear") or "").strip().lower() in _TRUE:
-            self.source.mended("clear was taken as ctrl+a before the text")
-            clear = [{"kind": "key", "keys": ("ctrl", "a")}]
-        if (self._text(given, "submit") or "").strip().lower() in _TRUE:
-            fields["submit"] = True
+        for flag in ("clear", "submit"):
+            said = (self._text(given, flag) or str(call.word.preset.get(flag, ""))).strip().lower()
+            if said in _TRUE:
+                fields[flag] = True
         at = self._maybe_point(call, given)
-        return [*([{"kind": "click", **at}] if at else []), *clear, fields]
+        return [*([{"kind": "click", **at}] if at else []), fields]
 
     def _key(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        if "keys" in call.word.preset:
+            return [{"keys": str(call.word.preset["keys"]).split()}]
         chords = self._chords(call, given.roles.get("keys"))
         if len(chords) > 1:
             self.source.mended("several chords in one hotkey were taken one after another")
         times = self._number(call, given, "repeat")
-        if times is not None and (times % 1 or not 1 <= times <= MOST_ACTIONS):
-            self._fail(call, f"{call.word.name}: times is a whole number from 1 to {MOST_ACTIONS}")
-        return [{"keys": chord} for chord in chords] * int(times or 1)
+        if times is not None and (times % 1 or not 1 <= times <= MOST_PRESSES):
+            self._fail(call, f"{call.word.name}: times is a whole number from 1 to {MOST_PRESSES}")
+        if len(chords) > 1:
+            return [{"keys": chord} for chord in chords] * int(times or 1)
+        return [{"keys": chords[0], "times": int(times or 1)}]
 
     def _key_down(self, call: Call, given: Given) -> list[dict[str, Any]]:
         chords = self._chords(call, given.roles.get("key"))
         keys = [key for chord in chords for key in chord]
         seconds = self._seconds(call, given)
         if seconds is not None:
-            downs = [{"kind": "key_down", "key": key} for key in keys]
-            ups = [{"kind": "key_up", "key": key} for key in reversed(keys)]
-            return [*downs, {"kind": "wait", "seconds": seconds}, *ups]
+            return [{"kind": "key", "keys": keys, "seconds": seconds}]
         means_hold = fold(call.spelled) != "press" or self.press_holds or call.tagged
         modifier = keys[0].removesuffix("left").removesuffix("right") in MODIFIERS
         if len(keys) > 1 or not (means_hold or modifier):
@@ -274,6 +315,29 @@ class Builder:
     def _key_up(self, call: Call, given: Given) -> list[dict[str, Any]]:
         chords = self._chords(call, given.roles.get("key"))
         return [{"key": key} for chord in chords for key in chord]
+
+    def _system_button(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        named = fold(self._text(given, "name") or "").strip("'\"")
+        if named not in _SYSTEM_BUTTONS:
+            self._fail(
+                call, f"there is no button {named[:20]!r}: back, home or enter", given.roles.get("name")
+            )
+        return [dict(_SYSTEM_BUTTONS[named])]
+
+    def _zoom(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        argument = given.roles.get("region")
+        found = numbers.coordinates(argument.value) if argument is not None else None
+        if argument is None or found is None or len(found) != 4:
+            self._fail(call, "zoom needs a region: x1, y1, x2, y2", argument)
+        self._not_fractions(call, argument, found)
+        left, right = sorted(found[::2])
+        top, bottom = sorted(found[1::2])
+        first = self._placed(call, argument, left, top)
+        last = self._placed(call, argument, right, bottom, edge=True)
+        return [{"region": {"left": first.x, "top": first.y, "right": last.x, "bottom": last.y}}]
+
+    def _note(self, call: Call, given: Given) -> list[dict[str, Any]]:
+        return [{"text": self._text(given) or ""}]
 
     def _mouse_down(self, call: Call, given: Given) -> list[dict[str, Any]]:
         return [{**self._maybe_point(call, given), **self._button(call, given)}]
@@ -308,6 +372,18 @@ class Builder:
         kind = "infeasible" if status in _FAILURES else "finished"
         text = self._text(given)
         return [{"kind": kind, **({} if text is None else {_FIELD_OF_TEXT[kind]: text})}]
+
+
+def _keys_of(value: Value) -> Value:
+    """Keys as they were meant, where they came as the text of a list (``'["ctrl", "c"]'``) or with a part of
+    their call (``keys=['ctrl'``)."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        listed = loads(value)
+        if isinstance(listed, list) and listed and all(isinstance(one, str) for one in listed):
+            return tuple(listed)
+    if isinstance(value, tuple) and any(_NAMED_KEYS.match(one) for one in value):
+        return tuple(_NAMED_KEYS.sub("", one).strip("[]'\"") or one for one in value)
+    return value
 
 
 def alone(actions: list[Action], source: Source) -> tuple[Action, ...]:

@@ -46,13 +46,15 @@ class Hints:
 class Source:
     """One reply being read: its text, where it ends, and what had to be mended so far.
 
-    ``end`` leaves out trailing blanks and stop tokens. Positions are offsets into ``text``.
+    ``end`` leaves out trailing blanks and stop tokens. Positions are offsets into ``text``. ``labelled`` says
+    that a label, ``Action:``, is to stand before the actions.
     """
 
-    def __init__(self, text: str, end: int, hints: Hints) -> None:
+    def __init__(self, text: str, end: int, hints: Hints, *, labelled: bool = True) -> None:
         self.text = text
         self.end = end
         self.hints = hints
+        self.labelled = labelled
         self.repairs: list[str] = []
 
     def mended(self, what: str) -> None:

@@ -42,7 +42,7 @@ _CLICK = "point button count hold"
 WORDS: tuple[Word, ...] = (
     _word(
         "click", "click", _CLICK, "press the left button once at the point",
-        "left_click left_single single_click left_single_click click_left tap mouse_click",
+        "left_click left_single single_click left_single_click click_left tap mouse_click click_element",
     ),
     _word(
         "left_double", "click", _CLICK, "press the left button twice at the point",
@@ -56,8 +56,9 @@ WORDS: tuple[Word, ...] = (
     _word("triple_click", "click", _CLICK, "press the left button three times", "left_triple", count=3),
     _word(
         "drag", "drag", "point end path button hold", "press at the first point, release at the second",
-        "drag_to drag_and_drop drag_drop left_click_drag click_and_drag left_drag mouse_drag select swipe",
+        "drag_to drag_and_drop drag_drop left_click_drag click_and_drag left_drag mouse_drag select",
     ),
+    _word("swipe", "drag", "point end path button hold direction", "move a finger from one point to another"),
     _word(
         "hotkey", "key", "keys repeat", "press the keys together; separate them with a space, in lower case",
         "hotkeys hot_key key keys keypress press_key press_keys key_press key_combo key_combination shortcut",
@@ -65,8 +66,12 @@ WORDS: tuple[Word, ...] = (
     _word(
         "type", "type", "text point submit clear",
         r"type the text; a \n at its end presses enter; write \' \" \\ for quotes and backslashes",
-        "type_text input input_text write typewrite enter_text type_write",
+        "type_text input input_text write typewrite enter_text type_write write_element",
     ),
+    _word("write_element_abs", "type", "text point submit clear", "type the text, then enter", submit=1),
+    _word("press_enter", "key", "", "press enter", keys="enter"),
+    _word("history_back", "key", "", "go back one page", keys="alt left"),
+    _word("system_button", "system_button", "name", "press a button of a phone"),
     _word(
         "scroll", "scroll", "point direction amount dx dy pixels pixels_x pixels_y hold",
         "turn the wheel at the point, or where the pointer is",
@@ -90,7 +95,9 @@ WORDS: tuple[Word, ...] = (
         "impossible fail failed give_up cannot_complete task_failed",
     ),
     _word("terminate", "terminate", "status text", "end the task with a status"),
-    _word("move_to", "move", "point", "move the pointer to the point", "move mouse_move move_mouse hover"),
+    _word(
+        "move_to", "move", "point hold", "move the pointer to the point", "move mouse_move move_mouse hover"
+    ),
     _word(
         "mouse_down", "mouse_down", "point button", "press a button and keep it down",
         "left_mouse_down left_down button_down",
@@ -105,6 +112,11 @@ WORDS: tuple[Word, ...] = (
         "hold_key",
     ),
     _word("release", "key_up", "key", "release a key", "key_up release_key"),
+    _word("zoom", "zoom", "region", "look closely at a part of the screen", "zoom_in magnify"),
+    _word(
+        "take_note", "note", "text", "keep a text for later steps",
+        "memorize memorise pause_and_memorize_fact",
+    ),
     _word("take_screenshot", "screenshot", "", "look again without doing anything", "screenshot"),
     _word("long_press", "long_press", "point seconds milliseconds", "press at the point for a while",
           "long_click long_tap press_and_hold"),
@@ -125,14 +137,15 @@ SECOND = (*COMMON, "move_to", "mouse_down", "mouse_up", "press", "release", "tak
 """Words of UI-TARS 2."""
 
 _ROLES = {
-    "point": "start_box point start_point box bbox coordinate coordinates coord coords position pos at "
-    "location loc start from start_coordinate start_coordinates start_position start_pos from_point "
+    "point": "start_box point start_point box bbox box_2d coordinate coordinates coord coords position pos "
+    "at location loc start from start_coordinate start_coordinates start_position start_pos from_point "
     "from_box from_coordinate center xy begin begin_point",
+    "region": "region area bbox box coordinate coordinates start_box",
     "end": "end_box end_point end to end_coordinate end_coordinates end_position end_pos to_point to_box "
     "to_coordinate target destination finish stop coordinate2 point2 box2",
     "path": "path points trajectory",
     "text": "content contents text txt value string message answer result reason question input query "
-    "summary response",
+    "summary response fact note",
     "keys": "key keys hotkey hotkeys key_combination combo shortcut key_name value text",
     "key": "key keys key_name hotkey value text button",
     "direction": "direction dir scroll_direction way orientation",
@@ -149,8 +162,8 @@ _ROLES = {
     "repeat": "times repeat repeats presses count repeat_count",
     "hold": "hold modifiers modifier hold_keys held_keys keys key",
     "submit": "submit press_enter enter",
-    "clear": "clear overwrite clear_first",
-    "name": "app_name name app application package text content app_id",
+    "clear": "clear overwrite clear_first delete_existing_text",
+    "name": "app_name name app application package text content app_id button",
     "status": "status result state",
 }
 ROLES: dict[str, tuple[str, ...]] = {role: tuple(names.split()) for role, names in _ROLES.items()}

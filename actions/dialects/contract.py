@@ -6,10 +6,11 @@ promise that is broken. It needs no model and takes well under a second.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from deskhand.actions.dialects.dialect import Dialect
-from deskhand.actions.geometry import ScreenPoint, Viewport
+from deskhand.actions.geometry import Box, ScreenPoint, Viewport
 from deskhand.actions.vocabulary import (
     Action,
     CallUser,
@@ -24,6 +25,7 @@ from deskhand.actions.vocabulary import (
     MouseDown,
     MouseUp,
     Move,
+    Note,
     OpenApp,
     PressBack,
     PressHome,
@@ -31,6 +33,7 @@ from deskhand.actions.vocabulary import (
     TakeScreenshot,
     Type,
     Wait,
+    Zoom,
     points_of,
 )
 from deskhand.errors import ActionParseError, NotExpressible
@@ -86,6 +89,7 @@ NOT_ACTIONS = (
     "\\" * 5000,
     "\x00",
 )
+_NAMED = re.compile(r'"action": "[^"]+"')
 
 
 def check_dialect(dialect: Dialect, screens: Iterable[Viewport] = SCREENS) -> None:
@@ -138,13 +142,22 @@ def _samples(screen: Viewport) -> list[Action]:
         ("ctrl", "pagedown"),
     ):
         found += [Key(keys=keys), KeyDown(key=keys[-1]), KeyUp(key=keys[-1])]
+    region = Box(17, 23, screen.width // 2, screen.height // 2)
+    found += [Click(), Click(count=2), Drag(path=(last,)), Move(at=last, hold=("ctrl",))]
+    found += [
+        Click(at=last, hold=("shift",)),
+        Key(keys=("ctrl", "z"), times=3),
+        Key(keys=("a",), seconds=0.5),
+    ]
+    found += [Type(text="new", clear=True), Type(text="new", clear=True, submit=True), Zoom(region=region)]
+    found += [Note(text="4711: it's ”open”")]
     found += [Scroll(dx=-5), Scroll(dy=-1), Scroll(dx=100), Scroll(dx=2, dy=3), Wait(), Wait(seconds=0.25)]
     found += [TakeScreenshot(), PressHome(), PressBack(), Finished(), CallUser(), Infeasible()]
     return found
 
 
 def _fields(action: Action) -> dict[str, object]:
-    return action.model_dump(exclude={"at", "path"})
+    return action.model_dump(exclude={"at", "path", "region"})
 
 
 def _check_round_trip(dialect: Dialect, action: Action, screen: Viewport) -> bool:
@@ -191,11 +204,12 @@ def _check_description(dialect: Dialect, spoken: Sequence[Action], screen: Viewp
 
 
 def _words(listed: str) -> set[str]:
-    """The part of each line up to its first argument: ``click(`` or ``<function=click>``."""
+    """Of each line the name of its action: ``click(``, ``<function=click>`` or ``"action": "click"``."""
     heads = set()
     for line in filter(None, listed.splitlines()):
+        named = _NAMED.search(line)
         cut = min((at for at in (line.find("("), line.find(">")) if at >= 0), default=len(line) - 1)
-        heads.add(line[: cut + 1])
+        heads.add(named[0] if named else line[: cut + 1])
     return heads
 
 

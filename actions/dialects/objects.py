@@ -29,6 +29,7 @@ _CLOSING_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*+\\[\"'](?=\s*+[,:}\]])")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _LAST_ESCAPED = frozenset('"\\/')
 _LAYOUT_ESCAPES = frozenset("bfnrtu")
+_LAYOUT = re.compile(r"[\b\f\n\r\t]")
 _SWALLOWED = re.compile(rf"{JSON_QUOTE}\s*[,:]\s*{JSON_QUOTE}?(?P<name>\w{{1,24}}){JSON_QUOTE}?\s*[:=]")
 
 
@@ -130,11 +131,13 @@ def _doubt(piece: str, data: dict[str, Any]) -> str:
     texts = list(_texts(data))
     if len(_QUOTE.findall(written)) != 2 * len(texts) + sum(len(_QUOTE.findall(text)) for text in texts):
         return "a quote in it may be a text's own, or may end it"
+    laid_out = _LAYOUT.sub(" ", written)
     for text in texts:
         swallowed = _SWALLOWED.search(text)
         if swallowed and fold(swallowed["name"]) in ARGUMENT_NAMES:
             return f"a text in it may end before {swallowed['name']!r}"
-        alone = '"' in text and not any(f"{quote}{text}{quote}" in written for quote in "\"'")
+        spelled = _LAYOUT.sub(" ", text)
+        alone = '"' in text and not any(f"{quote}{spelled}{quote}" in laid_out for quote in "\"'")
         if alone or (text.count('"') % 2 and '\\"' not in piece):
             return "a quote in it may be a text's own, or may end it"
     return ""

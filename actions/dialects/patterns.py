@@ -74,7 +74,7 @@ LABEL_AT = re.compile(_PREFIX + LABEL_CORE, FLAGS)
 LABEL_LINE = re.compile(_BOL + _PREFIX + LABEL_CORE, FLAGS)
 LABEL_MIDLINE = re.compile(rf"(?:\b|(?<=\\n))actions?{HWS}{COLON}{WS}", FLAGS)
 JSON_NAME = rf"\{{\s{{0,64}}{JSON_QUOTE}\s{{0,8}}"
-_JSON = rf"{JSON_NAME}(?:name|action|action_type|arguments|type|function)\s{{0,8}}{JSON_QUOTE}"
+_JSON = rf"{JSON_NAME}(?:name|action|action_type|arguments|type|function|thought|note)\s{{0,8}}{JSON_QUOTE}"
 _CALL = rf"{_PREFIX}(?:\[{WS}(?={{))?(?P<call>{KNOWN_CALL}|{_JSON})"
 CALL_AT = re.compile(_CALL, FLAGS)
 CALL_LINE = re.compile(_BOL + _CALL, FLAGS)
@@ -83,7 +83,7 @@ NAMED = re.compile(rf"{WS}\w{{1,20}}{HWS}[=＝]")
 TOOL_TAG = re.compile(
     r"(?P<call><(?:seed:tool_call\w{0,60}|tool_call|function_calls|action)>"
     + WS
-    + r"(?:<(?:function|invoke)|\{)"
+    + r"(?:<(?:function|invoke)|\{|[a-z_][\w.\-]{0,63}\s{0,16}<arg_key>)"
     + r"|<(?:function|invoke)\w{0,60}(?:\s{0,4}=|\s{1,4}name\s{0,4}=|>\s{0,16}<name>))",
     FLAGS,
 )

@@ -25,7 +25,7 @@ from deskhand.actions.dialects.patterns import (
 )
 from deskhand.actions.dialects.scanner import Scanner
 from deskhand.actions.dialects.sections import Parts, after_label, split, tidy
-from deskhand.actions.dialects.tags import at_tag, read_function, read_json
+from deskhand.actions.dialects.tags import at_keyed, at_tag, read_function, read_json, read_keyed
 
 _MOST_ITEMS = 400
 _MOST_STOP_TOKENS = 32
@@ -144,9 +144,12 @@ class _Walk:
             return self._label(label)
         if _FUNCTION.match(text, position, end) and at_tag(self.source, position):
             return self._add(*read_function(self.source, position))
+        if at_keyed(self.source, position):
+            return self._add(*read_keyed(self.source, position))
         if _JSON_AT.match(text, position, end):
-            calls, after = read_json(self.source, position)
+            calls, thought, after = read_json(self.source, position)
             self.found.calls.extend(calls)
+            self.found.thought += [thought] if thought else []
             return after
         return self._call(position)
 

@@ -7,7 +7,7 @@ are marked as a quotation, so that a thought never acts.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,8 +47,16 @@ Style = Literal["box", "point", "tags"]
 """How a dialect writes: ``start_box='(x,y)'``, ``point='<point>x y</point>'``, or both as tags."""
 
 _Spoken = tuple[str, list[tuple[str, ScreenPoint | str]]]
+_SHOWN = {
+    "text": r"...", "keys": "ctrl c", "key": "ctrl", "direction": "down", "name": "...",
+}  # fmt: skip
+_SHOWN_NAMES = {"text": "content", "keys": "key", "name": "app_name"}
+_OPTIONAL = {
+    "scroll": " (direction: up, down, left or right)",
+    "finished": " (content may be left out)",
+}
 _TAG_IN_THOUGHT = re.compile(
-    r"<(?=/?(?:seed:|tool_call|function|invoke|parameter|think|gui_think|thinking|thought|reasoning|reflection|action>))",
+    r"<(?=/?(?:seed:|tool_call|function|invoke|parameter|arg_key|arg_value|think|gui_think|thinking|thought|reasoning|reflection|action>))",
     re.IGNORECASE,
 )
 
@@ -60,6 +68,11 @@ class Writer:
     dialect: str
     style: Style
     words: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words that it writes."""
+        return self.words
 
     def reply(
         self, actions: Sequence[Action], thought: str, coordinates: CoordinateSystem, viewport: Viewport
@@ -119,15 +132,51 @@ class Writer:
         return f"<|box_start|>({x},{y})<|box_end|>" if self.style == "box" else f"<point>{x} {y}</point>"
 
     def _point(self, point: ScreenPoint, coordinates: CoordinateSystem, viewport: Viewport) -> str:
-        if point not in viewport:
-            raise NotExpressible(
-                f"({point.x}, {point.y}) is outside the {viewport.width}x{viewport.height} screen"
-            )
-        try:
-            x, y = from_screen(point, coordinates, viewport)
-        except ValueError as error:
-            raise NotExpressible(f"{self.dialect}: {error}") from error
-        return self.point(str(round(x)), str(round(y)))
+        x, y = pixel_in(point, coordinates, viewport)
+        return self.point(str(x), str(y))
+
+    def described(self, kinds: Iterable[str] | None = None) -> Iterator[str]:
+        """The list of actions for the prompt, one a line; ``kinds`` leaves only those."""
+        wanted = None if kinds is None else frozenset(kinds)
+        for word in (BY_NAME[name] for name in self.words):
+            if wanted is None or word.kind in wanted:
+                yield f"{self.example(word)}  # {word.says}{_OPTIONAL.get(word.kind, '')}"
+
+    def example(self, word: Word) -> str:
+        """A call with stand-ins for its values."""
+        arguments = []
+        for role in word.takes:
+            if role == "point" and word.kind != "type":
+                arguments.append((role, self.point(*(("x1", "y1") if word.kind == "drag" else ("x", "y")))))
+            elif role == "end":
+                arguments.append((role, self.point("x2", "y2")))
+            elif role in _SHOWN:
+                arguments.append((_SHOWN_NAMES.get(role, role), _SHOWN[role]))
+        return self.call(word, arguments)
+
+
+def pixel_in(
+    point: ScreenPoint, coordinates: CoordinateSystem, viewport: Viewport, *, edge: bool = False
+) -> tuple[float, float]:
+    """A pixel in a model's numbers: whole ones, or four digits of a fraction where all are below 1.
+
+    Args:
+        edge: whether it is a corner that may lie right outside the screen.
+
+    Raises:
+        NotExpressible: it is outside the screen, or the screen has no such coordinates.
+    """
+    inside = 0 <= point.x < viewport.width + edge and 0 <= point.y < viewport.height + edge
+    if not inside:
+        raise NotExpressible(
+            f"({point.x}, {point.y}) is outside the {viewport.width}x{viewport.height} screen"
+        )
+    try:
+        x, y = from_screen(point, coordinates, viewport)
+        fractions = max(coordinates.size(viewport)) <= 1
+    except ValueError as error:
+        raise NotExpressible(f"this screen has no such coordinates: {error}") from error
+    return (round(x, 4), round(y, 4)) if fractions else (round(x), round(y))
 
 
 def neutral(thought: str) -> str:
@@ -204,7 +253,9 @@ def _click(action: Click) -> _Spoken:
     name = names.get((action.button, action.count))
     if name is None:
         raise NotExpressible(f"no dialect has words for {action.count} clicks of the {action.button} button")
-    return name, [] if action.at is None else [("point", action.at)]
+    if action.at is None:
+        raise NotExpressible("a click is written with a point")
+    return name, [("point", action.at)]
 
 
 def _drag(action: Drag) -> _Spoken:

@@ -22,6 +22,7 @@ BUTTONS = {
     "left": "left", "right": "right", "middle": "middle", "l": "left", "r": "right", "m": "middle",
     "primary": "left", "secondary": "right", "wheel": "middle", "center": "middle", "1": "left",
     "2": "middle", "3": "right", "leftbutton": "left", "rightbutton": "right", "middlebutton": "middle",
+    "back": "back", "forward": "forward",
 }  # fmt: skip
 
 
@@ -85,6 +86,12 @@ def _named(source: Source, call: Call, given: Given, argument: Argument) -> None
         source.mended(f"{call.word.name} takes no argument named {argument.name[:30]!a}: left out")
     elif role not in given.roles:
         given.roles[role] = argument
+    elif role == "point" and "end" in call.word.takes and "end" not in given.roles:
+        # ``start_coordinate`` and ``coordinate``: the plain one is the end
+        first, second = given.roles["point"], argument
+        if fold(second.name).startswith("start"):
+            first, second = second, first
+        given.roles["point"], given.roles["end"] = first, second
     elif role in ("keys", "key"):
         given.roles[role] = joined(given.roles[role], argument)
     elif _plain(given.roles[role]) != _plain(argument):

@@ -128,7 +128,7 @@ def _begin(source: Source, at: int, labels: list[re.Match[str]]) -> _Start | Non
     if tag is not None and (line is None or tag.start() <= line.start("call")):
         return _Start(tag.start("call"), tag.start("call"))
     if line is not None:
-        if not labels:
+        if not labels and source.labelled:
             source.mended("the label Action: was missing")
         return _Start(line.start("call"), line.start())
     return _begin_in_prose(source, at, action_labels)

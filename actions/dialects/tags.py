@@ -26,6 +26,11 @@ _HOLDERS = frozenset(
     ["computeruse", "computer", "computertool", "mobileuse", "mobile", "browser", "gui", "desktop"]
 )
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "action_inputs", "inputs", "params", "action_input")
+_KEYED = re.compile(r"(?P<name>[a-zA-Z_][\w.\-]{0,63})\s{0,16}<arg_key>")
+_PAIR = re.compile(
+    r"\s*+<arg_key>(?P<key>[^<>]{1,64})</arg_key>\s*+<arg_value>(?P<value>.*?)</arg_value>", re.DOTALL
+)
+_CUT_PAIR = re.compile(r"\s*+<arg_key>")
 _INNER_NAMES = ("action", "action_type", "type")
 _INNER_NAME = re.compile(
     r"<parameter\s{0,4}(?:=|\sname\s{0,4}=)\s{0,4}[\"']?(?:action|action_type|type)[\"']?\s{0,4}>\s{0,16}"
@@ -74,7 +79,8 @@ def read_function(source: Source, position: int) -> tuple[Call, int]:
             source.fail(f"{word.name} has more than {MOST_ARGUMENTS} arguments", tag.start())
         value, at = _parameter(source, word, tag["name"].strip(), tag.end())
         if inner is None or tag.start() != inner.start():
-            arguments.append(Argument(tag["name"].strip(), value, tag.end()))
+            listed = _listed(word, tag["name"], source.text[tag.end() : at].partition("</")[0])
+            arguments.append(Argument(tag["name"].strip(), listed or value, tag.end()))
     call = Call(word, inner["value"] if inner else spelled, tuple(arguments), position, tagged=True)
     if tag is not None and tag["function"] and tag["close"]:
         return call, tag.end()
@@ -104,6 +110,53 @@ def _read_nested(source: Source, opening: re.Match[str]) -> tuple[Call, int]:
     return Call(word, opening["name"], arguments, opening.start(), tagged=True), closing.end()
 
 
+def at_keyed(source: Source, position: int) -> bool:
+    """Does a call with its arguments in ``<arg_key>`` tags stand here?"""
+    return _KEYED.match(source.text, position, source.end) is not None
+
+
+def read_keyed(source: Source, position: int) -> tuple[Call, int]:
+    """Read ``computer<arg_key>action</arg_key><arg_value>left_click</arg_value>...`` (GLM).
+
+    Raises:
+        ActionParseError: it names no action, or an argument is cut off.
+    """
+    opening = _KEYED.match(source.text, position, source.end)
+    assert opening is not None
+    named: list[tuple[str, str, int]] = []
+    at = opening.end("name")
+    while (pair := _PAIR.match(source.text, at, source.end)) is not None:
+        if len(named) > MOST_ARGUMENTS:
+            source.fail(f"a tool call has more than {MOST_ARGUMENTS} arguments", at)
+        named.append((pair["key"].strip(), pair["value"], pair.start("value")))
+        at = pair.end()
+    if _CUT_PAIR.match(source.text, at, source.end):
+        source.fail("a tool call is cut off", at)
+    spelled = opening["name"]
+    inner = next((one for one in named if one[0] in _INNER_NAMES), None)
+    if fold(spelled) in _HOLDERS and inner is not None:
+        spelled = inner[1].strip()
+        named.remove(inner)
+    word = _word(source, spelled, position)
+    arguments = []
+    for key, value, start in named:
+        listed = _listed(word, key, value)
+        if role_of(word, key) not in TEXT_ROLES:
+            value = value.strip() or value
+        elif value[:1] == "\n" == value[-1:] and len(value) > 1:
+            value = value[1:-1]  # the value on lines of its own
+        arguments.append(Argument(key, listed or unescape(value, tagged=True), start))
+    return Call(word, spelled, tuple(arguments), position, tagged=True), at
+
+
+def _listed(word: Word, key: str, value: str) -> tuple[str, ...]:
+    """A list of keys, written as JSON; empty where it is none."""
+    is_list = role_of(word, key) in ("keys", "key", "hold") and value.lstrip().startswith("[")
+    data = loads(value) if is_list else None
+    keys = data if isinstance(data, list) else []
+    return tuple(keys) if all(isinstance(one, str) for one in keys) else ()
+
+
 def _blank_end(source: Source, at: int) -> int:
     return source.end if not source.text[at : source.end].strip() else at
 
@@ -125,15 +178,15 @@ def _parameter(source: Source, word: Word, name: str, start: int) -> tuple[str, 
     return unescape(raw, tagged=True), tag.end() if closed and tag else stop
 
 
-def read_json(source: Source, position: int) -> tuple[list[Call], int]:
-    """Read one JSON object that names an action; return the calls and where it ends.
+def read_json(source: Source, position: int) -> tuple[list[Call], str, int]:
+    """Read one JSON object that names an action; return the calls, the thought in it, and where it ends.
 
     Accepts ``{"name": "computer_use", "arguments": {"action": "left_click", ...}}`` and the flat
-    ``{"action": "click", ...}``.
+    ``{"action": "click", ...}``, also inside ``{"thought": "...", "action": {...}}`` (Holo).
     """
     data, after = read_object(source, position)
-    if isinstance(data.get("function"), dict):
-        data = data["function"]
+    thought = data["thought"].strip() if isinstance(data.get("thought"), str) else ""
+    data = next((data[key] for key in ("function", "action") if isinstance(data.get(key), dict)), data)
     named = next((data[key] for key in _NAMES if isinstance(data.get(key), str)), None)
     inner: Any = next((data[key] for key in _ARGUMENTS if key in data), data)
     if isinstance(inner, str) and inner.lstrip().startswith("{"):
@@ -145,7 +198,7 @@ def read_json(source: Source, position: int) -> tuple[list[Call], int]:
     if not isinstance(named, str) or not isinstance(inner, dict):
         source.fail('a tool call needs "name" and "arguments"', position)
     word = _word(source, named, position)
-    return [Call(word, named, _json_arguments(source, inner, named, position), position)], after
+    return [Call(word, named, _json_arguments(source, inner, named, position), position)], thought, after
 
 
 def _json_arguments(

@@ -31,6 +31,7 @@ TAKES: Mapping[str, str] = {
     "sleep": "duration",
     "screenshot": "",
     "terminate": "status answer",
+    "calluser": "question",
     "copy": "text",
 }
 """The names of the arguments, in the order in which unnamed ones are given to them."""

@@ -15,6 +15,7 @@ from deskhand.actions.script.calls import ScriptCall, read_calls
 from deskhand.actions.vocabulary import (
     LONGEST_WAIT,
     Action,
+    CallUser,
     Click,
     Drag,
     Finished,
@@ -133,8 +134,6 @@ class _Interpreter:
 
     def _click(self, given: dict[str, Any]) -> None:
         at = self._place(given)
-        if at is None:
-            raise ValueError("where is not said, and the pointer's place is not known")
         count = whole(given.get("clicks", 1), "clicks")
         self.actions.append(Click(at=at, button=button_of(given), count=count))
 
@@ -154,11 +153,12 @@ class _Interpreter:
         self._drag_from(self.pointer, self._beside(given), given)
 
     def _drag_from(self, start: ScreenPoint | None, end: ScreenPoint | None, given: dict[str, Any]) -> None:
-        if start is None or end is None:
-            raise ValueError("where a drag begins or ends is not known")
+        if end is None:
+            raise ValueError("where a drag ends is not known")
         if self.actions and isinstance(self.actions[-1], Move):
             self.actions.pop()  # the pointer is brought to where the drag begins
-        self.actions.append(Drag(path=(start, end), button=button_of(given)))
+        path = (end,) if start is None else (start, end)
+        self.actions.append(Drag(path=path, button=button_of(given)))
 
     def _scroll(self, given: dict[str, Any]) -> None:
         self._turn(given, dy=-self._notches(given))
@@ -190,6 +190,9 @@ class _Interpreter:
         presses = whole(given.get("presses", 1), "presses")
         if not 0 <= presses <= MOST_PRESSES:
             raise ValueError(f"at most {MOST_PRESSES} presses are read, not {presses}")
+        if len(names) == 1 and presses:
+            self.actions.append(Key(keys=(text_of(names[0], "a key"),), times=presses))
+            return
         for _ in range(presses):
             self.actions.extend(Key(keys=(text_of(name, "a key"),)) for name in names)
 
@@ -237,6 +240,10 @@ class _Interpreter:
         done = given.get("status", "success") in ("success", "completed", True)
         self.actions.append(Finished(answer=words) if done else Infeasible(reason=words))
 
+    def _calluser(self, given: dict[str, Any]) -> None:
+        words = given.get("question")
+        self.actions.append(CallUser(question=None if words is None else text_of(words, "the question")))
+
     def _place(self, given: dict[str, Any]) -> ScreenPoint | None:
         """The point that a call names, else where the pointer is; the pointer is then there."""
         x, y = given.get("x"), given.get("y")
@@ -279,7 +286,7 @@ def _held(actions: list[Action]) -> list[Action]:
         centre = at + len(downs)
         ups = [one.key for one in actions[centre + 1 : centre + 1 + len(downs)] if isinstance(one, KeyUp)]
         held = actions[centre] if centre < len(actions) else None
-        if downs and isinstance(held, Click | Drag | Scroll) and ups == downs[::-1]:
+        if downs and isinstance(held, Click | Drag | Scroll | Move) and ups == downs[::-1]:
             result.append(held.model_copy(update={"hold": tuple(downs)}))
             at = centre + 1 + len(downs)
         else:

@@ -99,6 +99,9 @@ class _Writer:
                     yield from (self._key(KeyDown(key=key)) for key in action.keys)
                     yield self._pause(action.seconds)
                     yield from (self._key(KeyUp(key=key)) for key in reversed(action.keys))
+            case Key() if action.times > 1 and len(action.keys) == 1:
+                given = repr(action.keys[0]) if self.own else f"keys={list(action.keys)!r}"
+                yield f"pyautogui.press({given}, presses={action.times})"
             case Key():
                 yield from (self._key(action) for _ in range(action.times))
             case KeyDown() | KeyUp():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from deskhand.actions import dialects
 from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Click, Finished, Key, KeyDown, KeyUp, Scroll, Type, Wait
+from deskhand.actions.vocabulary import Action, Click, Finished, Key, Move, Scroll, Type, Wait
 from deskhand.errors import ActionParseError
 
 SCREEN = Viewport(1000, 1000)
@@ -133,7 +133,6 @@ def test_a_text_in_nearly_json_is_kept_to_the_character(text: str, typed: str) -
         '{"action": "click", "x": 0.5, "y": 0.25}',
         # arguments that would change what is done
         "click(start_box='(500,300)', duration=3, times=9, modifiers='nosuchkey')",
-        "move_to(point='<point>1 2</point>', modifiers='ctrl')",
         "wait(direction='down')",
         "hotkey(key='down', times=2.5)",
         "hotkey(key='down', times=1000)",
@@ -172,12 +171,11 @@ def test_what_is_held_repeated_or_cleared_is_done() -> None:
     assert read(call % ("left_click", '"coordinate": [500, 300], "text": "ctrl"')) == [
         Click(at=AT, hold=("ctrl",))
     ]
-    assert read(call % ("hold_key", '"text": "shift", "duration": 2')) == [
-        KeyDown(key="shift"), Wait(seconds=2), KeyUp(key="shift"),
-    ]  # fmt: skip
-    assert read("hotkey(key='down', times=3)") == [Key(keys=("down",))] * 3
+    assert read(call % ("hold_key", '"text": "shift", "duration": 2')) == [Key(keys=("shift",), seconds=2)]
+    assert read("hotkey(key='down', times=3)") == [Key(keys=("down",), times=3)]
     assert read("hotkey(key='tab tab tab')") == [Key(keys=("tab",))] * 3
-    assert read("type(content='x', clear=true)") == [Key(keys=("ctrl", "a")), Type(text="x")]
+    assert read("type(content='x', clear=true)") == [Type(text="x", clear=True)]
+    assert read("move_to(point='<point>500 300</point>', modifiers='ctrl')") == [Move(at=AT, hold=("ctrl",))]
 
 
 def test_an_answer_alone_finishes() -> None:

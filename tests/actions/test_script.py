@@ -64,7 +64,7 @@ def test_shares_of_a_screen_name_every_pixel_of_it(place: tuple[int, int, int]) 
          (Move(at=ScreenPoint(1, 2)), Click(at=ScreenPoint(1, 2)))),
         ("pyautogui.hotkey(['ctrl', 'c'])", (Key(keys=("ctrl", "c")),)),
         ("pyautogui.hotkey(keys=['ctrl', 'c'])", (Key(keys=("ctrl", "c")),)),
-        ("pyautogui.press('tab', presses=2, interval=0.1)", (Key(keys=("tab",)), Key(keys=("tab",)))),
+        ("pyautogui.press('tab', presses=2, interval=0.1)", (Key(keys=("tab",), times=2),)),
         ("pyautogui.press(keys=['enter'])", (Key(keys=("enter",)),)),
         ("pyautogui.scroll(-3, x=10, y=20)", (Scroll(at=ScreenPoint(10, 20), dy=3),)),
         ("pyautogui.typewrite('a' 'b\\n', interval=0.05)", (Type(text="ab", submit=True),)),

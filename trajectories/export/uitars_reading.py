@@ -15,6 +15,7 @@ from deskhand.actions import dialects
 from deskhand.actions.dialects.catalogue import SECOND
 from deskhand.actions.dialects.dialect import TextDialect
 from deskhand.actions.dialects.quoting import escape, unescape
+from deskhand.actions.dialects.render import Writer
 from deskhand.actions.geometry import UnitSquare, Viewport
 from deskhand.actions.reply import Reply
 from deskhand.disk import read_regular_file
@@ -47,7 +48,9 @@ from deskhand.trajectories.records import Decision, Usage
 MOST_TURNS = 50_000
 _DUMP = re.compile(r"<script[^<>]{0,200}ui_tars_web_dump[^<>]{0,200}>\s*(?=[{\[])")
 _WORD = re.compile(r"[A-Za-z_]\w{0,40}")
-_LANGUAGE = TextDialect("ui-tars-desktop", UnitSquare(), "box", SECOND)
+_LANGUAGE = TextDialect(
+    "ui-tars-desktop", UnitSquare(), Writer("ui-tars-desktop", "box", SECOND), press_holds=True
+)
 """The words of a report; its places are shares of the screen."""
 
 
