@@ -104,20 +104,27 @@ class CoordinateSystem(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PerMille:
-    """0 to 1000 on each axis, whatever the screen's shape (UI-TARS 1.0, Doubao, Seed, UI-TARS 2)."""
+    """0 to 1000, or another limit, on each axis, whatever the screen's shape (UI-TARS 1.0, Seed, Qwen3)."""
+
+    limit: float = 1000.0
 
     def size(self, viewport: Viewport) -> tuple[float, float]:
-        """1000 by 1000 for every screen."""
-        return 1000.0, 1000.0
+        """The limit on both axes, for every screen."""
+        return self.limit, self.limit
 
     def describe(self, viewport: Viewport) -> str:
         """The same words for every screen."""
-        return "integers from 0 to 1000 on each axis"
+        return f"integers from 0 to {self.limit:g} on each axis"
 
 
 @dataclass(frozen=True, slots=True)
 class UnitSquare:
-    """0 to 1 on each axis, written with three decimals or more."""
+    """0 to 1 on each axis, written with three decimals or more.
+
+    ``or_pixels``: a point of which a number lies far above 1 is in pixels of the screen (Kimi).
+    """
+
+    or_pixels: bool = False
 
     def size(self, viewport: Viewport) -> tuple[float, float]:
         """1 by 1 for every screen."""
@@ -215,6 +222,8 @@ def to_screen(
     """
     if not (math.isfinite(x) and math.isfinite(y)):
         return None
+    if isinstance(coordinates, UnitSquare) and coordinates.or_pixels and max(x, y) >= 2:
+        coordinates = ScreenPixels()
     across, down = coordinates.size(viewport)
     slack_x, slack_y = across * OUTSIDE_TOLERANCE, down * OUTSIDE_TOLERANCE
     if not (-slack_x <= x <= across + slack_x and -slack_y <= y <= down + slack_y):

@@ -66,11 +66,15 @@ class ChosenPolicy:
     spec: str
     model: str | None = None
     dialect: str | None = None
+    profile: str | None = None
+    settings: tuple[str, ...] = ()
 
     def __call__(self, suite: Suite, key: EpisodeKey) -> Policy:
         seed = key.seed + NEXT_ATTEMPT * (key.attempt - 1)
-        if self.spec in ("oracle", "random", "idle") and (self.model or self.dialect):
-            raise UsageError(f"the {self.spec} policy does not take --model or --dialect: leave them out")
+        given = {"model": self.model, "dialect": self.dialect, "profile": self.profile, "set": self.settings}
+        if self.spec in ("oracle", "random", "idle") and any(given.values()):
+            option = next(name for name, value in given.items() if value)
+            raise UsageError(f"the {self.spec} policy does not take --{option}: leave it out")
         if self.spec == "oracle:embedded":
             from deskhand.benchmarks.said import SaidPolicy
 
@@ -83,7 +87,14 @@ class ChosenPolicy:
             return suite.random(seed)
         if self.spec == "idle":
             return idle()
-        return load_policy(self.spec, model=self.model, dialect=self.dialect, seed=seed)
+        return load_policy(
+            self.spec,
+            model=self.model,
+            dialect=self.dialect,
+            profile=self.profile,
+            settings=self.settings,
+            seed=seed,
+        )
 
 
 def _composed() -> Suite:

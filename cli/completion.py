@@ -24,6 +24,20 @@ def deciders(incomplete: str) -> list[str]:
     return _beginning(incomplete, ("oracle", "idle", "random", *policies("")))
 
 
+def dialects(incomplete: str) -> list[str]:
+    """Dialects by name."""
+    from deskhand.actions import dialects
+
+    return _beginning(incomplete, dialects.names())
+
+
+def profiles(incomplete: str) -> list[str]:
+    """Profiles of model families by name."""
+    from deskhand.policies.profiles.profile import shipped
+
+    return _beginning(incomplete, tuple(shipped()))
+
+
 def sandboxes(incomplete: str) -> list[str]:
     """Sandboxes by name, and virtual machines by their images."""
     from deskhand.sandbox.registry import sandbox_names

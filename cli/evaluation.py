@@ -62,7 +62,7 @@ def measure(suite: str, options: EvalOptions, tables: Tables) -> int:
         beside = {
             name: _run(
                 suite,
-                replace(options, policy=name, model=None, dialect=None, repeat=1),
+                replace(options, policy=name, model=None, dialect=None, profile=None, set=None, repeat=1),
                 out / "baselines" / name,
                 console,
                 control,
@@ -95,7 +95,9 @@ def _plan(
         load_sandbox, options.sandbox, size=_size(options, made), on_progress=progress
     )
     make_sandbox().close()  # that there is such a sandbox is found out here
-    policy = ChosenPolicy(options.policy, options.model, options.dialect)
+    policy = ChosenPolicy(
+        options.policy, options.model, options.dialect, options.profile, tuple(options.set or ())
+    )
     recipe = WorkerRecipe(functools.partial(load_suite, suite), policy, make_sandbox, out)
     seeds = parse_seeds(options.seeds)
     policy(made, keys(tasks, seeds)[0]).close()

@@ -28,8 +28,28 @@ ModelOption = Annotated[
 DialectOption = Annotated[
     str | None,
     typer.Option(
-        help="Dialect of the model's replies, for --policy openai: ui-tars-1.0, ui-tars-1.5, doubao, "
-        "ui-tars-2; default: $DESKHAND_DIALECT, else recognised from the model's name.",
+        help="Dialect of the model's replies, for --policy openai; default: $DESKHAND_DIALECT, else the "
+        "profile's.",
+        show_default=False,
+        autocompletion=completion.dialects,
+    ),
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE.toml",
+        help="Profile with which the model is asked, for --policy openai; default: $DESKHAND_PROFILE, else "
+        "recognised from the model's name.",
+        show_default=False,
+        autocompletion=completion.profiles,
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help="Another value of a field of the profile, as history.pictures=3; repeatable; default: none.",
         show_default=False,
     ),
 ]
@@ -81,6 +101,8 @@ class EvalOptions:
     )
     model: ModelOption = None
     dialect: DialectOption = None
+    profile: ProfileOption = None
+    set: SetOption = None
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Worker processes, each with its own sandbox.")
     ] = 1

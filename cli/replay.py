@@ -14,7 +14,14 @@ from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json, print_rows
-from deskhand.cli.options import DialectOption, GivenOption, ModelOption, taking
+from deskhand.cli.options import (
+    DialectOption,
+    GivenOption,
+    ModelOption,
+    ProfileOption,
+    SetOption,
+    taking,
+)
 from deskhand.cli.run import enter_resumes
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import TrajectoryError, UsageError
@@ -65,6 +72,8 @@ class ReplayOptions:
     ] = None
     model: ModelOption = None
     dialect: DialectOption = None
+    profile: ProfileOption = None
+    set: SetOption = None
     sandbox: SandboxOption = "lightbox"
     launch: Annotated[
         bool, typer.Option("--launch/--no-launch", help="Open the program that the recording opened first.")
@@ -143,7 +152,13 @@ def replay(
     console, control = Console(), Control()
     listener: Listener = Silent() if options.json else RunPrinter(console)
     helper = (
-        load_policy(options.policy, model=options.model, dialect=options.dialect)
+        load_policy(
+            options.policy,
+            model=options.model,
+            dialect=options.dialect,
+            profile=options.profile,
+            settings=options.set or (),
+        )
         if options.policy is not None
         else None
     )

@@ -18,7 +18,7 @@ from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json
 from deskhand.cli.opening import read_opened, say_what_is_open
-from deskhand.cli.options import DialectOption, ModelOption, OpenOption, taking
+from deskhand.cli.options import DialectOption, ModelOption, OpenOption, ProfileOption, SetOption, taking
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 
@@ -37,13 +37,17 @@ class RunOptions:
     ] = "embedded"
     model: ModelOption = None
     dialect: DialectOption = None
+    profile: ProfileOption = None
+    set: SetOption = None
     marks: Annotated[
         bool, typer.Option("--marks", help="Send screenshots with numbered marks, for --policy openai.")
     ] = False
     pictures: Annotated[
         int | None,
         typer.Option(
-            min=1, max=100, help="Most screenshots in one request, for --policy openai; default: 5."
+            min=1,
+            max=100,
+            help="Most screenshots in one request, for --policy openai; default: the profile's.",
         ),
     ] = None
     launch: Annotated[
@@ -103,7 +107,7 @@ def run(
     Example: deskhand run "Put the word done into the first line and save" --launch mousepad --open list.txt
 
     With a server: OPENAI_BASE_URL=http://127.0.0.1:8000/v1 OPENAI_API_KEY=... deskhand run "..."
-    --policy openai --model NAME --dialect ui-tars-1.5. Keys are only read from the environment. A remote
+    --policy openai --model NAME. Keys are only read from the environment. A remote
     machine's token stands in its address (http://desk:TOKEN@HOST:PORT), which DESKHAND_SANDBOX can hold.
 
     Exit codes: 0 done, 1 not done, 2 usage, 3 environment, 4 model or backend, 5 limit or stuck,
@@ -134,6 +138,8 @@ def run(
         seed=options.seed,
         marks=options.marks,
         pictures=options.pictures,
+        profile=options.profile,
+        settings=options.set or (),
     )
     with (
         contextlib.closing(decider),

@@ -15,7 +15,14 @@ from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json, print_rows
-from deskhand.cli.options import DialectOption, GivenOption, ModelOption, taking
+from deskhand.cli.options import (
+    DialectOption,
+    GivenOption,
+    ModelOption,
+    ProfileOption,
+    SetOption,
+    taking,
+)
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 from deskhand.text import clean
@@ -119,6 +126,8 @@ class WorkflowOptions:
     ] = None
     model: ModelOption = None
     dialect: DialectOption = None
+    profile: ProfileOption = None
+    set: SetOption = None
     sandbox: SandboxOption = "lightbox"
     open: GivenOption = None
     share: Annotated[
@@ -230,7 +239,13 @@ def _helping(options: WorkflowOptions) -> Iterator[Policy | None]:
         yield None
         return
     with contextlib.closing(
-        load_policy(options.policy, model=options.model, dialect=options.dialect)
+        load_policy(
+            options.policy,
+            model=options.model,
+            dialect=options.dialect,
+            profile=options.profile,
+            settings=options.set or (),
+        )
     ) as helper:
         yield helper
 

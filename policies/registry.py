@@ -7,14 +7,16 @@ names a function that takes the keywords ``argument`` (what stood behind the col
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from deskhand.errors import UsageError
 from deskhand.plugins import Kind
 from deskhand.policies.protocol import Policy
 
+CHAT = ("openai",)
+"""Policies that ask a model with a profile."""
 POLICIES = Kind(
     "policy",
     "deskhand.policies",
@@ -32,6 +34,8 @@ def load_policy(
     seed: int = 0,
     marks: bool = False,
     pictures: int | None = None,
+    profile: str | None = None,
+    settings: Sequence[str] = (),
 ) -> Policy:
     """Make a policy from ``NAME`` or ``NAME:ARGUMENT``.
 
@@ -43,6 +47,8 @@ def load_policy(
         seed: seed for whatever the policy draws at random.
         marks: show the model numbered marks on its pictures (``openai``).
         pictures: how many screenshots it is shown at most, the newest (``openai``).
+        profile: name or file of the profile with which a model is asked (``openai``).
+        settings: other values of that profile, each as ``FIELD=VALUE``.
 
     Raises:
         UsageError: the name is unknown, or the policy does not take what it was given.
@@ -51,12 +57,14 @@ def load_policy(
     """
     name, colon, rest = spec.partition(":")
     argument = rest if colon else None
-    if marks and name != "openai":
-        raise UsageError(f"the {name[:40]} policy does not take --marks: leave it out")
-    if pictures is not None and name != "openai":
-        raise UsageError(f"the {name[:40]} policy does not take --pictures: leave it out")
-    if name == "openai":
-        return _openai(argument, model, dialect, seed, marks, pictures)
+    given = {"marks": marks, "pictures": pictures is not None, "profile": profile, "set": settings}
+    if name not in CHAT and any(given.values()):
+        option = next(option for option, value in given.items() if value)
+        raise UsageError(f"the {name[:40]} policy does not take --{option}: leave it out")
+    if name in CHAT:
+        _no_argument(name, argument, hint="name the model with --model")
+        shown = () if pictures is None else (f"history.pictures={pictures}",)
+        return _openai(model, dialect, profile=profile, settings=(*settings, *shown), seed=seed, marks=marks)
     own = _OWN.get(name)
     if own is not None:
         return own(argument, model, dialect, seed)
@@ -87,19 +95,10 @@ def _embedded(argument: str | None, model: str | None, dialect: str | None, seed
     return EmbeddedPolicy()
 
 
-def _openai(
-    argument: str | None,
-    model: str | None,
-    dialect: str | None,
-    seed: int,
-    marks: bool = False,
-    pictures: int | None = None,
-) -> Policy:
-    _no_argument("openai", argument, hint="name the model with --model")
+def _openai(model: str | None, dialect: str | None, **options: Any) -> Policy:
     from deskhand.policies.chat.openai_server import OpenAIPolicy
-    from deskhand.policies.chat.policy import SCREENSHOTS
 
-    return OpenAIPolicy(model, dialect, seed=seed, marks=marks, screenshots=pictures or SCREENSHOTS)
+    return OpenAIPolicy(model, dialect, **options)
 
 
 def _scripted(argument: str | None, model: str | None, dialect: str | None, seed: int) -> Policy:
@@ -113,7 +112,6 @@ def _scripted(argument: str | None, model: str | None, dialect: str | None, seed
 
 _OWN: dict[str, Callable[[str | None, str | None, str | None, int], Policy]] = {
     "embedded": _embedded,
-    "openai": _openai,
     "scripted": _scripted,
 }
 

@@ -19,22 +19,34 @@ from functools import cache
 from typing import Any
 
 import jinja2
+import numpy as np
 from PIL import Image
 
 from deskhand.actions.dialects import Dialect
-from deskhand.actions.geometry import SmartResized, Viewport
-from deskhand.actions.vocabulary import DESKTOP_KINDS, TERMINAL_KINDS, Type
+from deskhand.actions.dialects.render import pixel_in
+from deskhand.actions.geometry import Box, ScreenPoint, Viewport
+from deskhand.actions.vocabulary import (
+    DESKTOP_KINDS,
+    INWARD_KINDS,
+    TERMINAL_KINDS,
+    Action,
+    Click,
+    Drag,
+    Type,
+    Zoom,
+    points_of,
+)
 from deskhand.errors import ActionParseError, BackendError
 from deskhand.perception.marks import legend, markable, marked
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Answer
+from deskhand.policies.profiles.profile import Profile
 from deskhand.text import printable
 from deskhand.trajectories.records import Decision, Step, Usage
 
-SENT_PIXELS = 2700 * 28 * 28
-"""Most pixels of a picture in frames that do not depend on its size: 2.1 million."""
-
+MOST_ENLARGED = 4
+"""A region that is looked at closely is enlarged at most so often."""
 MOST_MARKS = 150
 """More marks than this would be a longer list than a prompt should have."""
 
@@ -49,23 +61,13 @@ _SHOWN = Type(text="hello", submit=True)
 class Conversation:
     """The pictures of one run, ready to be sent, and the messages around them."""
 
-    def __init__(
-        self,
-        dialect: Dialect,
-        *,
-        screenshots: int,
-        language: str,
-        max_pixels: int | None = None,
-        marks: bool = False,
-    ) -> None:
-        """``screenshots`` is how many stay in the conversation, the newest included.
+    def __init__(self, profile: Profile, *, language: str, marks: bool = False) -> None:
+        """``profile`` says how the model is asked.
 
         With ``marks`` the pictures carry numbered marks, and the newest comes with a list of their elements.
         """
-        self._dialect = dialect
-        self._kept = max(1, screenshots)
+        self._profile, self._dialect = profile, profile.spoken()
         self._language = language
-        self._max_pixels = max_pixels or SENT_PIXELS
         self._marks = marks
         self._pictures: OrderedDict[str, str] = OrderedDict()
 
@@ -91,7 +93,7 @@ class Conversation:
         shown = markable(observation.elements)[:MOST_MARKS] if self._marks else ()
         self._remember(newest, screenshot, shown)
         frames = [step.frame for step in history] + [newest]
-        first_shown = len(frames) - self._kept
+        first_shown = self._profile.history.first_shown(len(frames))
         messages: list[dict[str, Any]] = []
         text = prompt_words(
             self._dialect,
@@ -100,6 +102,7 @@ class Conversation:
             language=self._language,
             marks=self._marks,
             applications=applications,
+            told=self._profile.frame.told,
         )
         for number, frame in enumerate(frames):
             picture = self._pictures.get(frame) if number >= first_shown else None
@@ -107,6 +110,8 @@ class Conversation:
             if number < len(history):
                 messages.append({"role": "assistant", "content": history[number].decision.raw or "(no text)"})
                 text = feedback(history[number])
+        for region in regions_of(history):
+            messages[-1]["content"] += self._closer(screenshot, region)
         if shown:
             words = f"Marks in this picture:\n{legend(shown)}"
             messages[-1]["content"].append({"type": "text", "text": words})
@@ -116,16 +121,67 @@ class Conversation:
         if digest not in self._pictures:
             if elements:
                 screenshot = Screenshot(marked(screenshot, elements))
-            self._pictures[digest] = data_url(
-                screenshot, sent_size(self._dialect, screenshot.viewport, self._max_pixels)
-            )
+            self._pictures[digest] = data_url(screenshot, sent_size(self._profile, screenshot.viewport))
         self._pictures.move_to_end(digest)
-        while len(self._pictures) > self._kept:
+        while len(self._pictures) > self._profile.history.pictures:
             self._pictures.popitem(last=False)
 
+    def _closer(self, screenshot: Screenshot, region: Box) -> list[dict[str, Any]]:
+        """A part of the newest screenshot, enlarged, and what it is."""
+        pixels = screenshot.pixels[region.top : region.bottom, region.left : region.right]
+        if not pixels.size:
+            return []
+        height, width = pixels.shape[:2]
+        room = self._profile.picture.max_pixels / (width * height)
+        scale = max(min(MOST_ENLARGED, room**0.5), 1.0)
+        size = Viewport(round(width * scale), round(height * scale))
+        first, last = (
+            pixel_in(point, self._dialect.coordinates, screenshot.viewport, edge=True)
+            for point in (ScreenPoint(region.left, region.top), ScreenPoint(region.right, region.bottom))
+        )
+        place = f"({first[0]:g}, {first[1]:g}) to ({last[0]:g}, {last[1]:g})"
+        words = f"This is {place} closely. Give places on the whole screen, as before:"
+        closer = data_url(Screenshot(np.ascontiguousarray(pixels)), size)
+        return [{"type": "text", "text": words}, {"type": "image_url", "image_url": {"url": closer}}]
 
-def decision_of(answer: Answer, dialect: Dialect, viewport: Viewport, usage: Usage) -> Decision:
-    """What an answer decides; text that is no action makes a decision without a reply, and says why."""
+
+def regions_of(history: Sequence[Step]) -> tuple[Box, ...]:
+    """What the last step asked to look at closely."""
+    last = history[-1] if history else None
+    actions = last.decision.reply.actions if last is not None and last.decision.reply is not None else ()
+    done = zip(actions, last.outcomes if last is not None else (), strict=False)
+    return tuple(action.region for action, outcome in done if isinstance(action, Zoom) and outcome.ok)
+
+
+def located(actions: Sequence[Action], pointer: ScreenPoint | None) -> tuple[Action, ...]:
+    """Actions with their places, where they have none and it is known where the pointer will be.
+
+    What is done at a known place can be found again, checked and shown; what is done at the pointer cannot.
+    """
+    found: list[Action] = []
+    for action in actions:
+        if isinstance(action, Click) and action.at is None and pointer is not None:
+            action = action.model_copy(update={"at": pointer})
+        elif isinstance(action, Drag) and len(action.path) == 1 and pointer is not None:
+            action = action.model_copy(update={"path": (pointer, *action.path)})
+        if not isinstance(action, Zoom):
+            pointer = (*points_of(action)[-1:], pointer)[0]
+        found.append(action)
+    return tuple(found)
+
+
+def decision_of(
+    answer: Answer,
+    dialect: Dialect,
+    viewport: Viewport,
+    usage: Usage,
+    pointer: ScreenPoint | None = None,
+) -> Decision:
+    """What an answer decides; text that is no action makes a decision without a reply, and says why.
+
+    Args:
+        pointer: where the pointer is, if that is known.
+    """
     if answer.cut:
         # Half a reply could be mended into an action that was never meant: half a text typed.
         error = f"the reply was cut off {answer.cut}; reply more briefly"
@@ -137,6 +193,7 @@ def decision_of(answer: Answer, dialect: Dialect, viewport: Viewport, usage: Usa
         reply = dialect.parse(answer.text, viewport)
     except ActionParseError as fault:
         return Decision(reply=None, raw=answer.text, usage=usage, error=str(fault))
+    reply = reply.model_copy(update={"actions": located(reply.actions, pointer)})
     if answer.reasoning and not reply.thought:
         reply = reply.model_copy(update={"thought": answer.reasoning.strip()})
     return Decision(reply=reply, raw=answer.text, usage=usage)
@@ -150,11 +207,16 @@ def prompt_words(
     language: str = "English",
     marks: bool = False,
     applications: Sequence[str] = (),
+    told: bool = True,
 ) -> str:
-    """What a model is sent before the first screenshot, the instruction last."""
+    """What a model is sent before the first screenshot, the instruction last.
+
+    Args:
+        told: whether it is said in which numbers places are given.
+    """
     return _template("vision.jinja").render(
-        actions=dialect.describe(DESKTOP_KINDS | TERMINAL_KINDS),
-        coordinates=dialect.coordinates.describe(viewport),
+        actions=dialect.describe(DESKTOP_KINDS | INWARD_KINDS | TERMINAL_KINDS),
+        coordinates=dialect.coordinates.describe(viewport) if told else "",
         example=dialect.render((_SHOWN,), "what you think, in a few sentences", viewport),
         language=language,
         instruction=instruction,
@@ -163,24 +225,16 @@ def prompt_words(
     )
 
 
-def sent_size(dialect: Dialect, viewport: Viewport, max_pixels: int = SENT_PIXELS) -> Viewport:
-    """The size in which a screenshot is sent.
-
-    Coordinates in resized pixels fix it, so that the server's own resizing changes nothing. Other
-    frames are relative: there it is the screen's, shrunk in proportion to ``max_pixels``.
+def sent_size(profile: Profile, viewport: Viewport) -> Viewport:
+    """The size in which a screenshot is sent, so that the server's own resizing changes nothing.
 
     Raises:
         BackendError: the screen has a shape that the model's family refuses.
     """
-    if isinstance(dialect.coordinates, SmartResized):
-        try:
-            return dialect.coordinates.resized(viewport)
-        except ValueError as error:
-            raise BackendError(f"the screenshot cannot be sent to the model: {error}") from error
-    shrink = (viewport.width * viewport.height / max_pixels) ** 0.5
-    if shrink <= 1:
-        return viewport
-    return Viewport(max(1, int(viewport.width / shrink)), max(1, int(viewport.height / shrink)))
+    try:
+        return profile.picture.size(viewport)
+    except ValueError as error:
+        raise BackendError(f"the screenshot cannot be sent to the model: {error}") from error
 
 
 def data_url(screenshot: Screenshot, size: Viewport) -> str:
@@ -204,6 +258,11 @@ def feedback(step: Step) -> str:
             noted = outcome.reason and any(outcome.reason in note for note in step.notes)
             if not outcome.ok and not noted:
                 lines.append(f"{action.kind}: {outcome.status}. {outcome.reason}".rstrip())
+        left = len(step.decision.reply.actions) - len(step.outcomes)
+        if step.outcomes and not step.outcomes[-1].ok and left > 0:
+            lines.append(
+                f"The {left} action{'s' * (left > 1)} after it {'were' if left > 1 else 'was'} not done."
+            )
     lines.extend(note for note in step.notes if not step.decision.error or step.decision.error not in note)
     return "\n".join(dict.fromkeys(lines))[:_LONGEST_FEEDBACK]
 

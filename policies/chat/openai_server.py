@@ -1,6 +1,6 @@
 """The policy ``openai``: any vision-language model behind an OpenAI-compatible server.
 
-Environment: OPENAI_BASE_URL (a server of one's own), OPENAI_API_KEY, DESKHAND_MODEL,
+Environment: OPENAI_BASE_URL (a server of one's own), OPENAI_API_KEY, DESKHAND_MODEL, DESKHAND_PROFILE,
 DESKHAND_DIALECT. The key is used for asking and shows nowhere else.
 """
 
@@ -8,27 +8,15 @@ from __future__ import annotations
 
 import functools
 import os
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from deskhand import credentials
-from deskhand.actions import dialects
-from deskhand.actions.dialects import Dialect
-from deskhand.actions.geometry import SmartResized
 from deskhand.errors import BackendError, UsageError
 from deskhand.policies.chat.client import Asking, ChatClient
-from deskhand.policies.chat.policy import SCREENSHOTS, ChatPolicy
+from deskhand.policies.chat.policy import ChatPolicy
+from deskhand.policies.profiles.profile import chosen_profile
 from deskhand.text import printable
-
-MOST_TOKENS = 2048
-
-_PROFILES = (
-    (re.compile(r"ui-tars-1[.\-]5"), "ui-tars-1.5"),
-    (re.compile(r"doubao.*ui-tars|doubao-seed|seed-vl"), "doubao"),
-    (re.compile(r"ui-tars-(2b|7b|72b)-(sft|dpo)"), "ui-tars-1.0"),
-)
-"""Models whose published name implies their coordinates. For others the dialect must be set."""
 
 
 class OpenAIPolicy(ChatPolicy):
@@ -39,13 +27,11 @@ class OpenAIPolicy(ChatPolicy):
         model: str | None = None,
         dialect: str | None = None,
         *,
+        profile: str | None = None,
+        settings: Sequence[str] = (),
         base_url: str | None = None,
         api_key: str | None = None,
-        screenshots: int = SCREENSHOTS,
         language: str = "English",
-        max_tokens: int = MOST_TOKENS,
-        temperature: float | None = 0.0,
-        max_pixels: int | None = None,
         marks: bool = False,
         seed: int = 0,
         asking: Asking | None = None,
@@ -54,16 +40,16 @@ class OpenAIPolicy(ChatPolicy):
 
         Args:
             model: the model's name at the server.
-            dialect: how it speaks; may be left out for models whose name identifies it.
+            dialect: how it writes its actions, where the profile says something else, or there is none.
+            profile: the profile's name or file; may be left out for models whose name identifies it.
+            settings: other values of the profile, each as ``FIELD=VALUE``.
             base_url: the server, usually ending in /v1.
-            screenshots: how many stay in the conversation, the newest included.
             language: of the model's thoughts.
-            max_pixels: most pixels of a picture, for servers with a limit below the model's.
             marks: send pictures with numbered marks, and a list of what each stands for.
             asking: bounds of time-outs and retries.
 
         Raises:
-            UsageError: no model or dialect is named, or there is no such dialect.
+            UsageError: no model or profile is named, or there is no such profile, dialect or field.
             BackendError: there is neither a key nor a server of one's own.
         """
         self._model = model or os.environ.get("DESKHAND_MODEL") or ""
@@ -77,18 +63,14 @@ class OpenAIPolicy(ChatPolicy):
                 "(often ending in /v1), or OPENAI_API_KEY to use the hosted one"
             )
         self._client = ChatClient(base_url=url, api_key=key, asking=asking or Asking())
-        chosen = dialect or os.environ.get("DESKHAND_DIALECT") or dialect_of(self._model)
-        options: dict[str, Any] = {"max_tokens": max_tokens, "seed": seed}
+        chosen = chosen_profile(self._model, profile, dialect, settings)
+        options: dict[str, Any] = {**chosen.options(), "seed": seed}
         options["stream_options"] = {"include_usage": True}
-        if temperature is not None:
-            options["temperature"] = temperature
         super().__init__(
-            printable(self._client.clean(f"openai:{self._model}/{chosen}"))[:200],
+            printable(self._client.clean(f"openai:{self._model}/{chosen.name}"))[:200],
             functools.partial(self._client.ask, model=self._model, **options),
-            _tuned(chosen, max_pixels),
-            screenshots=screenshots,
+            chosen,
             language=language,
-            max_pixels=max_pixels,
             marks=marks,
         )
 
@@ -99,25 +81,3 @@ class OpenAIPolicy(ChatPolicy):
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
-
-
-def dialect_of(model: str) -> str:
-    """The dialect that a model's published name identifies.
-
-    Raises:
-        UsageError: the name identifies none. A wrong guess would shift every click.
-    """
-    for pattern, dialect in _PROFILES:
-        if pattern.search(model.lower()):
-            return dialect
-    raise UsageError(
-        f"the dialect of {printable(model)} is not known: set it with --dialect or DESKHAND_DIALECT "
-        f"({', '.join(dialects.names())})"
-    )
-
-
-def _tuned(name: str, max_pixels: int | None) -> Dialect:
-    dialect = dialects.get(name)
-    if max_pixels is not None and isinstance(dialect.coordinates, SmartResized):
-        return dialects.get(name, max_pixels=max_pixels)
-    return dialect

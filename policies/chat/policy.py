@@ -6,33 +6,28 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from deskhand.actions.dialects import Dialect
 from deskhand.errors import BackendError
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Answer
 from deskhand.policies.chat.conversation import Conversation, decision_of
 from deskhand.policies.chat.stream import LONGEST_ANSWER
+from deskhand.policies.profiles.profile import Profile
 from deskhand.trajectories.records import Decision, Step, Task, Usage
-
-SCREENSHOTS = 5
-"""How many stay in the conversation where nobody says otherwise."""
 
 Ask = Callable[[Sequence[dict[str, Any]]], Answer]
 """Asks the model with messages as OpenAI-compatible servers take them; raises BackendError."""
 
 
 class ChatPolicy:
-    """The prompt, the pictures and the dialect of every chat model, over a way of asking that is given.
+    """The prompt, the pictures and the profile of every chat model, over a way of asking that is given.
 
     ``decide`` has no effect on any desktop, so a question that is asked again repeats no action.
 
     Args:
         name: what the trajectory's header says.
         ask: asks the model; may take as long as it likes.
-        dialect: how the model speaks.
-        screenshots: how many stay in the conversation, the newest included.
+        profile: how the model is asked and understood.
         language: of the model's thoughts.
-        max_pixels: most pixels of a picture, for servers with a limit below the model's.
         marks: send pictures with numbered marks, and a list of what each stands for.
     """
 
@@ -40,17 +35,14 @@ class ChatPolicy:
         self,
         name: str,
         ask: Ask,
-        dialect: Dialect,
+        profile: Profile,
         *,
-        screenshots: int = SCREENSHOTS,
         language: str = "English",
-        max_pixels: int | None = None,
         marks: bool = False,
     ) -> None:
-        self.name, self._ask, self._dialect = name, ask, dialect
-        self._talk = Conversation(
-            dialect, screenshots=screenshots, language=language, max_pixels=max_pixels, marks=marks
-        )
+        self.name, self._ask, self._profile = name, ask, profile
+        self._dialect = profile.spoken()
+        self._talk = Conversation(profile, language=language, marks=marks)
         self._task: Task | None = None
         self._applications: tuple[str, ...] = ()
 
@@ -86,8 +78,10 @@ class ChatPolicy:
             prompt_tokens=answer.prompt_tokens,
             completion_tokens=answer.completion_tokens,
             seconds=round(seconds, 3),
+            cost=self._profile.prices.of(answer.prompt_tokens, answer.completion_tokens),
         )
-        return decision_of(answer, self._dialect, observation.viewport, usage)
+        pointer = observation.screenshot.cursor
+        return decision_of(answer, self._dialect, observation.viewport, usage, pointer)
 
     def close(self) -> None:
         """Nothing to let go of: the way of asking is the caller's."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from deskhand.actions import dialects
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Finished, Key, Move, OpenApp, Type, Wait
 from deskhand.agent.control import Control
@@ -18,6 +17,7 @@ from deskhand.errors import BackendError, SandboxError
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Answer
 from deskhand.policies.chat.policy import ChatPolicy
+from deskhand.policies.profiles.profile import plain_profile
 from deskhand.policies.scripted import SCRIPT_ENDED
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory
@@ -247,7 +247,7 @@ def test_a_model_opens_an_application_by_its_name_where_none_is_open(
         asked.append(messages)
         return Answer(replies[len(asked) - 1])
 
-    policy = ChatPolicy("chat", ask, dialects.get("ui-tars-1.5"))
+    policy = ChatPolicy("chat", ask, plain_profile("ui-tars-1.5"))
     result, trajectory = go(lightbox, policy, tmp_path / "o")
     assert result.status == "finished"
     assert [window["class"] for window in lightbox.windows()] == ["Mousepad"]

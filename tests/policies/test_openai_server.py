@@ -48,9 +48,8 @@ def step(
 
 
 def policy_at(server: ModelServer, dialect: str = "ui-tars-1.0", screenshots: int = 5) -> OpenAIPolicy:
-    return OpenAIPolicy(
-        "some-model", dialect, base_url=server.url, api_key=KEY, asking=QUICK, screenshots=screenshots
-    )
+    shown = [f"history.pictures={screenshots}"]
+    return OpenAIPolicy("some-model", dialect, base_url=server.url, api_key=KEY, asking=QUICK, settings=shown)
 
 
 def play(policy: OpenAIPolicy, count: int, instruction: str = "Do it") -> list[Step]:
@@ -131,7 +130,8 @@ def test_marks_are_for_policies_that_look_at_pictures(monkeypatch: pytest.Monkey
 
 def test_a_lower_bound_of_pixels_moves_the_frame_and_the_picture_together() -> None:
     with serving(says("Thought: t\nAction: click(start_box='(966,532)')")) as server:
-        policy = OpenAIPolicy("UI-TARS-1.5-7B", base_url=server.url, max_pixels=2700 * 28 * 28, asking=QUICK)
+        bound = [f"picture.max_pixels={2700 * 28 * 28}"]
+        policy = OpenAIPolicy("UI-TARS-1.5-7B", base_url=server.url, settings=bound, asking=QUICK)
         policy.begin(Task(instruction="x"))
         decision = policy.decide(screen(width=3840, height=2160), ())
         policy.close()

@@ -25,7 +25,6 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import concurrency
 
 from deskhand import paths
-from deskhand.actions import dialects
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
@@ -34,8 +33,8 @@ from deskhand.benchmarks.runner.inspect.desks import Job, Question, WorkerThread
 from deskhand.benchmarks.runner.seeds import parse_seeds
 from deskhand.benchmarks.suite import choose_tasks
 from deskhand.errors import BackendError, EnvironmentProblem, UsageError
-from deskhand.policies.chat.openai_server import MOST_TOKENS, dialect_of
 from deskhand.policies.chat.policy import Ask, ChatPolicy
+from deskhand.policies.profiles.profile import Profile, chosen_profile
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.registry import load_sandbox
 from deskhand.text import printable
@@ -107,7 +106,7 @@ def suite(
     if sandbox == "host":
         raise UsageError("a suite does not run on your real desktop: use sandbox=lightbox or vm")
     if policy == MODEL and dialect is None:
-        _dialect()  # what is missing is said before anything is run
+        _profile(None)  # what is missing is said before anything is run
     made = load_suite(name)
     names = choose_tasks(made, tasks.split(",") if isinstance(tasks, str) else tasks, subset)
     # The command line of inspect-ai makes a list of texts of "1,5", and a number of "1".
@@ -125,7 +124,7 @@ def suite(
         ],
         solver=episode(name, policy, dialect, sandbox, workers, out),
         scorer=checked(),
-        config=GenerateConfig(max_tokens=MOST_TOKENS, temperature=0.0),
+        config=GenerateConfig(max_tokens=2048, temperature=0.0),
         fail_on_error=False,
         name=name,
         metadata={"versions": {one: made.version(one) for one in names}},
@@ -220,9 +219,9 @@ class _Desks:
             return self._free.pop()
         asking = None
         if self._asks:
-            dialect = self._dialect or _dialect()
-            name = printable(f"inspect:{get_model()}/{dialect}")
-            asking = functools.partial(_asking, name, dialect)
+            profile = _profile(self._dialect)
+            name = printable(f"inspect:{get_model()}/{profile.name}")
+            asking = functools.partial(_asking, name, profile)
         return WorkerThread(self._make(self.out), asking)
 
     def give(self, desk: WorkerThread) -> None:
@@ -237,21 +236,21 @@ class _Desks:
             self._free.pop().close()
 
 
-def _asking(name: str, dialect: str, ask: Ask) -> Policy:
-    return ChatPolicy(name, ask, dialects.get(dialect))
+def _asking(name: str, profile: Profile, ask: Ask) -> Policy:
+    return ChatPolicy(name, ask, profile)
 
 
-def _dialect() -> str:
-    """How the model speaks, by its name.
+def _profile(dialect: str | None) -> Profile:
+    """How the model is asked, by its name or a dialect's.
 
     Raises:
-        UsageError: its name identifies none, or no model is chosen.
+        UsageError: its name identifies nothing, or no model is chosen.
     """
     try:
-        model = get_model().name
+        model = get_model().name if dialect is None else ""
     except ValueError as error:
         raise UsageError(f"name the model, or its dialect with -T dialect=NAME: {error}") from error
-    return dialect_of(model)
+    return chosen_profile(model, dialect=dialect)
 
 
 async def _run(desks: _Desks, key: EpisodeKey) -> Episode:

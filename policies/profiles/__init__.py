@@ -1,0 +1,1 @@
+"""What is known of families of vision-language models, as data: one TOML file a family."""
