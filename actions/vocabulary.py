@@ -221,7 +221,7 @@ class Zoom(_Action):
         return region
 
 
-class Note(_Action):
+class TakeNote(_Action):
     """Keep ``text`` for later steps; nothing is done on the screen."""
 
     kind: Literal["note"] = "note"
@@ -290,7 +290,7 @@ Action = Annotated[
     | Wait
     | TakeScreenshot
     | Zoom
-    | Note
+    | TakeNote
     | OpenApp
     | LongPress
     | PressHome

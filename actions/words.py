@@ -12,8 +12,8 @@ from deskhand.actions.vocabulary import (
     Key,
     LongPress,
     Move,
-    Note,
     Scroll,
+    TakeNote,
     TakeScreenshot,
     Type,
     Wait,
@@ -56,7 +56,7 @@ def describe(action: Action, target: str = "") -> str:
             return "look again"
         case Zoom(region=box):
             return f"look closely at ({box.left}, {box.top}) to ({box.right}, {box.bottom})"
-        case Note(text=text):
+        case TakeNote(text=text):
             return f'note "{clean(text, 120)}"'
         case Finished(answer=answer):
             return "finish" + (f' with the answer "{clean(answer, 120)}"' if answer else "")

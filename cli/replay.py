@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +13,7 @@ from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json, print_rows
+from deskhand.cli.helping import helping
 from deskhand.cli.options import (
     DialectOption,
     GivenOption,
@@ -126,7 +126,6 @@ def replay(
     from deskhand.agent.limits import Limits
     from deskhand.agent.opening import check_opening
     from deskhand.agent.replay import replay as replay_script
-    from deskhand.policies.registry import load_policy
     from deskhand.policies.replay.script import script_of
     from deskhand.trajectories.reader import Trajectory
 
@@ -151,20 +150,8 @@ def replay(
     task = recorded.task if options.launch else recorded.task.unopened
     console, control = Console(), Control()
     listener: Listener = Silent() if options.json else RunPrinter(console)
-    helper = (
-        load_policy(
-            options.policy,
-            model=options.model,
-            dialect=options.dialect,
-            profile=options.profile,
-            settings=options.set or (),
-        )
-        if options.policy is not None
-        else None
-    )
-    closing = contextlib.closing(helper) if helper is not None else contextlib.nullcontext()
     with (
-        closing,
+        helping(options) as helper,
         chosen.open(console, quiet=options.json) as desktop,
         control.signals(),
         enter_resumes(control),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from deskhand.agent.control import Control
 from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json, print_rows
+from deskhand.cli.helping import helping
 from deskhand.cli.options import (
     DialectOption,
     GivenOption,
@@ -28,7 +29,7 @@ from deskhand.errors import UsageError
 from deskhand.text import clean
 
 if TYPE_CHECKING:
-    from deskhand.policies.protocol import Policy
+    pass
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -203,7 +204,7 @@ def run(
     console, control = Console(stderr=True), Control()
     listener: Listener = Silent() if options.json or len(table) > 1 else RunPrinter(Console())
     results: list[RowResult] = []
-    with _helping(options) as helper, chosen.open(console, quiet=options.json) as desktop, control.signals():
+    with helping(options) as helper, chosen.open(console, quiet=options.json) as desktop, control.signals():
         run = run_rows(
             ready,
             table,
@@ -228,26 +229,6 @@ def run(
         print_rows(f"{clean(ready.workflow.instruction)}", shown, as_json=False, notes=[f"Results: {folder}"])
     stopped = control.stopping or len(results) < len(table)
     raise typer.Exit(130 if stopped else 0 if all(result.done for result in results) else 1)
-
-
-@contextlib.contextmanager
-def _helping(options: WorkflowOptions) -> Iterator[Policy | None]:
-    """The policy that is asked where a screen is not recognised, if --policy names one."""
-    from deskhand.policies.registry import load_policy
-
-    if options.policy is None:
-        yield None
-        return
-    with contextlib.closing(
-        load_policy(
-            options.policy,
-            model=options.model,
-            dialect=options.dialect,
-            profile=options.profile,
-            settings=options.set or (),
-        )
-    ) as helper:
-        yield helper
 
 
 def _shown(result: Any) -> dict[str, Any]:

@@ -25,11 +25,11 @@ from deskhand.actions.vocabulary import (
     MouseDown,
     MouseUp,
     Move,
-    Note,
     OpenApp,
     PressBack,
     PressHome,
     Scroll,
+    TakeNote,
     TakeScreenshot,
     Type,
     Wait,
@@ -150,7 +150,7 @@ def _samples(screen: Viewport) -> list[Action]:
         Key(keys=("a",), seconds=0.5),
     ]
     found += [Type(text="new", clear=True), Type(text="new", clear=True, submit=True), Zoom(region=region)]
-    found += [Note(text="4711: it's ”open”")]
+    found += [TakeNote(text="4711: it's ”open”")]
     found += [Scroll(dx=-5), Scroll(dy=-1), Scroll(dx=100), Scroll(dx=2, dy=3), Wait(), Wait(seconds=0.25)]
     found += [TakeScreenshot(), PressHome(), PressBack(), Finished(), CallUser(), Infeasible()]
     return found

@@ -33,9 +33,9 @@ from deskhand.actions.vocabulary import (
     MouseDown,
     MouseUp,
     Move,
-    Note,
     OpenApp,
     Scroll,
+    TakeNote,
     TakeScreenshot,
     Type,
     Wait,
@@ -469,7 +469,7 @@ def _plainly(action: Action) -> Iterator[tuple[str, Roles]]:
             yield "take_screenshot", {}
         case OpenApp(name=name):
             yield "open_app", {"name": name}
-        case Note(text=text):
+        case TakeNote(text=text):
             yield "take_note", {"text": text}
         case Finished(answer=text) | Infeasible(reason=text) | CallUser(question=text):
             yield action.kind, {} if text is None else {"text": text}

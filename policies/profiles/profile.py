@@ -34,7 +34,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Picture(_Part):
+class SentPicture(_Part):
     """The size in which pictures are sent, so that the server's own resizing changes nothing.
 
     Attributes:
@@ -134,7 +134,7 @@ class Profile(_Part):
     role: Literal["agent", "grounder"] = "agent"
     dialect: str = Field(min_length=1, max_length=60)
     frame: Frame = Frame()
-    picture: Picture = Picture()
+    picture: SentPicture = SentPicture()
     history: History = History()
     prices: Prices = Prices()
     sampling: dict[str, Any] = Field(default_factory=dict)
@@ -295,10 +295,10 @@ def plain_profile(dialect: str) -> Profile:
     usual = dialects.get(dialect).coordinates
     if isinstance(usual, SmartResized):
         frame = Frame(kind="picture")
-        picture = Picture(factor=usual.factor, min_pixels=usual.min_pixels, max_pixels=usual.max_pixels)
+        picture = SentPicture(factor=usual.factor, min_pixels=usual.min_pixels, max_pixels=usual.max_pixels)
     else:
         frame = Frame(kind="unit" if isinstance(usual, UnitSquare) else "scale")
-        picture = Picture()
+        picture = SentPicture()
     sampling = {"temperature": 0.0}
     return Profile(name=dialect, dialect=dialect, frame=frame, picture=picture, sampling=sampling)
 

@@ -9,7 +9,7 @@ import pytest
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import Click, Drag, Key, Move, Note, Type, Zoom
+from deskhand.actions.vocabulary import Click, Drag, Key, Move, TakeNote, Type, Zoom
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
@@ -142,7 +142,7 @@ def test_a_closer_look_comes_with_the_next_screenshot_in_the_coordinates_of_the_
 
 
 def test_the_model_hears_of_each_action_and_of_those_that_were_not_done() -> None:
-    actions = (Key(keys=("a",)), Type(text="b"), Type(text="c"), Note(text="d"))
+    actions = (Key(keys=("a",)), Type(text="b"), Type(text="c"), TakeNote(text="d"))
     text = "\n".join(call("type", text=one) for one in "abcd")
     decision = Decision(reply=shipped()["qwen3-vl"].spoken().parse(text, screen().viewport))
     assert decision.reply is not None and len(decision.reply.actions) == len(actions)

@@ -25,9 +25,9 @@ from deskhand.actions.vocabulary import (
     MouseDown,
     MouseUp,
     Move,
-    Note,
     OpenApp,
     Scroll,
+    TakeNote,
     Type,
     Zoom,
 )
@@ -309,7 +309,7 @@ def test_a_key_is_repeated_and_held_for_its_time(recorder: Lightbox) -> None:
 
 
 def test_a_closer_look_and_a_note_do_nothing_on_the_screen(recorder: Lightbox) -> None:
-    do(recorder, Note(text="4711"), Zoom(region=Box(10, 10, 60, 60)), Click(at=ScreenPoint(300, 300)))
+    do(recorder, TakeNote(text="4711"), Zoom(region=Box(10, 10, 60, 60)), Click(at=ScreenPoint(300, 300)))
     assert len(events(recorder, "press")) == 1 and not events(recorder, "key")
     assert recorder.perform(Zoom(region=Box(1270, 10, 1290, 60))).status == "refused"
 
