@@ -71,7 +71,12 @@ class ChosenPolicy:
 
     def __call__(self, suite: Suite, key: EpisodeKey) -> Policy:
         seed = key.seed + NEXT_ATTEMPT * (key.attempt - 1)
-        given = {"model": self.model, "dialect": self.dialect, "profile": self.profile, "set": self.settings}
+        given = {
+            "model": self.model,
+            "dialect": self.dialect,
+            "profile": self.profile,
+            "profile-set": self.settings,
+        }
         if self.spec in ("oracle", "random", "idle") and any(given.values()):
             option = next(name for name, value in given.items() if value)
             raise UsageError(f"the {self.spec} policy does not take --{option}: leave it out")

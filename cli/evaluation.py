@@ -62,7 +62,7 @@ def measure(suite: str, options: EvalOptions, tables: Tables) -> int:
         beside = {
             name: _run(
                 suite,
-                replace(options, policy=name, model=None, dialect=None, profile=None, set=None, repeat=1),
+                _unasked(options, name),
                 out / "baselines" / name,
                 console,
                 control,
@@ -96,12 +96,18 @@ def _plan(
     )
     make_sandbox().close()  # that there is such a sandbox is found out here
     policy = ChosenPolicy(
-        options.policy, options.model, options.dialect, options.profile, tuple(options.set or ())
+        options.policy, options.model, options.dialect, options.profile, tuple(options.profile_set or ())
     )
     recipe = WorkerRecipe(functools.partial(load_suite, suite), policy, make_sandbox, out)
     seeds = parse_seeds(options.seeds)
     policy(made, keys(tasks, seeds)[0]).close()
     return recipe, list(tasks), seeds
+
+
+def _unasked(options: EvalOptions, baseline: str) -> EvalOptions:
+    """The same for a baseline, which asks no model."""
+    nothing = dict.fromkeys(("model", "dialect", "profile", "profile_set"))
+    return replace(options, policy=baseline, repeat=1, **nothing)  # type: ignore[arg-type]
 
 
 def _size(options: EvalOptions, suite: Suite) -> Viewport | None:

@@ -22,7 +22,7 @@ class HelperOptions(Protocol):
     @property
     def profile(self) -> str | None: ...
     @property
-    def set(self) -> list[str] | None: ...
+    def profile_set(self) -> list[str] | None: ...
 
 
 @contextlib.contextmanager
@@ -38,7 +38,7 @@ def helping(options: HelperOptions) -> Iterator[Policy | None]:
         model=options.model,
         dialect=options.dialect,
         profile=options.profile,
-        settings=options.set or (),
+        settings=options.profile_set or (),
     )
     with contextlib.closing(made) as helper:
         yield helper

@@ -47,7 +47,7 @@ ProfileOption = Annotated[
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--set",
+        "--profile-set",
         metavar="FIELD=VALUE",
         help="Another value of a field of the profile, as history.pictures=3; repeatable; default: none.",
         show_default=False,
@@ -102,7 +102,7 @@ class EvalOptions:
     model: ModelOption = None
     dialect: DialectOption = None
     profile: ProfileOption = None
-    set: SetOption = None
+    profile_set: SetOption = None
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Worker processes, each with its own sandbox.")
     ] = 1

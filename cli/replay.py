@@ -73,7 +73,7 @@ class ReplayOptions:
     model: ModelOption = None
     dialect: DialectOption = None
     profile: ProfileOption = None
-    set: SetOption = None
+    profile_set: SetOption = None
     sandbox: SandboxOption = "lightbox"
     launch: Annotated[
         bool, typer.Option("--launch/--no-launch", help="Open the program that the recording opened first.")

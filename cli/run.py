@@ -38,7 +38,7 @@ class RunOptions:
     model: ModelOption = None
     dialect: DialectOption = None
     profile: ProfileOption = None
-    set: SetOption = None
+    profile_set: SetOption = None
     marks: Annotated[
         bool, typer.Option("--marks", help="Send screenshots with numbered marks, for --policy openai.")
     ] = False
@@ -139,7 +139,7 @@ def run(
         marks=options.marks,
         pictures=options.pictures,
         profile=options.profile,
-        settings=options.set or (),
+        settings=options.profile_set or (),
     )
     with (
         contextlib.closing(decider),

@@ -128,7 +128,7 @@ class WorkflowOptions:
     model: ModelOption = None
     dialect: DialectOption = None
     profile: ProfileOption = None
-    set: SetOption = None
+    profile_set: SetOption = None
     sandbox: SandboxOption = "lightbox"
     open: GivenOption = None
     share: Annotated[

@@ -57,7 +57,7 @@ def load_policy(
     """
     name, colon, rest = spec.partition(":")
     argument = rest if colon else None
-    given = {"marks": marks, "pictures": pictures is not None, "profile": profile, "set": settings}
+    given = {"marks": marks, "pictures": pictures is not None, "profile": profile, "profile-set": settings}
     if name not in CHAT and any(given.values()):
         option = next(option for option, value in given.items() if value)
         raise UsageError(f"the {name[:40]} policy does not take --{option}: leave it out")

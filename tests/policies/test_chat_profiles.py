@@ -170,7 +170,7 @@ def test_it_keeps_the_contract_with_calls_of_a_tool() -> None:
 
 @pytest.mark.parametrize("option", [{"profile": "qwen3-vl"}, {"settings": ["max_tokens=100"]}])
 def test_policies_that_ask_no_model_take_no_profile(option: dict[str, object]) -> None:
-    with pytest.raises(UsageError, match=r"does not take --(profile|set)"):
+    with pytest.raises(UsageError, match=r"does not take --profile"):
         load_policy("embedded", **option)  # type: ignore[arg-type]
 
 
