@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from deskhand.cli.options import ProfileOption, SetOption
 from deskhand.errors import UsageError
 
 app = typer.Typer(
@@ -160,6 +161,27 @@ def reading(json: _JSON = False) -> None:
     Example: deskhand bench reading
     """
     _run(("reading",), json)
+
+
+@app.command("model")
+def model(
+    folder: Annotated[str, typer.Argument(help="Folder of a model, as for --policy local:FOLDER.")],
+    profile: ProfileOption = None,
+    profile_set: SetOption = None,
+    steps: Annotated[int, typer.Option(min=2, max=100, help="Number of steps of the episode.")] = 10,
+    json: _JSON = False,
+) -> None:
+    """Measure what keeping the cache of a conversation saves a model in this process.
+
+    One episode is asked twice on the same generated screens: once with all computed anew at each step,
+    once with what is known kept. The answers have to be the same.
+
+    Example: deskhand bench model models/Qwen3-VL-2B-Instruct
+    """
+    from deskhand.benchmarks.speed.model import rows
+    from deskhand.cli.console import print_rows
+
+    print_rows("bench model", list(rows(folder, profile, profile_set or (), steps)), as_json=json)
 
 
 @app.command("perception")

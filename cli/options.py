@@ -22,14 +22,14 @@ Options = TypeVar("Options")
 ModelOption = Annotated[
     str | None,
     typer.Option(
-        help="Name of the model, for --policy openai; default: $DESKHAND_MODEL.", show_default=False
+        help="Name of the model, for --policy openai and local; default: $DESKHAND_MODEL.", show_default=False
     ),
 ]
 DialectOption = Annotated[
     str | None,
     typer.Option(
-        help="Dialect of the model's replies, for --policy openai; default: $DESKHAND_DIALECT, else the "
-        "profile's.",
+        help="Dialect of the model's replies, for --policy openai and local; default: $DESKHAND_DIALECT, "
+        "else the profile's.",
         show_default=False,
         autocompletion=completion.dialects,
     ),
@@ -38,8 +38,8 @@ ProfileOption = Annotated[
     str | None,
     typer.Option(
         metavar="NAME|FILE.toml",
-        help="Profile with which the model is asked, for --policy openai; default: $DESKHAND_PROFILE, else "
-        "recognised from the model's name.",
+        help="Profile with which the model is asked, for --policy openai and local; default: "
+        "$DESKHAND_PROFILE, else recognised from the model's name.",
         show_default=False,
         autocompletion=completion.profiles,
     ),
@@ -83,8 +83,8 @@ class EvalOptions:
     policy: Annotated[
         str,
         typer.Option(
-            help="Policy to measure: embedded, openai, scripted:FILE, an installed one, or a baseline "
-            "(oracle, idle, random).",
+            help="Policy to measure: embedded, openai, local:FOLDER, scripted:FILE, an installed one, or a "
+            "baseline (oracle, idle, random).",
             autocompletion=completion.deciders,
         ),
     ] = "embedded"

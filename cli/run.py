@@ -31,7 +31,7 @@ class RunOptions:
     policy: Annotated[
         str,
         typer.Option(
-            help="Policy that decides: embedded, openai, scripted:FILE or an installed one.",
+            help="Policy that decides: embedded, openai, local:FOLDER, scripted:FILE or an installed one.",
             autocompletion=completion.policies,
         ),
     ] = "embedded"
@@ -40,14 +40,15 @@ class RunOptions:
     profile: ProfileOption = None
     profile_set: SetOption = None
     marks: Annotated[
-        bool, typer.Option("--marks", help="Send screenshots with numbered marks, for --policy openai.")
+        bool,
+        typer.Option("--marks", help="Send screenshots with numbered marks, for --policy openai and local."),
     ] = False
     pictures: Annotated[
         int | None,
         typer.Option(
             min=1,
             max=100,
-            help="Most screenshots in one request, for --policy openai; default: the profile's.",
+            help="Most screenshots in one request, for --policy openai and local; default: the profile's.",
         ),
     ] = None
     launch: Annotated[

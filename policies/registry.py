@@ -1,4 +1,4 @@
-"""Policies by name: ``embedded``, ``openai``, ``scripted:FILE``, and those of other packages.
+"""Policies by name: ``embedded``, ``openai``, ``local:FOLDER``, ``scripted:FILE``, and other packages'.
 
 A package offers policies of its own through entry points of the group ``deskhand.policies``. Each
 names a function that takes the keywords ``argument`` (what stood behind the colon, or None),
@@ -15,14 +15,19 @@ from deskhand.errors import UsageError
 from deskhand.plugins import Kind
 from deskhand.policies.protocol import Policy
 
-CHAT = ("openai",)
+CHAT = ("openai", "local")
 """Policies that ask a model with a profile."""
 POLICIES = Kind(
     "policy",
     "deskhand.policies",
     Policy,
     "name, begin, decide or close",
-    {"embedded": "embedded", "openai": "openai", "scripted": "scripted:FILE"},
+    {
+        "embedded": "embedded",
+        "openai": "openai",
+        "local": "local:FOLDER",
+        "scripted": "scripted:FILE",
+    },
 )
 
 
@@ -40,14 +45,14 @@ def load_policy(
     """Make a policy from ``NAME`` or ``NAME:ARGUMENT``.
 
     Args:
-        spec: ``embedded``, ``openai``, ``scripted:FILE``, or a name that another package offers; or
-            ``embedded:FOLDER``, the reasoner that points, as `deskhand train clone` wrote it.
-        model: which model, for policies that have a choice (``openai``).
+        spec: ``embedded``, ``openai``, ``local:FOLDER``, ``scripted:FILE``, or a name that another package
+            offers; or ``embedded:FOLDER``, the reasoner that points, as `deskhand train clone` wrote it.
+        model: which model, for policies that have a choice (``openai``); of ``local`` its published name.
         dialect: how that model speaks, for the same.
         seed: seed for whatever the policy draws at random.
-        marks: show the model numbered marks on its pictures (``openai``).
-        pictures: how many screenshots it is shown at most, the newest (``openai``).
-        profile: name or file of the profile with which a model is asked (``openai``).
+        marks: show the model numbered marks on its pictures (``openai``, ``local``).
+        pictures: how many screenshots it is shown at most, the newest (``openai``, ``local``).
+        profile: name or file of the profile with which a model is asked (``openai``, ``local``).
         settings: other values of that profile, each as ``FIELD=VALUE``.
 
     Raises:
@@ -62,9 +67,17 @@ def load_policy(
         option = next(option for option, value in given.items() if value)
         raise UsageError(f"the {name[:40]} policy does not take --{option}: leave it out")
     if name in CHAT:
-        _no_argument(name, argument, hint="name the model with --model")
         shown = () if pictures is None else (f"history.pictures={pictures}",)
-        return _openai(model, dialect, profile=profile, settings=(*settings, *shown), seed=seed, marks=marks)
+        make: Callable[..., Policy] = _openai if name == "openai" else _local
+        return make(
+            argument,
+            model=model,
+            dialect=dialect,
+            profile=profile,
+            settings=(*settings, *shown),
+            seed=seed,
+            marks=marks,
+        )
     own = _OWN.get(name)
     if own is not None:
         return own(argument, model, dialect, seed)
@@ -95,10 +108,17 @@ def _embedded(argument: str | None, model: str | None, dialect: str | None, seed
     return EmbeddedPolicy()
 
 
-def _openai(model: str | None, dialect: str | None, **options: Any) -> Policy:
+def _openai(argument: str | None, **options: Any) -> Policy:
     from deskhand.policies.chat.openai_server import OpenAIPolicy
 
-    return OpenAIPolicy(model, dialect, **options)
+    _no_argument("openai", argument, hint="name the model with --model")
+    return OpenAIPolicy(**options)
+
+
+def _local(argument: str | None, **options: Any) -> Policy:
+    from deskhand.policies.local.policy import LocalPolicy
+
+    return LocalPolicy(argument or "", **options)
 
 
 def _scripted(argument: str | None, model: str | None, dialect: str | None, seed: int) -> Policy:

@@ -74,6 +74,11 @@ class ActionWriter(Protocol):
     """The writing half of a dialect."""
 
     @property
+    def ends(self) -> str:
+        """What ends a call; empty where nothing does."""
+        ...
+
+    @property
     def names(self) -> Sequence[str]:
         """The names of the actions that it writes."""
         ...
@@ -109,6 +114,11 @@ class TextDialect:
     writer: ActionWriter
     press_holds: bool = False
     as_tool: bool = False
+
+    @property
+    def ends(self) -> str:
+        """What ends a call, so that a model need not be asked for more; empty where nothing does."""
+        return self.writer.ends
 
     def parse(self, text: str, viewport: Viewport) -> Reply:
         """See ``Dialect.parse``.

@@ -75,6 +75,7 @@ class PythonDialect:
 
     name: str
     coordinates: CoordinateSystem
+    ends: str = "\n```"
 
     def parse(self, text: str, viewport: Viewport) -> Reply:
         """See ``Dialect.parse``."""

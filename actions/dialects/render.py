@@ -70,6 +70,11 @@ class Writer:
     words: tuple[str, ...]
 
     @property
+    def ends(self) -> str:
+        """What ends all calls of a reply; empty where nothing does."""
+        return "</seed:tool_call>" if self.style == "tags" else ""
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The words that it writes."""
         return self.words

@@ -207,12 +207,14 @@ class Syntax:
         thinks: puts a thought before the calls.
         holder: name of the tool that all actions are an argument of; empty where each is a function.
         around: what stands before and after all calls together.
+        ends: what ends a call, after which nothing more is needed of a reply.
     """
 
     call: Callable[[str, str, Named], str]
     thinks: Callable[[str], str]
     holder: str = ""
     around: tuple[str, str] = ("", "")
+    ends: str = ""
 
 
 def _before(thought: str) -> str:
@@ -277,11 +279,11 @@ def _action(holder: str, name: str, arguments: Named) -> str:
 
 
 SYNTAXES: dict[str, Syntax] = {
-    "json": Syntax(_json, _before, "computer_use"),
-    "xml": Syntax(_xml, _thinking, "computer_use"),
-    "arg-key": Syntax(_keyed, _thinking, "computer"),
-    "boxed": Syntax(_boxed, _before, around=("<|begin_of_box|>", "<|end_of_box|>")),
-    "action": Syntax(_action, _thinking),
+    "json": Syntax(_json, _before, "computer_use", ends="</tool_call>"),
+    "xml": Syntax(_xml, _thinking, "computer_use", ends="</tool_call>"),
+    "arg-key": Syntax(_keyed, _thinking, "computer", ends="</tool_call>"),
+    "boxed": Syntax(_boxed, _before, around=("<|begin_of_box|>", "<|end_of_box|>"), ends="<|end_of_box|>"),
+    "action": Syntax(_action, _thinking, ends="</action>"),
     "flat-json": Syntax(_flat_json, _before),
 }
 
@@ -299,6 +301,11 @@ class ToolWriter:
     dialect: str
     tools: tuple[Tool, ...]
     syntax: Syntax
+
+    @property
+    def ends(self) -> str:
+        """What ends a call; empty where nothing does."""
+        return self.syntax.ends
 
     @property
     def names(self) -> tuple[str, ...]:

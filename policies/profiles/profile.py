@@ -25,6 +25,7 @@ from deskhand.text import did_you_mean, first_fault, printable
 FOLDER = Path(__file__).parent
 LARGEST_FILE = 64 * 1024
 HELP = "docs/models.md says how to write one (20 lines)"
+_PARTS = ("frame", "picture", "history", "prices", "local")
 _LARGEST_PICTURE = 64_000_000
 _OURS = frozenset({"messages", "model", "stream", "stream_options"})
 """Options of a request that no profile sets."""
@@ -109,6 +110,22 @@ class Prices(_Part):
         return (prompt_tokens * self.prompt + completion_tokens * self.completion) / 1e6
 
 
+class Local(_Part):
+    """How a model is loaded into this process, for ``--policy local``.
+
+    Attributes:
+        device: ``auto`` takes the first that is there.
+        dtype: of the weights: ``auto``, float32, float16 or bfloat16.
+        bits: 4 or 8 quantise the weights, 0 leaves them.
+        reuse: whether what was computed of a step is kept for the next one.
+    """
+
+    device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
+    dtype: str = Field(default="auto", max_length=20)
+    bits: Literal[0, 4, 8] = 0
+    reuse: bool = True
+
+
 class Profile(_Part):
     """How a family of models is asked and understood.
 
@@ -117,7 +134,7 @@ class Profile(_Part):
         models: regular expressions; a model whose name has a match, without regard to case, is of the family.
         role: ``agent``, or ``grounder`` for models that only say where something is.
         dialect: how it writes its actions, see ``deskhand.actions.dialects``.
-        frame, picture, history, prices: see there.
+        frame, picture, history, prices, local: see there.
         sampling: options of a request, such as temperature, as the server takes them.
         max_tokens: of an answer.
         thinking, plain: further options that switch thinking on and off; with neither a model is asked as
@@ -137,6 +154,7 @@ class Profile(_Part):
     picture: SentPicture = SentPicture()
     history: History = History()
     prices: Prices = Prices()
+    local: Local = Local()
     sampling: dict[str, Any] = Field(default_factory=dict)
     max_tokens: int = Field(default=2048, ge=16, le=1_000_000)
     thinking: dict[str, Any] = Field(default_factory=dict)
@@ -329,7 +347,9 @@ def changed(profile: Profile, settings: Sequence[str]) -> Profile:
 def _fields(data: Mapping[str, Any], before: str = "") -> list[str]:
     found: list[str] = []
     for name, value in data.items():
-        inner = isinstance(value, dict) and value and name in ("frame", "picture", "history", "prices")
+        inner = (
+            isinstance(value, dict) and value and name in ("frame", "picture", "history", "prices", "local")
+        )
         found += _fields(value, f"{before}{name}.") if inner else [f"{before}{name}"]
     return found
 

@@ -42,7 +42,9 @@ def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unknown_name_lists_the_known_and_the_nearest() -> None:
-    with pytest.raises(UsageError, match=r"did you mean 'openai'\? Known: embedded, openai, scripted:FILE"):
+    with pytest.raises(
+        UsageError, match=r"did you mean 'openai'\? Known: embedded, local:FOLDER, openai, scripted:FILE"
+    ):
         load_policy("open-ai")
     with pytest.raises(UsageError, match=r"there is no policy 'zzz'\. Known"):
         load_policy("zzz")
