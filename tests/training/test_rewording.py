@@ -114,9 +114,11 @@ def test_a_number_becomes_another_unless_it_is_on_the_screen() -> None:
     for seed in range(20):
         other = revalued(one, random.Random(seed))
         typed = text_of(other.move.pieces, other.instruction, PLACES)
-        assert re.fullmatch(r"\d+\+\d+", typed) and typed != "355+18"
-        assert other.instruction == f"Compute {typed.replace('+', ' plus ')}"
-    shown = replace(one, places=(replace(PLACES[0], text="355 and 18"),))
+        assert re.fullmatch(r"\d+[+*-]\d+", typed) and typed != "355+18"
+        sign = next(one for one in "+-*" if one in typed)
+        word = {"+": "plus", "-": "minus", "*": "times"}[sign]
+        assert other.instruction == f"Compute {typed.replace(sign, f' {word} ')}"
+    shown = replace(lesson("sheet-price", "Enter 355", "355"), places=(replace(PLACES[0], text="355"),))
     assert revalued(shown, random.Random(1)) is shown
 
 

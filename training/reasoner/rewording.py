@@ -30,6 +30,9 @@ OPEN = (
     "document-replace",
 )
 """Families whose file is open when they begin, so that a sentence need not name it."""
+SUMS = "calculator"
+SIGNS = {"plus": "+", "minus": "-", "times": "*"}
+"""What is said for a sign in the open wordings of sums."""
 _NAME = re.compile(r"\{(\w+)\}")
 _FILE = re.compile(r"[\w\-]+\.[a-z]{1,5}")
 _NUMBER = re.compile(r"\d{1,6}")
@@ -63,7 +66,10 @@ def revalued(lesson: Lesson, chance: random.Random) -> Lesson:
     """
     task, places, past = lesson.instruction, lesson.places, lesson.past
     typed = text_of(lesson.move.pieces, task, places)
-    copied = (task[piece.start : piece.end] for piece in lesson.move.pieces if _is_copy(piece))
+    if lesson.kind == SUMS and typed:
+        task, typed = _another_sum(task, typed, chance)
+    said = lesson.instruction
+    copied = [said[piece.start : piece.end] for piece in lesson.move.pieces if _is_copy(piece)]
     for old in dict.fromkeys(copied):
         new = _other(old, chance)
         if task.count(old) != 1 or not new or (_NUMBER.fullmatch(old) and _stands(old, places)):
@@ -75,6 +81,15 @@ def revalued(lesson: Lesson, chance: random.Random) -> Lesson:
         return lesson
     move = replace(lesson.move, pieces=pieces_of(typed, task, places))
     return replace(lesson, instruction=task, places=places, past=past, move=move)
+
+
+def _another_sum(task: str, typed: str, chance: random.Random) -> tuple[str, str]:
+    """A sum with another sign, in words and as it is typed."""
+    old = next((word for word in SIGNS if f" {word} " in task and typed.count(SIGNS[word]) == 1), None)
+    if old is None:
+        return task, typed
+    new = chance.choice(list(SIGNS))
+    return task.replace(f" {old} ", f" {new} ", 1), typed.replace(SIGNS[old], SIGNS[new])
 
 
 def _other(old: str, chance: random.Random) -> str:
