@@ -125,8 +125,8 @@ def decide(
 class _Bounds:
     """What is added to the scores of pieces where no copy may begin or end.
 
-    A copy is of whole words. It does not begin in the middle of a quotation, and one that begins right after
-    a quotation mark ends right before its other one.
+    A copy is of whole words. It begins neither with a quotation mark nor in the middle of a quotation, and one
+    that begins right after a quotation mark ends right before its other one.
 
     Attributes:
         begins: (1, pieces).
@@ -149,7 +149,8 @@ def _bounds(instruction: str, spans: Sequence[tuple[int, int]]) -> _Bounds:
     opens = {start for start, _ in quotations}
 
     def may_begin(at: int) -> bool:
-        return at in opens or not (inside(at) or any(start < at < end for start, end in quotations))
+        within = any(start < at < end for start, end in quotations)
+        return at in opens or not (inside(at) or within or at + 1 in opens)
 
     begins = [0.0 if may_begin(start) else FAR for start, _ in spans]
     words = [FAR if inside(end) else 0.0 for _, end in spans]

@@ -318,7 +318,7 @@ def test_what_is_copied_of_a_task_is_whole_words() -> None:
     cuts = [0, 5, 6, 7, 10, 11, 12, 13, 15, 16, 17, 21, 22, 24]  # rUT3X in three pieces
     spans = tuple((a, b) for a, b in itertools.pairwise(cuts) if task[a] != " ")
     vectors = np.random.default_rng(0).normal(size=(len(spans), WIDTH)).astype(np.float32)
-    whole = {(a, b) for a in cuts for b in cuts if a < b and a != 13 and not {a, b} & {10, 11}}
+    whole = {(a, b) for a in cuts for b in cuts if a < b and a not in (6, 13) and not {a, b} & {10, 11}}
     for number in range(20):
         torch.manual_seed(number)
         model = ReasonerModel(SMALL).eval()
