@@ -2,7 +2,7 @@
 
 They are made from what stands there: beside a label, after a colon, before a noun, or as a word that is
 left out of its line. So the answer is known, and whoever asked need not have thought of it. Screens that are
-recorded say little, so half of the questions are about a sentence of ``facts``, put in place of a text.
+recorded say little, so most questions are about a sentence of ``facts``, put in place of a text.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LEFT_OUT = {
     "word": ("what {}?", "which {}?", "{} what?", "what about {}?", "what is said of {}?", "{}: what is it?"),
 }  # fmt: skip
 """About a word that its line has and the question has not."""
-FROM_FACTS, MOST_FACTS = 0.5, 4
+FROM_FACTS, MOST_FACTS = 0.75, 5
 """Share of the questions that are about sentences of ``facts``, and how many stand on a screen then."""
 SAYING = ("text", "row", "field", "area")
 """Roles of places whose text says something; what is to be pressed has a name."""
