@@ -81,7 +81,8 @@ class Summary:
         tasks: tasks with at least one episode that counts.
         conventions: success by each reading of the raw reward.
         reward: mean raw reward; as steps, seconds (wall time), tokens (both kinds) and cost None of nothing.
-        priced: episodes whose server reports a cost, which ``cost`` is a mean over.
+        priced: episodes whose cost is known, which ``cost`` is a mean over.
+        success_cost: the cost of all of these for each success among them; None without one.
     """
 
     success: Share
@@ -95,6 +96,7 @@ class Summary:
     tokens: float | None
     cost: float | None
     priced: int
+    success_cost: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ def summarize(episodes: Iterable[Episode], *, seed: int = SEED) -> Summary:
     """All numbers of some episodes, one for each key."""
     every = list(episodes)
     valid = [e for e in every if not e.error]
-    costs = [e.cost for e in valid if e.cost is not None]
+    priced = [e for e in valid if e.cost is not None]
+    costs = [e.cost for e in priced if e.cost is not None]
     return Summary(
         success=share(valid, lambda e: e.success, seed=seed),
         errors=len(every) - len(valid),
@@ -145,6 +148,7 @@ def summarize(episodes: Iterable[Episode], *, seed: int = SEED) -> Summary:
         tokens=_mean([e.prompt_tokens + e.completion_tokens for e in valid]),
         cost=_mean(costs),
         priced=len(costs),
+        success_cost=sum(costs) / done if (done := sum(e.success for e in priced)) else None,
     )
 
 

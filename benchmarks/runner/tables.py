@@ -35,9 +35,9 @@ def total_rows(summary: Summary, policy: str) -> list[Row]:
     for name in ("reward", "steps", "seconds", "tokens"):
         rows.append(_row(f"mean {name}", _rounded(getattr(summary, name)), valid))
     if summary.priced:
-        rows.append(
-            _row("mean cost", _rounded(summary.cost, 6), f"{_many(summary.priced, 'episode')} with a cost")
-        )
+        priced = f"{_many(summary.priced, 'episode')} with a cost"
+        rows.append(_row("mean cost", _rounded(summary.cost, 6), priced))
+        rows.append(_row("cost a success", _rounded(summary.success_cost, 6), priced))
     every = summary.success.of + summary.errors
     rows.append(_row("environment errors", summary.errors, f"{_many(every, 'episode')}, in no number above"))
     return [{"policy": policy, **row} for row in rows]

@@ -77,6 +77,13 @@ def test_means_leave_out_errors_and_cost_is_over_what_has_one() -> None:
     assert (found.cost, found.priced) == (0.5, 1)
 
 
+def test_a_success_costs_what_all_episodes_cost_together() -> None:
+    tried = [episode(seed=n, success=n == 0, cost=0.25) for n in range(4)]
+    assert summarize(tried).success_cost == 1.0
+    assert summarize(tried[1:]).success_cost is None
+    assert summarize([episode(success=True)]).success_cost is None
+
+
 def test_pass_at_k_and_pass_hat_k_by_hand() -> None:
     # Of 3 attempts 2 are good: drawing 2, one pair of three is all good, and none is all bad.
     assert pass_at_k(3, 2, 2) == 1
