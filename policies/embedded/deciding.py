@@ -125,8 +125,8 @@ def decide(
 class _Bounds:
     """What is added to the scores of pieces where no copy may begin or end.
 
-    A copy is of whole words. It begins neither with a quotation mark nor in the middle of a quotation, and one
-    that begins right after a quotation mark ends right before its other one.
+    A copy is of whole words. It begins neither with a quotation mark nor in the middle of a quotation, and
+    one that begins right after a quotation mark ends right before its other one.
 
     Attributes:
         begins: (1, pieces).

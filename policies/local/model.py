@@ -15,7 +15,7 @@ from PIL import Image
 from deskhand.errors import BackendError
 from deskhand.policies.chat.client import Answer
 from deskhand.policies.local.loading import LoadedModel
-from deskhand.policies.local.prefix import KeptCache, Question, can_roll_back
+from deskhand.policies.local.prefix import KeptCache, TokenizedPrompt, can_roll_back
 
 ENDS_ARE_SOUGHT_IN = 48
 """So many of the newest tokens are looked through for an ending."""
@@ -100,7 +100,7 @@ class LocalModel:
 
     def question(
         self, messages: Sequence[dict[str, Any]], template: dict[str, Any] | None = None
-    ) -> Question:
+    ) -> TokenizedPrompt:
         """A conversation as the network takes it.
 
         Raises:
@@ -135,9 +135,9 @@ class LocalModel:
             else:
                 tokens.append(token)
         hashes = [blake2b(one.tobytes(), digest_size=16).hexdigest() for one in pictures]
-        return Question(tokens, [dict(one) for one in inputs], hashes, starts, lengths)
+        return TokenizedPrompt(tokens, [dict(one) for one in inputs], hashes, starts, lengths)
 
-    def _generated(self, question: Question, options: dict[str, Any]) -> tuple[list[int], bool]:
+    def _generated(self, question: TokenizedPrompt, options: dict[str, Any]) -> tuple[list[int], bool]:
         """The tokens of an answer, and whether it came to its end."""
         import torch
         from transformers import DynamicCache
@@ -170,7 +170,7 @@ class LocalModel:
             self.kept.keep(cache, found[0, :-1].tolist(), question)
         return new, stop.ended or not new or len(new) < most or new[-1] in _endings(network)
 
-    def _prefill(self, question: Question, ids: Any, cache: Any, length: int, seen: int) -> None:
+    def _prefill(self, question: TokenizedPrompt, ids: Any, cache: Any, length: int, seen: int) -> None:
         """Compute a question up to its last token."""
         inputs = self._inputs(question, ids, length, seen)
         positions = inputs.pop("position_ids", None)
@@ -182,7 +182,7 @@ class LocalModel:
         inputs["attention_mask"] = ids.new_ones(ids.shape)
         self._loaded.network(input_ids=ids[:, length:], past_key_values=cache, use_cache=True, **inputs)
 
-    def _inputs(self, question: Question, ids: Any, length: int, seen: int) -> dict[str, Any]:
+    def _inputs(self, question: TokenizedPrompt, ids: Any, length: int, seen: int) -> dict[str, Any]:
         """What goes with the tokens: the new pictures, and the places of all tokens in time and picture."""
         import torch
 

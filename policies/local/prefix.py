@@ -13,7 +13,7 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Question:
+class TokenizedPrompt:
     """A conversation as a network takes it.
 
     Attributes:
@@ -57,7 +57,7 @@ class KeptCache:
     reused: int = 0
     computed: int = 0
 
-    def take(self, question: Question) -> tuple[Any, int, int]:
+    def take(self, question: TokenizedPrompt) -> tuple[Any, int, int]:
         """The cache for a question: itself (None for none), how many tokens it holds, and how many pictures.
 
         At least one token is left to be computed, since an answer begins from it.
@@ -75,11 +75,11 @@ class KeptCache:
         self.computed += len(question.tokens) - length
         return kept, length, number
 
-    def keep(self, cache: Any, tokens: list[int], question: Question) -> None:
+    def keep(self, cache: Any, tokens: list[int], question: TokenizedPrompt) -> None:
         """Keep the cache of a question and what was answered; ``tokens`` is all that it holds."""
         self.cache, self.tokens, self.hashes = cache, tokens, list(question.hashes)
 
-    def keep_copy(self, cache: Any, question: Question) -> None:
+    def keep_copy(self, cache: Any, question: TokenizedPrompt) -> None:
         """Keep a copy from the end of a question, for a cache that cannot be cut."""
         self.keep(copy.deepcopy(cache), question.tokens[:-1], question)
 
