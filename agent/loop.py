@@ -263,7 +263,7 @@ class _Episode:
         return self.writer.frame(screenshot.painted(self.masks))
 
     def _spend(self, decision: Decision) -> None:
-        self._tokens += decision.usage.prompt_tokens + decision.usage.completion_tokens
+        self._tokens += decision.usage.tokens
         if self.limits.tokens is not None and self._tokens > self.limits.tokens:
             raise Ending("limit", f"{self._tokens} tokens are over the limit of {self.limits.tokens}")
 

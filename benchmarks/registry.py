@@ -68,6 +68,7 @@ class ChosenPolicy:
     dialect: str | None = None
     profile: str | None = None
     settings: tuple[str, ...] = ()
+    grounder: str | None = None
 
     def __call__(self, suite: Suite, key: EpisodeKey) -> Policy:
         seed = key.seed + NEXT_ATTEMPT * (key.attempt - 1)
@@ -76,6 +77,7 @@ class ChosenPolicy:
             "dialect": self.dialect,
             "profile": self.profile,
             "profile-set": self.settings,
+            "grounder": self.grounder,
         }
         if self.spec in ("oracle", "random", "idle") and any(given.values()):
             option = next(name for name, value in given.items() if value)
@@ -98,6 +100,7 @@ class ChosenPolicy:
             dialect=self.dialect,
             profile=self.profile,
             settings=self.settings,
+            grounder=self.grounder,
             seed=seed,
         )
 

@@ -96,7 +96,12 @@ def _plan(
     )
     make_sandbox().close()  # that there is such a sandbox is found out here
     policy = ChosenPolicy(
-        options.policy, options.model, options.dialect, options.profile, tuple(options.profile_set or ())
+        options.policy,
+        options.model,
+        options.dialect,
+        options.profile,
+        tuple(options.profile_set or ()),
+        options.grounder,
     )
     recipe = WorkerRecipe(functools.partial(load_suite, suite), policy, make_sandbox, out)
     seeds = parse_seeds(options.seeds)
@@ -106,7 +111,7 @@ def _plan(
 
 def _unasked(options: EvalOptions, baseline: str) -> EvalOptions:
     """The same for a baseline, which asks no model."""
-    nothing = dict.fromkeys(("model", "dialect", "profile", "profile_set"))
+    nothing = dict.fromkeys(("model", "dialect", "profile", "profile_set", "grounder"))
     return replace(options, policy=baseline, repeat=1, **nothing)  # type: ignore[arg-type]
 
 

@@ -44,6 +44,15 @@ ProfileOption = Annotated[
         autocompletion=completion.profiles,
     ),
 ]
+GrounderOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Model that says where the things are that the first one names, for --policy openai; its server "
+        "is $DESKHAND_GROUNDER_URL, else the first one's; default: none.",
+        show_default=False,
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -103,6 +112,7 @@ class EvalOptions:
     dialect: DialectOption = None
     profile: ProfileOption = None
     profile_set: SetOption = None
+    grounder: GrounderOption = None
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Worker processes, each with its own sandbox.")
     ] = 1

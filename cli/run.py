@@ -18,7 +18,15 @@ from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json
 from deskhand.cli.opening import read_opened, say_what_is_open
-from deskhand.cli.options import DialectOption, ModelOption, OpenOption, ProfileOption, SetOption, taking
+from deskhand.cli.options import (
+    DialectOption,
+    GrounderOption,
+    ModelOption,
+    OpenOption,
+    ProfileOption,
+    SetOption,
+    taking,
+)
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 
@@ -39,6 +47,7 @@ class RunOptions:
     dialect: DialectOption = None
     profile: ProfileOption = None
     profile_set: SetOption = None
+    grounder: GrounderOption = None
     marks: Annotated[
         bool,
         typer.Option("--marks", help="Send screenshots with numbered marks, for --policy openai and local."),
@@ -141,6 +150,7 @@ def run(
         pictures=options.pictures,
         profile=options.profile,
         settings=options.profile_set or (),
+        grounder=options.grounder,
     )
     with (
         contextlib.closing(decider),

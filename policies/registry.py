@@ -41,6 +41,7 @@ def load_policy(
     pictures: int | None = None,
     profile: str | None = None,
     settings: Sequence[str] = (),
+    grounder: str | None = None,
 ) -> Policy:
     """Make a policy from ``NAME`` or ``NAME:ARGUMENT``.
 
@@ -54,6 +55,8 @@ def load_policy(
         pictures: how many screenshots it is shown at most, the newest (``openai``, ``local``).
         profile: name or file of the profile with which a model is asked (``openai``, ``local``).
         settings: other values of that profile, each as ``FIELD=VALUE``.
+        grounder: a second model of a server, which says where the things are that the first one names
+            (``openai``).
 
     Raises:
         UsageError: the name is unknown, or the policy does not take what it was given.
@@ -66,6 +69,8 @@ def load_policy(
     if name not in CHAT and any(given.values()):
         option = next(option for option, value in given.items() if value)
         raise UsageError(f"the {name[:40]} policy does not take --{option}: leave it out")
+    if grounder and name != "openai":
+        raise UsageError(f"the {name[:40]} policy does not take --grounder: leave it out")
     if name in CHAT:
         shown = () if pictures is None else (f"history.pictures={pictures}",)
         make: Callable[..., Policy] = _openai if name == "openai" else _local
@@ -77,6 +82,7 @@ def load_policy(
             settings=(*settings, *shown),
             seed=seed,
             marks=marks,
+            **({"grounder": grounder} if grounder else {}),
         )
     own = _OWN.get(name)
     if own is not None:
@@ -108,10 +114,14 @@ def _embedded(argument: str | None, model: str | None, dialect: str | None, seed
     return EmbeddedPolicy()
 
 
-def _openai(argument: str | None, **options: Any) -> Policy:
+def _openai(argument: str | None, *, grounder: str | None = None, **options: Any) -> Policy:
     from deskhand.policies.chat.openai_server import OpenAIPolicy
 
     _no_argument("openai", argument, hint="name the model with --model")
+    if grounder is not None:
+        from deskhand.policies.chat.grounded import GroundedPolicy
+
+        return GroundedPolicy(grounder, **options)
     return OpenAIPolicy(**options)
 
 

@@ -68,12 +68,34 @@ class Task(_Record):
 
 
 class Usage(_Record):
-    """What a decision cost: tokens, wall seconds, and money where the backend reports it."""
+    """What a decision cost: tokens, wall seconds, and money where it is known.
+
+    Attributes:
+        grounder_prompt_tokens, grounder_completion_tokens: of a second model that only points; written
+            only where there is one.
+    """
 
     prompt_tokens: Number = 0
     completion_tokens: Number = 0
     seconds: Seconds = 0.0
     cost: float | None = Field(default=None, allow_inf_nan=False)
+    grounder_prompt_tokens: Number = 0
+    grounder_completion_tokens: Number = 0
+
+    @property
+    def tokens(self) -> int:
+        """All of them, the grounder's included."""
+        return (
+            self.prompt_tokens
+            + self.completion_tokens
+            + self.grounder_prompt_tokens
+            + self.grounder_completion_tokens
+        )
+
+    @model_serializer(mode="wrap")
+    def _short(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: dict[str, Any] = plain(self)
+        return {k: v for k, v in found.items() if v or not k.startswith("grounder")}
 
 
 class Candidate(_Record):

@@ -147,6 +147,18 @@ FAMILIES: dict[str, tuple[Tool, ...]] = {
         "zoom zoom region=region",
         *_ENDS,
     ),
+    "planner": _tools(
+        "left_click click point=target hold=modifiers",
+        "double_click left_double point=target hold=modifiers",
+        "right_click right_single point=target",
+        "mouse_move move_to point=target",
+        "drag drag point=target end=to",
+        "key hotkey keys=keys repeat=repeat",
+        "type type text=text submit=press_enter clear=clear",
+        "scroll scroll point=target direction=direction amount=amount",
+        "open_app open_app name=name",
+        *_ENDS,
+    ),
     "glm": _tools(
         "left_click click point=start_box",
         "right_click right_single point=start_box",

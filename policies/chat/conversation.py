@@ -61,12 +61,14 @@ _SHOWN = Type(text="hello", submit=True)
 class Conversation:
     """The pictures of one run, ready to be sent, and the messages around them."""
 
-    def __init__(self, profile: Profile, *, language: str, marks: bool = False) -> None:
-        """``profile`` says how the model is asked.
+    def __init__(
+        self, profile: Profile, dialect: Dialect | None = None, *, language: str, marks: bool = False
+    ) -> None:
+        """``profile`` says how the model is asked; ``dialect`` stands in place of the profile's.
 
         With ``marks`` the pictures carry numbered marks, and the newest comes with a list of their elements.
         """
-        self._profile, self._dialect = profile, profile.spoken()
+        self._profile, self._dialect = profile, dialect or profile.spoken()
         self._language = language
         self._marks = marks
         self._pictures: OrderedDict[str, str] = OrderedDict()

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from deskhand import credentials
+from deskhand.actions.dialects import Dialect
 from deskhand.errors import BackendError, UsageError
 from deskhand.policies.chat.client import Asking, ChatClient
 from deskhand.policies.chat.policy import ChatPolicy
-from deskhand.policies.profiles.profile import chosen_profile
+from deskhand.policies.profiles.profile import Profile, chosen_profile
 from deskhand.text import printable
 
 
@@ -29,6 +30,7 @@ class OpenAIPolicy(ChatPolicy):
         *,
         profile: str | None = None,
         settings: Sequence[str] = (),
+        spoken: Dialect | None = None,
         base_url: str | None = None,
         api_key: str | None = None,
         language: str = "English",
@@ -43,6 +45,7 @@ class OpenAIPolicy(ChatPolicy):
             dialect: how it writes its actions, where the profile says something else, or there is none.
             profile: the profile's name or file; may be left out for models whose name identifies it.
             settings: other values of the profile, each as ``FIELD=VALUE``.
+            spoken: a dialect in place of any profile's; then a name that identifies none is no error.
             base_url: the server, usually ending in /v1.
             language: of the model's thoughts.
             marks: send pictures with numbered marks, and a list of what each stands for.
@@ -63,13 +66,14 @@ class OpenAIPolicy(ChatPolicy):
                 "(often ending in /v1), or OPENAI_API_KEY to use the hosted one"
             )
         self._client = ChatClient(base_url=url, api_key=key, asking=asking or Asking())
-        chosen = chosen_profile(self._model, profile, dialect, settings)
+        chosen = _profile(self._model, profile, dialect, settings, any_name=spoken is not None)
         options: dict[str, Any] = {**chosen.options(), "seed": seed}
         options["stream_options"] = {"include_usage": True}
         super().__init__(
             printable(self._client.clean(f"openai:{self._model}/{chosen.name}"))[:200],
             functools.partial(self._client.ask, model=self._model, **options),
             chosen,
+            spoken=spoken,
             language=language,
             marks=marks,
         )
@@ -81,3 +85,15 @@ class OpenAIPolicy(ChatPolicy):
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+
+def _profile(
+    model: str, profile: str | None, dialect: str | None, settings: Sequence[str], *, any_name: bool
+) -> Profile:
+    """The profile of a model; a plain one, where it speaks a dialect of ours and its name says nothing."""
+    try:
+        return chosen_profile(model, profile, dialect, settings)
+    except UsageError:
+        if not any_name or profile or dialect:
+            raise
+        return chosen_profile(model, None, "computer-use", settings)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from deskhand.actions.dialects import Dialect
 from deskhand.errors import BackendError
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Answer
@@ -27,6 +28,7 @@ class ChatPolicy:
         name: what the trajectory's header says.
         ask: asks the model; may take as long as it likes.
         profile: how the model is asked and understood.
+        spoken: a dialect in place of the profile's.
         language: of the model's thoughts.
         marks: send pictures with numbered marks, and a list of what each stands for.
     """
@@ -37,12 +39,13 @@ class ChatPolicy:
         ask: Ask,
         profile: Profile,
         *,
+        spoken: Dialect | None = None,
         language: str = "English",
         marks: bool = False,
     ) -> None:
         self.name, self._ask, self._profile = name, ask, profile
-        self._dialect = profile.spoken()
-        self._talk = Conversation(profile, language=language, marks=marks)
+        self._dialect = spoken or profile.spoken()
+        self._talk = Conversation(profile, self._dialect, language=language, marks=marks)
         self._task: Task | None = None
         self._applications: tuple[str, ...] = ()
 
@@ -81,7 +84,11 @@ class ChatPolicy:
             cost=self._profile.prices.of(answer.prompt_tokens, answer.completion_tokens),
         )
         pointer = observation.screenshot.cursor
-        return decision_of(answer, self._dialect, observation.viewport, usage, pointer)
+        return decision_of(answer, self._reader(observation), observation.viewport, usage, pointer)
+
+    def _reader(self, observation: Observation) -> Dialect:
+        """What reads the answer about a screen."""
+        return self._dialect
 
     def close(self) -> None:
         """Nothing to let go of: the way of asking is the caller's."""

@@ -1,0 +1,86 @@
+"""The policy ``openai`` with a grounder: one model plans in words, another says where things are."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from deskhand import credentials
+from deskhand.actions.dialects import Dialect
+from deskhand.errors import UsageError
+from deskhand.perception.watch.observe import Observation
+from deskhand.policies.chat.client import Asking, ChatClient
+from deskhand.policies.chat.grounding import Grounder, PlannersDialect
+from deskhand.policies.chat.openai_server import OpenAIPolicy
+from deskhand.policies.profiles.profile import POINTS, Profile, chosen_profile
+from deskhand.text import printable
+from deskhand.trajectories.records import Decision, Step
+
+GROUNDER_SERVER = "DESKHAND_GROUNDER_URL"
+
+
+class GroundedPolicy(OpenAIPolicy):
+    """A planner that names things in words, and a grounder that points at them.
+
+    Args:
+        grounder: the grounder's name at its server; its profile follows from it.
+        planner: arguments of ``OpenAIPolicy``. Where nothing says which profile the planner has, it is asked
+            as any chat model is.
+
+    Environment: DESKHAND_GROUNDER_URL is the grounder's server, by default the planner's.
+
+    Raises:
+        UsageError: the grounder's name identifies no profile.
+        BackendError: there is neither a key nor a server of one's own.
+    """
+
+    def __init__(self, grounder: str, *, asking: Asking | None = None, **planner: Any) -> None:
+        self._planners = PlannersDialect()
+        super().__init__(asking=asking, spoken=self._planners, **planner)
+        profile = _grounders(grounder)
+        base = (
+            os.environ.get(GROUNDER_SERVER) or planner.get("base_url") or os.environ.get(credentials.SERVER)
+        )
+        key = planner.get("api_key") or os.environ.get(credentials.OPENAI_KEY) or None
+        self._pointing = ChatClient(base_url=base or None, api_key=key, asking=asking or Asking())
+        options = {**profile.options(), "seed": planner.get("seed", 0)}
+        ask = functools.partial(self._pointing.ask, model=grounder, **options)
+        self._grounder = Grounder(profile, ask)
+        self.name = f"{self.name} + {printable(grounder)[:80]}/{profile.name}"[:200]
+
+    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        """Decide the next step; see ``policies.protocol.Policy``."""
+        grounder = self._grounder
+        prompt, completion = grounder.prompt_tokens, grounder.completion_tokens
+        decision = super().decide(observation, history)
+        asked = grounder.prompt_tokens - prompt, grounder.completion_tokens - completion
+        cost = grounder.profile.prices.of(*asked)
+        update: dict[str, Any] = dict(
+            zip(("grounder_prompt_tokens", "grounder_completion_tokens"), asked, strict=True)
+        )
+        if cost is not None:
+            update["cost"] = (decision.usage.cost or 0.0) + cost
+        return decision.model_copy(update={"usage": decision.usage.model_copy(update=update)})
+
+    def break_off_when(self, over: Callable[[], bool]) -> None:
+        """See ``deskhand.policies.protocol.BreaksOff``."""
+        super().break_off_when(over)
+        self._pointing.break_off_when(over)
+
+    def close(self) -> None:
+        """Close both connections."""
+        super().close()
+        self._pointing.close()
+
+    def _reader(self, observation: Observation) -> Dialect:
+        return self._planners.at(functools.partial(self._grounder.find, observation.screenshot))
+
+
+def _grounders(model: str) -> Profile:
+    """The profile of a grounder; agents that point are taken too."""
+    profile = chosen_profile(model)
+    if profile.dialect != POINTS and profile.role != "agent":
+        raise UsageError(f"{printable(model)[:80]} points at nothing: choose another --grounder")
+    return profile
