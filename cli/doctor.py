@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,13 +14,30 @@ from typing import Annotated, Any
 
 import typer
 
-from deskhand.errors import DeskhandError
+from deskhand.cli.options import ProfileOption, SetOption
+from deskhand.errors import DeskhandError, UsageError
 
 Finding = tuple[bool, str, str]
 """Whether it is there, what was found, and the command that gets it."""
 
 
 def doctor(
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Model to look at instead of this machine: its name at the server of OPENAI_BASE_URL, or "
+            "local:FOLDER.",
+            show_default=False,
+        ),
+    ] = None,
+    profile: ProfileOption = None,
+    profile_set: SetOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File for a profile as the model was found to be, ending in .toml.", show_default=False
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")
     ] = False,
@@ -30,10 +47,20 @@ def doctor(
     It starts a real lightbox. The exit code is 3 if something is missing that `deskhand run` needs by
     default. Optional parts are for virtual machines and for the real desktop.
 
+    With --model it checks a model or its server: it is asked to click targets that are drawn, on screens of
+    three sizes, and more. So it is found out in which numbers it answers, whether pictures are shrunk, left
+    out or older ones, and whether long requests are cut. The exit code is 1 if something is wrong.
+
     Example: deskhand doctor
+
+    Example: deskhand doctor --model Qwen3-VL-8B-Instruct --out mine.toml
     """
     from deskhand.cli.console import print_rows
 
+    if model is not None:
+        raise typer.Exit(_calibrated(model, profile, profile_set or (), out, json))
+    if profile or profile_set or out:
+        raise UsageError("--profile, --profile-set and --out belong to a model: name it with --model")
     needed = [_row(name, check, "NO") for name, check in _needed().items()]
     found = {row["what"] for row in needed}
     optional = [
@@ -41,6 +68,28 @@ def doctor(
     ]
     print_rows("doctor", needed + optional, as_json=json)
     raise typer.Exit(0 if all(row["ok"] == "yes" for row in needed) else 3)
+
+
+def _calibrated(
+    model: str, profile: str | None, settings: Sequence[str], out: Path | None, as_json: bool
+) -> int:
+    """Print what is wrong with a model; 1 if anything is."""
+    from deskhand.cli.console import print_rows
+    from deskhand.disk import write_new_file
+    from deskhand.policies.chat.calibration import as_toml, calibrate
+
+    if out is not None and out.suffix != ".toml":
+        raise UsageError(f"{out} is to be a profile: let its name end in .toml")
+    found = calibrate(model, profile, settings)
+    rows = [
+        {"check": one.check, "ok": "yes" if one.good else "NO", "found": one.found, "what to do": one.advice}
+        for one in found.run()
+    ]
+    print_rows(f"doctor: {model}", rows, as_json=as_json)
+    if out is not None and found.measured is not None:
+        write_new_file(out, as_toml(found.measured, out.stem).encode())
+        typer.echo(f"The profile is in {out}: use it with --profile {out}", err=True)
+    return 0 if all(one.good for one in found.findings) else 1
 
 
 def _row(name: str, check: Callable[[], Finding], missing: str) -> dict[str, Any]:

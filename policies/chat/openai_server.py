@@ -78,6 +78,11 @@ class OpenAIPolicy(ChatPolicy):
             marks=marks,
         )
 
+    @property
+    def most_pictures(self) -> int | None:
+        """How many pictures the server takes, once it refused more; None before that."""
+        return self._client.pictures
+
     def break_off_when(self, over: Callable[[], bool]) -> None:
         """See ``deskhand.policies.protocol.BreaksOff``."""
         self._client.break_off_when(over)

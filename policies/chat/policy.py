@@ -31,6 +31,10 @@ class ChatPolicy:
         spoken: a dialect in place of the profile's.
         language: of the model's thoughts.
         marks: send pictures with numbered marks, and a list of what each stands for.
+
+    Attributes:
+        profile: how the model is asked.
+        ask: asks it.
     """
 
     def __init__(
@@ -43,7 +47,7 @@ class ChatPolicy:
         language: str = "English",
         marks: bool = False,
     ) -> None:
-        self.name, self._ask, self._profile = name, ask, profile
+        self.name, self.ask, self.profile = name, ask, profile
         self._dialect = spoken or profile.spoken()
         self._talk = Conversation(profile, self._dialect, language=language, marks=marks)
         self._task: Task | None = None
@@ -73,7 +77,7 @@ class ChatPolicy:
             self._task.instruction, observation, history, applications=self._applications
         )
         began = time.monotonic()
-        answer = self._ask(messages)
+        answer = self.ask(messages)
         seconds = answer.seconds or time.monotonic() - began
         if len(answer.text) > LONGEST_ANSWER:
             answer = Answer(answer.text[:LONGEST_ANSWER], cut=f"after {LONGEST_ANSWER} characters")
@@ -81,7 +85,7 @@ class ChatPolicy:
             prompt_tokens=answer.prompt_tokens,
             completion_tokens=answer.completion_tokens,
             seconds=round(seconds, 3),
-            cost=self._profile.prices.of(answer.prompt_tokens, answer.completion_tokens),
+            cost=self.profile.prices.of(answer.prompt_tokens, answer.completion_tokens),
         )
         pointer = observation.screenshot.cursor
         return decision_of(answer, self._reader(observation), observation.viewport, usage, pointer)
