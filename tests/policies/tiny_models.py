@@ -31,16 +31,9 @@ GLM_TEMPLATE = (
     + "{% endfor %}{% if add_generation_prompt %}<|assistant|>\n{% endif %}"
 )
 KINDS = (
-    "qwen2_vl",
-    "qwen2_5_vl",
-    "qwen3_vl",
-    "qwen3_vl_moe",
-    "qwen3_5",
-    "qwen3_5_moe",
-    "glm4v",
-    "glm46v",
-    "glm4v_moe",
-)
+    "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe", "qwen4_exp", "glm4v",
+    "glm46v", "glm4v_moe", "glm5_next",
+)  # fmt: skip
 _ROPE = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 3, 3]}
 _VISION: dict[str, Any] = {
     "depth": 1, "hidden_size": 32, "num_heads": 2, "intermediate_size": 32, "patch_size": 16,
@@ -55,6 +48,19 @@ _LINEAR = {
     "layer_types": ["linear_attention", "full_attention"], "linear_num_value_heads": 2,
     "linear_num_key_heads": 2, "linear_key_head_dim": 16, "linear_value_head_dim": 16,
     "partial_rotary_factor": 0.5,
+}  # fmt: skip
+
+_QWEN4 = {
+    **_LINEAR, "layer_types": ["linear_attention", "indexed_attention"], "indexer_n_heads": 2,
+    "indexer_kv_heads": 1, "indexer_head_dim": 16, "indexer_budget": 64, "indexer_compress_ratio": 4,
+    "hc_count": 2, "hc_lowrank": 16, "ngram_vocab_size_base": 1000, "split_ngram_parts": 1,
+    "ple_embed_dim": 32, "make_ngram_vocab_size_divisible_by": 8,
+}  # fmt: skip
+_GLM5 = {
+    "num_key_value_heads": 4, "q_lora_rank": 32, "kv_lora_rank": 16, "qk_nope_head_dim": 16,
+    "qk_rope_head_dim": 0, "v_head_dim": 16, "index_topk": 64, "index_head_dim": 16, "index_n_heads": 2,
+    "layer_types": ["linear_attention", "indexed_attention"], "indexer_types": ["full", "full"],
+    "mlp_layer_types": ["dense", "sparse"],
 }  # fmt: skip
 
 
@@ -112,11 +118,16 @@ def _text(kind: str, words: int, end: int) -> dict[str, Any]:
         "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16, "max_position_embeddings": 32768,
         "pad_token_id": 0, "bos_token_id": None, "eos_token_id": end,
     }  # fmt: skip
-    if "moe" in kind:
+    if "moe" in kind or kind in ("qwen4_exp", "glm5_next"):
         text |= _MIXTURE
     if kind.startswith("qwen3_5"):
         text |= _LINEAR
         rope |= {"partial_rotary_factor": 0.5, "mrope_section": [2, 1, 1], "mrope_interleaved": True}
+    if kind == "qwen4_exp":
+        text |= {name: value for name, value in _QWEN4.items() if name != "partial_rotary_factor"}
+        rope["mrope_interleaved"] = True
+    if kind == "glm5_next":
+        return {**{name: value for name, value in text.items() if name != "head_dim"}, **_GLM5}
     if kind.startswith("glm"):
         rope["partial_rotary_factor"] = 1.0
     return {**text, "rope_parameters": rope}
@@ -131,5 +142,8 @@ def _vision(kind: str) -> dict[str, Any]:
     if kind == "qwen2_5_vl":
         return {**_VISION, "patch_size": 14, "fullatt_block_indexes": [0], "window_size": 112}
     if kind.startswith("glm"):
-        return {**_VISION, "patch_size": 14, "image_size": 112}
+        more = {"projection_intermediate_size": 64} if kind == "glm5_next" else {}
+        return {**_VISION, "patch_size": 14, "image_size": 112, **more}
+    if kind == "qwen4_exp":
+        return {**_VISION, "num_position_embeddings": 16}
     return {**_VISION, "num_position_embeddings": 16, "deepstack_visual_indexes": [0]}
