@@ -237,6 +237,9 @@ class Executor:
 
     def _clear(self, text: str) -> None:
         """Select all that is there; what is typed next replaces it."""
+        self._refuse_forbidden("ctrl", "a")
+        if not text:
+            self._refuse_forbidden("delete")
         with self._keys_held(["ctrl"]):
             self._tap("a")
         if not text:

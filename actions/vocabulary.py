@@ -307,6 +307,17 @@ ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 TERMINAL_KINDS = frozenset({"call_user", "finished", "infeasible"})
 """Kinds that end a run; each stands alone in a step."""
 
+ENDINGS = {
+    **dict.fromkeys(
+        "success successful succeeded done complete completed finished ok true yes 1".split(), "finished"
+    ),
+    **dict.fromkeys(
+        "failure fail failed infeasible impossible unsuccessful incomplete error false no 0".split(),
+        "infeasible",
+    ),
+}
+"""The kind of ending that a status means, by its folded name; models write others, which mean nothing."""
+
 INWARD_KINDS = frozenset({"zoom", "note"})
 """Kinds that need no sandbox: nothing happens on the screen."""
 

@@ -25,7 +25,7 @@ from pydantic import TypeAdapter
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import LongPress, Wait
+from deskhand.actions.vocabulary import Key, LongPress, Wait
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
 from deskhand.sandbox.cutoff import CutOff, cut_off, never, read_body
@@ -138,7 +138,8 @@ class GuestClient:
 
     def perform(self, action: Any) -> Outcome:
         """Send one action once. A lost answer is an unknown outcome: the action is never sent again."""
-        extra = action.seconds if isinstance(action, Wait | LongPress) else 0.0
+        extra = action.seconds if isinstance(action, Wait | LongPress | Key) else 0.0
+        extra *= action.times if isinstance(action, Key) else 1
         body = action.model_dump_json().encode()
         try:
             answer, headers = self._ask(

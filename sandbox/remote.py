@@ -27,6 +27,7 @@ from deskhand.actions.vocabulary import (
     DESKTOP_KINDS,
     Action,
     Button,
+    Key,
     KeyDown,
     LongPress,
     MouseDown,
@@ -58,6 +59,7 @@ to show what was done to it within this many times as long."""
 
 NEEDS = "deskhand needs Linux there, with an X display and python3, 3.10 or newer"
 ACTION_SECONDS = 30.0
+KEY_SECONDS = 0.1
 CHARACTER_SECONDS = 0.02
 WINDOW_SECONDS = 40.0
 RESET_SECONDS = 180.0
@@ -413,6 +415,8 @@ def _seconds(action: Action) -> float:
     match action:
         case Wait(seconds=seconds) | LongPress(seconds=seconds):
             return ACTION_SECONDS + seconds
+        case Key(times=times, seconds=seconds):
+            return ACTION_SECONDS + times * (seconds + KEY_SECONDS)
         case Type(text=text):
             return ACTION_SECONDS + CHARACTER_SECONDS * len(text)
         case OpenApp():

@@ -13,9 +13,10 @@ from typing import Any
 from deskhand.actions.dialects.catalogue import COMMON, SECOND
 from deskhand.actions.dialects.dialect import Dialect as Dialect
 from deskhand.actions.dialects.dialect import TextDialect
+from deskhand.actions.dialects.families import FAMILIES
 from deskhand.actions.dialects.python import PythonDialect
 from deskhand.actions.dialects.render import Style, Writer
-from deskhand.actions.dialects.tools import FAMILIES, SYNTAXES, ToolWriter
+from deskhand.actions.dialects.tools import SYNTAXES, ToolWriter
 from deskhand.actions.geometry import CoordinateSystem, PerMille, SmartResized, UnitSquare
 from deskhand.errors import UsageError
 from deskhand.text import did_you_mean

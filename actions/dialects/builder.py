@@ -18,12 +18,12 @@ from deskhand.actions.keys import MODIFIERS
 from deskhand.actions.vocabulary import (
     ACTION,
     DEFAULT_SCROLL_NOTCHES,
+    ENDINGS,
     MOST_PRESSES,
     TERMINAL_KINDS,
     Action,
 )
 
-_FAILURES = frozenset({"failure", "fail", "failed", "infeasible", "impossible"})
 _TRUE = frozenset({"true", "1", "yes", "on", "y"})
 _FIELD_OF_TEXT = {"type": "text", "finished": "answer", "call_user": "question", "infeasible": "reason"}
 _PIXELS_A_NOTCH = 100
@@ -70,10 +70,20 @@ class Builder:
             ActionParseError: an argument is missing, unreadable or out of range.
         """
         given = gather(self.source, call)
+        if self.as_tool:
+            self._nowhere_else(call, given)
         # the kind comes from our own table, never from the text; kinds without fields have no method
         make = getattr(self, f"_{call.word.kind}", None)
         fields: list[dict[str, Any]] = make(call, given) if make else [{}]
         return [self._validated(call, {"kind": call.word.kind, **entry}) for entry in fields]
+
+    def _nowhere_else(self, call: Call, given: Given) -> None:
+        """Refuse a call without a place whose other arguments may be meant for one: the pointer is not it."""
+        placed = given.roles.keys() & {"point", "end", "path"}
+        if "point" in call.word.takes and not placed and given.left_out:
+            unknown = given.left_out[0]
+            name = unknown.name or numbers.plain(unknown.value)
+            self._fail(call, f"{call.word.name} takes no {name[:30]!r}: where is it to be done?", unknown)
 
     def _validated(self, call: Call, data: dict[str, Any]) -> Action:
         try:
@@ -295,9 +305,11 @@ class Builder:
         times = self._number(call, given, "repeat")
         if times is not None and (times % 1 or not 1 <= times <= MOST_PRESSES):
             self._fail(call, f"{call.word.name}: times is a whole number from 1 to {MOST_PRESSES}")
+        long = self._seconds(call, given)
+        held = {} if long is None else {"seconds": long}
         if len(chords) > 1:
-            return [{"keys": chord} for chord in chords] * int(times or 1)
-        return [{"keys": chords[0], "times": int(times or 1)}]
+            return [{"keys": chord, **held} for chord in chords] * int(times or 1)
+        return [{"keys": chords[0], "times": int(times or 1), **held}]
 
     def _key_down(self, call: Call, given: Given) -> list[dict[str, Any]]:
         chords = self._chords(call, given.roles.get("key"))
@@ -337,7 +349,7 @@ class Builder:
         return [{"region": {"left": first.x, "top": first.y, "right": last.x, "bottom": last.y}}]
 
     def _note(self, call: Call, given: Given) -> list[dict[str, Any]]:
-        return [{"text": self._text(given) or ""}]
+        return [{"text": self._text(given, "noted") or ""}]
 
     def _mouse_down(self, call: Call, given: Given) -> list[dict[str, Any]]:
         return [{**self._maybe_point(call, given), **self._button(call, given)}]
@@ -369,7 +381,9 @@ class Builder:
 
     def _terminate(self, call: Call, given: Given) -> list[dict[str, Any]]:
         status = fold(self._text(given, "status") or "success").strip("'\"")
-        kind = "infeasible" if status in _FAILURES else "finished"
+        kind = ENDINGS.get(status)
+        if kind is None:
+            self._fail(call, f"{status[:30]!r} is no status: success or failure", given.roles.get("status"))
         text = self._text(given)
         return [{"kind": kind, **({} if text is None else {_FIELD_OF_TEXT[kind]: text})}]
 

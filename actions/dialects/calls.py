@@ -47,14 +47,17 @@ class Source:
     """One reply being read: its text, where it ends, and what had to be mended so far.
 
     ``end`` leaves out trailing blanks and stop tokens. Positions are offsets into ``text``. ``labelled`` says
-    that a label, ``Action:``, is to stand before the actions.
+    that a label, ``Action:``, is to stand before the actions, ``raw`` that texts between tags have no
+    escapes.
     """
 
-    def __init__(self, text: str, end: int, hints: Hints, *, labelled: bool = True) -> None:
+    def __init__(
+        self, text: str, end: int, hints: Hints, *, labelled: bool = True, raw: bool = False
+    ) -> None:
         self.text = text
         self.end = end
         self.hints = hints
-        self.labelled = labelled
+        self.labelled, self.raw = labelled, raw
         self.repairs: list[str] = []
 
     def mended(self, what: str) -> None:

@@ -60,7 +60,8 @@ WORDS: tuple[Word, ...] = (
     ),
     _word("swipe", "drag", "point end path button hold direction", "move a finger from one point to another"),
     _word(
-        "hotkey", "key", "keys repeat", "press the keys together; separate them with a space, in lower case",
+        "hotkey", "key", "keys repeat seconds milliseconds",
+        "press the keys together; separate them with a space, in lower case",
         "hotkeys hot_key key keys keypress press_key press_keys key_press key_combo key_combination shortcut",
     ),
     _word(
@@ -114,7 +115,7 @@ WORDS: tuple[Word, ...] = (
     _word("release", "key_up", "key", "release a key", "key_up release_key"),
     _word("zoom", "zoom", "region", "look closely at a part of the screen", "zoom_in magnify"),
     _word(
-        "take_note", "note", "text", "keep a text for later steps",
+        "take_note", "note", "noted", "keep a text for later steps",
         "memorize memorise pause_and_memorize_fact",
     ),
     _word("take_screenshot", "screenshot", "", "look again without doing anything", "screenshot"),
@@ -145,7 +146,8 @@ _ROLES = {
     "to_coordinate target destination finish stop coordinate2 point2 box2",
     "path": "path points trajectory",
     "text": "content contents text txt value string message answer result reason question input query "
-    "summary response fact note",
+    "summary response",
+    "noted": "fact note text content value",
     "keys": "key keys hotkey hotkeys key_combination combo shortcut key_name value text",
     "key": "key keys key_name hotkey value text button",
     "direction": "direction dir scroll_direction way orientation",
@@ -175,7 +177,7 @@ COORDINATES = {
 }  # fmt: skip
 """Names of single coordinates, folded, and the one name that each stands for."""
 
-TEXT_ROLES = frozenset({"text", "name"})
+TEXT_ROLES = frozenset({"text", "name", "noted"})
 """Roles whose value is somebody's own text: read whole, quotes and brackets inside it included."""
 
 INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"

@@ -156,7 +156,7 @@ class TextDialect:
             raise ActionParseError(f"the reply is over {LONGEST_REPLY} characters long", LONGEST_REPLY, text)
         text, boxed = unboxed(text)
         text, wrapped = WRAPPERS.subn(_blanked, text)
-        source = Source(text, text_end(text), hints, labelled=not self.as_tool)
+        source = Source(text, text_end(text), hints, labelled=not self.as_tool, raw=self.as_tool)
         if boxed:
             source.mended(boxed)
         if wrapped:

@@ -75,7 +75,6 @@ class PythonDialect:
 
     name: str
     coordinates: CoordinateSystem
-    ends: str = "\n```"
 
     def parse(self, text: str, viewport: Viewport) -> Reply:
         """See ``Dialect.parse``."""
@@ -85,8 +84,9 @@ class PythonDialect:
             text, len(text), Hints("pyautogui's", "```python\npyautogui.click(x=..., y=...)\n```")
         )
         check_shape(source, self.name, self.coordinates, viewport)
-        blocks = list(_FENCE.finditer(text))
-        calls = _CALL.search(text)
+        begin = self._after_thinking(source)
+        blocks = list(_FENCE.finditer(text, begin))
+        calls = _CALL.search(text, begin)
         if blocks:
             code = "\n".join(block["code"] for block in blocks)
             thought, at = text[: blocks[0].start()], blocks[0].start("code")
@@ -108,6 +108,20 @@ class PythonDialect:
         thought = _LABEL.sub("", _THINKING.sub("", thought))
         return reply_of(found.actions, source, _GAP.sub("\n\n", thought).strip())
 
+    def _after_thinking(self, source: Source) -> int:
+        """Where what was thought ends: code that was only thought of is not meant.
+
+        Raises:
+            ActionParseError: a thinking block is not closed.
+        """
+        marks = list(_THINKING.finditer(source.text))
+        closing = [mark for mark in marks if "/" in mark[0]]
+        if closing:
+            return closing[-1].end()
+        if marks and not source.text[: marks[0].start()].strip():
+            source.fail("a thinking block is not closed, so there is no action after it", marks[0].start())
+        return 0
+
     def render(self, actions: Sequence[Action], thought: str, viewport: Viewport) -> str:
         """See ``Dialect.render``."""
         if not 1 <= len(actions) <= MOST_ACTIONS:
@@ -115,7 +129,9 @@ class PythonDialect:
         if len(actions) > 1 and any(action.kind in TERMINAL_KINDS for action in actions):
             raise NotExpressible("finished, call_user and infeasible stand alone in a step")
         code = "\n".join(self._lines(action, viewport) for action in actions)
-        code = code.replace("`", "\\x60")  # inside texts, where a fence would end the block
+        # Inside texts, where a fence would end the block and a mark would count as one of thinking.
+        code = _THINKING.sub(lambda mark: mark[0].replace("<", "\\x3c").replace("◁", "\\u25c1"), code)
+        code = code.replace("`", "\\x60")
         said = neutral(thought).replace("```", "'''")
         return f"{f'Thought: {said}' + chr(10) if said else ''}```python\n{code}\n```"
 

@@ -24,6 +24,8 @@ _CLOSERS = {
 _ANY_CLOSER = "'\"’”`＇＂」』»"
 _ESCAPE = re.compile(r"\\([\\nrt'\"`‘’“”])")
 _TAG_ESCAPE = re.compile(r"\\([\\nrt'\"`‘’“”])|(?<=<)\\([/pfs])")
+_OPEN = re.compile(r"<(\\*)(?=[/pfsa|])")
+_SHUT = re.compile(r"<\\(\\*)(?=[/pfsa|])")
 _NEXT_NAME = re.compile(
     r"[,，;；]\s{0,8}(?![xy][0-9]?\b)[a-z_]{1,20}[0-9]?\s{0,4}[=＝]\s{0,4}['\"<\[(\d]", re.IGNORECASE
 )
@@ -47,6 +49,16 @@ def unescape(text: str, *, tagged: bool = False) -> str:
         return text
     pattern = _TAG_ESCAPE if tagged else _ESCAPE
     return pattern.sub(lambda hit: _PLAIN.get(hit[1], hit[1]) if hit[1] else str(hit[2]), text)
+
+
+def raw(text: str) -> str:
+    r"""A text between tags that is written as it stands; only the backslash of ``shut`` goes."""
+    return _SHUT.sub(r"<\1", text)
+
+
+def shut(text: str) -> str:
+    r"""Write a text between tags as it stands, but so that it cannot close them: ``<\/x>`` for ``</x>``."""
+    return _OPEN.sub(r"<\\\1", text)
 
 
 def escape(text: str, *, tagged: bool = False) -> str:

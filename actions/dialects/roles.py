@@ -39,11 +39,15 @@ _NOTHING = frozenset({"", "0", "1", "false", "no", "none", "null", "left"})
 
 @dataclass(slots=True)
 class Given:
-    """The arguments of one call by role; ``singles`` are coordinates given one by one."""
+    """The arguments of one call by role; ``singles`` are coordinates given one by one.
+
+    ``left_out`` are those for which the word has no use.
+    """
 
     roles: dict[str, Argument] = field(default_factory=dict)
     singles: dict[str, float] = field(default_factory=dict)
     unnamed: list[Argument] = field(default_factory=list)
+    left_out: list[Argument] = field(default_factory=list)
 
 
 def gather(source: Source, call: Call) -> Given:
@@ -84,6 +88,7 @@ def _named(source: Source, call: Call, given: Given, argument: Argument) -> None
         if fold(argument.name) in _DOES and _plain(argument) not in _NOTHING:
             source.fail(f"{call.word.name} takes no {argument.name[:30]}", argument.position)
         source.mended(f"{call.word.name} takes no argument named {argument.name[:30]!a}: left out")
+        given.left_out.append(argument)
     elif role not in given.roles:
         given.roles[role] = argument
     elif role == "point" and "end" in call.word.takes and "end" not in given.roles:
@@ -125,8 +130,8 @@ def _place_unnamed(source: Source, call: Call, given: Given) -> None:
         if takes[:1] in (("keys",), ("key",)):
             kept = given.roles.get(takes[0])
             given.roles[takes[0]] = joined(kept, argument) if kept else argument
-        elif takes[:1] == ("text",) and "text" not in given.roles:
-            given.roles["text"] = argument
+        elif takes[:1] in (("text",), ("noted",)) and takes[0] not in given.roles:
+            given.roles[takes[0]] = argument
         elif numbers.number(argument.value) is not None:
             numerals.append(argument)
         else:
@@ -153,6 +158,7 @@ def _place_one(source: Source, call: Call, given: Given, argument: Argument) -> 
             given.roles[role] = argument
             return
     shown = numbers.plain(argument.value)[:30]
+    given.left_out.append(argument)
     source.mended(f"{call.word.name} was given {shown!a}, which fits nowhere: left out")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from deskhand.actions.dialects.calls import MOST_ACTIONS, MOST_ARGUMENTS, Argument, Call, Source, Value
 from deskhand.actions.dialects.catalogue import BY_SPELLING, TEXT_ROLES, Word, fold, role_of
 from deskhand.actions.dialects.objects import loads, read_object
-from deskhand.actions.dialects.quoting import unescape
+from deskhand.actions.dialects.quoting import raw, unescape
 
 _SUFFIX = r"(?:_never_used_\w{1,64})?"
 _NAME = (
@@ -102,12 +102,16 @@ def _read_nested(source: Source, opening: re.Match[str]) -> tuple[Call, int]:
         source.fail(f"{word.name}: a closing function tag is missing", opening.start())
     children = islice(_CHILD.finditer(source.text, opening.end(), closing.start()), MOST_ARGUMENTS + 1)
     arguments = tuple(
-        Argument(child["name"], unescape(child["value"].strip(), tagged=True), child.start())
-        for child in children
+        Argument(child["name"], _said(source, child["value"].strip()), child.start()) for child in children
     )
     if len(arguments) > MOST_ARGUMENTS:
         source.fail(f"{word.name} has more than {MOST_ARGUMENTS} arguments", opening.start())
     return Call(word, opening["name"], arguments, opening.start(), tagged=True), closing.end()
+
+
+def _said(source: Source, text: str) -> str:
+    """A value between tags without its escapes."""
+    return raw(text) if source.raw else unescape(text, tagged=True)
 
 
 def at_keyed(source: Source, position: int) -> bool:
@@ -145,7 +149,7 @@ def read_keyed(source: Source, position: int) -> tuple[Call, int]:
             value = value.strip() or value
         elif value[:1] == "\n" == value[-1:] and len(value) > 1:
             value = value[1:-1]  # the value on lines of its own
-        arguments.append(Argument(key, listed or unescape(value, tagged=True), start))
+        arguments.append(Argument(key, listed or _said(source, value), start))
     return Call(word, spelled, tuple(arguments), position, tagged=True), at
 
 
@@ -166,16 +170,16 @@ def _parameter(source: Source, word: Word, name: str, start: int) -> tuple[str, 
     while tag is not None and not (tag["close"] or tag["name"]):
         tag = _TAG.search(source.text, tag.end(), source.end)  # <function> without a name: text
     stop = source.end if tag is None else tag.start()
-    raw = source.text[start:stop]
+    value = source.text[start:stop]
     closed = tag is not None and tag["parameter"] is not None and tag["close"] is not None
     if not closed:
         source.mended("a closing parameter tag was missing")
-        raw = raw.rstrip()
+        value = value.rstrip()
     if role_of(word, name) not in TEXT_ROLES:
-        return unescape(raw.strip() or raw, tagged=True), tag.end() if closed and tag else stop
-    if raw[:1] == "\n" and raw[-1:] == "\n" and len(raw) > 1:
-        raw = raw[1:-1]  # the value on lines of its own
-    return unescape(raw, tagged=True), tag.end() if closed and tag else stop
+        return _said(source, value.strip() or value), tag.end() if closed and tag else stop
+    if value[:1] == "\n" and value[-1:] == "\n" and len(value) > 1:
+        value = value[1:-1]  # the value on lines of its own
+    return _said(source, value), tag.end() if closed and tag else stop
 
 
 def read_json(source: Source, position: int) -> tuple[list[Call], str, int]:

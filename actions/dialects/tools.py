@@ -1,21 +1,17 @@
-"""Tool calls: how families of models that call a tool name the same actions, and how they write a call.
-
-``FAMILIES`` says by which names and arguments a family speaks of the catalogue's words; reading knows them
-all whatever the family, so this table drives the prompt, the schema and what is written. The sources of
-each family's names stand in docs/models.md.
-"""
+"""Tool calls: how families of models that call a tool write the actions of ``families``."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from deskhand.actions.dialects.calls import LONGEST_REPLY, MOST_ACTIONS
 from deskhand.actions.dialects.catalogue import BY_NAME
 from deskhand.actions.dialects.chords import write_chord
-from deskhand.actions.dialects.quoting import escape
+from deskhand.actions.dialects.families import Tool
+from deskhand.actions.dialects.quoting import escape, shut
 from deskhand.actions.dialects.render import neutral, pixel_in
 from deskhand.actions.geometry import Box, CoordinateSystem, ScreenPoint, Viewport
 from deskhand.actions.vocabulary import (
@@ -48,163 +44,6 @@ PIXELS_A_NOTCH = 100
 Roles = dict[str, Any]
 """Arguments by role: points, boxes, texts, whole numbers, seconds, lists of keys, True."""
 
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """One action of a family.
-
-    Attributes:
-        name: as the family writes it.
-        word: of the catalogue; says what it does.
-        arguments: the family's names of the roles that it takes, in the order in which they are written.
-        fixed: arguments that are always written so.
-    """
-
-    name: str
-    word: str
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    fixed: Mapping[str, str] = field(default_factory=dict)
-
-
-def _tools(*lines: str) -> tuple[Tool, ...]:
-    """A table from lines ``name word role=argument ... argument:value``."""
-    return tuple(_tool(line) for line in lines)
-
-
-def _tool(line: str) -> Tool:
-    name, word, *rest = line.split()
-    taken = dict(one.split("=") for one in rest if "=" in one)
-    fixed = dict(one.split(":") for one in rest if ":" in one)
-    return Tool(name, word, taken, fixed)
-
-
-_MOUSE = (
-    "left_click click point=coordinate hold=modifiers",
-    "double_click left_double point=coordinate hold=modifiers",
-    "triple_click triple_click point=coordinate hold=modifiers",
-    "right_click right_single point=coordinate hold=modifiers",
-    "middle_click middle_click point=coordinate hold=modifiers",
-    "mouse_move move_to point=coordinate",
-)
-_ENDS = (
-    "wait wait seconds=time",
-    "answer finished text=text",
-    "terminate finished status:success",
-    "terminate infeasible status:failure",
-    "call_user call_user text=text",
-)
-FAMILIES: dict[str, tuple[Tool, ...]] = {
-    "computer_use": _tools(
-        *_MOUSE,
-        "left_click_drag drag end=coordinate",
-        "key hotkey keys=keys",
-        "type type text=text",
-        "scroll scroll point=coordinate pixels=pixels",
-        "hscroll hscroll point=coordinate pixels=pixels",
-        *_ENDS,
-    ),
-    "gui_owl": _tools(
-        "click click point=coordinate",
-        *_MOUSE[1:],
-        "drag drag point=coordinate end=coordinate2",
-        "key hotkey keys=keys",
-        "type type text=text clear=clear submit=enter",
-        "scroll scroll point=coordinate amount=amount direction=direction",
-        *_ENDS,
-    ),
-    "mai": _tools(
-        "click click point=coordinate",
-        "double_click left_double point=coordinate",
-        "right_click right_single point=coordinate",
-        "long_press long_press point=coordinate seconds=duration",
-        "drag drag point=start_coordinate end=end_coordinate",
-        "scroll scroll point=coordinate direction=direction amount=amount",
-        "type type text=text",
-        "key hotkey keys=keys",
-        "open open_app name=text",
-        "wait wait seconds=time",
-        "ask_user call_user text=text",
-        "answer finished text=text",
-        "terminate finished status:success",
-        "terminate infeasible status:fail",
-    ),
-    "fara": _tools(
-        "left_click click point=coordinate",
-        "mouse_move move_to point=coordinate",
-        "key hotkey keys=keys",
-        "type type text=text submit=press_enter clear=delete_existing_text",
-        "scroll scroll point=coordinate pixels=pixels",
-        "pause_and_memorize_fact take_note text=fact",
-        *_ENDS,
-    ),
-    "computer": _tools(
-        *_MOUSE,
-        "left_click_drag drag point=start_coordinate end=coordinate",
-        "key hotkey keys=text repeat=repeat",
-        "hold_key hotkey keys=text seconds=duration",
-        "type type text=text",
-        "scroll scroll point=coordinate direction=scroll_direction amount=scroll_amount",
-        "zoom zoom region=region",
-        *_ENDS,
-    ),
-    "planner": _tools(
-        "left_click click point=target hold=modifiers",
-        "double_click left_double point=target hold=modifiers",
-        "right_click right_single point=target",
-        "mouse_move move_to point=target",
-        "drag drag point=target end=to",
-        "key hotkey keys=keys repeat=repeat",
-        "type type text=text submit=press_enter clear=clear",
-        "scroll scroll point=target direction=direction amount=amount",
-        "open_app open_app name=name",
-        *_ENDS,
-    ),
-    "glm": _tools(
-        "left_click click point=start_box",
-        "right_click right_single point=start_box",
-        "middle_click middle_click point=start_box",
-        "left_double_click left_double point=start_box",
-        "hover move_to point=start_box",
-        "left_drag drag point=start_box end=end_box",
-        "key hotkey keys=keys",
-        "type type text=content",
-        "scroll scroll point=start_box direction=direction amount=step",
-        "WAIT wait seconds=time",
-        "DONE finished text=content",
-        "FAIL infeasible text=content",
-        "call_user call_user text=content",
-    ),
-    "venus": _tools(
-        "Click click point=box",
-        "DoubleClick left_double point=box",
-        "RightClick right_single point=box",
-        "Hover move_to point=box",
-        "LongPress long_press point=box seconds=duration",
-        "Drag drag point=start end=end",
-        "Scroll scroll point=start direction=direction amount=amount",
-        "Type type text=content",
-        "Hotkey hotkey keys=keys",
-        "Launch open_app name=app",
-        "Wait wait seconds=time",
-        "Finished finished text=content",
-        "AskUser call_user text=content",
-        "Infeasible infeasible text=content",
-    ),
-    "holo": _tools(
-        "click_element click point=point",
-        "double_click left_double point=point",
-        "right_click right_single point=point",
-        "write_element type point=point text=content clear=clear submit=press_enter",
-        "press_key hotkey keys=keys",
-        "scroll scroll direction=direction amount=amount",
-        "wait wait seconds=seconds",
-        "answer finished text=content",
-        "give_up infeasible text=content",
-        "ask_user call_user text=content",
-    ),
-}
-"""The actions of each family. Where a family lacks a word that every agent needs (giving up, asking),
-it has ours."""
 
 Named = Sequence[tuple[str, Any]]
 """Arguments as the family names them; points are pairs of numbers in the model's coordinates."""
@@ -251,8 +90,8 @@ def _flat_json(holder: str, name: str, arguments: Named) -> str:
 
 
 def _tagged(value: object) -> str:
-    """A value between tags: a text as it is, with its backslashes and closing tags escaped."""
-    return escape(value, tagged=True) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value between tags: a text as it stands, but for what would close its tag."""
+    return shut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _xml(holder: str, name: str, arguments: Named) -> str:
@@ -360,10 +199,18 @@ class ToolWriter:
         """The list of actions for the prompt, one a line; ``kinds`` leaves only those."""
         wanted = None if kinds is None else frozenset(kinds)
         for tool in self.tools:
-            word = BY_NAME[tool.word]
-            if wanted is None or word.kind in wanted:
-                text = self.example(tool)
-                yield f"{text}  # {word.says}"
+            if wanted is None or BY_NAME[tool.word].kind in wanted:
+                yield f"{self.example(tool)}  # {self._says(tool)}"
+
+    def _says(self, tool: Tool) -> str:
+        """What an action does; how texts are quoted is each syntax's own matter."""
+        if tool.word != "type" or self.syntax.call in (_boxed, _action):
+            return BY_NAME[tool.word].says
+        return (
+            "type the text"
+            if "submit" in tool.arguments
+            else "type the text; a line break at its end presses enter"
+        )
 
     def example(self, tool: Tool) -> str:
         """A call with stand-ins for its values, on one line."""
@@ -418,6 +265,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     "hold": {**_KEYS, "items": {"enum": ["ctrl", "shift", "alt", "win"]}},
     "text": {"type": "string"},
     "name": {"type": "string"},
+    "noted": {"type": "string"},
     "pixels": {"type": "integer", "description": "100 are a notch of the wheel; above 0 is up, or right"},
     "amount": {"type": "integer", "minimum": 1, "description": "notches of the wheel"},
     "repeat": {"type": "integer", "minimum": 1, "maximum": 100},
@@ -489,7 +337,7 @@ def _plainly(action: Action) -> Iterator[tuple[str, Roles]]:
         case OpenApp(name=name):
             yield "open_app", {"name": name}
         case TakeNote(text=text):
-            yield "take_note", {"text": text}
+            yield "take_note", {"noted": text}
         case Finished(answer=text) | Infeasible(reason=text) | CallUser(question=text):
             yield action.kind, {} if text is None else {"text": text}
 

@@ -13,6 +13,7 @@ from deskhand.actions.keys import MODIFIERS
 from deskhand.actions.script.arguments import TAKES, button_of, given_to, number, text_of, whole
 from deskhand.actions.script.calls import ScriptCall, read_calls
 from deskhand.actions.vocabulary import (
+    ENDINGS,
     LONGEST_WAIT,
     Action,
     CallUser,
@@ -237,7 +238,10 @@ class _Interpreter:
     def _terminate(self, given: dict[str, Any]) -> None:
         words = given.get("answer")
         words = None if words is None else text_of(words, "the answer")
-        done = given.get("status", "success") in ("success", "completed", True)
+        status = str(given.get("status", "success")).lower()
+        if status not in ENDINGS:
+            raise ValueError(f"{status[:30]!r} is no status: success or failure")
+        done = ENDINGS[status] == "finished"
         self.actions.append(Finished(answer=words) if done else Infeasible(reason=words))
 
     def _calluser(self, given: dict[str, Any]) -> None:

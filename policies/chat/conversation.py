@@ -53,6 +53,8 @@ MOST_MARKS = 150
 LONGEST_NAME = 60
 """Characters of an application's name that a model is sent."""
 
+LONGEST_SHAPE = 20
+"""A closer look is at most so often longer than wide."""
 _LONGEST_FEEDBACK = 2000
 _SHOWN = Type(text="hello", submit=True)
 """The action of the prompt's one example: every dialect has words for it, and it names no place."""
@@ -113,7 +115,8 @@ class Conversation:
                 messages.append({"role": "assistant", "content": history[number].decision.raw or "(no text)"})
                 text = feedback(history[number])
         for region in regions_of(history):
-            messages[-1]["content"] += self._closer(screenshot, region)
+            # Before the screenshot: where a server takes fewer pictures, it is the closer look that goes.
+            messages[-1]["content"][-1:-1] = self._closer(screenshot, region)
         if shown:
             words = f"Marks in this picture:\n{legend(shown)}"
             messages[-1]["content"].append({"type": "text", "text": words})
@@ -130,6 +133,7 @@ class Conversation:
 
     def _closer(self, screenshot: Screenshot, region: Box) -> list[dict[str, Any]]:
         """A part of the newest screenshot, enlarged, and what it is."""
+        region = shapely(region, screenshot.viewport)
         pixels = screenshot.pixels[region.top : region.bottom, region.left : region.right]
         if not pixels.size:
             return []
@@ -142,9 +146,21 @@ class Conversation:
             for point in (ScreenPoint(region.left, region.top), ScreenPoint(region.right, region.bottom))
         )
         place = f"({first[0]:g}, {first[1]:g}) to ({last[0]:g}, {last[1]:g})"
-        words = f"This is {place} closely. Give places on the whole screen, as before:"
+        words = f"This is {place} closely; after it the whole screen, on which places are given as before:"
         closer = data_url(Screenshot(np.ascontiguousarray(pixels)), size)
         return [{"type": "text", "text": words}, {"type": "image_url", "image_url": {"url": closer}}]
+
+
+def shapely(region: Box, screen: Viewport) -> Box:
+    """A region as far as it lies on a screen, and not much longer than wide, which servers refuse."""
+    whole = Box(0, 0, screen.width, screen.height)
+    found = region.intersection(whole)
+    if not found.area:
+        return found
+    least = -(-max(found.width, found.height) // LONGEST_SHAPE)
+    left, top = min(found.left, screen.width - least), min(found.top, screen.height - least)
+    wide = Box(left, top, max(found.right, left + least), max(found.bottom, top + least))
+    return wide.intersection(whole)
 
 
 def regions_of(history: Sequence[Step]) -> tuple[Box, ...]:

@@ -14,11 +14,9 @@ from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Asking, ChatClient
 from deskhand.policies.chat.grounding import Grounder, PlannersDialect
 from deskhand.policies.chat.openai_server import OpenAIPolicy
-from deskhand.policies.profiles.profile import POINTS, Profile, chosen_profile
+from deskhand.policies.profiles.profile import POINTS, Profile, profile_of
 from deskhand.text import printable
 from deskhand.trajectories.records import Decision, Step
-
-GROUNDER_SERVER = "DESKHAND_GROUNDER_URL"
 
 
 class GroundedPolicy(OpenAIPolicy):
@@ -29,7 +27,8 @@ class GroundedPolicy(OpenAIPolicy):
         planner: arguments of ``OpenAIPolicy``. Where nothing says which profile the planner has, it is asked
             as any chat model is.
 
-    Environment: DESKHAND_GROUNDER_URL is the grounder's server, by default the planner's.
+    Environment: DESKHAND_GROUNDER_URL is the grounder's server, by default the planner's;
+    DESKHAND_GROUNDER_KEY its key, which is the planner's only where the server is.
 
     Raises:
         UsageError: the grounder's name identifies no profile.
@@ -40,10 +39,11 @@ class GroundedPolicy(OpenAIPolicy):
         self._planners = PlannersDialect()
         super().__init__(asking=asking, spoken=self._planners, **planner)
         profile = _grounders(grounder)
-        base = (
-            os.environ.get(GROUNDER_SERVER) or planner.get("base_url") or os.environ.get(credentials.SERVER)
-        )
-        key = planner.get("api_key") or os.environ.get(credentials.OPENAI_KEY) or None
+        planners = planner.get("base_url") or os.environ.get(credentials.SERVER) or None
+        base = os.environ.get(credentials.GROUNDER_SERVER) or planners
+        key = os.environ.get(credentials.GROUNDER_KEY) or None
+        if base == planners:  # the planner's key is for its own server alone
+            key = key or planner.get("api_key") or os.environ.get(credentials.OPENAI_KEY) or None
         self._pointing = ChatClient(base_url=base or None, api_key=key, asking=asking or Asking())
         options = {**profile.options(), "seed": planner.get("seed", 0)}
         ask = functools.partial(self._pointing.ask, model=grounder, **options)
@@ -80,7 +80,7 @@ class GroundedPolicy(OpenAIPolicy):
 
 def _grounders(model: str) -> Profile:
     """The profile of a grounder; agents that point are taken too."""
-    profile = chosen_profile(model)
+    profile = profile_of(model)  # what the environment says of profiles is said of the planner
     if profile.dialect != POINTS and profile.role != "agent":
         raise UsageError(f"{printable(model)[:80]} points at nothing: choose another --grounder")
     return profile

@@ -10,9 +10,11 @@ from typing import Any
 from deskhand.actions.dialects import Dialect
 from deskhand.actions.dialects.builder import Builder
 from deskhand.actions.dialects.calls import LONGEST_REPLY, MOST_ACTIONS, Argument, Call, Hints, Source
+from deskhand.actions.dialects.catalogue import COORDINATES, fold, role_of
 from deskhand.actions.dialects.dialect import reply_of
+from deskhand.actions.dialects.families import FAMILIES
 from deskhand.actions.dialects.reading import read, text_end
-from deskhand.actions.dialects.tools import FAMILIES, SYNTAXES, ToolWriter
+from deskhand.actions.dialects.tools import SYNTAXES, ToolWriter
 from deskhand.actions.geometry import CoordinateSystem, ScreenPixels, ScreenPoint, Viewport, to_screen
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action
@@ -20,12 +22,14 @@ from deskhand.errors import ActionParseError, NotExpressible
 from deskhand.perception.screen import Screenshot
 from deskhand.policies.chat.client import Answer
 from deskhand.policies.chat.conversation import data_url, sent_size
+from deskhand.policies.chat.targets import numbers_of
 from deskhand.policies.profiles.profile import POINTS, Profile
 
 LONGEST_TARGET = 300
 """Characters of what a planner may call a thing."""
 _NUMBER = re.compile(r"(?<![\w.])-?\d{1,6}(?:\.\d{1,6})?(?![\w])")
 _POSITION = re.compile(r"position|coordinate|<\|box_start\|>|<point>|\bbox\b", re.IGNORECASE)
+_PLACES = ("point", "end", "path", "region")
 _TARGETS = {"target": "coordinate", "to": "end_coordinate"}
 """Arguments that name a thing, and what its place is called instead."""
 
@@ -68,10 +72,12 @@ class Grounder:
         answer = self.ask([{"role": "user", "content": parts}])
         self.prompt_tokens += answer.prompt_tokens
         self.completion_tokens += answer.completion_tokens
-        return self._point(answer.text, viewport)
+        return None if answer.cut else self._point(answer.text, viewport)
 
     def _point(self, text: str, viewport: Viewport) -> ScreenPoint | None:
         if self.profile.dialect != POINTS:
+            if min(numbers_of(text) or (0, 0)) < 0:
+                return None  # it would count as a point a little outside
             try:
                 actions = self.profile.spoken().parse(text, viewport).actions
             except ActionParseError:
@@ -144,6 +150,9 @@ class PlannersDialect:
         arguments: list[Argument] = []
         for argument in call.arguments:
             if argument.name not in _TARGETS:
+                role = role_of(call.word, argument.name)
+                if role in _PLACES or fold(argument.name) in COORDINATES or not argument.name:
+                    source.fail("say in words what is meant, as target, not by numbers", argument.position)
                 arguments.append(argument)
                 continue
             words = argument.value if isinstance(argument.value, str) else " ".join(argument.value)

@@ -67,6 +67,8 @@ class OpenAIPolicy(ChatPolicy):
             )
         self._client = ChatClient(base_url=url, api_key=key, asking=asking or Asking())
         chosen = _profile(self._model, profile, dialect, settings, any_name=spoken is not None)
+        if spoken is not None:  # its numbers, if it has any, are not the profile's
+            chosen = chosen.model_copy(update={"frame": chosen.frame.model_copy(update={"told": False})})
         options: dict[str, Any] = {**chosen.options(), "seed": seed}
         options["stream_options"] = {"include_usage": True}
         super().__init__(

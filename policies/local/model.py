@@ -17,6 +17,8 @@ from deskhand.policies.chat.client import Answer
 from deskhand.policies.local.loading import LoadedModel
 from deskhand.policies.local.prefix import KeptCache, TokenizedPrompt, can_roll_back
 
+OPENING = 16
+"""Tokens at the end of a prompt in which a template may open a thinking block."""
 ENDS_ARE_SOUGHT_IN = 48
 """So many of the newest tokens are looked through for an ending."""
 _PLAIN_TOKENS = re.compile("box|object_ref|quad|point|think|tool")
@@ -69,8 +71,9 @@ class LocalModel:
         import torch
 
         began = time.monotonic()
-        question = self.question(messages, options.get("chat_template_kwargs") or {})
+        question = TokenizedPrompt([], [], [], [], [])
         try:
+            question = self.question(messages, options.get("chat_template_kwargs") or {})
             with torch.inference_mode():
                 new, whole = self._generated(question, options)
         except torch.OutOfMemoryError as error:
@@ -217,6 +220,11 @@ class LocalModel:
         """Whether nobody waits for the answer any more."""
         return self._over()
 
+    def thinks(self, tokens: Sequence[int]) -> bool:
+        """Whether these tokens end inside a thinking block."""
+        text = str(self._loaded.tokenizer.decode(tokens, skip_special_tokens=False))
+        return text.rfind("<think>") > text.rfind("</think>")
+
     def newest(self, tokens: Sequence[int]) -> str:
         """What the newest of an answer's tokens say."""
         return str(self._loaded.tokenizer.decode(tokens[-ENDS_ARE_SOUGHT_IN:], skip_special_tokens=False))
@@ -232,7 +240,9 @@ class _Ending:
     def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
         new = input_ids[0, self._start :].tolist()
         text = self._model.newest(new) if self._ends else ""
-        self.ended = any(end in text for end in self._ends)
+        found = any(end in text for end in self._ends)
+        # A call that is only thought of does not end an answer; a template may have opened the thinking.
+        self.ended = found and not self._model.thinks(input_ids[0, self._start - OPENING :].tolist())
         stops = self.ended or self._model.is_over()
         return input_ids.new_full((input_ids.shape[0],), int(stops)).bool()
 

@@ -242,8 +242,9 @@ def chosen_profile(
     Raises:
         UsageError: there is no such profile, dialect or field, or nothing identifies one.
     """
-    profile = profile or os.environ.get("DESKHAND_PROFILE") or None
-    dialect = dialect or os.environ.get("DESKHAND_DIALECT") or None
+    if profile is None:  # what is asked for outweighs what the environment says
+        dialect = dialect or os.environ.get("DESKHAND_DIALECT") or None
+        profile = os.environ.get("DESKHAND_PROFILE") or None
     if profile is None and dialect is not None:
         found = plain_profile(dialect)
     else:

@@ -47,11 +47,12 @@ class Seat:
         return int(found.root_x), int(found.root_y)
 
     def park_pointer(self) -> None:
-        """Put it into the last corner. Where an X server first puts it, in the middle, it lights what opens
-        there, and a tooltip comes up by itself after a while: no two first screens would be alike."""
+        """Put it beside the last corner. Where an X server first puts it, in the middle, it lights what opens
+        there, and a tooltip comes up by itself after a while: no two first screens would be alike. In the
+        corner itself pyautogui's fail-safe would end scripts."""
         width, height = self.size()
         with self._look:
-            self._screen.screen().root.warp_pointer(width - 1, height - 1)
+            self._screen.screen().root.warp_pointer(width - 2, height - 2)
             self._screen.sync()
 
     def size(self) -> tuple[int, int]:

@@ -137,7 +137,7 @@ class Inputs:
         if clear:
             self._chord(("ctrl", "a"))
             if not text:
-                self._tap("delete")
+                self._chord(("delete",))
         for character in text:
             plain = _SHIFTED.get(character, character.lower())
             with self._held(("shift",) if plain != character else ()):

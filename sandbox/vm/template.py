@@ -292,8 +292,8 @@ def _warm_up(emulator: Emulator, client: GuestClient) -> None:
     # The first event of a virtual pointer is lost, and so is the first of pyautogui's.
     screen = client.screenshot().viewport
     inputs.move(emulator.monitor, ScreenPoint(5, 5), screen)
-    # In the last corner it lights nothing and opens no tooltip, as in a lightbox.
-    client.perform(Move(at=ScreenPoint(screen.width - 1, screen.height - 1)))
+    # Beside the last corner it lights nothing and opens no tooltip, as in a lightbox.
+    client.perform(Move(at=ScreenPoint(screen.width - 2, screen.height - 2)))
     settle(lambda: emulator.screenshot(None), quiet=1.0)
     client.run(["sync"], timeout=60, stdin=b"")
 

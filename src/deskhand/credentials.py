@@ -11,11 +11,15 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 OPENAI_KEY = "OPENAI_API_KEY"
+GROUNDER_KEY = "DESKHAND_GROUNDER_KEY"
+KEYS = (OPENAI_KEY, GROUNDER_KEY)
+"""Variables that hold nothing but a key."""
 SECRET = "DESKHAND_SECRET_"
 """How the variables begin that hold a workflow's secrets."""
 
 SERVER, SANDBOX = "OPENAI_BASE_URL", "DESKHAND_SANDBOX"
-ADDRESSES = (SERVER, SANDBOX)
+GROUNDER_SERVER = "DESKHAND_GROUNDER_URL"
+ADDRESSES = (SERVER, SANDBOX, GROUNDER_SERVER)
 """Variables that hold an address, in which a key may stand: http://USER:KEY@HOST."""
 
 SHORTEST = 6
@@ -24,9 +28,7 @@ SHORTEST = 6
 
 def known(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The keys that are set -> variable by variable, their values; of an address the key in it."""
-    found = {
-        name: value for name, value in environment.items() if name == OPENAI_KEY or name.startswith(SECRET)
-    }
+    found = {name: value for name, value in environment.items() if name in KEYS or name.startswith(SECRET)}
     found |= {name: _key_in(environment[name]) for name in ADDRESSES if name in environment}
     return {name: value for name, value in sorted(found.items()) if value}
 

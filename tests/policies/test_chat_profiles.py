@@ -7,14 +7,21 @@ import json
 import numpy as np
 import pytest
 
-from deskhand.actions.geometry import Box, ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint, Viewport
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Click, Drag, Key, Move, TakeNote, Type, Zoom
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.chat.client import Asking
-from deskhand.policies.chat.conversation import feedback, located
+from deskhand.policies.chat.client import Asking, with_pictures
+from deskhand.policies.chat.conversation import (
+    LONGEST_SHAPE,
+    Conversation,
+    feedback,
+    located,
+    sent_size,
+    shapely,
+)
 from deskhand.policies.chat.openai_server import OpenAIPolicy
 from deskhand.policies.contract import check_policy
 from deskhand.policies.profiles.profile import shipped
@@ -133,12 +140,33 @@ def test_a_closer_look_comes_with_the_next_screenshot_in_the_coordinates_of_the_
         assert isinstance(zoom, Zoom)
         policy.decide(screen(1), (step(1, screen(), first, Outcome.done()),))
         policy.close()
-    whole, closer = pictures(server.questions[1])[-2:]
+    closer, whole = pictures(server.questions[1])[-2:]
     assert whole.size != closer.size
     assert closer.size == (4 * zoom.region.width, 4 * zoom.region.height)
     assert closer.convert("RGB").getpixel((closer.width // 2, closer.height // 2)) == (200, 200, 200)
     words = texts(server.questions[1], "user")[-1]
     assert "(234," in words and "whole screen" in words
+
+
+def test_a_closer_look_is_no_long_strip_and_stays_on_a_screen_that_shrank() -> None:
+    viewport = Viewport(1280, 800)
+    strip = shapely(Box(0, 792, 1280, 800), viewport)
+    assert strip.width <= LONGEST_SHAPE * strip.height and strip == Box(0, 736, 1280, 800)
+    assert shapely(Box(1000, 700, 1800, 1000), viewport) == Box(1000, 700, 1280, 800)
+    assert not shapely(Box(1300, 10, 1400, 60), viewport).area
+    assert shapely(Box(100, 100, 200, 150), viewport) == Box(100, 100, 200, 150)
+
+
+def test_where_one_picture_is_taken_the_screenshot_stays_and_the_closer_look_goes() -> None:
+    plain = Decision(reply=shipped()["glm-4.6v"].spoken().parse(call("wait"), screen().viewport))
+    assert plain.reply is not None
+    zoom = plain.reply.model_copy(update={"actions": (Zoom(region=Box(300, 100, 400, 200)),)})
+    looked = step(1, screen(), plain.model_copy(update={"reply": zoom}), Outcome.done())
+    talk = Conversation(shipped()["glm-4.6v"], language="English")
+    messages = with_pictures(talk.messages("x", screen(1), (looked,)), 1)
+    (kept,) = pictures({"messages": messages})
+    sent = sent_size(shipped()["glm-4.6v"], screen().viewport)
+    assert kept.size == (sent.width, sent.height)
 
 
 def test_the_model_hears_of_each_action_and_of_those_that_were_not_done() -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from deskhand.actions.geometry import PerMille, ScreenPoint, UnitSquare, Viewport
 from deskhand.actions.vocabulary import Click, Drag, Finished, Key, Scroll, Type
+from deskhand.credentials import GROUNDER_KEY, GROUNDER_SERVER
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Asking
-from deskhand.policies.chat.grounded import GROUNDER_SERVER, GroundedPolicy
+from deskhand.policies.chat.grounded import GroundedPolicy
 from deskhand.policies.chat.grounding import PlannersDialect, point_in
 from deskhand.policies.registry import load_policy
 from deskhand.trajectories.records import Decision, Task, Usage
@@ -25,7 +26,9 @@ SCREEN = Viewport(1280, 800)
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "DESKHAND_MODEL", "DESKHAND_PROFILE", GROUNDER_SERVER):
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "DESKHAND_MODEL", "DESKHAND_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("DESKHAND_DIALECT", GROUNDER_SERVER, GROUNDER_KEY):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
@@ -107,6 +110,61 @@ def test_a_model_that_acts_can_be_the_grounder_too() -> None:
     decision, _ = decided(call("right_click", target="the file"), points, grounder="Qwen3-VL-8B")
     assert decision.reply is not None
     assert decision.reply.actions == (Click(at=ScreenPoint(640, 200), button="right"),)
+
+
+@pytest.mark.parametrize("profile", ["qwen3-vl", "ui-tars-1.5"])
+def test_an_agent_that_says_nowhere_is_no_click_in_the_corner(profile: str) -> None:
+    nowhere = {
+        "qwen3-vl": call("left_click", coordinate=[-1, -1]),
+        "ui-tars-1.5": "Thought: t\nAction: click(start_box='(-1,-1)')",
+    }[profile]
+    decision, _ = decided(call("left_click", target="the unicorn"), nowhere, grounder=f"{profile}-7b")
+    assert decision.reply is None and "not found" in decision.error
+
+
+def test_half_an_answer_of_the_grounder_is_none() -> None:
+    with serving(says(call("left_click", target="OK")), says("at (512, 3", finish="length")) as server:
+        policy = GroundedPolicy("GTA1-7B", model="m", base_url=server.url, asking=QUICK)
+        policy.begin(Task(instruction="x"))
+        decision = policy.decide(screen(), ())
+        policy.close()
+    assert decision.reply is None
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"coordinate": [512, 300]}, {"x": 512, "y": 300}, {"start_box": "(1,2)"}, {"element": "OK"}]
+)
+def test_numbers_of_a_planner_are_no_place(arguments: dict[str, object]) -> None:
+    decision, questions = decided(call("left_click", **arguments))
+    assert decision.reply is None and len(questions) == 1
+
+
+def test_the_planner_is_not_told_of_coordinates() -> None:
+    _, questions = decided(call("wait"))
+    assert "Places on the screen are given as" not in texts(questions[0], "user")[0]
+
+
+def test_what_the_environment_says_of_profiles_is_not_said_of_the_grounder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DESKHAND_PROFILE", "qwen3-vl")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    assert load_policy("openai", model="m", grounder="GTA1-7B").name.endswith("/gta1")
+
+
+def test_a_key_goes_to_its_own_server_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planner-0123")
+    with serving(says(call("left_click", target="OK"))) as planner, serving(says("(28, 28)")) as grounder:
+        monkeypatch.setenv("OPENAI_BASE_URL", planner.url)
+        monkeypatch.setenv(GROUNDER_SERVER, grounder.url)
+        for key, sent in ((None, "none"), ("sk-grounder-456", "sk-grounder-456")):
+            if key is not None:
+                monkeypatch.setenv(GROUNDER_KEY, key)
+            policy = load_policy("openai", model="m", grounder="GTA1-7B")
+            policy.begin(Task(instruction="x"))
+            policy.decide(screen(), ())
+            policy.close()
+            assert (planner.keys[-1], grounder.keys[-1]) == ("Bearer sk-planner-0123", f"Bearer {sent}")
 
 
 def test_the_grounder_may_be_at_a_server_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

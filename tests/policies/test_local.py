@@ -101,6 +101,18 @@ def test_an_answer_ends_where_a_call_ends_or_where_nobody_waits(qwen: Path) -> N
         stopped.ask(conversation(0, []), max_tokens=12)
 
 
+def test_a_call_that_is_only_thought_of_ends_no_answer(qwen: Path) -> None:
+    model = LocalModel(load(str(qwen)))
+    encode = model._loaded.tokenizer
+    for text, thinks in (
+        ("<think>a", True),
+        ("<think>a</think>b", False),
+        ("b", False),
+        ("a</think><think>", True),
+    ):
+        assert model.thinks(encode(text)["input_ids"]) is thinks
+
+
 def test_control_tokens_of_a_text_say_nothing(qwen: Path) -> None:
     loaded = load(str(qwen))
     model = LocalModel(loaded)

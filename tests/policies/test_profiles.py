@@ -251,6 +251,14 @@ def test_a_dialect_alone_has_its_usual_frame_and_with_a_profile_it_takes_the_pro
         named("qwen3-v")
 
 
+def test_what_is_asked_for_outweighs_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_DIALECT", "doubao")
+    assert chosen_profile("x", profile="qwen3-vl").dialect == "computer-use"
+    assert chosen_profile("qwen3-vl:8b").dialect == "doubao"
+    monkeypatch.setenv("DESKHAND_PROFILE", "kimi")
+    assert chosen_profile("x", profile="qwen3-vl").name == "qwen3-vl"
+
+
 def test_a_grounder_says_places_only() -> None:
     assert {name for name in NAMES if shipped()[name].dialect == POINTS} == {"gta1", "os-atlas", "showui"}
     with pytest.raises(UsageError, match="--grounder"):

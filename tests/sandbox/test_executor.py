@@ -418,6 +418,7 @@ def test_forbidden_chords_are_refused_by_the_guest_too(box: Lightbox) -> None:
         (("esc",), KeyDown(key="?")),
         ((), Key(keys=("?", "esc"))),
         (("ctrl", "alt"), Type(text="a\bc")),
+        (("ctrl", "alt"), Type(text="", clear=True)),
     ],
     ids=str,
 )
