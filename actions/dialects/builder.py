@@ -26,7 +26,7 @@ from deskhand.actions.vocabulary import (
 
 _TRUE = frozenset({"true", "1", "yes", "on", "y"})
 _FIELD_OF_TEXT = {"type": "text", "finished": "answer", "call_user": "question", "infeasible": "reason"}
-_PIXELS_A_NOTCH = 100
+PIXELS_A_NOTCH = 100
 _NAMED_KEYS = re.compile(r"^\s*keys\s*=\s*\[(?=.)")
 _SYSTEM_BUTTONS: dict[str, dict[str, Any]] = {
     "back": {"kind": "press_back"},
@@ -265,14 +265,14 @@ class Builder:
 
     def _from_pixels(self, call: Call, given: Given) -> float | None:
         pixels = self._number(call, given, "pixels")
-        if pixels is None or abs(pixels) < _PIXELS_A_NOTCH / 2:
+        if pixels is None or abs(pixels) < PIXELS_A_NOTCH / 2:
             return pixels
         self._pixels_are_notches()
-        return pixels / _PIXELS_A_NOTCH
+        return pixels / PIXELS_A_NOTCH
 
     def _pixels_are_notches(self) -> None:
         if not self.as_tool:
-            self.source.mended(f"{_PIXELS_A_NOTCH} pixels were taken as one notch of the wheel")
+            self.source.mended(f"{PIXELS_A_NOTCH} pixels were taken as one notch of the wheel")
 
     def _notches(self, call: Call, given: Given, role: str) -> int:
         """Pixels as notches of the wheel: at least one if there are any."""
@@ -280,7 +280,7 @@ class Builder:
         if not pixels:
             return 0
         self._pixels_are_notches()
-        return round(pixels / _PIXELS_A_NOTCH) or (1 if pixels > 0 else -1)
+        return round(pixels / PIXELS_A_NOTCH) or (1 if pixels > 0 else -1)
 
     def _type(self, call: Call, given: Given) -> list[dict[str, Any]]:
         text = self._text(given)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from deskhand.actions.dialects.builder import PIXELS_A_NOTCH
 from deskhand.actions.dialects.calls import LONGEST_REPLY, MOST_ACTIONS
 from deskhand.actions.dialects.catalogue import BY_NAME
 from deskhand.actions.dialects.chords import write_chord
@@ -38,8 +39,6 @@ from deskhand.actions.vocabulary import (
     Zoom,
 )
 from deskhand.errors import NotExpressible
-
-PIXELS_A_NOTCH = 100
 
 Roles = dict[str, Any]
 """Arguments by role: points, boxes, texts, whole numbers, seconds, lists of keys, True."""

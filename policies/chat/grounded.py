@@ -9,12 +9,11 @@ from typing import Any
 
 from deskhand import credentials
 from deskhand.actions.dialects import Dialect
-from deskhand.errors import UsageError
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Asking, ChatClient
 from deskhand.policies.chat.grounding import Grounder, PlannersDialect
 from deskhand.policies.chat.openai_server import OpenAIPolicy
-from deskhand.policies.profiles.profile import POINTS, Profile, profile_of
+from deskhand.policies.profiles.profile import profile_of
 from deskhand.text import printable
 from deskhand.trajectories.records import Decision, Step
 
@@ -38,7 +37,8 @@ class GroundedPolicy(OpenAIPolicy):
     def __init__(self, grounder: str, *, asking: Asking | None = None, **planner: Any) -> None:
         self._planners = PlannersDialect()
         super().__init__(asking=asking, spoken=self._planners, **planner)
-        profile = _grounders(grounder)
+        # What the environment says of profiles is said of the planner.
+        profile = profile_of(grounder)
         planners = planner.get("base_url") or os.environ.get(credentials.SERVER) or None
         base = os.environ.get(credentials.GROUNDER_SERVER) or planners
         key = os.environ.get(credentials.GROUNDER_KEY) or None
@@ -76,11 +76,3 @@ class GroundedPolicy(OpenAIPolicy):
 
     def _reader(self, observation: Observation) -> Dialect:
         return self._planners.at(functools.partial(self._grounder.find, observation.screenshot))
-
-
-def _grounders(model: str) -> Profile:
-    """The profile of a grounder; agents that point are taken too."""
-    profile = profile_of(model)  # what the environment says of profiles is said of the planner
-    if profile.dialect != POINTS and profile.role != "agent":
-        raise UsageError(f"{printable(model)[:80]} points at nothing: choose another --grounder")
-    return profile

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -27,8 +26,6 @@ from deskhand.policies.profiles.profile import POINTS, Profile
 
 LONGEST_TARGET = 300
 """Characters of what a planner may call a thing."""
-_NUMBER = re.compile(r"(?<![\w.])-?\d{1,6}(?:\.\d{1,6})?(?![\w])")
-_POSITION = re.compile(r"position|coordinate|<\|box_start\|>|<point>|\bbox\b", re.IGNORECASE)
 _PLACES = ("point", "end", "path", "region")
 _TARGETS = {"target": "coordinate", "to": "end_coordinate"}
 """Arguments that name a thing, and what its place is called instead."""
@@ -89,13 +86,9 @@ class Grounder:
 
 def point_in(text: str, coordinates: CoordinateSystem, viewport: Viewport) -> ScreenPoint | None:
     """The one point that a text says, or the middle of its box; None where it says neither, or (-1, -1)."""
-    named = _POSITION.search(text)
-    found = [float(hit[0]) for hit in _NUMBER.finditer(text, named.end() if named else 0)]
-    if len(found) not in (2, 4):
-        return None
-    x, y = found if len(found) == 2 else ((found[0] + found[2]) / 2, (found[1] + found[3]) / 2)
-    placed = to_screen(x, y, coordinates, viewport)
-    return None if placed is None or min(x, y) < 0 else placed.point
+    found = numbers_of(text)
+    placed = to_screen(*found, coordinates, viewport) if found is not None and min(found) >= 0 else None
+    return None if placed is None else placed.point
 
 
 @dataclass(frozen=True, slots=True)

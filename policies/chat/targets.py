@@ -60,14 +60,14 @@ def drawn(screen: Viewport, target: ScreenPoint) -> Screenshot:
 
 
 def numbers_of(text: str) -> tuple[float, float] | None:
-    """The two numbers of a point in an answer, or the middle of its box; None where it has none."""
+    """The numbers of the one point in an answer, or the middle of its one box; None where it has neither."""
     named = list(_NAMED.finditer(text))
     found = [float(hit[0]) for hit in _NUMBER.finditer(text, named[-1].end() if named else 0)]
     if named and len(found) < 2:
         found = [float(hit[0]) for hit in _NUMBER.finditer(text)]
     if len(found) == 4:
         return (found[0] + found[2]) / 2, (found[1] + found[3]) / 2
-    return (found[0], found[1]) if len(found) >= 2 else None
+    return (found[0], found[1]) if len(found) == 2 else None
 
 
 def somewhere(screen: Viewport, chance: random.Random) -> ScreenPoint:

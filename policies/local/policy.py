@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from deskhand.actions.dialects.dialect import TextDialect
 from deskhand.errors import UsageError
 from deskhand.policies.chat.client import Answer
 from deskhand.policies.chat.policy import ChatPolicy
@@ -49,7 +50,8 @@ class LocalPolicy(ChatPolicy):
         chosen = chosen_profile(model or name.rstrip("/"), profile, dialect, settings)
         how = chosen.local
         loaded = _loaded(name, how.device, how.dtype, how.bits)
-        ends = getattr(chosen.spoken(), "ends", "")
+        spoken = chosen.spoken()
+        ends = spoken.ends if isinstance(spoken, TextDialect) else ""
         self._model = LocalModel(loaded, [ends] if ends else [], reuse=how.reuse)
         options: dict[str, Any] = {**chosen.options(), "seed": seed}
         shown = printable(name.rstrip("/").rpartition("/")[2])[:100]
