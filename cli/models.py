@@ -1,4 +1,4 @@
-"""``deskhand models``: the weights of the embedded reasoner."""
+"""``deskhand models``: weights that are fetched, not shipped: of what reads texts for the reasoner."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ app = typer.Typer(
 def pull(
     name: Annotated[
         str,
-        typer.Argument(help="Name of the model, as `deskhand models list` prints it; default: the reasoner."),
+        typer.Argument(
+            help="Name of the model, see `deskhand models list`; default: the reasoner's text encoder."
+        ),
     ] = "",
 ) -> None:
     """Download the weights of a model, check them and store them.
@@ -29,10 +31,10 @@ def pull(
     """
     from rich.console import Console
 
-    from deskhand.policies.models import SMOLLM2, named, pull
+    from deskhand.policies.models import MINILM, named, pull
 
     console = Console(stderr=True)
-    model = named(name) if name else SMOLLM2
+    model = named(name) if name else MINILM
     folder = pull(model, progress=lambda text: console.print(text, style="dim", soft_wrap=True, markup=False))
     typer.echo(folder)
 

@@ -1,4 +1,4 @@
-"""``deskhand train``: demonstrations, the adapter that learns from them, and screens with their truth."""
+"""``deskhand train``: the reasoner that learns from oracles, screens with their truth, and the detector."""
 
 from __future__ import annotations
 
@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Make demonstrations, train the reasoner and the detector.\n\nExample: deskhand train data",
+    help="Train the reasoner and the detector.\n\nExample: deskhand train clone --suite miniwob",
 )
 
-DATA = "data.jsonl"
 EPISODES = "episodes"
-_WORK = Path("work/train")
 _DAGGER = Path("work/dagger")
 _CLONE = Path("work/clone")
 
@@ -36,110 +34,14 @@ def training() -> None:
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(paths.cache_dir() / "torch"))
 
 
-@app.command("data")
-def data(
-    out: Annotated[Path, typer.Option(help="Folder for data.jsonl and the recorded episodes.")] = _WORK,
-    suite: Annotated[
-        list[str],
-        typer.Option(
-            help="Suite to record: desk, miniwob or an installed one; repeatable.",
-            autocompletion=completion.suites,
-        ),
-    ] = ["desk"],  # noqa: B006
-    synthetic: Annotated[int, typer.Option(min=0, help="Number of samples on synthetic screens.")] = 5000,
-    episodes: Annotated[int, typer.Option(min=0, help="Number of episodes to record of each task.")] = 14,
-    repeat: Annotated[int, typer.Option(min=1, help="How often each recorded sample is written.")] = 2,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes that record.")] = 1,
-    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
-) -> None:
-    """Make training data: samples on synthetic screens, and oracle episodes in the lightbox.
-
-    Episodes use the subset "trained" of a suite: tasks, parameters and wordings reserved for training,
-    with seeds that no evaluation uses. Only successful ones are kept. The same command continues an
-    interrupted run.
-
-    Example: deskhand train data --suite desk --suite miniwob --synthetic 5000 --episodes 14
-    """
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from deskhand.cli.console import print_rows
-    from deskhand.perception.reader import ScreenReader
-    from deskhand.text import clean
-    from deskhand.training.reasoner import dataset, demonstrations, samples
-    from deskhand.training.reasoner.record import record
-    from deskhand.trajectories.reader import Trajectory
-
-    with Progress(console=Console(stderr=True)) as bars:
-        recording = bars.add_task("recording episodes", total=None)
-        folders = []
-        for name in suite if episodes else ():
-            for total, folder in record(name, out / EPISODES / name, episodes, workers):
-                bars.update(recording, description=f"recording {clean(name)}", total=total, advance=1)
-                folders += [folder] if folder is not None else []
-            bars.reset(recording)
-        reading = bars.add_task("reading screens", total=len(folders))
-        recorded = demonstrations.collect(
-            [Trajectory.open(folder) for folder in folders],
-            ScreenReader().read,  # what the policy will see
-            progress=lambda done, of: bars.update(reading, completed=done, total=of),
-        )
-        making = bars.add_task("synthetic screens", total=synthetic)
-        found = dataset.build(
-            synthetic,
-            seed,
-            recorded,
-            repeat=repeat,
-            progress=lambda done, of: bars.update(making, completed=done, total=of),
-        )
-    samples.write(out / DATA, found)
-    rows = [{"kind": kind, "samples": number} for kind, number in dataset.counts(found)]
-    print_rows(f"{out / DATA}: {len(found)} samples", rows, as_json=False)
-    typer.echo(samples.data_hash(found))
-
-
-@app.command("sft")
-def sft(
-    data: Annotated[Path, typer.Option(help="File of samples that `deskhand train data` wrote.")] = _WORK
-    / DATA,
-    out: Annotated[Path, typer.Option(help="Folder for checkpoints and the adapter.")] = _WORK / "adapter",
-    start_from: Annotated[
-        Path | None, typer.Option(help="Folder of an adapter to continue from; default: none.")
-    ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Number of passes over the samples.")] = 1,
-    rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 8e-4,
-) -> None:
-    """Train the adapter of the embedded reasoner on the samples of `deskhand train data`.
-
-    Takes hours on two cores. A checkpoint is written every few minutes; the same command continues from
-    it.
-
-    Example: deskhand train sft --data work/train/data.jsonl --out work/train/adapter
-    """
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from deskhand.training.reasoner import samples
-    from deskhand.training.reasoner.sft import SftSettings, train
-    from deskhand.training.runs import Progress as StepProgress
-
-    with Progress(console=Console(stderr=True)) as bars:
-        bar = bars.add_task("training", total=None)
-
-        def show(state: StepProgress) -> None:
-            text = f"loss {state.losses['loss']:.3f}, {state.seconds:.1f} s an update"
-            bars.update(bar, completed=state.step, total=state.steps, description=text)
-
-        settings = SftSettings(epochs=epochs, rate=rate)
-        folder = train(samples.read(data), out, settings, start_from=start_from, progress=show)
-    typer.echo(folder)
-
-
 @app.command("clone")
 def clone(
     suite: Annotated[
         list[str],
-        typer.Option(help="Learn from this suite's oracles: desk, miniwob, or another's; repeatable."),
+        typer.Option(
+            help="Learn from this suite's oracles: desk, miniwob, or another's; repeatable.",
+            autocompletion=completion.suites,
+        ),
     ] = ["desk", "miniwob"],  # noqa: B006
     out: Annotated[Path, typer.Option(help="Folder for recordings, checkpoint and weights.")] = _CLONE,
     episodes: Annotated[int, typer.Option(min=1, help="Recorded episodes of each task.")] = 12,
@@ -155,13 +57,13 @@ def clone(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
 ) -> None:
-    """Teach the reasoner that points: it learns to decide as the oracles of suites do.
+    """Teach the embedded reasoner: it learns to decide as the oracles of suites do.
 
-    Episodes are recorded in the lightbox as by `deskhand train data`, their screens are read, then the
+    Episodes of the subset "trained" of each suite are recorded in the lightbox: tasks, parameters and
+    wordings reserved for training, with seeds that no evaluation uses. Their screens are read, then the
     network learns from them. Each part goes on where it stopped. The table tells in how many steps of
     the episodes that were not learnt the network decides exactly as the oracle did.
-    `deskhand run --policy embedded:FOLDER` uses the weights. The text encoder has to be there:
-    deskhand models pull all-minilm-l6-v2.
+    `deskhand run --policy embedded:FOLDER` uses the weights.
 
     Example: deskhand train clone --suite miniwob --episodes 40 --steps 20000
     """
@@ -178,7 +80,7 @@ def clone(
     from deskhand.training.reasoner.record import is_late, record
     from deskhand.training.runs import Settings
 
-    encoder = TextEncoder(models.require(models.MINILM))
+    encoder = TextEncoder(models.require())
     learnt: list[Lesson] = []
     measured: list[Lesson] = []
     with _Bars(steps, "recording episodes", "reading screens") as bars:
@@ -212,7 +114,9 @@ def dagger(
         list[Path],
         typer.Option(help="Folder of lessons that it learnt, and learns again; repeatable."),
     ] = [_CLONE / "lessons" / "miniwob"],  # noqa: B006
-    suite: Annotated[str, typer.Option(help="Suite whose oracles correct it.")] = "miniwob",
+    suite: Annotated[
+        str, typer.Option(help="Suite whose oracles correct it.", autocompletion=completion.suites)
+    ] = "miniwob",
     out: Annotated[Path, typer.Option(help="Folder for episodes, checkpoint and the new network.")] = _DAGGER,
     round_: Annotated[
         int, typer.Option("--round", min=1, help="Number of the round; each has new seeds.")
@@ -226,7 +130,7 @@ def dagger(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes with a sandbox each.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
 ) -> None:
-    """Correct the reasoner that points: it acts, an oracle says what would have been right (DAgger).
+    """Correct the embedded reasoner: it acts, an oracle says what would have been right (DAgger).
 
     One call is one round. The episodes are of tasks that training may see and whose oracle acts from any
     state of the page. Then the network goes on learning, from the new lessons and from those of --learnt.
@@ -242,7 +146,7 @@ def dagger(
     from deskhand.training.reasoner.lessons import collected, kept_lessons
     from deskhand.training.runs import Settings
 
-    encoder = TextEncoder(models.require(models.MINILM))
+    encoder = TextEncoder(models.require())
     lessons = [lesson for folder in learnt for lesson in kept_lessons(folder)]
     with _Bars(steps, "running episodes", "reading screens") as bars:
         runs = []

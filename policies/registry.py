@@ -47,7 +47,7 @@ def load_policy(
 
     Args:
         spec: ``embedded``, ``openai``, ``local:FOLDER``, ``scripted:FILE``, or a name that another package
-            offers; or ``embedded:FOLDER``, the reasoner that points, as `deskhand train clone` wrote it.
+            offers; or ``embedded:FOLDER``, the reasoner with weights that `deskhand train clone` wrote.
         model: which model, for policies that have a choice (``openai``); of ``local`` its published name.
         dialect: how that model speaks, for the same.
         seed: seed for whatever the policy draws at random.
@@ -97,21 +97,16 @@ def policy_names() -> tuple[str, ...]:
 
 
 def _embedded(argument: str | None, model: str | None, dialect: str | None, seed: int) -> Policy:
+    from deskhand.policies.embedded.policy import WEIGHTS, EmbeddedPolicy
+
     _no_model("embedded", model, dialect)
-    if argument:
-        from deskhand.policies.embedded.pointing import PointingPolicy
-
-        folder = Path(argument).expanduser()
-        if not (folder / "config.json").is_file():
-            raise UsageError(
-                f"{argument[:200]!r} is no folder with a reasoner: make one with `deskhand train clone`"
-            )
-        return PointingPolicy(folder)
-    _no_argument("embedded", argument)
-    from deskhand.policies.embedded.policy import EmbeddedPolicy
-
+    folder = WEIGHTS if argument is None else Path(argument).expanduser()
+    if argument is not None and not (argument and (folder / "config.json").is_file()):
+        raise UsageError(
+            f"{argument[:200]!r} is no folder with a reasoner: make one with `deskhand train clone`"
+        )
     # It draws nothing at random, so it takes no seed.
-    return EmbeddedPolicy()
+    return EmbeddedPolicy(folder)
 
 
 def _openai(argument: str | None, *, grounder: str | None = None, **options: Any) -> Policy:

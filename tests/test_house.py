@@ -176,7 +176,7 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
 
 
 def test_the_wheel_is_small_and_has_the_command(wheel: Path) -> None:
-    assert wheel.stat().st_size < 12 << 20, "the adapter has at most 10 MB"
+    assert wheel.stat().st_size < 32 << 20, "most of it is the reasoner's 22 MB"
     with zipfile.ZipFile(wheel) as content:
         entries = next(name for name in content.namelist() if name.endswith("entry_points.txt"))
         assert "deskhand = deskhand.cli.app:main" in content.read(entries).decode()

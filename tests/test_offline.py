@@ -131,10 +131,7 @@ def test_the_commands_ask_nobody_and_write_where_they_say(apart: Apart) -> None:
         models.pull()
     except DeskhandError as error:
         pytest.skip(f"the weights cannot be had: {error}")
-    from deskhand.training.reasoner import dataset, samples
-
-    data, embedded = apart.named / "data.jsonl", ("--policy", "embedded")
-    samples.write(data, dataset.build(8, 0))
+    embedded = ("--policy", "embedded")
     apart.command("see", "--launch", "mousepad")
     apart.command("run", "Compute 12 times 34", "--launch", "galculator", "--out", str(apart.named / "run"))
     apart.command("record", "x", "--launch", "xterm", "--out", str(apart.named / "record"), stop=30)
@@ -142,7 +139,10 @@ def test_the_commands_ask_nobody_and_write_where_they_say(apart: Apart) -> None:
         *("eval", "desk", "--tasks", "calculator", "--seeds", "0", "--workers", "2", *embedded),
         *("--out", str(apart.named / "eval")),
     )
-    apart.command("train", "sft", "--data", str(data), "--out", str(apart.named / "adapter"))
+    apart.command(
+        *("train", "clone", "--suite", "composed", "--episodes", "1", "--unlearnt", "0", "--steps", "1"),
+        *("--batch", "2", "--out", str(apart.named / "clone")),
+    )
     assert_silent(apart.run(), (0, 0, 130, 0, 0))
 
 

@@ -23,5 +23,5 @@ def parse_seeds(text: str) -> list[int]:
     if not fits:
         raise UsageError(f"seeds are A-B or a list with commas, {MOST_SEEDS} at most, not {text[:40]!r}")
     if max(span) >= FIRST_TRAINING_SEED:
-        raise UsageError(f"seeds from {FIRST_TRAINING_SEED} on are for training (deskhand train data)")
+        raise UsageError(f"seeds from {FIRST_TRAINING_SEED} on are for training (deskhand train clone)")
     return list(dict.fromkeys(span))

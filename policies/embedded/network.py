@@ -1,4 +1,4 @@
-"""The network of the pointing reasoner: one token a place, layers with experts, heads that point.
+"""The network of the embedded reasoner: one token a place, layers with experts, heads that point.
 
 The tokens are the decision to be made, the word pieces of the task, the steps that were done, and the
 places of the screen. All attend to all; how two places lie to each other is added to their attention.

@@ -1,4 +1,4 @@
-"""Where the pointing reasoner can point: the elements of a screen, and the screen itself in squares.
+"""Where the embedded reasoner can point: the elements of a screen, and the screen itself in squares.
 
 An element is a place, in the order in which it is read. What is no element (a drawing, a canvas, an icon
 that was not found) still lies in one of the squares that the whole screen is cut into. A point inside a

@@ -1,4 +1,4 @@
-"""What the pointing reasoner can say: a move that points at places and composes texts of pieces.
+"""What the embedded reasoner can say: a move that points at places and composes texts of pieces.
 
 A move names no pixels. Its points are places of the screen, each with a cell; its texts are put together
 of spans of the task, of texts on the screen and of what it writes itself. This module turns actions into

@@ -1,4 +1,4 @@
-"""One decision as the pointing reasoner sees it: the task, what was done, and every place, as numbers.
+"""One decision as the embedded reasoner sees it: the task, what was done, and every place, as numbers.
 
 For learning and for deciding alike: whatever is computed here is computed once, in one way.
 """

@@ -1,4 +1,4 @@
-"""Texts as the pointing reasoner composes them: copies, and tokens of what it writes itself.
+"""Texts as the embedded reasoner composes them: copies, and tokens of what it writes itself.
 
 A text is a row of tokens. COPY copies a span of the task, TAKE the text of a place or a part of it, the
 others are characters and a few strings that are written often; END ends it.

@@ -1,4 +1,4 @@
-"""What the pointing reasoner thinks beside a move: a line of words, copies of the task and texts of places.
+"""What the embedded reasoner thinks beside a move: a line of words, copies of the task and texts of places.
 
 The words are those that the thoughts it learnt from have often; names, numbers and what else is rare are
 copied from where they stand. So a thought is composed anew for each screen.

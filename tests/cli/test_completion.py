@@ -31,7 +31,7 @@ def completed(line: str) -> list[str]:
             ("deskhand eval suite min", ["miniwob"]),
             ("deskhand see --sandbox light", ["lightbox"]),
             ("deskhand sandbox serve --sandbox light", ["lightbox"]),
-            ("deskhand train data --suite des", ["desk"]),
+            ("deskhand train clone --suite des", ["desk"]),
             ("deskhand run x --launch mousep", ["mousepad"]),
         ],
         4,

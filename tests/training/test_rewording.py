@@ -16,7 +16,9 @@ from deskhand.benchmarks.task_files.filling import filled
 from deskhand.policies.embedded.places import ScreenPlace
 from deskhand.policies.embedded.pointed import PointedMove, pieces_of, text_of
 from deskhand.policies.embedded.seeing import PastMove
+from deskhand.screens import variation
 from deskhand.screens.variation import FIRST_TRAINING_SEED
+from deskhand.training.reasoner import wordings, words
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.phrasings import PHRASINGS
 from deskhand.training.reasoner.rewording import names_in, parameters_of, revalued, reworded, templates
@@ -86,8 +88,17 @@ def test_no_sentence_that_is_kept_for_measuring_is_among_them() -> None:
         return " ".join(re.sub(r"\{\w+\}|'|\"|[.,?!:;]", " ", wording.lower()).split())
 
     kept = {shape(wording) for family in families() for wording in family.held_out}
-    assert not kept & {shape(one) for phrasings in PHRASINGS.values() for one in phrasings}
+    own = (*PHRASINGS.values(), *wordings.OWN.values())
+    assert not kept & {shape(one) for phrasings in own for one in phrasings}
     assert not any(templates(family.name) for family in families() if not family.trained)
+
+
+def test_no_word_that_is_kept_for_measuring_is_drawn() -> None:
+    kept = {*variation.NOUNS.unseen, *variation.VERBS.unseen, *variation.ADJECTIVES.unseen}
+    chance = random.Random(5)
+    drawn = " ".join(words.sentence(chance) + " " + words.file_name(chance) for _ in range(2000))
+    assert kept and not kept & set(words.PLAIN)
+    assert not kept & set(re.findall(r"[a-z]+", drawn.lower()))
 
 
 def test_what_is_copied_becomes_another_text_wherever_it_stands() -> None:

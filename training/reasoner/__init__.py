@@ -1,1 +1,1 @@
-"""How the reasoner learns: demonstrations, samples, and the training of its adapter."""
+"""How the reasoner learns: lessons of recorded runs, cloning, and correction while it acts."""

@@ -1,4 +1,4 @@
-"""Teaches the pointing reasoner to decide as recorded runs did: behaviour cloning.
+"""Teaches the embedded reasoner to decide as recorded runs did: behaviour cloning.
 
 Each update learns from lessons drawn anew, seen as the policy sees them, half of them with the elements in
 another order. A run is a function of the lessons and its settings; see ``training.runs``.
@@ -48,9 +48,8 @@ from deskhand.training.runs import Progress, Run, Settings, TrainedNet
 
 log = logging.getLogger(__name__)
 
-WEIGHTS = "reasoner.safetensors"
-"""What a run leaves beside its checkpoint; ``REASONER`` is what a policy reads."""
 REASONER = "reasoner"
+"""The folder that a run leaves beside its checkpoint: what a policy reads, in 16-bit numbers."""
 NONE = -100
 """Stands where a lesson says nothing of a choice."""
 SHUFFLED = 0.5
@@ -437,7 +436,9 @@ def train(
         start_from = start_from / "model.safetensors"
     config = config or ReasonerConfig(words=vocabulary(lesson.thought for lesson in lessons))
     run = CloneRun(usable(lessons, encoder), encoder, out, settings, config, batch)
-    run.trained(WEIGHTS, start_from, progress)
+    run.learn(start_from, progress)
     folder = out / REASONER
-    run.mean.model.save_pretrained(folder)
+    run.mean.model.half().save_pretrained(folder)
+    for file in folder.iterdir():
+        file.chmod(0o644)  # whoever may enter the folder may use it
     return folder

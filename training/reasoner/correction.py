@@ -29,7 +29,7 @@ from deskhand.benchmarks.suite import Suite, Teaches, choose_tasks, teacher
 from deskhand.disk import replacing
 from deskhand.errors import TrajectoryError, UsageError
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.embedded.pointing import PointingPolicy
+from deskhand.policies.embedded.policy import EmbeddedPolicy
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.registry import DEFAULT_SIZE
@@ -96,7 +96,7 @@ class _Makes:
     def __call__(self, suite: Suite, key: EpisodeKey) -> Policy:
         oracle = teacher(suite, key.task, key.seed)
         path = corrections_file(self.out, key.task, key.seed)
-        return CorrectedPolicy(PointingPolicy(self.reasoner), oracle, self.share, key.seed, path)
+        return CorrectedPolicy(EmbeddedPolicy(self.reasoner), oracle, self.share, key.seed, path)
 
 
 def corrections_file(out: Path, task: str, seed: int) -> Path:

@@ -1,4 +1,4 @@
-"""How often the pointing reasoner decides exactly as recorded runs did: a first measure of what it learnt."""
+"""How often the embedded reasoner decides exactly as recorded runs did: a first measure of what it learnt."""
 
 from __future__ import annotations
 

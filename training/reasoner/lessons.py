@@ -1,4 +1,4 @@
-"""Recorded runs as lessons for the pointing reasoner: what was seen at each step, and the move that was made.
+"""Recorded runs as lessons for the embedded reasoner: what was seen at each step, and the move that was made.
 
 Reading screens is what takes time, so the lessons of a run are kept in a file of their own, once read.
 """

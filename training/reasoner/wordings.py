@@ -1,4 +1,4 @@
-"""Sentences in which synthetic tasks are given.
+"""Sentences in which the tasks of lessons are given.
 
 Each family has whole templates of its own besides those that the desk suite opens to training, and
 polite frames to put around any of them. What the suite keeps for measuring is not used; a test
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-
-from deskhand.benchmarks.suites.desk.family import family_named
 
 _FRAMES = (
     "{}",
@@ -163,13 +161,6 @@ SHELL_RENAME = (
     "with the shell, give {old} the name {new}",
     "move {old} to {new} on the command line",
 )
-SHELL_RUN = (
-    "run the command {q}",
-    "execute {q} in the terminal",
-    "type {q} and press enter",
-    "enter the command {q}",
-    "run {q}",
-)
 FOLDER = (
     "create the folder {name}",
     "create a new directory {name}",
@@ -196,15 +187,6 @@ RENAME = (
     "{old} needs to be renamed to {new}",
     "turn the name {old} into {new}",
 )
-DELETE = (
-    "delete {name}",
-    "delete the file {name}",
-    "remove {name} from this folder",
-    "get rid of the file {name}",
-    "move {name} to the trash",
-    "throw {name} away",
-    "{name} is not needed any more, delete it",
-)
 
 OWN = {
     "editor-save": SAVE,
@@ -217,11 +199,6 @@ OWN = {
     "files-rename": RENAME,
 }
 """Templates by the name of the desk suite's family."""
-
-
-def of_family(name: str) -> tuple[str, ...]:
-    """The suite's open wordings of a family."""
-    return family_named(name).wordings
 
 
 def framed(chance: random.Random, sentence: str) -> str:

@@ -1,4 +1,4 @@
-"""Words from which synthetic tasks are made: vocabulary, names, and intents that avoid their label.
+"""Words of which the texts of lessons are made: vocabulary, sentences, and names of files.
 
 Nothing that a benchmark keeps for measuring is among them.
 """
@@ -107,73 +107,3 @@ def file_name(chance: random.Random, ending: bool = True) -> str:
 def folder_name(chance: random.Random) -> str:
     """A folder's name, mostly without an ending."""
     return file_name(chance, ending=False)
-
-
-LABELS = tuple(
-    "Apply;OK;Back;Continue;Finish;Options;Preferences;View;Tools;Window;Format;Insert;History;Downloads;"
-    "Extensions;Themes;Account;Billing;Security;Privacy;Notifications;Messages;Contacts;Photos;Videos;"
-    "Music;Documents;Pictures;Desktop;Trash;Recent;Favorites;Tags;Categories;Reports;Dashboard;Users;"
-    "Groups;Roles;Permissions;Projects;Tasks;Issues;Releases;Packages;Wiki;Activity;Overview;Details;"
-    "Summary;Description;Comments;Reviews;Price;Quantity;Total;Shipping;Address;Payment;Coupon;Orders;"
-    "Returns;Wishlist;Compare;Brand;Size;Color;Age;Date;Time;Location;Map;Directions;Weather;News;Sports;"
-    "Travel;Hotels;Flights;Cars;Email;Phone;First name;Last name;Username;City;Country;Zip code;Company;"
-    "Website;Subject;Message;Priority;Status;Due date;Label;Milestone;Version;License;About;Exit;Quit;"
-    "Properties;Advanced;General;Network;Display;Sound;Keyboard;Mouse;Printer;Storage;Battery;Bluetooth;"
-    "Wi-Fi;Proxy;Firewall;Backup;Restore;Sync;Reset;Clear;Run;Debug;Build;Test;Stop;Start;Pin;Follow;"
-    "Report;Hide;Show;Expand;Collapse;Lock;Unlock;Enable;Disable;Connect;Disconnect;Invite;Join;Leave;"
-    "Merge;Split;Rotate;Crop;Flip;Layer;Opacity;Font;Margin;Header;Footer;Table;Chart;Link;Image;Cancel;"
-    "Save;Open;Close;Yes;No;Replace;Find;Rename;Delete;New Folder;Select All;Paste;Copy;Cut;Undo;Redo;"
-    "Zoom In;Zoom Out;Full Screen;Next;Previous;Submit;Sign in;Log out;Search;Help;Settings;"
-    "Home;Edit;File".split(";")
-)
-"""What stands on buttons, tabs and menus."""
-
-INTENTS: dict[str, tuple[str, ...]] = {
-    "Open": ("load an existing document", "bring up a file from disk", "pull up an existing project"),
-    "Search": ("look something up", "find an item", "look for a word"),
-    "Cancel": ("never mind, abort this", "back out without doing anything", "I changed my mind"),
-    "Submit": ("send the form", "hand in the form", "turn in my answers"),
-    "Log out": ("end my session", "leave my account", "disconnect my user"),
-    "Copy": ("put the selection on the clipboard", "I want the same text somewhere else"),
-    "Paste": ("insert what is on the clipboard", "drop in the text I took earlier"),
-    "Undo": ("reverse the last change", "take back what I just did", "that was a mistake"),
-    "Redo": ("do again what I reversed", "reapply the reverted change"),
-    "Help": ("I need assistance", "show me the documentation", "explain how to use this"),
-    "Settings": ("change the preferences", "configure the app", "adjust how the program behaves"),
-    "Download": ("get this file onto my computer", "fetch the file", "grab a local copy"),
-    "Upload": ("put my file on the server", "transfer my file to the cloud"),
-    "Share": ("let my friends see this", "send this to other people", "give others access"),
-    "Refresh": ("reload the page", "get the latest data", "bring the list up to date"),
-    "Close": ("shut this window", "make this dialog go away", "dismiss this panel"),
-    "Next": ("go to the following page", "move forward one step"),
-    "Previous": ("go back one page", "show the earlier step"),
-    "Play": ("start the video", "begin the music", "start playback"),
-    "Pause": ("hold the video for a moment", "freeze playback"),
-    "Mute": ("turn off the sound", "silence the audio"),
-    "Zoom In": ("make everything bigger", "magnify the view"),
-    "Zoom Out": ("make everything smaller", "shrink the view"),
-    "Add to cart": ("I want to buy this item", "put this product in my basket"),
-    "Checkout": ("pay for my order", "finish the purchase"),
-    "Reply": ("answer this message", "write back to the sender"),
-    "Forward": ("pass this email on to someone else", "relay the message"),
-    "Send": ("dispatch the message", "deliver this email now"),
-    "Print": ("put this on paper", "I need a hard copy"),
-    "Bold": ("make the text thicker", "use heavy type"),
-    "Italic": ("slant the text", "make the letters lean"),
-    "Filter": ("show only matching rows", "cut the list down to what fits"),
-    "Sort": ("put the list in order", "arrange the rows alphabetically"),
-    "Export": ("save the data in another format", "get the data out of this app"),
-    "Import": ("bring in data from another program", "load contacts from a file"),
-    "Install": ("put the application on my computer", "add the software"),
-    "Update": ("get the newest version", "upgrade the software"),
-    "Restart": ("reboot the machine", "turn the computer off and on again"),
-    "Accept": ("agree to the terms", "I consent"),
-    "Decline": ("refuse the offer", "turn it down"),
-    "Retry": ("attempt it again", "give it another go"),
-    "Bookmark": ("remember this page for later", "keep this site in my favourites"),
-    "Inbox": ("check my mail", "see received messages"),
-    "Dark mode": ("use a black background", "make the screen less bright at night"),
-    "Language": ("switch to French", "show the interface in German"),
-    "Delete": ("get rid of this", "remove this item permanently", "throw this away"),
-}
-"""A label, and ways of wanting it without naming it."""

@@ -1,4 +1,4 @@
-"""What the pointing reasoner can say and see: places, moves, texts composed of tokens, and the network."""
+"""What the embedded reasoner can say and see: places, moves, texts composed of tokens, and the network."""
 
 from __future__ import annotations
 
@@ -32,10 +32,9 @@ from deskhand.actions.vocabulary import (
     Type,
     Wait,
 )
-from deskhand.errors import ActionParseError, BackendError, EnvironmentProblem, NotExpressible
+from deskhand.errors import ActionParseError, BackendError, NotExpressible
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies import models
 from deskhand.policies.embedded.batches import batch_of
 from deskhand.policies.embedded.deciding import _closing, decide, load
 from deskhand.policies.embedded.network import ReasonerConfig, ReasonerModel, relations
@@ -57,7 +56,7 @@ from deskhand.policies.embedded.pointed import (
     pieces_of,
     text_of,
 )
-from deskhand.policies.embedded.pointing import PointingPolicy, _wrong_target
+from deskhand.policies.embedded.policy import EmbeddedPolicy, _wrong_target
 from deskhand.policies.embedded.seeing import PastMove, done_in, pictures_of, see, stands_in
 from deskhand.policies.embedded.spelling import END, WHOLE, pieces_from, tokens_of
 from deskhand.policies.embedded.textvectors import WIDTH, TaskWords, TextEncoder
@@ -395,15 +394,6 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def encoder() -> Path:
-    """The text encoder; skips only where it is not here and cannot be fetched."""
-    try:
-        return models.pull(models.MINILM)
-    except EnvironmentProblem as error:
-        pytest.skip(f"the text encoder cannot be had: {error}")
-
-
 @pytest.mark.model
 def test_the_policy_decides_alike_for_alike_and_tells_what_else_was_likely(
     weights: Path, encoder: Path
@@ -413,7 +403,7 @@ def test_the_policy_decides_alike_for_alike_and_tells_what_else_was_likely(
     decisions = []
     for _ in range(2):
         policy = load_policy(f"embedded:{weights}")
-        assert isinstance(policy, PointingPolicy)
+        assert isinstance(policy, EmbeddedPolicy)
         policy.begin(Task(instruction=TASK))
         decisions.append(policy.decide(observation, ()))
         policy.close()
