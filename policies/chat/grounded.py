@@ -10,7 +10,8 @@ from typing import Any
 from deskhand import credentials
 from deskhand.actions.dialects import Dialect
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.chat.client import Asking, ChatClient
+from deskhand.policies.chat.asking import Asking
+from deskhand.policies.chat.client import ChatClient
 from deskhand.policies.chat.grounding import Grounder, PlannersDialect
 from deskhand.policies.chat.openai_server import OpenAIPolicy
 from deskhand.policies.profiles.profile import profile_of

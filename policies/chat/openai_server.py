@@ -14,7 +14,8 @@ from typing import Any
 from deskhand import credentials
 from deskhand.actions.dialects import Dialect
 from deskhand.errors import BackendError, UsageError
-from deskhand.policies.chat.client import Asking, ChatClient
+from deskhand.policies.chat.asking import Asking
+from deskhand.policies.chat.client import ChatClient
 from deskhand.policies.chat.policy import ChatPolicy
 from deskhand.policies.profiles.profile import Profile, chosen_profile
 from deskhand.text import printable

@@ -67,13 +67,13 @@ def reasons(data: object) -> str:
     return ": ".join(dict.fromkeys(found))
 
 
-def advice(status: int) -> str:
-    """What a person can do about a status."""
+def advice(status: int, key: str, url: str) -> str:
+    """What a person can do about a status; ``key`` and ``url`` are the variables that hold them."""
     match status:
         case 401 | 403:
-            return "set OPENAI_API_KEY to a key that this server takes"
+            return f"set {key} to a key that this server takes"
         case 404:
-            return "check the model's name (--model) and the address (OPENAI_BASE_URL, often ending in /v1)"
+            return f"check the model's name (--model) and the address ({url}, often ending in /v1)"
         case 413:
             return "the pictures are too large for it: set a lower limit of pixels, or keep fewer screenshots"
         case 429:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from deskhand.policies.chat.transport import NotAnAnswer
+
 LONGEST_ANSWER = 64 * 1024
 """Characters of an answer, its reasoning included."""
 LONGEST_LINE = 1024 * 1024
@@ -29,10 +31,6 @@ _SETTLED_SECONDS = 2.0
 _MOST_AFTER_THE_END = 16
 _MOST_TOKENS = 1_000_000_000
 _MOST_CALLS = 64
-
-
-class NotAnAnswer(ValueError):
-    """What came is no answer of a chat server."""
 
 
 @dataclass(slots=True)

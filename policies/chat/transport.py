@@ -28,6 +28,10 @@ class TooMuch(Exception):
     """The server sent more than an answer can be, or in an encoding that was not asked for."""
 
 
+class NotAnAnswer(Exception):
+    """What the server sent is no answer of a model."""
+
+
 class BrokenOff(Exception):
     """The exchange was ended from this side: time was up, or nobody waits for the answer any more."""
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from deskhand.errors import BackendError, UsageError
-from deskhand.policies.chat.client import LONGEST_ANSWER, Answer, Asking, ChatClient
+from deskhand.policies.chat.asking import Asking
+from deskhand.policies.chat.client import LONGEST_ANSWER, Answer, ChatClient
 from tests.policies import server as model
 from tests.policies.server import Behaviour, ModelServer, fails, says, serving
 

@@ -13,7 +13,8 @@ from deskhand.actions.vocabulary import Click, Drag, Key, Move, TakeNote, Type, 
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.chat.client import Asking, with_pictures
+from deskhand.policies.chat.asking import Asking
+from deskhand.policies.chat.client import with_pictures
 from deskhand.policies.chat.conversation import (
     LONGEST_SHAPE,
     Conversation,

@@ -13,7 +13,7 @@ from deskhand.credentials import GROUNDER_KEY, GROUNDER_SERVER
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.chat.client import Asking
+from deskhand.policies.chat.asking import Asking
 from deskhand.policies.chat.grounded import GroundedPolicy
 from deskhand.policies.chat.grounding import PlannersDialect, point_in
 from deskhand.policies.registry import load_policy

@@ -15,7 +15,7 @@ from deskhand.actions.vocabulary import Click, Finished
 from deskhand.errors import BackendError, UsageError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.chat.client import Asking
+from deskhand.policies.chat.asking import Asking
 from deskhand.policies.chat.openai_server import OpenAIPolicy
 from deskhand.policies.contract import check_policy
 from deskhand.policies.registry import load_policy

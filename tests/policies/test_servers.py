@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from deskhand.errors import BackendError
-from deskhand.policies.chat.client import Answer, Asking, ChatClient
+from deskhand.policies.chat.asking import Asking
+from deskhand.policies.chat.client import Answer, ChatClient
 from deskhand.policies.chat.refusals import fewer_pictures
 from tests.policies import server as model
 from tests.policies.server import Behaviour, Handler, ModelServer, fails, says, serving
