@@ -153,13 +153,14 @@ class SmartResized:
     """Pixels of the image as the Qwen2-VL family resizes it before looking (UI-TARS 1.5).
 
     Both sides are rounded to a multiple of ``factor``, the area is brought between ``min_pixels``
-    and ``max_pixels``. Servers with a lower limit of their own shrink silently and shift every
-    click; so send images that ``resized`` already made.
+    and ``max_pixels``, and no side over ``max_side`` (0 for no bound). Servers with a lower limit of their
+    own shrink silently and shift every click; so send images that ``resized`` already made.
     """
 
     factor: int = 28
     min_pixels: int = 100 * 28 * 28
     max_pixels: int = 16384 * 28 * 28
+    max_side: int = 0
 
     def size(self, viewport: Viewport) -> tuple[float, float]:
         """That of the resized image, in its pixels.
@@ -185,9 +186,12 @@ class SmartResized:
         Raises:
             ValueError: one side is over 200 times the other, which the family refuses.
         """
-        width, height, step = viewport.width, viewport.height, self.factor
+        step = self.factor
+        narrow = min(1.0, self.max_side / max(viewport.width, viewport.height)) if self.max_side else 1.0
+        width, height = viewport.width * narrow, viewport.height * narrow
         if max(width, height) > 200 * min(width, height):
-            raise ValueError(f"a side ratio over 200 cannot be resized: {width}x{height}")
+            shape = f"{viewport.width}x{viewport.height}"
+            raise ValueError(f"a side ratio over 200 cannot be resized: {shape}")
         across = max(step, round(width / step) * step)
         down = max(step, round(height / step) * step)
         if across * down > self.max_pixels:

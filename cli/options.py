@@ -38,7 +38,7 @@ ProfileOption = Annotated[
     str | None,
     typer.Option(
         metavar="NAME|FILE.toml",
-        help="Profile with which the model is asked, for --policy openai and local; default: "
+        help="Profile with which the model is asked, for policies that ask a model; default: "
         "$DESKHAND_PROFILE, else recognised from the model's name.",
         show_default=False,
         autocompletion=completion.profiles,
@@ -92,8 +92,8 @@ class EvalOptions:
     policy: Annotated[
         str,
         typer.Option(
-            help="Policy to measure: embedded, openai, local:FOLDER, scripted:FILE, an installed one, or a "
-            "baseline (oracle, idle, random).",
+            help="Policy to measure: embedded, openai, anthropic, openai-computer, gemini, local:FOLDER, "
+            "scripted:FILE, an installed one, or a baseline (oracle, idle, random).",
             autocompletion=completion.deciders,
         ),
     ] = "embedded"

@@ -22,7 +22,7 @@ from deskhand.cli.options import (
     SetOption,
     taking,
 )
-from deskhand.cli.run import enter_resumes
+from deskhand.cli.person import attended
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import TrajectoryError, UsageError
 from deskhand.text import clean
@@ -154,7 +154,7 @@ def replay(
         helping(options) as helper,
         chosen.open(console, quiet=options.json) as desktop,
         control.signals(),
-        enter_resumes(control),
+        attended(control),
     ):
         done = replay_script(
             script,

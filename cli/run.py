@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -27,6 +25,7 @@ from deskhand.cli.options import (
     SetOption,
     taking,
 )
+from deskhand.cli.person import attended
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 
@@ -39,7 +38,8 @@ class RunOptions:
     policy: Annotated[
         str,
         typer.Option(
-            help="Policy that decides: embedded, openai, local:FOLDER, scripted:FILE or an installed one.",
+            help="Policy that decides: embedded, openai, anthropic, openai-computer, gemini, local:FOLDER, "
+            "scripted:FILE or an installed one.",
             autocompletion=completion.policies,
         ),
     ] = "embedded"
@@ -57,7 +57,7 @@ class RunOptions:
         typer.Option(
             min=1,
             max=100,
-            help="Most screenshots in one request, for --policy openai and local; default: the profile's.",
+            help="Most screenshots in one request, for policies that ask a model; default: the profile's.",
         ),
     ] = None
     launch: Annotated[
@@ -117,8 +117,10 @@ def run(
     Example: deskhand run "Put the word done into the first line and save" --launch mousepad --open list.txt
 
     With a server: OPENAI_BASE_URL=http://127.0.0.1:8000/v1 OPENAI_API_KEY=... deskhand run "..."
-    --policy openai --model NAME. Keys are only read from the environment. A remote
-    machine's token stands in its address (http://desk:TOKEN@HOST:PORT), which DESKHAND_SANDBOX can hold.
+    --policy openai --model NAME. With a vendor's computer tool: --policy anthropic, openai-computer or
+    gemini, and --model NAME; where the vendor wants a person to agree to something, you are asked. Keys
+    are only read from the environment. A remote machine's token stands in its address
+    (http://desk:TOKEN@HOST:PORT), which DESKHAND_SANDBOX can hold.
 
     Exit codes: 0 done, 1 not done, 2 usage, 3 environment, 4 model or backend, 5 limit or stuck,
     130 interrupted. With --json the last line is {"status", "answer", "steps", "seconds", "trajectory"}.
@@ -156,7 +158,7 @@ def run(
         contextlib.closing(decider),
         chosen.open(console, quiet=options.json) as desktop,
         control.signals(),
-        enter_resumes(control),
+        attended(control, None if options.json else decider, console),
     ):
         result = run_task(
             Task(instruction=task, launch=options.launch, seed=options.seed),
@@ -172,18 +174,3 @@ def run(
     if options.json:
         print_json(result.as_json())
     raise typer.Exit(result.exit_code)
-
-
-@contextlib.contextmanager
-def enter_resumes(control: Control) -> Iterator[None]:
-    """While inside, a line on standard input lets a paused run go on."""
-    import sys
-
-    def read(stream: Any) -> None:
-        for _ in stream:
-            control.resume()
-
-    # A daemon: a thread that waits for a line that never comes must not hold the program up.
-    if sys.stdin is not None and sys.stdin.isatty():
-        threading.Thread(target=read, args=(sys.stdin,), daemon=True, name="resume").start()
-    yield

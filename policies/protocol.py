@@ -56,6 +56,18 @@ class OpensApplications(Protocol):
 
 
 @runtime_checkable
+class AsksFirst(Protocol):
+    """A policy whose model may want a person to agree before something is done."""
+
+    def confirm_with(self, ask: Callable[[str], bool]) -> None:
+        """From now on ask a person: ``ask`` is given the warning and says whether they agree.
+
+        Without it, or where they do not agree, the run ends with the warning as a question.
+        """
+        ...
+
+
+@runtime_checkable
 class BreaksOff(Protocol):
     """A policy whose decision can be broken off: one that waits for somebody else's computer."""
 

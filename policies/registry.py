@@ -1,4 +1,4 @@
-"""Policies by name: ``embedded``, ``openai``, ``local:FOLDER``, ``scripted:FILE``, and other packages'.
+"""Policies by name: embedded, openai, anthropic, local:FOLDER, scripted:FILE and more, and other packages'.
 
 A package offers policies of its own through entry points of the group ``deskhand.policies``. Each
 names a function that takes the keywords ``argument`` (what stood behind the colon, or None),
@@ -16,7 +16,9 @@ from deskhand.plugins import Kind
 from deskhand.policies.protocol import Policy
 
 CHAT = ("openai", "local")
-"""Policies that ask a model with a profile."""
+"""Policies that ask a model with a profile, in text."""
+HOSTED = ("anthropic", "openai-computer", "gemini")
+"""Policies that ask a hosted model through its vendor's computer tool."""
 POLICIES = Kind(
     "policy",
     "deskhand.policies",
@@ -25,6 +27,7 @@ POLICIES = Kind(
     {
         "embedded": "embedded",
         "openai": "openai",
+        **{name: name for name in HOSTED},
         "local": "local:FOLDER",
         "scripted": "scripted:FILE",
     },
@@ -46,14 +49,15 @@ def load_policy(
     """Make a policy from ``NAME`` or ``NAME:ARGUMENT``.
 
     Args:
-        spec: ``embedded``, ``openai``, ``local:FOLDER``, ``scripted:FILE``, or a name that another package
-            offers; or ``embedded:FOLDER``, the reasoner with weights that `deskhand train clone` wrote.
-        model: which model, for policies that have a choice (``openai``); of ``local`` its published name.
+        spec: ``embedded``, ``openai``, ``anthropic``, ``openai-computer``, ``gemini``, ``local:FOLDER``,
+            ``scripted:FILE``, or a name that another package offers; or ``embedded:FOLDER``, the reasoner
+            with weights that `deskhand train clone` wrote.
+        model: which model, for policies that have a choice; of ``local`` its published name.
         dialect: how that model speaks, for the same.
         seed: seed for whatever the policy draws at random.
         marks: show the model numbered marks on its pictures (``openai``, ``local``).
-        pictures: how many screenshots it is shown at most, the newest (``openai``, ``local``).
-        profile: name or file of the profile with which a model is asked (``openai``, ``local``).
+        pictures: how many screenshots a model is shown at most, the newest.
+        profile: name or file of the profile with which a model is asked.
         settings: other values of that profile, each as ``FIELD=VALUE``.
         grounder: a second model of a server, which says where the things are that the first one names
             (``openai``).
@@ -65,14 +69,26 @@ def load_policy(
     """
     name, colon, rest = spec.partition(":")
     argument = rest if colon else None
-    given = {"marks": marks, "pictures": pictures is not None, "profile": profile, "profile-set": settings}
-    if name not in CHAT and any(given.values()):
-        option = next(option for option, value in given.items() if value)
-        raise UsageError(f"the {name[:40]} policy does not take --{option}: leave it out")
-    if grounder and name != "openai":
-        raise UsageError(f"the {name[:40]} policy does not take --grounder: leave it out")
+    asks = name in (*CHAT, *HOSTED)
+    given = {
+        "marks": marks and name not in CHAT,
+        "pictures": pictures is not None and not asks,
+        "profile": profile and not asks,
+        "profile-set": settings and not asks,
+        "grounder": grounder and name != "openai",
+    }
+    for option, refused in given.items():
+        if refused:
+            raise UsageError(f"the {name[:40]} policy does not take --{option}: leave it out")
+    shown = () if pictures is None else (f"history.pictures={pictures}",)
+    if name in HOSTED:
+        from deskhand.policies.hosted.policy import HostedPolicy
+
+        _no_argument(name, argument, hint="name the model with --model")
+        if dialect is not None:
+            raise UsageError(f"the {name} policy does not take --dialect: leave it out")
+        return HostedPolicy(name, model, profile=profile, settings=(*settings, *shown))
     if name in CHAT:
-        shown = () if pictures is None else (f"history.pictures={pictures}",)
         make: Callable[..., Policy] = _openai if name == "openai" else _local
         return make(
             argument,

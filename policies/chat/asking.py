@@ -61,7 +61,7 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FailedAttempt:
     """Why an attempt gave no answer.
 
     Attributes:
@@ -157,7 +157,7 @@ class Asker:
         """Where the server is."""
         return self.clean(self._url)
 
-    def answered(self, exchange: Callable[[], Found | Fault]) -> Found:
+    def answered(self, exchange: Callable[[], Found | FailedAttempt]) -> Found:
         """What an exchange finds, tried again where that can help.
 
         Raises:
@@ -169,7 +169,7 @@ class Asker:
         while True:
             attempt += 1
             result = self._tried(exchange)
-            if not isinstance(result, Fault):
+            if not isinstance(result, FailedAttempt):
                 return result
             if result.mended:
                 attempt -= 1
@@ -200,49 +200,51 @@ class Asker:
             over=lambda: self._over() or enough(),
         )
 
-    def refused(self, response: ServerResponse) -> tuple[str, Fault]:
+    def refused(self, response: ServerResponse) -> tuple[str, FailedAttempt]:
         """What a server says that does not answer, in full, and as a fault."""
         full = reasons_of_body(b"".join(_at_most(response.pieces(), MOST_BYTES_OF_AN_ERROR)))
         status, said = response.status, self.shown(full) or "no reason"
         if 300 <= status < 400:
-            return full, Fault(
+            return full, FailedAttempt(
                 f"the server answered {status}: it sends on to another address, and no screen is shown there",
                 f"set {self._server.url_variable} to the address that answers itself",
                 again=False,
             )
         again = (status in RETRIED_STATUSES or status >= 500) and "insufficient_quota" not in full
-        return full, Fault(
+        return full, FailedAttempt(
             f"the server answered {status} ({said})",
             advice(status, self._server.key_variable, self._server.url_variable),
             again=again,
             wait=asked_wait(response.headers),
         )
 
-    def _tried(self, exchange: Callable[[], Found | Fault]) -> Found | Fault:
+    def _tried(self, exchange: Callable[[], Found | FailedAttempt]) -> Found | FailedAttempt:
         try:
             return exchange()
         except BrokenOff:
             if self._over():
-                return Fault("the decision was broken off", "the run is over", again=False)
-            return Fault(
+                return FailedAttempt("the decision was broken off", "the run is over", again=False)
+            return FailedAttempt(
                 f"the answer took over {self._asking.whole:g} s", "see whether the server is overloaded"
             )
         except httpx.TimeoutException:
-            return Fault(
+            return FailedAttempt(
                 f"no answer within {self._asking.timeout:g} s", "see whether the server is overloaded"
             )
         except httpx.HTTPError as error:
-            return Fault(
+            return FailedAttempt(
                 f"the connection failed ({self.shown(str(error) or type(error).__name__)})",
                 "see whether the server runs and its address is right",
             )
         except NotAnAnswer as error:
-            return Fault(
+            return FailedAttempt(
                 f"the answer is not JSON ({self.shown(str(error))})",
                 "see whether the address is that of the API: it often ends in /v1",
             )
         except TooMuch as error:
-            return Fault(self.shown(str(error)), "see whether the address is that of a model", again=False)
+            return FailedAttempt(
+                self.shown(str(error)), "see whether the address is that of a model", again=False
+            )
 
     def _rest(self, seconds: float) -> None:
         try:
@@ -250,11 +252,11 @@ class Asker:
         except WaitTimeout:
             return
 
-    def _hopeless(self, fault: Fault) -> bool:
+    def _hopeless(self, fault: FailedAttempt) -> bool:
         too_long = fault.wait is not None and fault.wait > self._asking.longest_wait
         return too_long or not fault.again
 
-    def _complaint(self, fault: Fault, attempts: int, seconds: float) -> str:
+    def _complaint(self, fault: FailedAttempt, attempts: int, seconds: float) -> str:
         tries = "once" if attempts == 1 else f"{attempts} times in {seconds:.1f} s"
         waits = (
             f", which asks for a wait of {fault.wait:.0f} s" if fault.wait and self._hopeless(fault) else ""

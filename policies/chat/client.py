@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deskhand import credentials
-from deskhand.policies.chat.asking import Address, Asker, Asking, Fault
+from deskhand.policies.chat.asking import Address, Asker, Asking, FailedAttempt
 from deskhand.policies.chat.refusals import fewer_pictures, reasons
 from deskhand.policies.chat.stream import CUT, LONGEST_ANSWER, WHOLE, Gathered, gather
 from deskhand.policies.chat.transport import BrokenOff, ServerResponse
@@ -62,7 +62,7 @@ class ChatClient(Asker):
 
     def _exchange(
         self, messages: Sequence[dict[str, Any]], model: str, options: dict[str, Any]
-    ) -> Answer | Fault:
+    ) -> Answer | FailedAttempt:
         """Ask once and gather the pieces of the answer."""
         chosen = {name: value for name, value in options.items() if name not in self._refused}
         shown = messages if self.pictures is None else with_pictures(messages, self.pictures)
@@ -83,22 +83,22 @@ class ChatClient(Asker):
                 raise
         return self._judged(gathered, time.monotonic() - began)
 
-    def _judged(self, found: Gathered, seconds: float) -> Answer | Fault:
+    def _judged(self, found: Gathered, seconds: float) -> Answer | FailedAttempt:
         """Judge what came: an answer, or a fault where it stopped half-way."""
         cut = CUT.get(found.finish, "")
         if found.error is not None:
             said = self.shown(reasons(found.error))
-            return Fault(f"the server broke off with an error ({said})", "see the server's own log")
+            return FailedAttempt(f"the server broke off with an error ({said})", "see the server's own log")
         if found.length > LONGEST_ANSWER:
             cut = f"after {LONGEST_ANSWER} characters"
         elif not found.chosen:
-            return Fault(
+            return FailedAttempt(
                 "the answer holds no choice of a model",
                 "see whether the address is that of the API (it often ends in /v1) and the server can stream",
             )
         elif not cut and not (found.finish in WHOLE or (found.ended and not found.finish)):
             how = f" ({self.shown(found.finish)})" if found.finish else ""
-            return Fault(f"the answer stopped half-way{how}", "see whether the server still runs")
+            return FailedAttempt(f"the answer stopped half-way{how}", "see whether the server still runs")
         return Answer(
             text=self.clean(found.text()),
             reasoning=self.clean(found.separate_reasoning()),
@@ -109,7 +109,7 @@ class ChatClient(Asker):
             seconds=seconds,
         )
 
-    def _refusal(self, response: ServerResponse, options: dict[str, Any], pictures: int) -> Fault:
+    def _refusal(self, response: ServerResponse, options: dict[str, Any], pictures: int) -> FailedAttempt:
         """Why the server does not answer; what it refuses by name is left out of the next question."""
         full, fault = self.refused(response)
         status = response.status
@@ -120,14 +120,14 @@ class ChatClient(Asker):
             if status != 413 and name in full:
                 log.warning("the server refuses the option %s: asking without it", name)
                 self._refused.add(name)
-                return Fault(fault.reason, "", mended=True)
+                return FailedAttempt(fault.reason, "", mended=True)
         if fewer is not None and 0 < fewer < pictures:
             log.warning(
                 "the server takes no %d pictures (%s): asking with %d from now on (--pictures %d)",
                 pictures, self.shown(full) or "no reason", fewer, fewer,
             )  # fmt: skip
             self.pictures = fewer
-            return Fault(fault.reason, "", mended=True)
+            return FailedAttempt(fault.reason, "", mended=True)
         return fault
 
 

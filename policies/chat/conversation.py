@@ -133,22 +133,29 @@ class Conversation:
 
     def _closer(self, screenshot: Screenshot, region: Box) -> list[dict[str, Any]]:
         """A part of the newest screenshot, enlarged, and what it is."""
-        region = shapely(region, screenshot.viewport)
-        pixels = screenshot.pixels[region.top : region.bottom, region.left : region.right]
-        if not pixels.size:
+        closer = closer_look(self._profile, screenshot, region)
+        if not closer:
             return []
-        height, width = pixels.shape[:2]
-        room = self._profile.picture.max_pixels / (width * height)
-        scale = max(min(MOST_ENLARGED, room**0.5), 1.0)
-        size = Viewport(round(width * scale), round(height * scale))
+        region = shapely(region, screenshot.viewport)
         first, last = (
             pixel_in(point, self._dialect.coordinates, screenshot.viewport, edge=True)
             for point in (ScreenPoint(region.left, region.top), ScreenPoint(region.right, region.bottom))
         )
         place = f"({first[0]:g}, {first[1]:g}) to ({last[0]:g}, {last[1]:g})"
         words = f"This is {place} closely; after it the whole screen, on which places are given as before:"
-        closer = data_url(Screenshot(np.ascontiguousarray(pixels)), size)
         return [{"type": "text", "text": words}, {"type": "image_url", "image_url": {"url": closer}}]
+
+
+def closer_look(profile: Profile, screenshot: Screenshot, region: Box) -> str:
+    """A part of a screenshot, enlarged, as a data URL; empty where it lies outside."""
+    pixels = screenshot.crop(shapely(region, screenshot.viewport))
+    if not pixels.size:
+        return ""
+    height, width = pixels.shape[:2]
+    room = profile.picture.max_pixels / (width * height)
+    scale = max(min(MOST_ENLARGED, room**0.5), 1.0)
+    size = Viewport(round(width * scale), round(height * scale))
+    return data_url(Screenshot(np.ascontiguousarray(pixels)), size)
 
 
 def shapely(region: Box, screen: Viewport) -> Box:
@@ -241,6 +248,12 @@ def prompt_words(
         marks=marks,
         applications=", ".join(printable(name, " ")[:LONGEST_NAME] for name in applications),
     )
+
+
+def hosted_words(instruction: str, applications: Sequence[str] = ()) -> tuple[str, str]:
+    """What a model with a computer tool of its own is sent: what holds for every task, and the task."""
+    names = ", ".join(printable(name, " ")[:LONGEST_NAME] for name in applications)
+    return _template("hosted.jinja").render(applications=names), f"## Task\n{instruction}"
 
 
 def sent_size(profile: Profile, viewport: Viewport) -> Viewport:

@@ -41,11 +41,17 @@ class SentPicture(_Part):
     Attributes:
         factor: both sides are multiples of it.
         min_pixels, max_pixels: bounds of width times height.
+        max_side: bound of the longer side; 0 for none.
     """
 
     factor: int = Field(default=1, ge=1, le=256)
     min_pixels: int = Field(default=1, ge=1, le=_LARGEST_PICTURE)
     max_pixels: int = Field(default=2700 * 28 * 28, ge=1, le=_LARGEST_PICTURE)
+    max_side: int = Field(default=0, ge=0, le=100_000)
+
+    def system(self) -> SmartResized:
+        """Pixels of the picture as it is sent."""
+        return SmartResized(self.factor, self.min_pixels, self.max_pixels, self.max_side)
 
     def size(self, viewport: Viewport) -> Viewport:
         """The size of the picture of a screen.
@@ -53,7 +59,7 @@ class SentPicture(_Part):
         Raises:
             ValueError: the screen has a shape that the family refuses.
         """
-        return SmartResized(self.factor, self.min_pixels, self.max_pixels).resized(viewport)
+        return self.system().resized(viewport)
 
 
 class Frame(_Part):
@@ -133,7 +139,9 @@ class Profile(_Part):
         name: of the family; the file's.
         models: regular expressions; a model whose name has a match, without regard to case, is of the family.
         role: ``agent``, or ``grounder`` for models that only say where something is.
-        dialect: how it writes its actions, see ``deskhand.actions.dialects``.
+        dialect: how it writes its actions, see ``deskhand.actions.dialects``; ``points`` for grounders,
+            ``tool`` for a vendor's own computer tool.
+        vendor, tool: of such a tool the policy that asks through it, and its version.
         frame, picture, history, prices, local: see there.
         sampling: options of a request, such as temperature, as the server takes them.
         max_tokens: of an answer.
@@ -150,6 +158,8 @@ class Profile(_Part):
     models: tuple[str, ...] = ()
     role: Literal["agent", "grounder"] = "agent"
     dialect: str = Field(min_length=1, max_length=60)
+    vendor: str = Field(default="", max_length=60)
+    tool: str = Field(default="", max_length=60)
     frame: Frame = Frame()
     picture: SentPicture = SentPicture()
     history: History = History()
@@ -178,8 +188,9 @@ class Profile(_Part):
     @field_validator("dialect")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in (*dialects.names(), POINTS):
-            raise ValueError(f"there is no dialect {name!r}. Known: {', '.join(dialects.names())}, {POINTS}")
+        known = (*dialects.names(), POINTS, TOOL)
+        if name not in known:
+            raise ValueError(f"there is no dialect {name!r}. Known: {', '.join(known)}")
         return name
 
     @field_validator("sampling", "thinking", "plain")
@@ -193,7 +204,7 @@ class Profile(_Part):
     def coordinates(self) -> CoordinateSystem:
         """The numbers in which the model gives places."""
         if self.frame.kind == "picture":
-            return SmartResized(self.picture.factor, self.picture.min_pixels, self.picture.max_pixels)
+            return self.picture.system()
         if self.frame.kind == "unit":
             return UnitSquare(self.frame.or_pixels)
         return PerMille(float(self.frame.limit))
@@ -202,8 +213,10 @@ class Profile(_Part):
         """The dialect, in the family's coordinates.
 
         Raises:
-            UsageError: it is a grounder, which says places only.
+            UsageError: it is a grounder, which says places only, or a vendor's own tool.
         """
+        if self.dialect == TOOL:
+            raise UsageError(f"{self.name} is asked through its vendor's tool: use --policy {self.vendor}")
         if self.dialect == POINTS:
             raise UsageError(f"{self.name} only says where something is: use it with --grounder")
         return dialects.get(self.dialect, self.coordinates)
@@ -223,8 +236,8 @@ class Profile(_Part):
         return found
 
 
-POINTS = "points"
-"""Stands for a dialect where a model only says places."""
+POINTS, TOOL = "points", "tool"
+"""Stand for a dialect where a model only says places, and where its vendor has a computer tool."""
 
 
 def chosen_profile(
@@ -314,7 +327,12 @@ def plain_profile(dialect: str) -> Profile:
     usual = dialects.get(dialect).coordinates
     if isinstance(usual, SmartResized):
         frame = Frame(kind="picture")
-        picture = SentPicture(factor=usual.factor, min_pixels=usual.min_pixels, max_pixels=usual.max_pixels)
+        picture = SentPicture(
+            factor=usual.factor,
+            min_pixels=usual.min_pixels,
+            max_pixels=usual.max_pixels,
+            max_side=usual.max_side,
+        )
     else:
         frame = Frame(kind="unit" if isinstance(usual, UnitSquare) else "scale")
         picture = SentPicture()

@@ -103,7 +103,10 @@ def test_version_is_the_packages(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         (("run", ""), "empty"),
         (("run", "   "), "empty"),
         (("run", "x", "--policy", "embeded"), "did you mean 'embedded'"),
-        (("run", "x", "--policy", "nobody"), "embedded, local:FOLDER, openai, scripted:FILE"),
+        (
+            ("run", "x", "--policy", "nobody"),
+            "anthropic, embedded, gemini, local:FOLDER, openai, openai-computer, scripted",
+        ),
         (("run", "x", "--policy", "scripted"), "scripted:FILE"),
         (("run", "x", "--policy", "scripted:/missing.json"), "/missing.json"),
         (("run", "x", "--sandbox", "litebox"), "did you mean 'lightbox'"),

@@ -15,6 +15,8 @@ from tests.agent.desk import records
 from tests.cli.terminal import on_terminal, script
 from tests.conftest import deskhand
 from tests.policies.server import fails, says, serving
+from tests.policies.test_hosted import computer, openai_text
+from tests.policies.vendors import of_openai, openai_says, vendor_server
 
 KEY = "sk-secret-0123456789abcdef"
 STYLES = re.compile(r"\x1b\[[0-9;]*m")
@@ -177,3 +179,32 @@ def test_the_token_of_a_remote_machine_is_nowhere(lightbox: Lightbox, tmp_path: 
     nowhere(tmp_path, done.stdout + done.stderr, token)
     if right:
         assert records(tmp_path / "o")[0]["sandbox"] == "remote"
+
+
+@pytest.mark.lightbox
+@pytest.mark.parametrize("typed", ["yes", "no"])
+def test_what_a_vendor_warns_of_is_done_only_after_a_persons_yes(
+    typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned = computer(
+        {"type": "keypress", "keys": ["F5"]},
+        checks=[{"id": "sc_1", "code": "x", "message": f"It may pay. {HOSTILE}"}],
+    )
+    answers = (openai_says(warned), openai_says(openai_text("Done.")))
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with vendor_server(of_openai, *answers) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        code, shown = on_terminal(
+            *("run", "x", "--launch", "xterm", "--policy", "openai-computer", "--model", "gpt-5.4"),
+            *("--out", str(tmp_path / "o")),
+            answer=("anything else is a no", typed),
+        )
+    assert "It may pay." in harmless(shown)
+    outcomes = [one for one in records(tmp_path / "o") if one["type"] == "outcome"]
+    if typed == "yes":
+        assert code == 0 and len(outcomes) == 1
+        (call,) = [one for one in server.bodies[1]["input"] if one.get("type") == "computer_call_output"]
+        assert call["acknowledged_safety_checks"][0]["id"] == "sc_1"
+    else:
+        assert code == 1 and outcomes == [] and len(server.bodies) == 1
+        assert "a person to agree first" in shown

@@ -43,7 +43,8 @@ def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unknown_name_lists_the_known_and_the_nearest() -> None:
     with pytest.raises(
-        UsageError, match=r"did you mean 'openai'\? Known: embedded, local:FOLDER, openai, scripted:FILE"
+        UsageError,
+        match=r"did you mean 'openai'\? Known: anthropic, embedded, gemini, local:FOLDER, openai, openai-c",
     ):
         load_policy("open-ai")
     with pytest.raises(UsageError, match=r"there is no policy 'zzz'\. Known"):
