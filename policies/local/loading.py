@@ -11,8 +11,9 @@ import importlib.util
 import json
 import logging
 import os
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,6 +38,7 @@ class LoadedModel:
         device: where it computes.
         picture_token: the token that stands for a part of a picture.
         merge: so many patches of a picture to each side become one token.
+        lock: is held while it answers: a network keeps places of one conversation at a time.
     """
 
     name: str
@@ -46,6 +48,7 @@ class LoadedModel:
     device: str
     picture_token: int
     merge: int
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
 
 def load(name: str, *, device: Device = "auto", dtype: str = "auto", bits: int = 0) -> LoadedModel:

@@ -6,7 +6,8 @@ import base64
 import io
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any
 
@@ -21,6 +22,8 @@ OPENING = 16
 """Tokens at the end of a prompt in which a template may open a thinking block."""
 ENDS_ARE_SOUGHT_IN = 48
 """So many of the newest tokens are looked through for an ending."""
+LOOKS_UP_SECONDS = 0.1
+"""How often a question that waits for another's answer asks whether it is still wanted."""
 _PLAIN_TOKENS = re.compile("box|object_ref|quad|point|think|tool")
 """Special tokens that a prompt or a reply may hold; the others are the conversation's own."""
 _SAMPLING = {
@@ -74,7 +77,7 @@ class LocalModel:
         question = TokenizedPrompt([], [], [], [], [])
         try:
             question = self.question(messages, options.get("chat_template_kwargs") or {})
-            with torch.inference_mode():
+            with self._alone(), torch.inference_mode():
                 new, whole = self._generated(question, options)
         except torch.OutOfMemoryError as error:
             self.kept.forget()
@@ -139,6 +142,21 @@ class LocalModel:
                 tokens.append(token)
         hashes = [blake2b(one.tobytes(), digest_size=16).hexdigest() for one in pictures]
         return TokenizedPrompt(tokens, [dict(one) for one in inputs], hashes, starts, lengths)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While inside nobody else asks the network.
+
+        Raises:
+            BackendError: nobody waits for the answer any more.
+        """
+        while not self._loaded.lock.acquire(timeout=LOOKS_UP_SECONDS):
+            if self._over():
+                raise BackendError("the question was broken off")
+        try:
+            yield
+        finally:
+            self._loaded.lock.release()
 
     def _generated(self, question: TokenizedPrompt, options: dict[str, Any]) -> tuple[list[int], bool]:
         """The tokens of an answer, and whether it came to its end."""

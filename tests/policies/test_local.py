@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,26 @@ def conversation(steps: int, replies: list[str], first: int = 0) -> list[dict[st
         if number < steps:
             messages.append({"role": "assistant", "content": replies[number]})
     return messages
+
+
+def test_two_threads_that_share_a_model_get_the_answers_of_two_that_do_not(qwen: Path) -> None:
+    loaded = load(str(qwen))
+    questions = [conversation(1, ["left_click"]), conversation(2, ["a", "b"])]
+    options = {"max_tokens": 12, "temperature": 0}
+    alone = [LocalModel(loaded, reuse=False).ask(one, **options).text for one in questions]
+    models = [LocalModel(loaded) for _ in questions]
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(3):
+            asked = [pool.submit(m.ask, one, **options) for m, one in zip(models, questions, strict=True)]
+            assert [one.result().text for one in asked] == alone
+
+
+def test_who_waits_for_another_answer_stops_waiting_when_nobody_wants_it(qwen: Path) -> None:
+    loaded = load(str(qwen))
+    model = LocalModel(loaded)
+    model.break_off_when(lambda: True)
+    with loaded.lock, pytest.raises(BackendError, match="broken off"):
+        model.ask(conversation(0, []))
 
 
 @pytest.mark.parametrize("kind", few(KINDS, 4))
