@@ -19,12 +19,14 @@ from deskhand import paths
 from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import TERMINAL_KINDS, CallUser, Finished, Infeasible, OpenApp
+from deskhand.agent.checks import Checks
 from deskhand.agent.control import Control
 from deskhand.agent.files import keep_files
 from deskhand.agent.given import Openable, Opening, made_files, read_openable
 from deskhand.agent.limits import REPEATS_NOTED, REPEATS_STUCK, Limits, LoopDetector
 from deskhand.agent.listener import Listener, Silent
 from deskhand.agent.result import RunResult, Status
+from deskhand.agent.rules.guard import Guard, Ruling
 from deskhand.errors import BackendError, LogError, SandboxError
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Screenshot
@@ -69,6 +71,7 @@ def run(
     masks: Sequence[Box] = (),
     over: Callable[[], bool] | None = None,
     open: Sequence[Openable] = (),
+    guard: Guard | None = None,
 ) -> RunResult:
     """Do one task on a desktop that is running.
 
@@ -85,6 +88,7 @@ def run(
         observer: looks at the screen; by default one that sees only pixels, with the usual patience.
         tree: let the default observer ask the programs too.
         masks: regions that are painted over in every screen that is kept.
+        guard: the rules that are asked before every action; by default everything is allowed.
         over: whether the task takes nothing more, asked after every action; the run is then ``ended``.
 
     Returns:
@@ -111,7 +115,7 @@ def run(
     with TrajectoryWriter(folder(), header) as writer:
         looking = observer if observer is not None else _observer(sandbox, tree)
         episode = _Episode(
-            sandbox, policy, limits, writer, looking, listener, control, tuple(masks), over, opening
+            sandbox, policy, limits, writer, looking, listener, control, tuple(masks), over, opening, guard
         )
         return episode.run(offered)
 
@@ -154,6 +158,7 @@ class _Episode:
         masks: tuple[Box, ...],
         over: Callable[[], bool] | None,
         opening: Opening,
+        guard: Guard | None,
     ) -> None:
         self.sandbox, self.policy, self.masks, self.over = sandbox, policy, masks, over
         self.opening = opening
@@ -169,7 +174,9 @@ class _Episode:
         self._tokens = 0
         self._format_errors = 0
         self._notes: list[str] = []
+        self._frame = ""
         self._secrets: set[bytes] = set()
+        self._checks = Checks(sandbox, observer, guard, self._ruled)
         if isinstance(policy, BreaksOff):
             policy.break_off_when(self._is_over)
         break_off_when(sandbox, self._is_over)
@@ -224,7 +231,7 @@ class _Episode:
         self._finish_last_step(frame)
         decision = self._decided(observation)
         self.number += 1
-        self._notes = []
+        self._notes, self._frame = [], frame
         self._secrets |= {text.encode() for text in decision.hidden_texts()}
         targets = _targets(observation, decision, self.masks)
         self.writer.decision(self.number, frame, decision, targets=targets, masked=self.masks)
@@ -232,7 +239,7 @@ class _Episode:
         outcomes: list[Outcome] = []
         try:
             self._spend(decision)
-            self._act(frame, decision, outcomes)
+            self._act(observation, frame, decision, outcomes)
         except Ending as ending:
             self._leave(decision, len(outcomes), ending)
             raise
@@ -267,7 +274,7 @@ class _Episode:
         if self.limits.tokens is not None and self._tokens > self.limits.tokens:
             raise Ending("limit", f"{self._tokens} tokens are over the limit of {self.limits.tokens}")
 
-    def _act(self, frame: str, decision: Decision, outcomes: list[Outcome]) -> None:
+    def _act(self, observation: Observation, frame: str, decision: Decision, outcomes: list[Outcome]) -> None:
         """Do the actions of one decision in order; the first that is not ok ends the step.
 
         ``outcomes`` gets one entry for each action that was tried.
@@ -287,7 +294,8 @@ class _Episode:
                 case CallUser(question=question):
                     raise Ending("needs_user", question or "")
             self._boundary()
-            outcome = self.sandbox.perform(action)
+            refused = self._checks.refusal(self.number, index, action, observation)
+            outcome = refused or self.sandbox.perform(action)
             self.writer.outcome(self.number, index, outcome)
             self.listener.acted(self.number, shown.actions[index], outcome)
             outcomes.append(outcome)
@@ -298,6 +306,11 @@ class _Episode:
                 break
             if self.over is not None and self.over():
                 raise Ending("ended")
+
+    def _ruled(self, index: int, ruling: Ruling) -> None:
+        """Write down what the rules said of an action, and who allowed it."""
+        if ruling.decision != "allow" or not ruling.allowed:
+            self.writer.note(self.number, ruling.words, ruling.as_data(index, self._frame))
 
     def _leave(self, decision: Decision, index: int, ending: Ending) -> None:
         """Record of the next action that it was not begun, so that nobody takes it for unknown."""

@@ -22,6 +22,7 @@ from deskhand.cli import (
     models,
     record,
     replay,
+    rules,
     run,
     sandbox,
     see,
@@ -62,6 +63,7 @@ app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(train.app, name="train")
 app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 

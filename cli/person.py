@@ -11,7 +11,9 @@ from typing import Any
 
 from rich.console import Console
 
+from deskhand.actions.words import describe
 from deskhand.agent.control import Control
+from deskhand.agent.rules.guard import Question
 from deskhand.policies.protocol import AsksFirst, Policy
 from deskhand.text import clean
 from deskhand.waiting import WaitTimeout, wait_until
@@ -23,21 +25,25 @@ ANSWER_SECONDS = 300.0
 @contextlib.contextmanager
 def attended(
     control: Control, policy: Policy | None = None, console: Console | None = None
-) -> Iterator[None]:
-    """While inside, a line on standard input lets a paused run go on, and answers the policy's questions.
+) -> Iterator[Person | None]:
+    """While inside, a line on standard input lets a paused run go on, and answers questions.
 
-    Where standard input is no terminal nobody is asked.
+    Gives the person, or None where standard input is no terminal: then nobody is asked.
     """
-    if sys.stdin is not None and sys.stdin.isatty():
-        person = _Person(control, console or Console())
-        # A daemon: a thread that waits for a line that never comes must not hold the program up.
-        threading.Thread(target=person.read, args=(sys.stdin,), daemon=True, name="resume").start()
-        if isinstance(policy, AsksFirst):
-            policy.confirm_with(person.agrees)
-    yield
+    if sys.stdin is None or not sys.stdin.isatty():
+        yield None
+        return
+    person = Person(control, console or Console())
+    # A daemon: a thread that waits for a line that never comes must not hold the program up.
+    threading.Thread(target=person.read, args=(sys.stdin,), daemon=True, name="resume").start()
+    if isinstance(policy, AsksFirst):
+        policy.confirm_with(person.agrees)
+    yield person
 
 
-class _Person:
+class Person:
+    """Who sits at the terminal. ``read`` runs in a thread of its own."""
+
     def __init__(self, control: Control, console: Console) -> None:
         self._control, self._console = control, console
         self._asked = threading.Event()
@@ -53,18 +59,28 @@ class _Person:
                 self._control.resume()
 
     def agrees(self, warning: str) -> bool:
+        """Whether the person agrees to what a model's vendor warns of."""
+        return bool(self._answer(f"The model's vendor warns: {warning}", ANSWER_SECONDS))
+
+    def allows(self, question: Question) -> bool | None:
+        """Whether the person allows an action that a rule asks about; None where nobody answered."""
+        by = f"rule {question.rule}" if question.rule else "the rules"
+        what = describe(question.action)
+        return self._answer(f"May it do this? {what} ({by}: {question.why})", question.seconds)
+
+    def _answer(self, question: str, seconds: float) -> bool | None:
         """Ask, and wait for a line: y or yes is a yes, everything else a no."""
-        self._console.print(f"The model's vendor warns: {clean(warning)}", style="yellow", markup=False)
-        self._console.print("Do it all the same? Type yes and Enter; anything else is a no.", markup=False)
+        self._console.print(clean(question), style="yellow", markup=False)
+        self._console.print("Type yes and Enter; anything else is a no.", markup=False)
         self._asked.set()
         try:
             wait_until(
                 lambda: not self._answers.empty() or self._control.stopping,
-                timeout=ANSWER_SECONDS,
+                timeout=seconds,
                 what="an answer",
             )
         except WaitTimeout:
-            pass
+            return None
         finally:
             self._asked.clear()
-        return not self._answers.empty() and self._answers.get().strip().lower() in ("y", "yes")
+        return self._answers.get().strip().lower() in ("y", "yes") if not self._answers.empty() else None

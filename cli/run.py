@@ -26,6 +26,7 @@ from deskhand.cli.options import (
     taking,
 )
 from deskhand.cli.person import attended
+from deskhand.cli.rules import RulesOption, YesOption, guard_of
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 
@@ -76,6 +77,8 @@ class RunOptions:
     size: SizeOption = None
     root: RootOption = "host"
     yes_drive_my_desktop: ConsentOption = False
+    rules: RulesOption = None
+    yes: YesOption = None
     tree: Annotated[
         bool, typer.Option("--tree", help="Read the accessibility tree (AT-SPI) too, not only the pixels.")
     ] = False
@@ -109,6 +112,10 @@ def run(
     Ctrl-C once pauses before the next action, twice stops. On your real desktop (--sandbox host, which
     you must agree to), Shift+Esc stops everything at once.
 
+    With --rules each action is allowed, asked for or denied before it is done; a question that nobody
+    answers is a no. Your real desktop has the default rules: what deletes, sends, pays, installs, concerns
+    passwords or runs a shell line asks (deskhand rules show).
+
     With --open the desktop gets a copy of a file, which --launch opens, or the program for its kind; the
     changed copy comes back in files/, and the file itself stays as it is.
 
@@ -132,6 +139,7 @@ def run(
     if not task.strip():
         raise UsageError("the task is empty: describe what to do, as in deskhand run 'Compute 12 times 34'")
     opened = read_opened(options.open)
+    guard_of(options.rules, options.yes, options.sandbox, None)  # says faults before anything starts
     chosen = ChosenSandbox(
         options.sandbox,
         size=options.size,
@@ -158,7 +166,7 @@ def run(
         contextlib.closing(decider),
         chosen.open(console, quiet=options.json) as desktop,
         control.signals(),
-        attended(control, None if options.json else decider, console),
+        attended(control, None if options.json else decider, console) as person,
     ):
         result = run_task(
             Task(instruction=task, launch=options.launch, seed=options.seed),
@@ -170,6 +178,7 @@ def run(
             control=control,
             tree=options.tree,
             open=opened,
+            guard=guard_of(options.rules, options.yes, options.sandbox, None if options.json else person),
         )
     if options.json:
         print_json(result.as_json())

@@ -55,12 +55,14 @@ _PUBLIC_BY_MODULE = {
     "deskhand.agent.loop": "run",
     "deskhand.agent.replay": "replay",
     "deskhand.agent.result": "RunResult",
+    "deskhand.agent.rules.guard": "Guard Question",
+    "deskhand.agent.rules.rulebook": "Rulebook read_rules",
     "deskhand.benchmarks.suite": "BaseSuite Score Suite",
     "deskhand.benchmarks.contract": "check_suite",
     "deskhand.benchmarks.registry": "load_suite",
     "deskhand.actions.vocabulary": (
         "ACTION Action CallUser Click Drag Finished Infeasible Key KeyDown KeyUp LongPress MouseDown "
-        "MouseUp Move OpenApp Scroll TakeScreenshot Type Wait"
+        "MouseUp Move OpenApp Scroll TakeNote TakeScreenshot Type Wait Zoom"
     ),
     "deskhand.errors": (
         "ActionParseError BackendError DeskhandError EnvironmentProblem LogError NotExpressible "
@@ -97,9 +99,11 @@ if TYPE_CHECKING:
     from deskhand.actions.vocabulary import Move as Move
     from deskhand.actions.vocabulary import OpenApp as OpenApp
     from deskhand.actions.vocabulary import Scroll as Scroll
+    from deskhand.actions.vocabulary import TakeNote as TakeNote
     from deskhand.actions.vocabulary import TakeScreenshot as TakeScreenshot
     from deskhand.actions.vocabulary import Type as Type
     from deskhand.actions.vocabulary import Wait as Wait
+    from deskhand.actions.vocabulary import Zoom as Zoom
     from deskhand.agent.control import Control as Control
     from deskhand.agent.desk import Desk as Desk
     from deskhand.agent.limits import Limits as Limits
@@ -107,6 +111,10 @@ if TYPE_CHECKING:
     from deskhand.agent.loop import run as run
     from deskhand.agent.replay import replay as replay
     from deskhand.agent.result import RunResult as RunResult
+    from deskhand.agent.rules.guard import Guard as Guard
+    from deskhand.agent.rules.guard import Question as Question
+    from deskhand.agent.rules.rulebook import Rulebook as Rulebook
+    from deskhand.agent.rules.rulebook import read_rules as read_rules
     from deskhand.benchmarks.contract import check_suite as check_suite
     from deskhand.benchmarks.registry import load_suite as load_suite
     from deskhand.benchmarks.suite import BaseSuite as BaseSuite

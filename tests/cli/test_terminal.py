@@ -208,3 +208,22 @@ def test_what_a_vendor_warns_of_is_done_only_after_a_persons_yes(
     else:
         assert code == 1 and outcomes == [] and len(server.bodies) == 1
         assert "a person to agree first" in shown
+
+
+@pytest.mark.lightbox
+@pytest.mark.parametrize("typed", ["yes", "no"])
+def test_a_rule_asks_the_person_at_the_terminal(typed: str, tmp_path: Path) -> None:
+    replies = [
+        "Thought: make it\nAction: type(content='touch made.txt\\n')",
+        "Thought: end\nAction: finished()",
+    ]
+    code, shown = on_terminal(
+        *("run", "x", "--launch", "xterm", "--policy", script(tmp_path, *replies), "--rules", "default"),
+        *("--out", str(tmp_path / "o")),
+        answer=("anything else is a no", typed),
+    )
+    assert code == 0 and "rule shell" in harmless(shown)
+    noted = [one["data"] for one in records(tmp_path / "o") if one["type"] == "note" and one["data"]]
+    assert [(one["rule"], one["who"]) for one in noted if "rule" in one] == [("shell", "person")]
+    assert ("a person said no" in shown) is (typed == "no")
+    assert (tmp_path / "o" / "files" / "made.txt").exists() is (typed == "yes")
