@@ -11,7 +11,7 @@ from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, points_of
 from deskhand.agent.rules.guard import Guard, Ruling
-from deskhand.agent.rules.situation import Screen
+from deskhand.agent.rules.situation import RuledScreen
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation, Observer
 from deskhand.sandbox.abilities import ListsWindows
@@ -67,7 +67,7 @@ class Checks:
         # What came before in the same step may have opened anything.
         seen = decided_on if index == 0 else self._observer.observe()
         windows = self._sandbox.windows() if isinstance(self._sandbox, ListsWindows) else None
-        screen = Screen(lambda: seen.elements, windows, self._guard.touched)
+        screen = RuledScreen(lambda: seen.elements, windows, self._guard.touched)
         ruling = self._guard.ruling(step, action, screen)
         self._tell(index, ruling)
         if not ruling.allowed:

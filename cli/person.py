@@ -13,7 +13,7 @@ from rich.console import Console
 
 from deskhand.actions.words import describe
 from deskhand.agent.control import Control
-from deskhand.agent.rules.guard import Question
+from deskhand.agent.rules.guard import RuleQuestion
 from deskhand.policies.protocol import AsksFirst, Policy
 from deskhand.text import clean
 from deskhand.waiting import WaitTimeout, wait_until
@@ -62,7 +62,7 @@ class Person:
         """Whether the person agrees to what a model's vendor warns of."""
         return bool(self._answer(f"The model's vendor warns: {warning}", ANSWER_SECONDS))
 
-    def allows(self, question: Question) -> bool | None:
+    def allows(self, question: RuleQuestion) -> bool | None:
         """Whether the person allows an action that a rule asks about; None where nobody answered."""
         by = f"rule {question.rule}" if question.rule else "the rules"
         what = describe(question.action)

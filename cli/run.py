@@ -29,6 +29,7 @@ from deskhand.cli.person import attended
 from deskhand.cli.rules import RulesOption, YesOption, guard_of
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
+from deskhand.policies.protocol import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,35 +134,17 @@ def run(
     130 interrupted. With --json the last line is {"status", "answer", "steps", "seconds", "trajectory"}.
     """
     from deskhand.agent.loop import run as run_task
-    from deskhand.policies.registry import load_policy
     from deskhand.trajectories.records import Task
 
     if not task.strip():
         raise UsageError("the task is empty: describe what to do, as in deskhand run 'Compute 12 times 34'")
     opened = read_opened(options.open)
     guard_of(options.rules, options.yes, options.sandbox, None)  # says faults before anything starts
-    chosen = ChosenSandbox(
-        options.sandbox,
-        size=options.size,
-        share=options.share,
-        root=options.root,
-        agreed=options.yes_drive_my_desktop,
-        accessible=options.tree,
-    )
+    chosen = _sandbox(options)
     console, control = Console(), Control()
     listener: Listener = Silent() if options.json else RunPrinter(console)
     say_what_is_open(options.sandbox, options.policy, options.launch, opened, console, quiet=options.json)
-    decider = load_policy(
-        options.policy,
-        model=options.model,
-        dialect=options.dialect,
-        seed=options.seed,
-        marks=options.marks,
-        pictures=options.pictures,
-        profile=options.profile,
-        settings=options.profile_set or (),
-        grounder=options.grounder,
-    )
+    decider = _policy(options)
     with (
         contextlib.closing(decider),
         chosen.open(console, quiet=options.json) as desktop,
@@ -183,3 +166,30 @@ def run(
     if options.json:
         print_json(result.as_json())
     raise typer.Exit(result.exit_code)
+
+
+def _sandbox(options: RunOptions) -> ChosenSandbox:
+    return ChosenSandbox(
+        options.sandbox,
+        size=options.size,
+        share=options.share,
+        root=options.root,
+        agreed=options.yes_drive_my_desktop,
+        accessible=options.tree,
+    )
+
+
+def _policy(options: RunOptions) -> Policy:
+    from deskhand.policies.registry import load_policy
+
+    return load_policy(
+        options.policy,
+        model=options.model,
+        dialect=options.dialect,
+        seed=options.seed,
+        marks=options.marks,
+        pictures=options.pictures,
+        profile=options.profile,
+        settings=options.profile_set or (),
+        grounder=options.grounder,
+    )

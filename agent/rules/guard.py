@@ -8,8 +8,8 @@ from typing import Any
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import INWARD_KINDS, TERMINAL_KINDS, Action, points_of
-from deskhand.agent.rules.rulebook import Decides, Rule, Rulebook
-from deskhand.agent.rules.situation import Screen, Situation, fits
+from deskhand.agent.rules.rulebook import ActionRule, Decides, Rulebook
+from deskhand.agent.rules.situation import RuledScreen, Situation, fits
 from deskhand.errors import UsageError
 from deskhand.text import did_you_mean
 
@@ -20,7 +20,7 @@ HARMLESS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RuleQuestion:
     """What a person is asked.
 
     Attributes:
@@ -39,7 +39,7 @@ class Question:
     seconds: float
 
 
-Asks = Callable[[Question], bool | None]
+Asks = Callable[[RuleQuestion], bool | None]
 """Asks a person: True for yes, False for no, None where nobody answered in time."""
 
 
@@ -114,7 +114,7 @@ class Guard:
         if action.kind in ("click", "mouse_down", "long_press"):
             self._touched = (*points_of(action)[-1:], self._touched)[0]
 
-    def ruled(self, action: Action, screen: Screen) -> Ruling:
+    def ruled(self, action: Action, screen: RuledScreen) -> Ruling:
         """What the rules alone say of an action; nobody is asked."""
         rule, decision, sure = _first(self.rules, Situation(action, screen))
         name = rule.name if rule is not None else ""
@@ -125,7 +125,7 @@ class Guard:
             return Ruling(True, decision, name, "waived", why)
         return Ruling(decision == "allow", decision, name, "rules", why)
 
-    def ruling(self, step: int, action: Action, screen: Screen) -> Ruling:
+    def ruling(self, step: int, action: Action, screen: RuledScreen) -> Ruling:
         """What is decided of an action, by the rules or by the person whom they ask."""
         found = self.ruled(action, screen)
         if found.decision != "ask" or found.who == "waived":
@@ -133,14 +133,14 @@ class Guard:
         said = None
         if self._ask is not None:
             sure = not found.why.startswith("It is not known")
-            said = self._ask(Question(step, action, found.rule, found.why, sure, self.rules.seconds))
+            said = self._ask(RuleQuestion(step, action, found.rule, found.why, sure, self.rules.seconds))
         who = "nobody" if said is None else "person"
         return Ruling(said is True, "ask", found.rule, who, found.why)
 
 
-def _first(rules: Rulebook, situation: Situation) -> tuple[Rule | None, Decides, bool]:
+def _first(rules: Rulebook, situation: Situation) -> tuple[ActionRule | None, Decides, bool]:
     """The first rule that fits, what it says, and whether it fits for sure."""
-    doubtful: Rule | None = None
+    doubtful: ActionRule | None = None
     for rule in rules.rule:
         found = fits(rule, situation)
         if found is None and rule.decision != "allow" and situation.action.kind not in HARMLESS:

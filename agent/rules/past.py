@@ -9,7 +9,7 @@ from functools import partial
 from deskhand.actions.vocabulary import Action
 from deskhand.agent.rules.guard import Guard, Ruling
 from deskhand.agent.rules.rulebook import Rulebook
-from deskhand.agent.rules.situation import Screen
+from deskhand.agent.rules.situation import RuledScreen
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Element
 from deskhand.sandbox.abilities import Window
@@ -38,7 +38,7 @@ def rulings_of(rules: Rulebook, run: Trajectory) -> Iterator[PastRuling]:
         reply = step.decision.reply
         elements = partial(_elements, reader, run, step.frame)
         for action in reply.actions if reply is not None else ():
-            screen = Screen(elements, windows, guard.touched)
+            screen = RuledScreen(elements, windows, guard.touched)
             yield PastRuling(step.step, action, guard.ruled(action, screen))
             guard.did(action)
 

@@ -39,7 +39,7 @@ KINDS = tuple(
 """Kinds of actions."""
 
 
-class Rule(BaseModel):
+class ActionRule(BaseModel):
     """One rule.
 
     Attributes:
@@ -128,7 +128,7 @@ class Rulebook(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    rule: tuple[Rule, ...] = ()
+    rule: tuple[ActionRule, ...] = ()
     otherwise: Decides = "allow"
     seconds: float = Field(default=300.0, gt=0, le=86_400, allow_inf_nan=False)
 
@@ -190,7 +190,7 @@ def _known_words(found: Mapping[str, Any], path: Path) -> None:
     rules = found.get("rule")
     places: list[tuple[str, Any, type[BaseModel]]] = [("", found, Rulebook)]
     places += [
-        (f"rule {n + 1}, ", one, Rule) for n, one in enumerate(rules if isinstance(rules, list) else ())
+        (f"rule {n + 1}, ", one, ActionRule) for n, one in enumerate(rules if isinstance(rules, list) else ())
     ]
     for where, table, kind in places:
         for word in table if isinstance(table, dict) else ():

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Action, Key, KeyDown, Type, Zoom, points_of
-from deskhand.agent.rules.rulebook import Rule
+from deskhand.agent.rules.rulebook import ActionRule
 from deskhand.perception.elements.at_point import hit
 from deskhand.perception.screen import Element
 from deskhand.sandbox.abilities import Window
@@ -35,7 +35,7 @@ _PATH = re.compile(r"(?:~|(?<![\w.]))/[^\s'\"<>|;]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class RuledScreen:
     """What is known of the screen when an action is to be done.
 
     Attributes:
@@ -52,7 +52,7 @@ class Screen:
 class Situation:
     """An action on a screen, as rules see it; each fact is found out when a rule asks for it."""
 
-    def __init__(self, action: Action, screen: Screen) -> None:
+    def __init__(self, action: Action, screen: RuledScreen) -> None:
         self.action, self._screen = action, screen
 
     @cached_property
@@ -166,7 +166,7 @@ def _texts_at(point: ScreenPoint, elements: Sequence[Element]) -> tuple[str, ...
     return (*own, *near)
 
 
-def fits(rule: Rule, situation: Situation) -> bool | None:
+def fits(rule: ActionRule, situation: Situation) -> bool | None:
     """Whether a rule fits an action; None where it depends on something that is not known."""
     answers = [_holds(rule, name, situation) for name in _CONDITIONS if getattr(rule, name)]
     if False in answers:
@@ -178,7 +178,7 @@ _CONDITIONS = ("action", "keys", "text", "window", "application", "folder", "ele
 """What costs a look at the screen comes last."""
 
 
-def _holds(rule: Rule, name: str, situation: Situation) -> bool | None:
+def _holds(rule: ActionRule, name: str, situation: Situation) -> bool | None:
     match name:
         case "action":
             return situation.action.kind in rule.action

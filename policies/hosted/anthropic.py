@@ -24,7 +24,7 @@ from deskhand.actions.vocabulary import (
     Zoom,
 )
 from deskhand.errors import ActionParseError
-from deskhand.policies.hosted.arguments import Arguments, Screen
+from deskhand.policies.hosted.arguments import Arguments, ShownScreen
 from deskhand.policies.hosted.functions import FUNCTIONS, called, schema
 from deskhand.policies.hosted.turns import CallResult, HostedAnswer, PastTurn, Talk, ToolCall, count_of
 from deskhand.policies.profiles.profile import Profile
@@ -160,7 +160,7 @@ class Anthropic:
         calls = tuple(_call(one) for one in blocks if one.get("type") == "tool_use")
         return HostedAnswer(content, calls, _said(blocks, "text"), _said(blocks, "thinking"))
 
-    def actions(self, call: ToolCall, screen: Screen) -> tuple[Action, ...]:
+    def actions(self, call: ToolCall, screen: ShownScreen) -> tuple[Action, ...]:
         """What a member of the toolset, or an action of the single tool, means."""
         name, values = call.name, call.arguments
         if name == "computer" and isinstance(values, dict):
@@ -191,29 +191,29 @@ def _said(blocks: Sequence[Mapping[str, Any]], kind: str) -> str:
     return "\n".join(text.strip() for text in texts if isinstance(text, str) and text.strip())
 
 
-def _click(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _click(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     given = Arguments(name, values, screen, ("coordinate", "text"))
     button, count = _CLICKS[name]
     return (Click(at=given.pair(), button=button, count=count, hold=given.held("text")),)  # type: ignore[arg-type]
 
 
-def _drag(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _drag(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     given = Arguments(name, values, screen, ("start_coordinate", "coordinate", "text"))
     start = given.pair("start_coordinate")
     end = given.needed_pair()
     return (Drag(path=(end,) if start is None else (start, end), hold=given.held("text")),)
 
 
-def _move(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _move(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     return (Move(at=Arguments(name, values, screen, ("coordinate",)).needed_pair()),)
 
 
-def _button(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _button(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     Arguments(name, values, screen, ())
     return (MouseDown() if name.endswith("down") else MouseUp(),)
 
 
-def _scroll(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _scroll(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     known = ("coordinate", "scroll_direction", "scroll_amount", "text")
     given = Arguments(name, values, screen, known)
     across, down = given.one_of("scroll_direction", _WAYS)
@@ -222,34 +222,34 @@ def _scroll(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
     return (Scroll(at=where, dx=across * amount, dy=down * amount, hold=given.held("text")),)
 
 
-def _key(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _key(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     given = Arguments(name, values, screen, ("text", "repeat"))
     return (Key(keys=given.chord("text"), times=round(given.number("repeat", 1))),)
 
 
-def _hold_key(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _hold_key(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     given = Arguments(name, values, screen, ("text", "duration"))
     return (Key(keys=given.chord("text"), seconds=given.number("duration")),)
 
 
-def _type(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _type(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     return (Type(text=Arguments(name, values, screen, ("text",)).text("text")),)
 
 
-def _wait(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _wait(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     return (Wait(seconds=Arguments(name, values, screen, ("duration",)).number("duration")),)
 
 
-def _look(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _look(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     Arguments(name, values, screen, ())
     return (TakeScreenshot(),)
 
 
-def _zoom(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def _zoom(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     return (Zoom(region=Arguments(name, values, screen, ("region",)).region("region")),)
 
 
-_READERS: dict[str, Callable[[str, Any, Screen], tuple[Action, ...]]] = {
+_READERS: dict[str, Callable[[str, Any, ShownScreen], tuple[Action, ...]]] = {
     **dict.fromkeys(_CLICKS, _click),
     "left_click_drag": _drag,
     "mouse_move": _move,

@@ -14,7 +14,7 @@ _LARGEST = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class ShownScreen:
     """The screen that a model was shown, and the numbers in which it gives places."""
 
     viewport: Viewport
@@ -50,7 +50,7 @@ class Arguments:
         ActionParseError: they are no object, or one has an unknown name.
     """
 
-    def __init__(self, name: str, values: Any, screen: Screen, known: Iterable[str]) -> None:
+    def __init__(self, name: str, values: Any, screen: ShownScreen, known: Iterable[str]) -> None:
         if not isinstance(values, Mapping):
             raise ActionParseError(f"{name}: the arguments are no object")
         given = {key: value for key, value in values.items() if value is not None}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deskhand.actions.vocabulary import Action, CallUser, Infeasible
-from deskhand.policies.hosted.arguments import Arguments, Screen
+from deskhand.policies.hosted.arguments import Arguments, ShownScreen
 
 FUNCTIONS: Mapping[str, tuple[str, str, str]] = {
     "ask_user": (
@@ -30,7 +30,7 @@ def schema(name: str) -> dict[str, Any]:
     }
 
 
-def called(name: str, values: Any, screen: Screen) -> tuple[Action, ...]:
+def called(name: str, values: Any, screen: ShownScreen) -> tuple[Action, ...]:
     """What a call of a function means.
 
     Raises:

@@ -30,7 +30,7 @@ from deskhand.actions.vocabulary import (
     Wait,
 )
 from deskhand.errors import ActionParseError
-from deskhand.policies.hosted.arguments import Arguments, Screen
+from deskhand.policies.hosted.arguments import Arguments, ShownScreen
 from deskhand.policies.hosted.functions import FUNCTIONS, called, schema
 from deskhand.policies.hosted.turns import CallResult, HostedAnswer, PastTurn, Talk, ToolCall, count_of
 from deskhand.policies.profiles.profile import Profile
@@ -144,7 +144,7 @@ class Gemini:
         )
         return HostedAnswer(content, calls, said, thought)
 
-    def actions(self, call: ToolCall, screen: Screen) -> tuple[Action, ...]:
+    def actions(self, call: ToolCall, screen: ShownScreen) -> tuple[Action, ...]:
         """What a function means."""
         name, values = call.name, call.arguments
         if name in FUNCTIONS:

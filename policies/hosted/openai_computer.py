@@ -14,7 +14,7 @@ from deskhand import credentials
 from deskhand.actions.dialects.builder import PIXELS_A_NOTCH
 from deskhand.actions.vocabulary import Action, Click, Drag, Key, Move, Scroll, TakeScreenshot, Type, Wait
 from deskhand.errors import ActionParseError
-from deskhand.policies.hosted.arguments import Arguments, Screen
+from deskhand.policies.hosted.arguments import Arguments, ShownScreen
 from deskhand.policies.hosted.functions import FUNCTIONS, called, schema
 from deskhand.policies.hosted.turns import HostedAnswer, PastTurn, Talk, ToolCall, count_of
 from deskhand.policies.profiles.profile import Profile
@@ -134,7 +134,7 @@ class OpenAIComputer:
         thoughts = _texts([one for one in items if one.get("type") == "reasoning"], "summary")
         return HostedAnswer(content, calls, texts, thoughts)
 
-    def actions(self, call: ToolCall, screen: Screen) -> tuple[Action, ...]:
+    def actions(self, call: ToolCall, screen: ShownScreen) -> tuple[Action, ...]:
         """What a batch of actions, or a function, means."""
         if call.name in FUNCTIONS:
             return called(call.name, _object(call.arguments), screen)
@@ -157,7 +157,7 @@ def _call(item: Mapping[str, Any]) -> ToolCall:
     return ToolCall(name, _COMPUTER, actions, checks=tuple(checks), warning=said)
 
 
-def _action(values: Any, screen: Screen) -> Action:
+def _action(values: Any, screen: ShownScreen) -> Action:
     if not isinstance(values, dict):
         raise ActionParseError("an action is no object")
     kind = values.get("type")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from deskhand.actions.dialects.calls import MOST_ACTIONS
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, CallUser
 from deskhand.errors import ActionParseError
-from deskhand.policies.hosted.arguments import Screen
+from deskhand.policies.hosted.arguments import ShownScreen
 from deskhand.policies.hosted.turns import NOT_EXECUTED, CallResult, HostedAnswer, PastTurn, ToolCall, Vendor
 from deskhand.text import first_fault
 from deskhand.trajectories.records import Step
@@ -29,7 +29,7 @@ class Plan:
     fault: str = ""
 
 
-def planned(calls: Sequence[ToolCall], vendor: Vendor, screen: Screen) -> tuple[Plan, ...]:
+def planned(calls: Sequence[ToolCall], vendor: Vendor, screen: ShownScreen) -> tuple[Plan, ...]:
     """What is done of a model's calls, in order: all up to the first that cannot be.
 
     Nothing after a fault is done, because it was meant to follow.
@@ -55,7 +55,7 @@ def planned(calls: Sequence[ToolCall], vendor: Vendor, screen: Screen) -> tuple[
     return tuple(plans)
 
 
-def turn_of(step: Step, vendor: Vendor, screen: Screen, picture: str, pointer: str) -> PastTurn:
+def turn_of(step: Step, vendor: Vendor, screen: ShownScreen, picture: str, pointer: str) -> PastTurn:
     """A step as a turn of the conversation.
 
     Args:

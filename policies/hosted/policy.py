@@ -31,7 +31,7 @@ from deskhand.policies.chat.conversation import (
 )
 from deskhand.policies.chat.transport import NotAnAnswer
 from deskhand.policies.hosted.anthropic import Anthropic
-from deskhand.policies.hosted.arguments import Screen
+from deskhand.policies.hosted.arguments import ShownScreen
 from deskhand.policies.hosted.gemini import Gemini
 from deskhand.policies.hosted.openai_computer import OpenAIComputer
 from deskhand.policies.hosted.past import planned, turn_of, with_looks
@@ -188,8 +188,8 @@ class HostedPolicy:
         placed = located(actions, observation.screenshot.cursor)
         return Decision(reply=Reply(thought=thought, actions=placed), raw=raw, usage=usage)
 
-    def _screen(self, screenshot: Screenshot) -> Screen:
-        return Screen(screenshot.viewport, self._profile.coordinates)
+    def _screen(self, screenshot: Screenshot) -> ShownScreen:
+        return ShownScreen(screenshot.viewport, self._profile.coordinates)
 
     def _talk(self, instruction: str, observation: Observation, history: Sequence[Step]) -> Talk:
         """The conversation so far, its last picture the screen as it is."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from deskhand.actions.geometry import Viewport
 from deskhand.actions.vocabulary import Action
-from deskhand.policies.hosted.arguments import Screen
+from deskhand.policies.hosted.arguments import ShownScreen
 from deskhand.policies.profiles.profile import Profile
 
 NOT_EXECUTED = "Not executed: an earlier computer action in this turn failed."
@@ -154,7 +154,7 @@ class Vendor(Protocol):
         """The same from the content alone, as it was kept."""
         ...
 
-    def actions(self, call: ToolCall, screen: Screen) -> tuple[Action, ...]:
+    def actions(self, call: ToolCall, screen: ShownScreen) -> tuple[Action, ...]:
         """What a call means.
 
         Raises:

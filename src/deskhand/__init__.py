@@ -55,7 +55,7 @@ _PUBLIC_BY_MODULE = {
     "deskhand.agent.loop": "run",
     "deskhand.agent.replay": "replay",
     "deskhand.agent.result": "RunResult",
-    "deskhand.agent.rules.guard": "Guard Question",
+    "deskhand.agent.rules.guard": "Guard RuleQuestion",
     "deskhand.agent.rules.rulebook": "Rulebook read_rules",
     "deskhand.benchmarks.suite": "BaseSuite Score Suite",
     "deskhand.benchmarks.contract": "check_suite",
@@ -112,7 +112,7 @@ if TYPE_CHECKING:
     from deskhand.agent.replay import replay as replay
     from deskhand.agent.result import RunResult as RunResult
     from deskhand.agent.rules.guard import Guard as Guard
-    from deskhand.agent.rules.guard import Question as Question
+    from deskhand.agent.rules.guard import RuleQuestion as RuleQuestion
     from deskhand.agent.rules.rulebook import Rulebook as Rulebook
     from deskhand.agent.rules.rulebook import read_rules as read_rules
     from deskhand.benchmarks.contract import check_suite as check_suite

@@ -23,10 +23,10 @@ from deskhand.actions.vocabulary import (
     Zoom,
 )
 from deskhand.agent.checks import MOST_STALE, STALE, is_stale
-from deskhand.agent.rules.guard import Guard, Question
+from deskhand.agent.rules.guard import Guard, RuleQuestion
 from deskhand.agent.rules.past import rulings_of
 from deskhand.agent.rules.rulebook import Rulebook, read_rules
-from deskhand.agent.rules.situation import Screen
+from deskhand.agent.rules.situation import RuledScreen
 from deskhand.errors import UsageError
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.abilities import Window
@@ -68,16 +68,16 @@ def screen(
     windows: Sequence[Window] | None = EDITOR,
     elements: Sequence[Element] = ELEMENTS,
     touched: ScreenPoint | None = None,
-) -> Screen:
-    return Screen(lambda: elements, windows, touched)
+) -> RuledScreen:
+    return RuledScreen(lambda: elements, windows, touched)
 
 
-def said(action: Action, where: Screen, rules: Rulebook = DEFAULT) -> tuple[str, str]:
+def said(action: Action, where: RuledScreen, rules: Rulebook = DEFAULT) -> tuple[str, str]:
     ruling = Guard(rules).ruled(action, where)
     return ruling.decision, ruling.rule
 
 
-CASES: tuple[tuple[Action, Screen, str, str], ...] = (
+CASES: tuple[tuple[Action, RuledScreen, str, str], ...] = (
     (Click(at=OK), screen(), "allow", ""),
     (Click(at=DELETE), screen(), "ask", "delete"),
     (Click(at=KOREAN), screen(), "ask", "delete"),
@@ -115,7 +115,7 @@ CASES: tuple[tuple[Action, Screen, str, str], ...] = (
 
 @pytest.mark.parametrize(("action", "where", "decision", "rule"), CASES)
 def test_the_rules_that_ship_ask_before_what_cannot_be_undone(
-    action: Action, where: Screen, decision: str, rule: str
+    action: Action, where: RuledScreen, decision: str, rule: str
 ) -> None:
     assert said(action, where) == (decision, rule)
 
@@ -215,9 +215,9 @@ def test_a_question_can_be_answered_beforehand_by_its_rule_alone() -> None:
 
 @pytest.mark.parametrize(("answer", "who"), [(True, "person"), (False, "person"), (None, "nobody")])
 def test_a_person_says_yes_or_no_and_nobody_is_a_no(answer: bool | None, who: str) -> None:
-    asked: list[Question] = []
+    asked: list[RuleQuestion] = []
 
-    def ask(question: Question) -> bool | None:
+    def ask(question: RuleQuestion) -> bool | None:
         asked.append(question)
         return answer
 
@@ -277,7 +277,7 @@ def test_what_opened_in_the_same_step_is_seen_before_the_next_action(box: Lightb
     box.launch("mousepad")
     seen: list[str] = []
 
-    def ask(question: Question) -> bool:
+    def ask(question: RuleQuestion) -> bool:
         seen.append(question.rule)
         return False
 

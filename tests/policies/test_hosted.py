@@ -41,7 +41,7 @@ from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.asking import Asking
 from deskhand.policies.contract import check_policy
-from deskhand.policies.hosted.arguments import Screen
+from deskhand.policies.hosted.arguments import ShownScreen
 from deskhand.policies.hosted.policy import VENDORS, HostedPolicy
 from deskhand.policies.hosted.turns import ToolCall
 from deskhand.policies.registry import load_policy
@@ -61,7 +61,7 @@ from tests.policies.vendors import (
 KEY = "a-key-that-shows-nowhere"
 QUICK = Asking(timeout=10, whole=10, attempts=1)
 SCREEN = Viewport(1000, 500)
-PIXELS = Screen(SCREEN, ScreenPixels())
+PIXELS = ShownScreen(SCREEN, ScreenPixels())
 AT = ScreenPoint(30, 40)
 
 
@@ -294,7 +294,7 @@ def test_each_function_of_gemini_is_an_action(
     name: str, values: dict[str, Any], actions: tuple[Action, ...]
 ) -> None:
     call = ToolCall("1", name, values)
-    assert VENDORS["gemini"].actions(call, Screen(SCREEN, PerMille())) == actions
+    assert VENDORS["gemini"].actions(call, ShownScreen(SCREEN, PerMille())) == actions
 
 
 ODD: tuple[tuple[str, str, Any, str], ...] = (
