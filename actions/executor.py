@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 import types
 from collections.abc import Callable, Iterable, Iterator
@@ -21,8 +22,7 @@ from itertools import pairwise
 from typing import Any
 
 from deskhand.actions.keys import KEYS, MODIFIERS, forbidden_chord
-from deskhand.actions.typist import Typist, Untypable
-from deskhand.waiting import pause
+from deskhand.actions.typist import Stopped, Typist, Untypable
 
 # An instant press can land on a layout that still shifts under the pointer (measured in Chromium).
 HOVER_SECONDS = 0.06
@@ -60,6 +60,9 @@ class Refusal(Exception):
     """The action must not be done; nothing was done."""
 
 
+STOPPED = "it was stopped while it was done"
+
+
 def load_pyautogui() -> Any:
     """Import pyautogui with its pauses and its corner fail-safe off: the stop is out of band.
 
@@ -86,7 +89,8 @@ class Executor:
 
     def __init__(self, open_app: Callable[[str], None] | None = None) -> None:
         self._gui = load_pyautogui()
-        self._typist = Typist()
+        self._stopping = threading.Event()
+        self._typist = Typist(self._stopping.is_set)
         self._open_app = open_app
         self._typed_at = -TEXT_TO_ENTER_SECONDS
         self._pressed = False  # a button, since the last key
@@ -124,6 +128,7 @@ class Executor:
         Whatever goes wrong, keys and buttons that this action pressed are released again.
         """
         began = time.perf_counter()
+        self._stopping.clear()
         keys_before, buttons_before = list(self._keys_down), list(self._buttons_down)
         try:
             doer = self._doers.get(action.get("kind", ""))
@@ -133,11 +138,17 @@ class Executor:
             status, reason = "ok", ""
         except Refusal as refusal:
             status, reason = "refused", str(refusal)
+        except Stopped:
+            status, reason = "failed", STOPPED
         except Exception as error:  # whatever X or pyautogui raised becomes the outcome's reason
             status, reason = "failed", f"{type(error).__name__}: {error}"[:500]
         if status != "ok":
             reason += self._release(keys_before, buttons_before)
         return {"status": status, "reason": reason, "milliseconds": (time.perf_counter() - began) * 1e3}
+
+    def stop(self) -> None:
+        """End the action that is being done; what it pressed is released. For another thread."""
+        self._stopping.set()
 
     def release_all(self) -> None:
         """Let go of every key and button that is still down."""
@@ -169,6 +180,12 @@ class Executor:
         self.release_all()
         self._typist.close()
 
+    def _pause(self, seconds: float, *, why: str) -> None:
+        """Let time pass because time is the point (``why``), or end because it is to be stopped."""
+        assert why
+        if self._stopping.wait(max(0.0, seconds)):
+            raise Stopped
+
     # One method for each kind of action.
 
     def _click(self, action: JSON) -> None:
@@ -178,9 +195,9 @@ class Executor:
             self._hover(x, y)
             for number in range(count):
                 if number:
-                    pause(BETWEEN_CLICKS_SECONDS, why="a double click is two presses, not one")
+                    self._pause(BETWEEN_CLICKS_SECONDS, why="a double click is two presses, not one")
                 self._press_button(button)
-                pause(PRESS_SECONDS, why="a press has a length")
+                self._pause(PRESS_SECONDS, why="a press has a length")
                 self._release_button(button)
 
     def _move(self, action: JSON) -> None:
@@ -198,11 +215,11 @@ class Executor:
         with self._holding(action):
             self._hover(*points[0])
             self._press_button(button)
-            pause(PRESS_SECONDS, why="the program sees the press before the motion")
+            self._pause(PRESS_SECONDS, why="the program sees the press before the motion")
             for x, y in _interpolated(points):
                 self._gui.moveTo(x, y)
-                pause(DRAG_STEP_SECONDS, why="a hand moves over points, it does not jump")
-            pause(PRESS_SECONDS, why="the program sees the last motion before the release")
+                self._pause(DRAG_STEP_SECONDS, why="a hand moves over points, it does not jump")
+            self._pause(PRESS_SECONDS, why="the program sees the last motion before the release")
             self._release_button(button)
 
     def _scroll(self, action: JSON) -> None:
@@ -258,7 +275,7 @@ class Executor:
             for _ in range(times):
                 self._tap(keys[-1], seconds)
             if keys[-1] == "tab" and "alt" in keys:
-                pause(SWITCH_SECONDS, why="the window manager takes the keyboard before alt is let go")
+                self._pause(SWITCH_SECONDS, why="the window manager takes the keyboard before alt is let go")
 
     def _key_down(self, action: JSON) -> None:
         key = self._known_key(action["key"])
@@ -281,7 +298,9 @@ class Executor:
         self._release_button(button)
 
     def _wait(self, action: JSON) -> None:
-        pause(_number(action.get("seconds", 5.0), 0.0, LONGEST_WAIT, "seconds"), why="the action is to wait")
+        self._pause(
+            _number(action.get("seconds", 5.0), 0.0, LONGEST_WAIT, "seconds"), why="the action is to wait"
+        )
 
     def _start_app(self, action: JSON) -> None:
         name = action["name"]
@@ -297,7 +316,7 @@ class Executor:
         seconds = _number(action.get("seconds", 1.0), 0.0, 30.0, "seconds")
         self._hover(x, y)
         self._press_button("left")
-        pause(seconds, why="the action is to hold")
+        self._pause(seconds, why="the action is to hold")
         self._release_button("left")
 
     # Checks and small movements.
@@ -333,18 +352,18 @@ class Executor:
         moved = self.pointer() != (x, y)
         self._gui.moveTo(x, y)
         if moved:
-            pause(HOVER_SECONDS, why="layouts shift when the pointer arrives")
+            self._pause(HOVER_SECONDS, why="layouts shift when the pointer arrives")
 
     def _tap(self, key: str, seconds: float = 0.0) -> None:
         self._press_key(key)
         if seconds:
-            pause(seconds, why="the action is to hold")
+            self._pause(seconds, why="the action is to hold")
         self._release_key(key)
 
     def _press_key(self, key: str) -> None:
         if key == "enter":
             left = self._typed_at + TEXT_TO_ENTER_SECONDS - time.monotonic()
-            pause(left, why="the program takes the text in before the enter")
+            self._pause(left, why="the program takes the text in before the enter")
         self._keys_in_turn()
         if key not in self._keys_down:
             self._keys_down.append(key)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 
@@ -27,6 +27,8 @@ from deskhand.actions.focus import Focus
 from deskhand.actions.keyboard import KeyboardMap, Stroke
 from deskhand.waiting import WaitTimeout, pause, wait_until
 
+AT_ONCE = 32
+"""Characters that are sent before it is asked whether to stop."""
 PASTE_SECONDS = 1.0
 """Until a program that has taken in the keys has asked for the text, and again until it shows it."""
 SLOWEST_SECONDS = 10.0
@@ -53,15 +55,23 @@ class NothingAppeared(RuntimeError):
     """The text was pasted and typed, and the window shows neither."""
 
 
+class Stopped(Exception):
+    """Somebody wants nothing more to be done."""
+
+
 class Typist:
     """Types on the X display named by the environment; keeps its own connection.
+
+    Args:
+        stopped: whether typing is to end; asked again and again.
 
     Attributes:
         lent_shift: shift is down for the sake of a key that is down.
         lent_lock: num lock is on for the sake of such a key.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stopped: Callable[[], bool] = lambda: False) -> None:
+        self._stopped = stopped
         self._display = display.Display()
         self._clipboard = Clipboard()
         self._keyboard = KeyboardMap(self._display)
@@ -76,6 +86,7 @@ class Typist:
         Raises:
             Untypable: it holds a NUL, a lone surrogate or another control character.
             NothingAppeared: it was pasted and typed, and the window shows neither.
+            Stopped: typing is to end; a part of the text was typed.
         """
         for character in text:
             if character not in _KEYS and not character.isprintable() and ord(character) < 0xA0:
@@ -206,7 +217,11 @@ class Typist:
         buttons = set(text) <= _KEYPAD
         held = self._keyboard.is_on(X.ShiftMask)  # then it is pressed already, and stays so
         pressed: dict[str, float] = {}
-        for character in text:
+        for number, character in enumerate(text):
+            if number % AT_ONCE == 0:
+                self._display.sync()  # else the X server has the whole text before anybody can stop it
+                if self._stopped():
+                    raise Stopped
             if buttons:
                 self._display.sync()
                 left = pressed.get(character, 0.0) + SAME_BUTTON_SECONDS - time.monotonic()

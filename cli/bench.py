@@ -29,11 +29,11 @@ def _run(groups: tuple[str, ...], as_json: bool) -> None:
 
 @app.command("all")
 def everything(json: _JSON = False) -> None:
-    """The tables of sandbox, typing, loop, parse, reading and embedded, one after another; a few minutes.
+    """The tables of sandbox, typing, loop, parse, reading, embedded and stop, one after another; minutes.
 
     Example: deskhand bench all --json
     """
-    _run(("sandbox", "typing", "loop", "parse", "reading", "embedded"), json)
+    _run(("sandbox", "typing", "loop", "parse", "reading", "embedded", "stop"), json)
 
 
 @app.command("sandbox")
@@ -402,6 +402,15 @@ def evaluation(
     notes = [f"{name}: {what}" for name, what in bench_eval.COLUMNS.items()]
     notes += [bench_eval.OURS, bench_eval.THEIRS if python else gym.LACKING]
     print_rows("bench eval", found, as_json=json, notes=notes)
+
+
+@app.command("stop")
+def stop(json: _JSON = False) -> None:
+    """Measure how long a stop takes to be in effect, during each kind of action and while a model is asked.
+
+    Example: deskhand bench stop
+    """
+    _run(("stop",), json)
 
 
 @app.command("embedded")

@@ -14,7 +14,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -38,6 +38,8 @@ ANSWER_SECONDS = 60.0
 LAUNCH_SECONDS = 180.0
 """The guest gives up first: see ``guest.applications``."""
 LARGEST_SIDE = 16384
+STOP_SECONDS = 0.05
+"""How often it is asked, while an action is done, whether it is to be stopped."""
 MOST_REASON = 2000
 MOST_WORDS = 1000
 
@@ -142,13 +144,14 @@ class GuestClient:
         extra *= action.times if isinstance(action, Key) else 1
         body = action.model_dump_json().encode()
         try:
-            answer, headers = self._ask(
-                "POST",
-                "/desk/perform" if prepares() else "/desk/perform?prepare=0",
-                body,
-                timeout=ANSWER_SECONDS + extra,
-                once=True,
-            )
+            with self._stopped_when_over():
+                answer, headers = self._ask(
+                    "POST",
+                    "/desk/perform" if prepares() else "/desk/perform?prepare=0",
+                    body,
+                    timeout=ANSWER_SECONDS + extra,
+                    once=True,
+                )
             outcome = Outcome.model_validate_json(answer)
             self.pointer = _pointer(headers)
             return outcome.model_copy(update={"reason": outcome.reason[:MOST_REASON]})
@@ -156,6 +159,34 @@ class GuestClient:
             return Outcome.unknown(str(error))
         except (GuestRefusal, ValueError, AttributeError) as error:
             return Outcome.unknown(f"the guest's answer makes no sense: {error}"[:MOST_REASON])
+
+    @contextlib.contextmanager
+    def _stopped_when_over(self) -> Iterator[None]:
+        """While inside, the action that is being done is ended once ``over`` is true; its outcome says so."""
+        if self.over is never:
+            yield
+            return
+        done = threading.Event()
+
+        def stop() -> None:
+            with contextlib.suppress(SandboxError):
+                self._json("POST", "/desk/stop", {}, timeout=ANSWER_SECONDS)
+
+        def watch() -> None:
+            while not done.wait(STOP_SECONDS):
+                if self.over():
+                    stop()
+                    return
+
+        watcher = threading.Thread(target=watch, name="stop", daemon=True)
+        watcher.start()
+        try:
+            yield
+        except KeyboardInterrupt:  # nobody waits for the outcome any more, and the hand must not go on
+            stop()
+            raise
+        finally:
+            done.set()
 
     def launch(self, program: str, arguments: list[str]) -> None:
         """Start a program by name and wait for its window. ``DESKHAND_PREPARE=0`` leaves it as it is.

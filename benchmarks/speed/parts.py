@@ -24,6 +24,7 @@ from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Click, Key, Type
 from deskhand.benchmarks.speed import sandbox as bench_sandbox
 from deskhand.benchmarks.speed.sandbox import timed
+from deskhand.benchmarks.speed.stopping import measured
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.text.lines import TextReader
 from deskhand.perception.watch.observe import Observation, Observer
@@ -180,6 +181,12 @@ def embedded_rows(tries: int = 5) -> Iterator[Row]:
     policy.close()
 
 
+def stop_rows(tries: int = 3) -> Iterator[Row]:
+    """From a stop to the moment at which nothing more is done or waited for."""
+    for name, seconds in measured(tries):
+        yield _row(f"stop during {name}", [one * 1e3 for one in seconds], "ms", 250)
+
+
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "sandbox": bench_sandbox.rows,
     "typing": typing_rows,
@@ -187,6 +194,7 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "parse": parse_rows,
     "reading": reading_rows,
     "embedded": embedded_rows,
+    "stop": stop_rows,
 }
 
 

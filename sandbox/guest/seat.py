@@ -32,6 +32,11 @@ class Seat:
             self._preparing = prepare
             return self.executor.perform(action)
 
+    def stop(self) -> None:
+        """End the action that is being done now, if one is."""
+        if self._input.locked():
+            self.executor.stop()
+
     def screenshot(self) -> tuple[bytes, int, int]:
         """Raw BGRX pixels, width and height. The pointer is not in them: it would hide text, and a mere
         movement would pass for a change; its place is reported apart."""

@@ -9,6 +9,7 @@
 | GET /desk/applications | | list of the names of the menu's applications |
 | GET /desk/prepared | | list of what was put in place for the programs that were started, in words |
 | POST /desk/opener | {"target"} | {"program"}: what opens a file of the home folder, or an address |
+| POST /desk/stop | | {}: the action that is being done ends now |
 | POST /desk/perform?prepare=0 | an action | {"status", "reason", "milliseconds"}; X-Cursor header |
 | POST /desk/launch | {"program", "arguments", "prepare"} | {} |
 | POST /desk/run | {"command", "timeout", "stdin"} | {"returncode", "stdout", "stderr"} (base64) |
@@ -56,6 +57,7 @@ class SeatRoutes:
             ("GET", "/desk/accessibility"): self._accessibility,
             ("POST", "/desk/accessibility/enable"): self._enable_accessibility,
             ("POST", "/desk/perform"): self._perform,
+            ("POST", "/desk/stop"): self._stop,
             ("POST", "/desk/launch"): self._launch,
             ("POST", "/desk/opener"): self._opener,
             ("POST", "/desk/run"): self._run,
@@ -78,6 +80,10 @@ class SeatRoutes:
         outcome = self._seat.perform(request.json(), prepare=prepare)
         answer = Response.of(outcome)
         return Response(answer.body, answer.content_type, headers=self._cursor())
+
+    def _stop(self, _: Request) -> Response:
+        self._seat.stop()
+        return Response.of({})
 
     def _cursor(self) -> dict[str, str]:
         x, y = self._seat.pointer()

@@ -6,13 +6,20 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from deskhand.actions.executor import STOPPED
+from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.vocabulary import Action, Drag, Key, LongPress, Type, Wait
+from deskhand.agent.control import Control
+from deskhand.perception.watch.settle import settle
+from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory
 from deskhand.waiting import WaitTimeout, pause, wait_until
-from tests.agent.desk import records
+from tests.agent.desk import Deciding, acting, go, records
 from tests.child import Child, told
 
 pytestmark = pytest.mark.lightbox
@@ -107,3 +114,44 @@ def test_an_interrupt_while_the_sandbox_starts_leaves_nothing(
     assert "Traceback" not in error
     assert code in (0, 130), "0 if it had been ready by then"
     assert list((own / "live").glob("*")) == []
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Type(text="no end\n" * 2800),
+        Drag(path=tuple(ScreenPoint(350 + n % 500, 300) for n in range(1000))),
+        Wait(seconds=300),
+        Key(keys=("shift",), seconds=30, times=10),
+        LongPress(at=ScreenPoint(600, 300), seconds=30),
+    ],
+    ids=lambda action: action.kind,
+)
+def test_a_stop_ends_what_is_being_done_and_lets_go_of_what_is_pressed(
+    action: Action, box: Lightbox, tmp_path: Path
+) -> None:
+    box.reset()
+    box.launch("mousepad")
+    control = Control()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(
+            go, box, Deciding(*[acting(action)] * 3), tmp_path / "run", control=control, patient=True
+        )
+        log = tmp_path / "run" / "trajectory.jsonl"
+        wait_until(lambda: log.exists() and b'"decision"' in log.read_bytes(), timeout=30, what="a decision")
+        pause(0.4, why="the action has begun")
+        control.stop()
+        result, run = running.result()
+    assert result.status == "stopped"
+    ((outcome,),) = [step.outcomes for step in run.steps]
+    assert outcome.status == "failed" and outcome.reason == STOPPED
+    assert box.perform(Wait(seconds=0)).ok, "the next action is not stopped"
+    box.perform(Key(keys=("ctrl", "a")))
+    box.perform(Type(text="abc"))
+    box.perform(Key(keys=("ctrl", "s")))
+    saves = lambda: any("Save" in one["title"] for one in box.windows())  # noqa: E731
+    wait_until(saves, timeout=60, what="the dialog, once the editor has taken in what was typed")
+    settle(box.screenshot, quiet=0.5)
+    box.perform(Type(text="after.txt", submit=True))
+    wait_until(lambda: "after.txt" in {one.path for one in box.files()}, timeout=10, what="the file")
+    assert box.read_file("after.txt").strip() == b"abc", "no key is still down, and nothing goes on typing"
