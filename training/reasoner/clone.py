@@ -42,7 +42,7 @@ from deskhand.policies.embedded.spelling import COPY, TAKE, WHOLE, SpellingToken
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
 from deskhand.training.reasoner.lessons import Lesson
-from deskhand.training.reasoner.looks import elsewhere, look
+from deskhand.training.reasoner.looks import elsewhere, is_prompt, look
 from deskhand.training.reasoner.rewording import revalued, reworded
 from deskhand.training.runs import Progress, Run, Settings, TrainedNet
 
@@ -58,8 +58,9 @@ REWORDED, WORDINGS = 0.7, 40
 """Share of lessons that are told in other words, and how many of them there are for each kind of task."""
 REVALUED = 0.5
 """Share of lessons whose texts to copy are other ones."""
-LOOKS = 0.25
-"""Share of lessons that are about the screen alone, see ``looks``."""
+LOOKS, LOOKS_OF_PROMPTS, PROMPTS = 0.25, 0.75, 8
+"""Share of lessons that are about the screen alone, see ``looks``; the same of prompts, and how much more often
+these are drawn."""
 DRAWN_AT_ONCE = 8
 """Updates whose lessons are drawn together."""
 PARTS = {
@@ -241,7 +242,9 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         super().__init__(lambda: LearningReasoner(config), out, settings, len(lessons), PARTS)
         self._lessons, self._encoder, self._size = lessons, encoder, batch
         counts = Counter(lesson.kind for lesson in lessons)
-        self._weights = [counts[lesson.kind] ** -0.5 for lesson in lessons]
+        self._weights = [
+            counts[lesson.kind] ** -0.5 * (PROMPTS if is_prompt(lesson) else 1) for lesson in lessons
+        ]
         self._elsewhere = elsewhere(lessons)
 
     def batch(self, step: int) -> tuple[SeenBatch, list[MoveNumbers]]:
@@ -257,7 +260,9 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         drawn = drawn[turn * self._size : (turn + 1) * self._size]
         chance = random.Random(f"clone:{self.settings.seed}:{block}:{turn}")
         drawn = [
-            self._varied(one, chance) if chance.random() >= LOOKS else self._looked(one, chance)
+            self._looked(one, chance)
+            if chance.random() < (LOOKS_OF_PROMPTS if is_prompt(one) else LOOKS)
+            else self._varied(one, chance)
             for one in drawn
         ]
         views = [

@@ -47,6 +47,9 @@ MARKS = ("{}", "{}", "'{}'", '"{}"')
 LEAST_LETTERS, LONGEST = 3, 40
 SHARES = {"click": 0.35, "question": 0.25, "absent": 0.1, "done": 0.05, "elsewhere": 0.1, "wish": 0.15}
 
+SHELL = 0.7
+"""How often a prompt is given an order for a terminal: the suites have two, people want a dozen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
@@ -78,19 +81,25 @@ def program_of(kind: str) -> str:
     return next((family.application for family in families() if family.name == kind), BROWSER)
 
 
+def is_prompt(lesson: Lesson) -> bool:
+    """Whether a terminal waits for a first command."""
+    return not lesson.past and program_of(lesson.kind) == TERMINAL
+
+
 def look(lesson: Lesson, others: Elsewhere, chance: random.Random) -> Lesson | None:
     """A lesson about the screen of another; None where nothing on it can be named."""
     kind = chance.choices(list(SHARES), list(SHARES.values()))[0]
-    program = program_of(lesson.kind)
-    prompt = program == TERMINAL and not lesson.past
+    program, prompt = program_of(lesson.kind), is_prompt(lesson)
     places = tuple(replace(place, changed=False) for place in lesson.places)
     lesson = replace(lesson, places=places, past=(), changed=None, thought="", kind=KIND)
+    if prompt and chance.random() < SHELL:
+        return _shell(lesson, chance)
     if kind == "question":
         return _question(lesson, chance)
     if kind == "absent":
         return _absent(lesson, others.texts, chance)
     if kind == "elsewhere":
-        return _shell(lesson, chance) if prompt else _elsewhere(lesson, program, others.tasks, chance)
+        return _elsewhere(lesson, program, others.tasks, chance)
     if kind == "wish":
         return _wish(lesson, others.texts, chance)
     return _click(lesson, chance, done=kind == "done")
