@@ -59,8 +59,8 @@ REWORDED, WORDINGS = 0.7, 40
 REVALUED = 0.5
 """Share of lessons whose texts to copy are other ones."""
 LOOKS, LOOKS_OF_PROMPTS, PROMPTS = 0.25, 0.75, 8
-"""Share of lessons that are about the screen alone, see ``looks``; the same of prompts, and how much more often
-these are drawn."""
+"""Share of lessons that are about the screen alone (``looks``), that of prompts, and how much more often prompts
+are drawn."""
 DRAWN_AT_ONCE = 8
 """Updates whose lessons are drawn together."""
 PARTS = {
