@@ -21,7 +21,14 @@ from deskhand.screens.variation import FIRST_TRAINING_SEED
 from deskhand.training.reasoner import wordings, words
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.phrasings import PHRASINGS
-from deskhand.training.reasoner.rewording import names_in, parameters_of, revalued, reworded, templates
+from deskhand.training.reasoner.rewording import (
+    names_in,
+    parameters_of,
+    renamed,
+    revalued,
+    reworded,
+    templates,
+)
 
 TRAINED = [family.name for family in families() if family.trained]
 PLACES = (ScreenPlace("field", "Name", Box(0, 0, 9, 9)),)
@@ -137,3 +144,20 @@ def test_a_number_becomes_another_unless_it_is_on_the_screen() -> None:
 def test_addresses_and_what_stands_twice_keep_their_values(typed: str) -> None:
     one = lesson("sheet-price", f"Enter apples, not apples: {typed}", typed)
     assert revalued(one, random.Random(1)) is one
+
+
+def test_a_program_of_another_name_is_the_same_lesson() -> None:
+    places = (
+        ScreenPlace("titlebar", "~/list.txt - Mousepad", Box(0, 0, 90, 9)),
+        ScreenPlace("text", "Mousepad is an editor", Box(0, 20, 90, 29)),
+        ScreenPlace("titlebar", "agent", Box(0, 40, 90, 49)),
+    )
+    one = replace(lesson("editor-append", "Add x"), places=places)
+    titles = set()
+    for seed in range(60):
+        other = renamed(one, random.Random(seed))
+        titles.add(other.places[0].text)
+        assert other.places[1] == places[1] and other.move == one.move
+        assert other.places[0].text.startswith("~/list.txt") and "Mousepad" not in other.places[0].text
+        assert other.places[2].text.startswith("agent")
+    assert "~/list.txt" in titles and len(titles) > 20

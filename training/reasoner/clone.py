@@ -43,7 +43,7 @@ from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.looks import elsewhere, is_prompt, look
-from deskhand.training.reasoner.rewording import revalued, reworded
+from deskhand.training.reasoner.rewording import renamed, revalued, reworded
 from deskhand.training.runs import Progress, Run, Settings, TrainedNet
 
 log = logging.getLogger(__name__)
@@ -58,9 +58,11 @@ REWORDED, WORDINGS = 0.7, 40
 """Share of lessons that are told in other words, and how many of them there are for each kind of task."""
 REVALUED = 0.5
 """Share of lessons whose texts to copy are other ones."""
+RENAMED = 0.3
+"""Share of lessons whose program has another name."""
 LOOKS, LOOKS_OF_PROMPTS, PROMPTS = 0.25, 0.75, 8
-"""Share of lessons that are about the screen alone (``looks``), that of prompts, and how much more often prompts
-are drawn."""
+"""Share of lessons that are about the screen alone (``looks``), that of prompts, and how much more often
+prompts are drawn."""
 DRAWN_AT_ONCE = 8
 """Updates whose lessons are drawn together."""
 PARTS = {
@@ -265,6 +267,7 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
             else self._varied(one, chance)
             for one in drawn
         ]
+        drawn = [renamed(one, chance) if chance.random() < RENAMED else one for one in drawn]
         views = [
             see(one.instruction, one.places, one.pictures, one.viewport, one.past, self._encoder)
             for one in drawn

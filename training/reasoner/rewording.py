@@ -1,4 +1,4 @@
-"""The same lesson in other words, or with other values.
+"""The same lesson in other words, with other values, or in a program of another name.
 
 In other words: the screen and the move stay, the sentence of the task is another one.
 
@@ -33,6 +33,8 @@ OPEN = (
 SUMS = "calculator"
 SIGNS = {"plus": "+", "minus": "-", "times": "*"}
 """What is said for a sign in the open wordings of sums."""
+PROGRAMS = re.compile(r"Mousepad|galculator|LibreOffice (?:Writer|Calc)|Sylpheed[ \w.]*|xterm|PCManFM")
+"""Names that the desk suite's open programs put into their titles."""
 _NAME = re.compile(r"\{(\w+)\}")
 _FILE = re.compile(r"[\w\-]+\.[a-z]{1,5}")
 _NUMBER = re.compile(r"\d{1,6}")
@@ -81,6 +83,30 @@ def revalued(lesson: Lesson, chance: random.Random) -> Lesson:
         return lesson
     move = replace(lesson.move, pieces=pieces_of(typed, task, places))
     return replace(lesson, instruction=task, places=places, past=past, move=move)
+
+
+def renamed(lesson: Lesson, chance: random.Random) -> Lesson:
+    """The lesson in a program of another name, which the titles say.
+
+    What can be done is to be seen from the screen, not from a name: else every program that is not known is
+    taken for the wrong one.
+    """
+    name = words.word(chance).capitalize() if chance.random() < 0.8 else ""
+    spoken = {piece.source for piece in lesson.move.pieces}
+    places = tuple(
+        replace(place, text=_retitled(place.text, name))
+        if place.role in ("titlebar", "window") and place.text and number not in spoken
+        else place
+        for number, place in enumerate(lesson.places)
+    )
+    return replace(lesson, places=places)
+
+
+def _retitled(title: str, name: str) -> str:
+    if PROGRAMS.search(title):
+        title = PROGRAMS.sub(lambda _: name, title)
+        return title if name else title.strip(" -")
+    return f"{title} - {name}" if name and " " not in title else title
 
 
 def _another_sum(task: str, typed: str, chance: random.Random) -> tuple[str, str]:
