@@ -10,6 +10,7 @@ from deskhand.perception.text.identity import may_be, near_name, same_name
 
 NAME = re.compile(r"[^\s,;:!?()'\"“”‘’]+")
 _QUOTED = re.compile(r"'([^']{1,200})'|\"([^\"]{1,200})\"")
+_DATE = re.compile(r"(\d{1,4})[-/.:](\d{1,2})(?:[-/.:](\d{1,4}))?")
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 
 
@@ -51,6 +52,8 @@ def named_instead(text: str, instruction: str) -> str:
     names = [name for name in _names(instruction) if _is_name(name)]
     if any(same_name(text, name) or may_be(text, name) or _holds(text, name) for name in names):
         return ""
+    if any(_is_part(text, name) for name in names):
+        return ""
     return next((name for name in names if near_name(text, name)), "")
 
 
@@ -64,6 +67,14 @@ def _names(instruction: str) -> list[str]:
 
 def _is_name(text: str) -> bool:
     return any(map(str.isdigit, text)) or _ENDING.search(text) is not None
+
+
+def _is_part(text: str, name: str) -> bool:
+    """Whether a text is one of the numbers of a date or a time: the day of a calendar, the key of a pad."""
+    if not text.isdecimal() or len(text) > 4:
+        return False
+    found = _DATE.fullmatch(name)
+    return found is not None and any(int(text) == int(part) for part in found.groups() if part)
 
 
 def _holds(text: str, name: str) -> bool:

@@ -26,6 +26,7 @@ def said(text: str, task: str, shown: list[tuple[str, str]] = ROWS, role: str = 
         ("report.txt", "rename reports.txt to old.txt"),
         ("report.txt", "delete 'Report.txt'"),
         ("v2.10", "choose v2.1"),
+        ("12/09/2017", "Select 12/09/2016 as the date"),
     ],
 )
 def test_another_name_is_another_thing(text: str, task: str) -> None:
@@ -39,6 +40,10 @@ def test_another_name_is_another_thing(text: str, task: str) -> None:
         ("Open…", "open Invoice 12"),
         ("report.txt - Editor", "save report.txt"),
         ("Settings", "open the settings"),
+        ("11", "Select 10/11/2016 as the date"),
+        ("9", "Select 12/09/2016 as the date"),
+        ("2016", "Select 2016-12-09"),
+        ("30", "set the alarm to 7:30"),
     ],
 )
 def test_the_thing_itself_and_what_has_no_name_are_right(text: str, task: str) -> None:
