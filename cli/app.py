@@ -19,6 +19,7 @@ from deskhand.cli import (
     doctor,
     evaluate,
     export,
+    mcp,
     models,
     record,
     replay,
@@ -65,6 +66,7 @@ app.add_typer(train.app, name="train")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
+app.command("mcp")(mcp.mcp)
 app.command("doctor")(doctor.doctor)
 
 
