@@ -22,7 +22,7 @@ from itertools import pairwise
 from typing import Any
 
 from deskhand.actions.keys import KEYS, MODIFIERS, forbidden_chord
-from deskhand.actions.typist import Stopped, Typist, Untypable
+from deskhand.actions.typist import InputStopped, Typist, Untypable
 
 # An instant press can land on a layout that still shifts under the pointer (measured in Chromium).
 HOVER_SECONDS = 0.06
@@ -138,7 +138,7 @@ class Executor:
             status, reason = "ok", ""
         except Refusal as refusal:
             status, reason = "refused", str(refusal)
-        except Stopped:
+        except InputStopped:
             status, reason = "failed", STOPPED
         except Exception as error:  # whatever X or pyautogui raised becomes the outcome's reason
             status, reason = "failed", f"{type(error).__name__}: {error}"[:500]
@@ -184,7 +184,7 @@ class Executor:
         """Let time pass because time is the point (``why``), or end because it is to be stopped."""
         assert why
         if self._stopping.wait(max(0.0, seconds)):
-            raise Stopped
+            raise InputStopped
 
     # One method for each kind of action.
 

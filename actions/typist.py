@@ -55,7 +55,7 @@ class NothingAppeared(RuntimeError):
     """The text was pasted and typed, and the window shows neither."""
 
 
-class Stopped(Exception):
+class InputStopped(Exception):
     """Somebody wants nothing more to be done."""
 
 
@@ -86,7 +86,7 @@ class Typist:
         Raises:
             Untypable: it holds a NUL, a lone surrogate or another control character.
             NothingAppeared: it was pasted and typed, and the window shows neither.
-            Stopped: typing is to end; a part of the text was typed.
+            InputStopped: typing is to end; a part of the text was typed.
         """
         for character in text:
             if character not in _KEYS and not character.isprintable() and ord(character) < 0xA0:
@@ -221,7 +221,7 @@ class Typist:
             if number % AT_ONCE == 0:
                 self._display.sync()  # else the X server has the whole text before anybody can stop it
                 if self._stopped():
-                    raise Stopped
+                    raise InputStopped
             if buttons:
                 self._display.sync()
                 left = pressed.get(character, 0.0) + SAME_BUTTON_SECONDS - time.monotonic()
