@@ -31,6 +31,9 @@ from deskhand.policies.embedded.spelling import COPY, END, LONGEST, TAKE, WHOLE,
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import LONGEST_THOUGHT, thought_from
 
+_JOINS = "-./@:"
+"""Signs that join the parts of a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -142,7 +145,7 @@ _QUOTES = {"'": "'", '"': '"', "“": "”", "‘": "’", "«": "»", "`": "`"}
 
 def _bounds(instruction: str, spans: Sequence[tuple[int, int]]) -> _Bounds:
     def inside(at: int) -> bool:
-        return 0 < at < len(instruction) and instruction[at - 1].isalnum() and instruction[at].isalnum()
+        return _is_joined(instruction, at)
 
     closings = [_closing(instruction, start) for start, _ in spans]
     quotations = [(start, end) for (start, _), end in zip(spans, closings, strict=True) if end is not None]
@@ -153,13 +156,43 @@ def _bounds(instruction: str, spans: Sequence[tuple[int, int]]) -> _Bounds:
         return at in opens or not (inside(at) or within or at + 1 in opens)
 
     begins = [0.0 if may_begin(start) else FAR for start, _ in spans]
-    words = [FAR if inside(end) else 0.0 for _, end in spans]
+    # What begins outside of a quotation does not end within one.
+    words = [
+        FAR if inside(end) or any(first < end <= last for first, last in quotations) else 0.0
+        for _, end in spans
+    ]
     ends = []
     for closing in closings:
         last = next((n for n, (_, end) in enumerate(spans) if end == closing), None)
         ends.append(words if last is None else [0.0 if n == last else FAR for n in range(len(spans))])
     size = len(spans)
     return _Bounds(torch.tensor(begins).reshape(1, size), torch.tensor(ends).reshape(size, size))
+
+
+def _is_joined(text: str, at: int) -> bool:
+    """Whether a place in a text lies inside a word or a name: in `old-plan.txt` or `7:30`, not in `0-9`.
+
+    Of 605 copies in lessons none begins or ends there.
+    """
+    before, after = text[:at][-2:], text[at : at + 2]
+    if not before or not after:
+        return False
+    if _is_lettered(before[-1]) and _is_lettered(after[0]):
+        return True
+    if before[-1] in _JOINS:
+        sign, left, right = before[-1], before[:-1], after[0]
+    elif after[0] in _JOINS:
+        sign, left, right = after[0], before[-1], after[1:]
+    else:
+        return False
+    if not (left and right and _is_lettered(left) and _is_lettered(right)):
+        return False
+    digits = left.isdigit() and right.isdigit()
+    return digits if sign == ":" else not (sign == "-" and digits)
+
+
+def _is_lettered(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _closing(text: str, start: int) -> int | None:

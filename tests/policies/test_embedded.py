@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +37,7 @@ from deskhand.errors import ActionParseError, BackendError, NotExpressible
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.embedded.batches import batch_of
-from deskhand.policies.embedded.deciding import _closing, decide, load
+from deskhand.policies.embedded.deciding import _bounds, _closing, _is_joined, decide, load
 from deskhand.policies.embedded.network import ReasonerConfig, ReasonerModel, relations
 from deskhand.policies.embedded.places import (
     COLUMNS,
@@ -347,6 +348,21 @@ def test_where_a_quotation_ends(text: str, start: int, end: int | None) -> None:
     assert _closing(text, start) == end
 
 
+def test_a_copy_ends_where_it_may_for_where_it_begins() -> None:
+    task = "empty a.txt, write 'old plan' into it"
+    spans = [hit.span() for hit in re.finditer(r"\w+", task)]
+    bounds = _bounds(task, spans)
+    said = [task[start:end] for start, end in spans]
+    begins = [word for word, bound in zip(said, bounds.begins[0].tolist(), strict=True) if bound == 0]
+    assert begins == ["empty", "a", "write", "old", "into", "it"]
+    ends = {
+        word: [other for other, bound in zip(said, row, strict=True) if bound == 0]
+        for word, row in zip(said, bounds.ends.tolist(), strict=True)
+    }
+    assert ends["old"] == ["plan"], "a quotation is copied whole"
+    assert ends["a"] == ["empty", "txt", "write", "into", "it"], "and none is broken into"
+
+
 @pytest.mark.parametrize("task", ["?", "x" * 10_000, "<b>[CLS] [SEP]</b> \x00 ]]>", "저장해 주세요"])
 @pytest.mark.parametrize("elements", [(), ELEMENTS * 100], ids=["no elements", "500 elements"])
 def test_any_screen_and_task_gets_a_move_that_can_be_done(task: str, elements: tuple[Element, ...]) -> None:
@@ -380,6 +396,27 @@ def test_weights_of_another_size_and_weights_that_lack_a_part_are_refused(tmp_pa
     (tmp_path / "large" / "model.safetensors").replace(tmp_path / "model.safetensors")
     with pytest.raises(BackendError, match="cannot be used"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("save as old-plan_2.txt now", ["save", "as", "old-plan_2.txt", "now"]),
+        ("write to a.b@mail.example.", ["write", "to", "a.b@mail.example", "."]),
+        (
+            "from 0-9 at 7:30, not bags:409",
+            ["from", "0", "-", "9", "at", "7:30", ",", "not", "bags", ":", "409"],
+        ),
+        ("-x", ["-", "x"]),
+    ],
+)
+def test_a_name_is_never_cut(text: str, parts: list[str]) -> None:
+    words = [""]
+    for at, character in enumerate(text):
+        if at and not _is_joined(text, at):
+            words.append("")
+        words[-1] += character
+    assert [word for word in words if word.strip()] == parts
 
 
 # The policy.
