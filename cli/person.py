@@ -70,9 +70,9 @@ class Person:
 
     def _answer(self, question: str, seconds: float) -> bool | None:
         """Ask, and wait for a line: y or yes is a yes, everything else a no."""
+        self._asked.set()  # before it is asked: whoever is quick answers at once
         self._console.print(clean(question), style="yellow", markup=False)
         self._console.print("Type yes and Enter; anything else is a no.", markup=False)
-        self._asked.set()
         try:
             wait_until(
                 lambda: not self._answers.empty() or self._control.stopping,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,8 +29,7 @@ _CLONE = Path("work/clone")
 
 @app.callback()
 def training() -> None:
-    # An optimizer makes this folder, for what nobody compiles here; torch's own choice is one in /tmp.
-    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(paths.cache_dir() / "torch"))
+    paths.set_torch_folder()
 
 
 @app.command("clone")

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deskhand import paths
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import CallUser
 from deskhand.errors import ActionParseError, BackendError
@@ -155,6 +156,7 @@ def _candidates(decided: Decided, places: Sequence[ScreenPlace]) -> tuple[Candid
 
 @lru_cache(maxsize=1)
 def _reasoner(folder: Path) -> ReasonerModel:
+    paths.set_torch_folder()
     from deskhand.policies.embedded.deciding import load
 
     return load(folder)

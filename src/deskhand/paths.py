@@ -54,3 +54,8 @@ def state_dir() -> Path:
 def _override(variable: str) -> Path | None:
     value = os.environ.get(variable)
     return Path(value).expanduser() if value else None
+
+
+def set_torch_folder() -> None:
+    """Keep torch's folder for compiled code, which it makes even where nothing is compiled, out of /tmp."""
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_dir() / "torch"))

@@ -32,7 +32,7 @@ from tests.conftest import few
 from tests.policies.server import ModelServer, pictures, says, serving, texts
 
 QUICK = Asking(timeout=5, whole=5, attempts=2, first_wait=0.001)
-AGENTS = sorted(name for name, profile in shipped().items() if profile.role == "agent")
+AGENTS = sorted(name for name, profile in shipped().items() if profile.role == "agent" and not profile.tool)
 
 
 @pytest.fixture(autouse=True)
