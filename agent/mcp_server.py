@@ -16,7 +16,6 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
@@ -25,7 +24,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from PIL import Image as Picture
 from pydantic import BaseModel, Field, ValidationError
 
-from deskhand import __version__
+from deskhand import __version__, paths
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import ACTION, TERMINAL_KINDS, Action
 from deskhand.actions.words import describe
@@ -42,8 +41,9 @@ from deskhand.errors import DeskhandError, UsageError
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Element
 from deskhand.perception.watch.observe import Observer
-from deskhand.policies.registry import load_policy
+from deskhand.policies.registry import HOSTED, load_policy
 from deskhand.policies.replay.script import script_of
+from deskhand.sandbox.abilities import break_off_when
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.registry import load_sandbox
 from deskhand.text import clean, first_fault
@@ -54,6 +54,8 @@ MOST_DESKTOPS = 8
 MOST_ACTIONS = 64
 LARGEST_FILE = 4 << 20
 """Bytes of a file that are handed over."""
+POLICIES = ("embedded", "openai", *HOSTED)
+"""Policies that a client may have a task done by."""
 KINDS = ("lightbox", "vm")
 """Desktops that a client may open; of ``vm`` also ``vm:IMAGE``."""
 INSTRUCTIONS = (
@@ -183,7 +185,7 @@ class DesktopTools:
             raise UsageError(f"act takes 1 to {MOST_ACTIONS} actions")
         wanted = [_action(number, action) for number, action in enumerate(actions, 1)]
         async with one.lock:
-            return await _stoppable(ctx, one, lambda control: self._acted(ctx, one, wanted, control))
+            return await _stoppable(one, lambda control: self._acted(ctx, one, wanted, control))
 
     async def run_task(
         self,
@@ -203,6 +205,8 @@ class DesktopTools:
         one = self._desktop(desktop)
         if not task.strip():
             raise UsageError("the task is empty")
+        if policy not in POLICIES:  # others are named by a path, which no model may choose
+            raise UsageError(f"a policy is one of {', '.join(POLICIES)}, not {policy[:40]!r}")
         decider = load_policy(policy, model=model)
 
         def work(control: Control) -> dict[str, Any]:
@@ -222,22 +226,27 @@ class DesktopTools:
             return result.as_json()
 
         async with one.lock:
-            return await _stoppable(ctx, one, work)
+            return await _stoppable(one, work)
 
     async def replay_task(self, ctx: Context, desktop: str, trajectory: str) -> dict[str, Any]:
-        """Replay a recorded run on an open desktop; each screen is verified, and a drift stops it."""
+        """Replay a recorded run, by its name below the folder of runs; each screen is verified."""
         one = self._desktop(desktop)
-        script = script_of(Trajectory.open(Path(trajectory).expanduser()))
+        runs = paths.runs_dir().resolve()
+        folder = (runs / trajectory).resolve()
+        if not folder.is_relative_to(runs):
+            raise UsageError(f"{trajectory[:80]!r} is no run in {runs}")
+        script = script_of(Trajectory.open(folder))
         check_opening(script.trajectory.task, one.sandbox.name)
 
         def work(control: Control) -> dict[str, Any]:
+            one.asking = ctx
             listener = _Telling(functools.partial(_progress, ctx, None))
-            done = replay(script, one.sandbox, control=control, listener=listener)
+            done = replay(script, one.sandbox, control=control, listener=listener, guard=one.guard)
             drift = done.report.drift
             return {**done.result.as_json(), "drift": None if drift is None else drift.reason}
 
         async with one.lock:
-            return await _stoppable(ctx, one, work)
+            return await _stoppable(one, work)
 
     async def read_file(self, desktop: str, path: str) -> dict[str, str]:
         """Read a file of a desktop's home folder: as text, or as base64 where it is none."""
@@ -307,10 +316,8 @@ async def _in_thread(work: Callable[[], Found]) -> Found:
     return await anyio.to_thread.run_sync(work)
 
 
-async def _stoppable(ctx: Context, one: _Desktop, work: Callable[[Control], Found]) -> Found:
+async def _stoppable(one: _Desktop, work: Callable[[Control], Found]) -> Found:
     """Work in a thread; where the client cancels the call, what is being done is stopped and waited for."""
-    from deskhand.sandbox.abilities import break_off_when
-
     control, ended = Control(), anyio.Event()
     found: list[Found] = []
     failed: list[BaseException] = []

@@ -16,6 +16,7 @@ from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
+from deskhand.agent.rules.guard import Guard
 from deskhand.disk import replacing, writing
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Pixels, Screenshot
@@ -67,6 +68,7 @@ def replay(
     listener: Listener | None = None,
     control: Control | None = None,
     open: Sequence[Openable] = (),
+    guard: Guard | None = None,
 ) -> Replayed:
     """Do a script again on a desktop that is running. The application of its task is launched first.
 
@@ -77,7 +79,7 @@ def replay(
         speed: as a multiple of the recording's pace; None for as fast as each step can be verified.
         patience: seconds that each screen is given at least; three times what the recording waited, else.
         limits: what the run may use up; by default enough for each step to wait and to be helped.
-        out, listener, control: as for ``run``.
+        out, listener, control, guard: as for ``run``.
         open: files in place of those that the recorded run was given, in their order; by default those.
 
     Raises:
@@ -101,6 +103,7 @@ def replay(
         observer=looking,
         masks=script.masks,
         open=given,
+        guard=guard,
     )
     drift = policy.report.drift
     picture = None

@@ -53,6 +53,7 @@ class Ruling:
         rule: name of the rule that says so; empty for ``otherwise``.
         who: allowed or refused it: "rules", "person", "nobody" or "waived".
         why: in a sentence.
+        sure: whether the rule fits for sure.
     """
 
     allowed: bool
@@ -60,6 +61,7 @@ class Ruling:
     rule: str
     who: str
     why: str
+    sure: bool = True
 
     def as_data(self, index: int, frame: str) -> dict[str, Any]:
         """For the trajectory: which action, on which picture, by which rule, and who said so."""
@@ -122,8 +124,8 @@ class Guard:
         if not sure:
             why = f"It is not known what this would hit. {why}".strip()
         if decision == "ask" and name in self._waived:
-            return Ruling(True, decision, name, "waived", why)
-        return Ruling(decision == "allow", decision, name, "rules", why)
+            return Ruling(True, decision, name, "waived", why, sure)
+        return Ruling(decision == "allow", decision, name, "rules", why, sure)
 
     def ruling(self, step: int, action: Action, screen: RuledScreen) -> Ruling:
         """What is decided of an action, by the rules or by the person whom they ask."""
@@ -132,10 +134,10 @@ class Guard:
             return found
         said = None
         if self._ask is not None:
-            sure = not found.why.startswith("It is not known")
-            said = self._ask(RuleQuestion(step, action, found.rule, found.why, sure, self.rules.seconds))
+            question = RuleQuestion(step, action, found.rule, found.why, found.sure, self.rules.seconds)
+            said = self._ask(question)
         who = "nobody" if said is None else "person"
-        return Ruling(said is True, "ask", found.rule, who, found.why)
+        return Ruling(said is True, "ask", found.rule, who, found.why, found.sure)
 
 
 def _first(rules: Rulebook, situation: Situation) -> tuple[ActionRule | None, Decides, bool]:

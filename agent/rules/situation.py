@@ -25,7 +25,7 @@ BESIDE_NAMELESS = 24
 """The same for a thing without a text, whose name may stand under it."""
 LONGEST_NAME = 8
 """Words of a text that may be the name of something that can be clicked."""
-PRESSES = frozenset({"enter", "space", "kpenter"})
+PRESSES = frozenset({"enter", "space"})
 """Keys that press a button."""
 BROWSERS = re.compile(r"chrom|firefox|brave|vivaldi|opera|epiphany|edge|falkon|browser", re.IGNORECASE)
 _HOST = re.compile(

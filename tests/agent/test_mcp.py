@@ -178,6 +178,10 @@ def test_what_makes_no_sense_is_an_error_in_words() -> None:
             assert done["status"] == "refused"
             assert await refused(client, "read_file", desktop=desktop, path="../../etc/passwd")
             assert await refused(client, "run_task", desktop=desktop, task=" ")
-            assert await refused(client, "replay_task", desktop=desktop, trajectory="/nowhere")
+            for where in ("/etc", "../..", "nowhere"):
+                assert await refused(client, "replay_task", desktop=desktop, trajectory=where)
+            for policy in ("scripted:/etc/passwd", "local:/", "nobody"):
+                found = await refused(client, "run_task", desktop=desktop, task="x", policy=policy)
+                assert "a policy is one of" in found
 
     go(work)

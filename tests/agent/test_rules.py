@@ -101,6 +101,7 @@ CASES: tuple[tuple[Action, RuledScreen, str, str], ...] = (
     (Type(text="ls\nrm x"), screen(TERMINAL), "ask", "shell"),
     (Key(keys=("enter",)), screen(TERMINAL), "ask", "shell"),
     (Key(keys=("ctrl", "j")), screen(TERMINAL), "ask", "shell"),
+    (Key(keys=("shift", "enter")), screen(TERMINAL), "ask", "shell"),
     (Key(keys=("enter",)), screen(), "ask", "delete"),
     (Key(keys=("enter",)), screen(elements=ELEMENTS[:4]), "allow", ""),
     (Key(keys=("enter",)), screen(None, elements=()), "ask", "shell"),
