@@ -78,6 +78,20 @@ def test_what_is_not_on_the_screen_is_given_up() -> None:
     assert absent and others == {"sort the table", "click the pony"}  # not the task of this program
 
 
+def test_its_own_task_about_another_thing_is_given_up() -> None:
+    lesson = replace(lesson_of("editor-save", instruction="Press 'Save' twice"), move=PointedMove("click", 0))
+    found = [look(lesson, OTHERS, random.Random(seed)) for seed in range(300)]
+    missing = [
+        one for one in found if one is not None and re.fullmatch(r"Press '\w+' twice", one.instruction)
+    ]
+    assert missing and all(one.move.verb == "infeasible" for one in missing)
+    assert not any("Save" in one.instruction for one in missing)
+    done = [
+        look(replace(lesson, past=(PastMove("click"),)), OTHERS, random.Random(seed)) for seed in range(300)
+    ]
+    assert not any(one is not None and one.instruction.startswith("Press '") for one in done)
+
+
 def test_a_terminal_may_do_what_other_programs_do() -> None:
     assert {"sort the table", "write a note"} <= set(given_up("click-button"))
     assert all("Forecast" in task or "holiday.jpg" in task for task in given_up("terminal-file"))
@@ -126,7 +140,7 @@ def test_no_wish_is_a_task_of_a_suite() -> None:
 def test_each_kind_has_its_share_and_nothing_of_the_lesson_is_left() -> None:
     found = looks()
     counts = Counter(one.move.verb for one in found)
-    assert len(found) == 300
+    assert 270 < len(found) < 300, "only a task that names what it points at can name what is missing"
     assert all(counts[verb] > 10 for verb in ("click", "answer", "infeasible", "finished", "ask"))
     assert {(one.kind, one.thought, one.changed) for one in found} == {(KIND, "", None)}
     assert not any(place.changed for one in found for place in one.places)

@@ -9,6 +9,7 @@ program, orders for a terminal, and wishes that are not understood.
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from deskhand.benchmarks.suites.desk.family import families
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace
 from deskhand.policies.embedded.pointed import PointedMove, pieces_of
 from deskhand.policies.embedded.seeing import PastMove
+from deskhand.training.reasoner import words
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.questions import BESIDE, question
 from deskhand.training.reasoner.shell import order
@@ -45,7 +47,10 @@ OTHERWISE = {
 FRAMES = ("{}", "{}", "{}", "please {}", "could you {}", "{} please", "now {}")
 MARKS = ("{}", "{}", "'{}'", '"{}"')
 LEAST_LETTERS, LONGEST = 3, 40
-SHARES = {"click": 0.35, "question": 0.25, "absent": 0.1, "done": 0.05, "elsewhere": 0.1, "wish": 0.15}
+SHARES = {
+    "click": 0.3, "question": 0.25, "absent": 0.1, "missing": 0.05, "done": 0.05, "elsewhere": 0.1,
+    "wish": 0.15,
+}  # fmt: skip
 
 SHELL = 0.7
 """How often a prompt is given an order for a terminal: the suites have two, people want a dozen."""
@@ -90,6 +95,8 @@ def look(lesson: Lesson, others: Elsewhere, chance: random.Random) -> Lesson | N
     """A lesson about the screen of another; None where nothing on it can be named."""
     kind = chance.choices(list(SHARES), list(SHARES.values()))[0]
     program, prompt = program_of(lesson.kind), is_prompt(lesson)
+    if kind == "missing":
+        return _missing(lesson, chance)
     places = tuple(replace(place, changed=False) for place in lesson.places)
     lesson = replace(lesson, places=places, past=(), changed=None, thought="", kind=KIND)
     if prompt and chance.random() < SHELL:
@@ -158,6 +165,30 @@ def _absent(lesson: Lesson, strangers: Sequence[str], chance: random.Random) -> 
     order = chance.choice(orders) if chance.random() < 0.6 else chance.choice(BESIDE).rstrip("?")
     text = _said(order, missing[0], chance)
     return replace(lesson, instruction=text, move=PointedMove("infeasible"))
+
+
+def _missing(lesson: Lesson, chance: random.Random) -> Lesson | None:
+    """The task of this screen about what is not there: another name stands for what it points at."""
+    move = lesson.move
+    text = lesson.places[move.place].text if not lesson.past and move.place >= 0 else ""
+    shown = " ".join(place.text.casefold() for place in lesson.places)
+    other = _another(text, chance)
+    if len(text) < LEAST_LETTERS or lesson.instruction.count(text) != 1 or other.casefold() in shown:
+        return None
+    task = lesson.instruction.replace(text, other)
+    return replace(
+        lesson, instruction=task, move=PointedMove("infeasible"), changed=None, thought="", kind=KIND
+    )
+
+
+def _another(name: str, chance: random.Random) -> str:
+    """Another name of the same kind."""
+    if name.isdecimal():
+        return str(chance.randint(10 ** (len(name) - 1), 10 ** len(name)))
+    if re.fullmatch(r"[\w\-]+\.[a-z]{1,5}", name):
+        return words.file_name(chance)
+    other = " ".join(words.word(chance) for _ in name.split())
+    return other.capitalize() if name[:1].isupper() else other
 
 
 def _elsewhere(
