@@ -18,11 +18,12 @@ from pathlib import Path
 from deskhand import paths
 from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import TERMINAL_KINDS, CallUser, Finished, Infeasible, OpenApp
+from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, CallUser, Finished, Infeasible, OpenApp
 from deskhand.agent.checks import Checks
 from deskhand.agent.control import Control
 from deskhand.agent.files import keep_files
 from deskhand.agent.given import Openable, Opening, made_files, read_openable
+from deskhand.agent.handover import Handovers
 from deskhand.agent.limits import REPEATS_NOTED, REPEATS_STUCK, Limits, LoopDetector
 from deskhand.agent.listener import Listener, Silent
 from deskhand.agent.result import RunResult, Status
@@ -45,6 +46,9 @@ log = logging.getLogger(__name__)
 
 LAST_LOOK_SECONDS = 15.0
 """Of a run that is over: a sandbox that has not shown its screen by then is not asked for files."""
+ANSWER_SECONDS = 300.0
+"""A question of the policy that nobody answers in this time ends the run."""
+TAKEN_OVER = "a person has taken over"
 MOST_OFFERED = 80
 """How many applications a policy is given the names of, where none is open."""
 
@@ -174,12 +178,15 @@ class _Episode:
         self._tokens = 0
         self._format_errors = 0
         self._notes: list[str] = []
+        self._told: list[str] = []
         self._frame = ""
         self._secrets: set[bytes] = set()
+        self._acting = False
+        self._handovers = Handovers(self.control, sandbox, writer)
         self._checks = Checks(sandbox, observer, guard, self._ruled)
         if isinstance(policy, BreaksOff):
-            policy.break_off_when(self._is_over)
-        break_off_when(sandbox, self._is_over)
+            policy.break_off_when(lambda: self._is_over() or self.control.taken)
+        break_off_when(sandbox, lambda: self._is_over() or (self._acting and self.control.taken))
 
     def run(self, offered: str = "") -> RunResult:
         """Take step after step until something ends the run, which is recorded in any case.
@@ -224,14 +231,21 @@ class _Episode:
 
     def _step(self) -> None:
         self._boundary()
-        if self.number >= self.limits.steps:
+        if self.control.taken:
+            self.number, self.masks = self._handovers.drive(self.number, self.masks, self._deadline)
+            return
+        if self.number - self._handovers.steps >= self.limits.steps:
             raise Ending("limit", f"{self.limits.steps} steps were not enough")
         observation = self.observer.observe()
         frame = self._keep(observation.screenshot)
         self._finish_last_step(frame)
+        for line in self._handovers.lines(observation):
+            self._tell(line)
         decision = self._decided(observation)
+        if decision is None:
+            return
         self.number += 1
-        self._notes, self._frame = [], frame
+        self._notes, self._told, self._frame = list(self._told), [], frame
         self._secrets |= {text.encode() for text in decision.hidden_texts()}
         targets = _targets(observation, decision, self.masks)
         self.writer.decision(self.number, frame, decision, targets=targets, masked=self.masks)
@@ -245,12 +259,37 @@ class _Episode:
             raise
         self._remember(frame, decision.kept(), outcomes)
 
-    def _decided(self, observation: Observation) -> Decision:
+    def _decided(self, observation: Observation) -> Decision | None:
+        """What the policy decides; None where a person has taken over meanwhile and it was broken off."""
         try:
             return self.policy.decide(observation, tuple(self.history))
         except BackendError:
             self._end_if_over()  # then the policy has broken off
+            if self.control.taken:
+                return None
             raise
+
+    # A person.
+
+    def _tell(self, text: str) -> None:
+        """Note something for the policy after a step is over; before the first, with that one."""
+        self.writer.note(self.number, text, {"by": "person"})
+        self.listener.noted(self.number, text)
+        if self.history:
+            last = self.history[-1]
+            self.history[-1] = last.model_copy(update={"notes": (*last.notes, text)})
+        else:
+            self._told.append(text)
+
+    def _is_answered(self, index: int) -> bool:
+        """Whether a person, where one can, answers what the policy asks, or takes over."""
+        if self.control.driver is None:
+            return False
+        if not self.control.wait_for_answer(min(ANSWER_SECONDS, self._deadline.left())):
+            self._end_if_over()
+            return False
+        self.writer.outcome(self.number, index, Outcome.done())
+        return True
 
     def _keep_files(self) -> None:
         """Keep what the run made; what could not be kept is noted, so that nothing is lost without a word."""
@@ -264,7 +303,8 @@ class _Episode:
 
     def _may_keep(self, path: str, content: bytes) -> bool:
         """Whether nothing that was typed hidden stands in a file."""
-        return not any(secret in content or secret.decode() in path for secret in self._secrets)
+        hidden = any(secret in content or secret.decode() in path for secret in self._secrets)
+        return not hidden and self._handovers.may_keep(path, content)
 
     def _keep(self, screenshot: Screenshot) -> str:
         return self.writer.frame(screenshot.painted(self.masks))
@@ -286,16 +326,25 @@ class _Episode:
         self._watch_for_loops(frame, decision)
         shown = decision.kept().reply or decision.reply
         for index, action in enumerate(decision.reply.actions):
+            if action.kind not in TERMINAL_KINDS:
+                self._boundary(acting=True)
+            if self.control.taken:
+                self._refuse(index, shown.actions[index], outcomes)
+                break
             match action:
                 case Finished(answer=answer):
                     raise Ending("finished", answer=answer)
                 case Infeasible(reason=reason):
                     raise Ending("infeasible", reason or "")
                 case CallUser(question=question):
+                    if self._is_answered(index):
+                        break
                     raise Ending("needs_user", question or "")
-            self._boundary()
             refused = self._checks.refusal(self.number, index, action, observation)
-            outcome = refused or self.sandbox.perform(action)
+            if self.control.taken:
+                self._refuse(index, shown.actions[index], outcomes)
+                break
+            outcome = refused or self._perform(action)
             self.writer.outcome(self.number, index, outcome)
             self.listener.acted(self.number, shown.actions[index], outcome)
             outcomes.append(outcome)
@@ -306,6 +355,20 @@ class _Episode:
                 break
             if self.over is not None and self.over():
                 raise Ending("ended")
+
+    def _perform(self, action: Action) -> Outcome:
+        self._acting = True
+        try:
+            return self.sandbox.perform(action)
+        finally:
+            self._acting = False
+
+    def _refuse(self, index: int, action: Action, outcomes: list[Outcome]) -> None:
+        """Leave an action out because a person has taken over; nothing of it is done later."""
+        outcome = Outcome.refused(TAKEN_OVER)
+        self.writer.outcome(self.number, index, outcome)
+        self.listener.acted(self.number, action, outcome)
+        outcomes.append(outcome)
 
     def _ruled(self, index: int, ruling: Ruling) -> None:
         """Write down what the rules said of an action, and who allowed it."""
@@ -318,11 +381,11 @@ class _Episode:
         if index < len(actions) and actions[index].kind not in TERMINAL_KINDS:
             self.writer.outcome(self.number, index, Outcome.refused(f"the run ended: {ending.status}"))
 
-    def _boundary(self) -> None:
-        """Between two actions: stand still if asked to, end if asked to or if time is up."""
+    def _boundary(self, *, acting: bool = False) -> None:
+        """Before a look or an action: stand still if asked to, end if asked to or if time is up."""
         if self.control.paused and not self.control.stopping:
             self.listener.paused()
-            self.control.wait_while_paused(self._deadline.left())
+            self.control.wait_while_paused(self._deadline.left(), acting=acting)
         self._end_if_over()
 
     def _is_over(self) -> bool:

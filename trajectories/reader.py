@@ -246,6 +246,7 @@ class LogAssembler:
             targets=record.targets,
             masked=record.masked,
             hidden=record.hidden,
+            by=record.by,
             decision=record.decision,
             seconds=record.seconds,
             outcomes=self._outcomes(record),

@@ -186,12 +186,14 @@ class _Seen(_Record):
             if it was not recorded.
         masked: regions of the frame whose pixels were painted over before they were kept.
         hidden: indexes of actions whose text was replaced by ``HIDDEN_TEXT`` before it was kept.
+        by: "person" for a step of one who had taken over from the policy; else empty.
     """
 
     frame: str
     targets: tuple[Target | None, ...] = ()
     masked: tuple[Box, ...] = ()
     hidden: Indexes = ()
+    by: Literal["", "person"] = ""
 
     def target(self, index: int) -> Target | None:
         """What action number ``index`` was aimed at, if that was recorded."""
@@ -241,6 +243,12 @@ class DecisionRecord(_Seen):
     step: Number
     decision: Decision
     seconds: Seconds = 0.0
+
+    @model_serializer(mode="wrap")
+    def _short(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without ``by`` where it is the policy, as in most steps."""
+        found: dict[str, Any] = plain(self)
+        return found if self.by else {k: v for k, v in found.items() if k != "by"}
 
 
 class OutcomeRecord(_Record):

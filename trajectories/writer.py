@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel
 
@@ -101,12 +101,13 @@ class TrajectoryWriter:
         targets: Sequence[Target | None] = (),
         masked: Sequence[Box] = (),
         hidden: Sequence[int] = (),
+        by: Literal["", "person"] = "",
         seconds: float | None = None,
     ) -> None:
         """Record a decision. It is on the disk when this returns: only then may it be done.
 
         Args:
-            targets, masked, hidden: as in ``Step``.
+            targets, masked, hidden, by: as in ``Step``.
             seconds: when it was decided, from the start of the run, if that was not now.
         """
         if not is_digest(frame):
@@ -117,6 +118,7 @@ class TrajectoryWriter:
             targets=tuple(targets),
             masked=tuple(masked),
             hidden=tuple(sorted({*hidden, *decision.hidden})),
+            by=by,
             decision=decision.kept(),
             seconds=self._seconds() if seconds is None else seconds,
         )

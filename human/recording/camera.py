@@ -19,6 +19,7 @@ import numpy as np
 from deskhand.errors import DeskhandError, EnvironmentProblem, SandboxLost
 from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.perception.watch.difference import difference
+from deskhand.serving import Response
 
 BUSY_SECONDS, IDLE_SECONDS = 0.07, 0.25
 """Between two looks, while something goes on and while nothing does."""
@@ -172,6 +173,26 @@ class Camera:
                 continue
             if self.newest.accessibility is accessibility:
                 accessibility.xml, failures = xml, 0
+
+
+class CameraPictures:
+    """What a camera sees, as pictures for pages; each is made once, however many pages there are."""
+
+    def __init__(self, camera: Camera) -> None:
+        self._camera = camera
+        self._lock = threading.Lock()
+        self._picture: tuple[int, bytes] = (0, b"")
+
+    def newer(self, than: int, timeout: float) -> Response:
+        """The newest look if its number is over ``than``, waited for, as an answer with its number."""
+        look = self._camera.newer(than, timeout)
+        if look is None:
+            return Response(status=204)
+        with self._lock:
+            if self._picture[0] != look.number:
+                self._picture = look.number, jpeg(look.screenshot.pixels)
+            number, picture = self._picture
+        return Response(picture, "image/jpeg", 200, {"X-Number": str(number)})
 
 
 def jpeg(pixels: Pixels) -> bytes:

@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
@@ -88,9 +89,12 @@ class LogWriter:
         writer: the trajectory; nobody else writes to it until ``close``.
         feed: gets what was written.
         make_reader: makes what reads screens, given what asks the programs; its models are loaded here.
+        takes_over: whether the steps are those of a person who has taken over from a policy, after so many
+            of its steps; None for a recording of its own.
 
     Attributes:
         step: number of the last step that was written.
+        done: what was written, in words.
         error: what ended the writing; None while all is well.
     """
 
@@ -99,9 +103,12 @@ class LogWriter:
         writer: TrajectoryWriter,
         feed: Feed,
         make_reader: Callable[[Callable[[], Sequence[Element]]], ScreenReader],
+        takes_over: int | None = None,
     ) -> None:
         self.writer, self.feed = writer, feed
-        self.step = 0
+        self._by: Literal["", "person"] = "" if takes_over is None else "person"
+        self.step = takes_over or 0
+        self.done: list[str] = []
         self.error: DeskhandError | None = None
         self.secrets = privacy.Secrets()
         self._reader = make_reader(self._ask)
@@ -148,13 +155,18 @@ class LogWriter:
 
     def keep_files(self, sandbox: Sandbox, opening: Opening | None = None) -> None:
         """Keep the files that were made, but for those in which a secret stands."""
-
-        def may_keep(path: str, content: bytes) -> bool:
-            return not (self.secrets.in_text(path) or self.secrets.in_bytes(content))
-
-        keep_files(sandbox, self.writer, self._write_note, may_keep=may_keep)
+        keep_files(sandbox, self.writer, self._write_note, may_keep=self.may_keep)
         if opening is not None:
-            opening.keep_changed(self.writer, self._write_note, may_keep)
+            opening.keep_changed(self.writer, self._write_note, self.may_keep)
+
+    def may_keep(self, path: str, content: bytes) -> bool:
+        """Whether no secret stands in a file."""
+        return not (self.secrets.in_text(path) or self.secrets.in_bytes(content))
+
+    @property
+    def own_masks(self) -> tuple[Box, ...]:
+        """Where something hidden was typed."""
+        return self._own_masks
 
     # In the thread.
 
@@ -194,6 +206,7 @@ class LogWriter:
         outcome = done.outcome.model_copy(update={"reason": "hidden"}) if hidden else done.outcome
         self.writer.outcome(self.step, 0, done.outcome if done.outcome.ok else outcome)
         words = describe(action, target.words if target is not None else "")
+        self.done.append(words)
         self.feed.add(self.step, "action", words)
         if not done.outcome.ok:
             self.feed.add(self.step, "refused", f"{outcome.status}: {outcome.reason}")
@@ -210,7 +223,13 @@ class LogWriter:
         targets = () if action.kind in TERMINAL_KINDS else (target,)
         decision = Decision(reply=Reply(actions=(action,)))
         self.writer.decision(
-            self.step, frame, decision, targets=targets, masked=tuple(masked), hidden=tuple(hidden)
+            self.step,
+            frame,
+            decision,
+            targets=targets,
+            masked=tuple(masked),
+            hidden=tuple(hidden),
+            by=self._by,
         )
 
     def _write_note(self, text: str) -> None:

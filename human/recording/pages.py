@@ -26,9 +26,6 @@ class PageHolder:
         self.page = ""
         self._gone = False
         self._heard = self._made = time.monotonic()
-        self._offset: float | None = None
-        self._last = 0.0
-        self.next = 0
 
     def enter(self, cookie: str) -> str | None:
         """A browser opens the page; its new cookie, its old one, or None if another one has it."""
@@ -44,7 +41,7 @@ class PageHolder:
             if self._is_open() and not over:
                 return None
             self.page = secrets.token_urlsafe(16)
-            self._heard, self._gone, self._offset, self.next = time.monotonic(), False, None, 0
+            self._heard, self._gone = time.monotonic(), False
             return self.page
 
     def knows(self, cookie: str) -> bool:
@@ -80,14 +77,6 @@ class PageHolder:
             if self.page and time.monotonic() - self._heard > AWAY_SECONDS:
                 return f"the page was closed for over {AWAY_SECONDS:g} s"
             return ""
-
-    def clock(self, milliseconds: float) -> float:
-        """A page's time as this machine's: later than all before it, and never in the future."""
-        now = time.monotonic()
-        if self._offset is None:
-            self._offset = now - milliseconds / 1000
-        self._last = max(self._last + 1e-6, min(now, milliseconds / 1000 + self._offset))
-        return self._last
 
     def _is_open(self) -> bool:
         lately = time.monotonic() - self._heard < ALIVE_SECONDS

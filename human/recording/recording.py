@@ -18,6 +18,7 @@ from deskhand.actions.geometry import Box
 from deskhand.actions.keys import STOP_CHORD
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, Key, Wait
+from deskhand.agent.control import Driven
 from deskhand.agent.given import Opening, made_files
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import DeskhandError, LogError, SandboxError
@@ -63,6 +64,9 @@ class Recording:
         hiding: hide what is typed, from the start.
         feed: gets everything that is recorded.
         opening: what was opened at the start, whose copies are kept at the end.
+        camera: what looks at the desktop, if something does already; it is not closed.
+        takes_over: number of a run's last step, after which the person takes over from its policy; None for
+            a recording of its own.
 
     Raises:
         EnvironmentProblem: what reads screens is missing here.
@@ -80,15 +84,18 @@ class Recording:
         hiding: bool = False,
         feed: Feed | None = None,
         opening: Opening | None = None,
+        camera: Camera | None = None,
+        takes_over: int | None = None,
     ) -> None:
         self.sandbox, self.writer = sandbox, writer
         self.feed = feed if feed is not None else Feed()
         self.feed.set(masks=tuple(masks), hiding=hiding)
         self._tree, self._opening = tree, opening
-        self._log_writer = LogWriter(writer, self.feed, self._reader)
+        self._log_writer = LogWriter(writer, self.feed, self._reader, takes_over)
+        self._owns_camera = camera is None
         try:
             asking = sandbox.accessibility if isinstance(sandbox, ReportsAccessibility) else None
-            self.camera = Camera(sandbox.screenshot, asking if tree else None)
+            self.camera = camera or Camera(sandbox.screenshot, asking if tree else None)
         except BaseException:
             self._log_writer.close()
             raise
@@ -124,11 +131,10 @@ class Recording:
         status: Status = "stopped"
         reason, answer = "", None
         try:
-            while self._ending is None:
-                self._turn()
-            status = "finished" if self._ending.done else "stopped"
-            reason = "" if self._ending.done else self._ending.reason
-            answer = self._ending.answer
+            ending = self._taken()
+            status = "finished" if ending.done else "stopped"
+            reason = "" if ending.done else ending.reason
+            answer = ending.answer
         except KeyboardInterrupt:
             reason = "stopped by the user"
         except LogError as error:
@@ -137,13 +143,41 @@ class Recording:
             status, reason = "sandbox_lost", str(error)
         return self._end(status, reason, answer)
 
+    def drive(self) -> Driven:
+        """Take what is submitted until the person gives back; the run that they took over goes on.
+
+        Raises:
+            SandboxError: the desktop is gone.
+            LogError: what was done could not be recorded.
+        """
+        self._taken()
+        self._closing.set()
+        self._complete()
+        self._log_writer.close()
+        if self._log_writer.error is not None:
+            raise self._log_writer.error
+        masks = (*self.feed.state.masks, *self._log_writer.own_masks)
+        return Driven(
+            self._log_writer.step,
+            tuple(self._log_writer.done),
+            tuple(dict.fromkeys(masks)),
+            may_keep=self._log_writer.may_keep,
+        )
+
     def close(self) -> None:
         """Let go of the desktop. May be called twice."""
         self._closing.set()
         self._log_writer.close()
-        self.camera.close()
+        if self._owns_camera:
+            self.camera.close()
 
     # One turn.
+
+    def _taken(self) -> Finish:
+        """What ended it, once everything that was submitted before is done."""
+        while self._ending is None:
+            self._turn()
+        return self._ending
 
     def _turn(self) -> None:
         items = self._take()

@@ -73,5 +73,9 @@ class Deadline:
         """Seconds left, never negative."""
         return max(0.0, self._end - time.monotonic())
 
+    def extend(self, seconds: float) -> None:
+        """Let it end so much later: time passed that does not count."""
+        self._end += seconds
+
     def passed(self) -> bool:
         return self.left() <= 0

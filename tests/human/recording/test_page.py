@@ -16,7 +16,7 @@ import pytest
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Click, Finished, Key, Scroll, Type
 from deskhand.human.recording import pages
-from deskhand.human.recording import server as serving
+from deskhand.human.pages import link_server as serving
 from deskhand.human.recording.server import COOKIE, PageServer
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import HIDDEN_TEXT
@@ -229,7 +229,7 @@ def test_a_page_that_is_closed_midway_ends_the_recording_with_all_that_was_done(
 ) -> None:
     open_page(page, served)
     page.keyboard.type("half of it")
-    wait_until(lambda: served.server.pages.next == 20, timeout=20, what="all keys to arrive")
+    wait_until(lambda: served.server.inbox.next == 20, timeout=20, what="all keys to arrive")
     monkeypatch.setattr(pages, "AWAY_SECONDS", 1.0)
     page.close()
     result = served.person.end()
