@@ -39,6 +39,43 @@ class Listener(Protocol):
         ...
 
 
+class Listeners:
+    """Several listeners, each told of every event, in their order."""
+
+    def __init__(self, *listeners: Listener) -> None:
+        self._listeners = listeners
+
+    def began(self, trajectory: Path) -> None:
+        """Tells each."""
+        for one in self._listeners:
+            one.began(trajectory)
+
+    def decided(self, step: int, decision: Decision) -> None:
+        """Tells each."""
+        for one in self._listeners:
+            one.decided(step, decision)
+
+    def acted(self, step: int, action: Action, outcome: Outcome) -> None:
+        """Tells each."""
+        for one in self._listeners:
+            one.acted(step, action, outcome)
+
+    def noted(self, step: int, text: str) -> None:
+        """Tells each."""
+        for one in self._listeners:
+            one.noted(step, text)
+
+    def paused(self) -> None:
+        """Tells each."""
+        for one in self._listeners:
+            one.paused()
+
+    def ended(self, result: RunResult) -> None:
+        """Tells each."""
+        for one in self._listeners:
+            one.ended(result)
+
+
 class Silent:
     """A listener that shows nothing."""
 

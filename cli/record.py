@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import sys
-import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +17,7 @@ from rich.markup import escape
 
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json
+from deskhand.cli.live import open_browser
 from deskhand.cli.opening import read_opened, say_what_is_open
 from deskhand.cli.options import OpenOption, taking
 from deskhand.cli.sandboxes import RECORDING, ChosenSandbox, RootOption, SizeOption
@@ -244,9 +242,8 @@ def _run_page(made: Recording, port: int, browser: bool, console: Console) -> Ru
     with PageServer(made, port) as server:
         console.print("Open this page to operate the desktop; the link works once, on this machine:")
         console.print(server.url, soft_wrap=True, highlight=False, markup=False)
-        # Without a screen, a browser for terminals would open here, which can show no desktop.
-        if browser and sys.stdout.isatty() and {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
-            webbrowser.open(server.url)
+        if browser:
+            open_browser(server.url)
         return made.run()
 
 

@@ -10,8 +10,7 @@ import typer
 from deskhand.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from deskhand.agent.rules.guard import Guard
-    from deskhand.cli.person import Person
+    from deskhand.agent.rules.guard import Asks, Guard
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,7 +38,7 @@ YesOption = Annotated[
 ]
 
 
-def guard_of(rules: str | None, yes: list[str] | None, sandbox: str, person: Person | None) -> Guard | None:
+def guard_of(rules: str | None, yes: list[str] | None, sandbox: str, ask: Asks | None) -> Guard | None:
     """The rules that a command's options ask for; None for none.
 
     Raises:
@@ -54,7 +53,7 @@ def guard_of(rules: str | None, yes: list[str] | None, sandbox: str, person: Per
         if yes:
             raise UsageError("--yes answers the questions of rules: name them with --rules")
         return None
-    return Guard(read_rules(name), person.allows if person is not None else None, yes or ())
+    return Guard(read_rules(name), ask, yes or ())
 
 
 @app.command("show")

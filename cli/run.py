@@ -12,9 +12,10 @@ from rich.console import Console
 
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
-from deskhand.agent.listener import Listener, Silent
+from deskhand.agent.listener import Listener, Listeners, Silent
 from deskhand.cli import completion
 from deskhand.cli.console import RunPrinter, print_json
+from deskhand.cli.live import LiveOption, watched
 from deskhand.cli.opening import read_opened, say_what_is_open
 from deskhand.cli.options import (
     DialectOption,
@@ -80,6 +81,7 @@ class RunOptions:
     yes_drive_my_desktop: ConsentOption = False
     rules: RulesOption = None
     yes: YesOption = None
+    live: LiveOption = False
     tree: Annotated[
         bool, typer.Option("--tree", help="Read the accessibility tree (AT-SPI) too, not only the pixels.")
     ] = False
@@ -113,6 +115,9 @@ def run(
     Ctrl-C once pauses before the next action, twice stops. On your real desktop (--sandbox host, which
     you must agree to), Shift+Esc stops everything at once.
 
+    With --live a page shows the screen, each thought and each action before it is done; there you pause,
+    step, stop, say something, answer questions and take over. What you do is recorded in the same run.
+
     With --rules each action is allowed, asked for or denied before it is done; a question that nobody
     answers is a no. Your real desktop has the default rules: what deletes, sends, pays, installs, concerns
     passwords or runs a shell line asks (deskhand rules show).
@@ -141,27 +146,32 @@ def run(
     opened = read_opened(options.open)
     guard_of(options.rules, options.yes, options.sandbox, None)  # says faults before anything starts
     chosen = _sandbox(options)
-    console, control = Console(), Control()
-    listener: Listener = Silent() if options.json else RunPrinter(console)
+    console = Console(stderr=options.json)
+    printer: Listener = Silent() if options.json else RunPrinter(console)
     say_what_is_open(options.sandbox, options.policy, options.launch, opened, console, quiet=options.json)
     decider = _policy(options)
     with (
         contextlib.closing(decider),
         chosen.open(console, quiet=options.json) as desktop,
+        watched(options.live, desktop, task, decider, console, tree=options.tree) as live,
+        contextlib.nullcontext(live.control if live is not None else Control()) as control,
         control.signals(),
-        attended(control, None if options.json else decider, console) as person,
+        attended(control, None if options.json or live is not None else decider, console) as person,
     ):
+        asked = live or (None if options.json else person)
         result = run_task(
             Task(instruction=task, launch=options.launch, seed=options.seed),
             desktop,
             decider,
             limits=Limits(steps=options.max_steps, seconds=options.time_limit, tokens=options.max_tokens),
             out=options.out,
-            listener=listener,
+            listener=Listeners(printer, live) if live is not None else printer,
             control=control,
             tree=options.tree,
             open=opened,
-            guard=guard_of(options.rules, options.yes, options.sandbox, None if options.json else person),
+            guard=guard_of(
+                options.rules, options.yes, options.sandbox, asked.allows if asked is not None else None
+            ),
         )
     if options.json:
         print_json(result.as_json())

@@ -15,21 +15,17 @@ import pytest
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.vocabulary import Click, Finished, Key, Scroll, Type
-from deskhand.human.recording import pages
 from deskhand.human.pages import link_server as serving
+from deskhand.human.recording import pages
 from deskhand.human.recording.server import COOKIE, PageServer
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.records import HIDDEN_TEXT
 from deskhand.waiting import wait_until
 from tests.human.recording.desk import Person, actions, holding, recorded, words
 
-playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -e .[dev]")
-
 pytestmark = pytest.mark.lightbox
 
-CHROMIUM = "/usr/bin/chromium"
 SECRET = "Xyzzy-4711"
-SIZE = {"width": 1640, "height": 840}
 
 
 class Served:
@@ -62,25 +58,6 @@ def bare(accessible: Lightbox, tmp_path: Path) -> Iterator[Served]:
     """A recording of whatever is on the desktop."""
     with recorded(accessible, tmp_path / "t") as person, PageServer(person.recording) as server:
         yield Served(person, server)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no chromium: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    with contextlib.closing(browser.new_context(viewport=SIZE)) as context:
-        page, faults = context.new_page(), []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        yield page
-        assert faults == []
 
 
 def open_page(page: Any, served: Served) -> Any:

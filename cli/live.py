@@ -1,0 +1,65 @@
+"""Watching a run in a page: the option --live of the commands that run something."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import webbrowser
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from deskhand.policies.protocol import AsksFirst, Policy
+from deskhand.sandbox.protocol import Sandbox
+from deskhand.text import clean
+
+if TYPE_CHECKING:
+    from deskhand.human.live.live_run import LiveRun
+
+LiveOption = Annotated[
+    bool,
+    typer.Option(
+        "--live",
+        help="Serve a page in which you watch, pause, answer questions and take over; see docs/live.md.",
+    ),
+]
+
+
+@contextlib.contextmanager
+def watched(
+    on: bool, sandbox: Sandbox, task: str, policy: Policy, console: Console, *, tree: bool = False
+) -> Iterator[LiveRun | None]:
+    """While inside, a page shows the run; its link is printed. Gives None where that is not wanted.
+
+    Args:
+        tree: ask the programs for password fields while the person operates.
+    """
+    if not on:
+        yield None
+        return
+    from deskhand.human.live.live_run import LiveRun
+    from deskhand.human.live.server import LiveServer
+
+    def announce(text: str) -> None:
+        console.print(clean(text), style="yellow", markup=False)
+
+    with (
+        LiveRun(sandbox, task=task, policy=policy.name, tree=tree, announce=announce) as live,
+        LiveServer(live) as server,
+    ):
+        if isinstance(policy, AsksFirst):
+            policy.confirm_with(live.agrees)
+        console.print("Open this page to watch and take over; the link works once, on this machine:")
+        console.print(server.url, soft_wrap=True, highlight=False, markup=False)
+        open_browser(server.url)
+        yield live
+
+
+def open_browser(url: str) -> None:
+    """Open a link, when run in a terminal of a desktop."""
+    # Without a screen, a browser for terminals would open here, which can show no desktop.
+    if sys.stdout.isatty() and {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        webbrowser.open(url)

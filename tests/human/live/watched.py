@@ -1,0 +1,102 @@
+"""A run that goes on in a thread, with its live page."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from deskhand.actions.reply import Reply
+from deskhand.actions.vocabulary import Action
+from deskhand.agent.loop import run
+from deskhand.agent.result import RunResult
+from deskhand.agent.rules.guard import Guard
+from deskhand.agent.rules.rulebook import Rulebook
+from deskhand.human.live.live_run import LiveRun
+from deskhand.human.live.server import LiveServer
+from deskhand.perception.watch.observe import Observation
+from deskhand.sandbox.lightbox import Lightbox
+from deskhand.trajectories.reader import Trajectory
+from deskhand.trajectories.records import Decision, Step, Task
+
+PATIENCE = 60.0
+
+
+class Recalled:
+    """A policy of ready decisions that keeps what it was shown of the past."""
+
+    name = "recalled"
+
+    def __init__(self, *replies: Reply) -> None:
+        self._left = list(replies)
+        self.histories: list[tuple[Step, ...]] = []
+
+    def begin(self, task: Task) -> None: ...
+
+    def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
+        self.histories.append(tuple(history))
+        return Decision(reply=self._left.pop(0))
+
+    def close(self) -> None: ...
+
+
+def reply(*actions: Action, thought: str = "") -> Reply:
+    return Reply(thought=thought, actions=actions)
+
+
+class Watched:
+    """A run, its page's server, and what became of it."""
+
+    def __init__(self, live: LiveRun, server: LiveServer, policy: Recalled, out: Path) -> None:
+        self.live, self.server, self.policy, self.out = live, server, policy, out
+        self.result: RunResult | None = None
+        self._thread: threading.Thread | None = None
+        self._options: dict[str, Any] = {}
+
+    def start(self, sandbox: Lightbox, rules: Rulebook | None = None) -> None:
+        guard = Guard(rules, self.live.allows) if rules is not None else None
+        task = Task(instruction="write <b>it</b>")
+
+        def go() -> None:
+            self.result = run(
+                task,
+                sandbox,
+                self.policy,
+                out=self.out,
+                listener=self.live,
+                control=self.live.control,
+                guard=guard,
+            )
+
+        self._thread = threading.Thread(target=go)
+        self._thread.start()
+
+    def end(self) -> RunResult:
+        if self._thread is not None:
+            self._thread.join(PATIENCE)
+        assert self.result is not None, "the run did not end"
+        return self.result
+
+    @property
+    def trajectory(self) -> Trajectory:
+        return Trajectory.open(self.out)
+
+
+@contextlib.contextmanager
+def watched(
+    sandbox: Lightbox, out: Path, *replies: Reply, rules: Rulebook | None = None, paused: bool = False
+) -> Iterator[Watched]:
+    """A run of these replies; it is stopped at the end if it still goes on."""
+    policy = Recalled(*replies)
+    with LiveRun(sandbox, task="write <b>it</b>", policy=policy.name) as live, LiveServer(live) as server:
+        made = Watched(live, server, policy, out)
+        if paused:
+            live.control.pause()
+        made.start(sandbox, rules)
+        try:
+            yield made
+        finally:
+            live.control.stop()
+            made.end()
