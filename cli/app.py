@@ -19,6 +19,7 @@ from deskhand.cli import (
     doctor,
     evaluate,
     export,
+    live,
     mcp,
     models,
     record,
@@ -52,6 +53,7 @@ app = typer.Typer(
 )
 
 app.command("run")(run.run)
+app.command("live")(live.live)
 app.command("see")(see.see)
 app.command("record")(record.record)
 app.command("replay")(replay.replay)

@@ -51,6 +51,10 @@ class ExportChoices:
     history: Annotated[
         int | None, typer.Option(help="sft: at most so many earlier steps in a step's record; default: 4.")
     ] = None
+    corrections: Annotated[
+        bool,
+        typer.Option("--corrections", help="sft: only the steps of a person who took over from the agent."),
+    ] = False
     json: Annotated[bool, typer.Option("--json", help="Print what was written as one JSON object.")] = False
 
 
@@ -99,6 +103,7 @@ def export(
         "per": chosen.per,
     }
     given["history"] = chosen.history
+    given["corrections"] = chosen.corrections or None
     options = _options(chosen.to, {name: value for name, value in given.items() if value is not None})
     opened = Trajectory.open(trajectory)
     with progress_bar() as progress:

@@ -7,11 +7,13 @@ import os
 import sys
 import webbrowser
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from deskhand.cli import completion
 from deskhand.policies.protocol import AsksFirst, Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.text import clean
@@ -23,9 +25,35 @@ LiveOption = Annotated[
     bool,
     typer.Option(
         "--live",
-        help="Serve a page in which you watch, pause, answer questions and take over; see docs/live.md.",
+        help="Serve a page in which you watch, pause, answer questions and take over.",
     ),
 ]
+
+
+def live(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="Trajectory folder of a run that goes on.",
+            show_default=False,
+            autocompletion=completion.trajectories,
+        ),
+    ],
+) -> None:
+    """Print another link to the live page of a run that was started with --live.
+
+    The link works once, in the first browser on this machine that opens it, which may pause, answer and
+    take over. Somebody who only watches is invited in the page.
+
+    Example: deskhand live runs/20261130-101500-save-a-note
+
+    Exit codes: 0 done, 2 usage (the run is over, or has no page).
+    """
+    from deskhand.human.live.door import another_link
+
+    url = another_link(run)
+    typer.echo(url)
+    open_browser(url)
 
 
 @contextlib.contextmanager
@@ -40,22 +68,28 @@ def watched(
     if not on:
         yield None
         return
+    from deskhand.human.live.door import Door
     from deskhand.human.live.live_run import LiveRun
     from deskhand.human.live.server import LiveServer
+    from deskhand.trajectories.reader import Trajectory
 
     def announce(text: str) -> None:
         console.print(clean(text), style="yellow", markup=False)
 
     with (
-        LiveRun(sandbox, task=task, policy=policy.name, tree=tree, announce=announce) as live,
-        LiveServer(live) as server,
+        LiveRun(sandbox, task=task, policy=policy.name, tree=tree, announce=announce) as shown,
+        LiveServer(shown) as server,
+        contextlib.ExitStack() as doors,
     ):
+        shown.when_began = lambda folder: doors.enter_context(
+            Door(Trajectory.open(folder).header.id, lambda: server.invitation("in charge"))
+        )
         if isinstance(policy, AsksFirst):
-            policy.confirm_with(live.agrees)
+            policy.confirm_with(shown.agrees)
         console.print("Open this page to watch and take over; the link works once, on this machine:")
         console.print(server.url, soft_wrap=True, highlight=False, markup=False)
         open_browser(server.url)
-        yield live
+        yield shown
 
 
 def open_browser(url: str) -> None:

@@ -77,7 +77,7 @@ class ShownStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class StandingQuestion:
     """What the person is asked: yes or no."""
 
     id: int
@@ -98,6 +98,7 @@ class LiveRun:
 
     Attributes:
         control: the run's; it can be taken over.
+        when_began: is told the trajectory's folder when the run begins.
         driver_is_here: whether whoever took over is still there, as the server knows.
     """
 
@@ -112,12 +113,13 @@ class LiveRun:
     ) -> None:
         self.control = Control(self)
         self.task, self.policy = clean(task, LONGEST), clean(policy)
+        self.when_began: Callable[[Path], object] = lambda folder: None
         self.driver_is_here: Callable[[], bool] = lambda: True
         self._sandbox, self._tree, self._announce = sandbox, tree, announce
         self._changed = threading.Condition()
         self._steps: dict[int, ShownStep] = {}
         self._version = self._questions = 0
-        self._question: Question | None = None
+        self._question: StandingQuestion | None = None
         self._answer: bool | None = None
         self._asked = self._ended = ""
         self._recording: Recording | None = None
@@ -133,7 +135,8 @@ class LiveRun:
     # What the loop reports.
 
     def began(self, trajectory: Path) -> None:
-        """Nothing is to be seen yet."""
+        """Tell whoever wants to know where it is recorded."""
+        self.when_began(trajectory)
 
     def decided(self, step: int, decision: Decision) -> None:
         """Show what is to be done, with the screen as it is now."""
@@ -351,7 +354,7 @@ class LiveRun:
         with self._changed:
             self._questions += 1
             number, until = self._questions, time.monotonic() + seconds
-            self._question = Question(number, clean(words, LONGEST), clean(why, LONGEST), until)
+            self._question = StandingQuestion(number, clean(words, LONGEST), clean(why, LONGEST), until)
             self._answer = None
             self._turn()
         self._announce(f"May it do this? {words} ({why}) The page takes the answer.")

@@ -24,7 +24,7 @@ class Tell(_Sent):
     text: str = Field(min_length=1, max_length=2000)
 
 
-class Answer(_Sent):
+class YesOrNo(_Sent):
     """Yes or no to a question, by its number."""
 
     do: Literal["answer"]
@@ -39,7 +39,7 @@ class HideTyped(_Sent):
     on: bool = Field(strict=True)
 
 
-LiveWish = Annotated[Simple | Tell | Answer | HideTyped, Field(discriminator="do")]
+LiveWish = Annotated[Simple | Tell | YesOrNo | HideTyped, Field(discriminator="do")]
 
 
 class LiveCommand(_Sent):

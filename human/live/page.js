@@ -82,6 +82,7 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     return $("line").focus();
   }
+  if (isTaken() && state.mine) return; // what is typed is for the desktop, wherever the keyboard is
   const button = IN_CHARGE && KEYS[event.key] && $(KEYS[event.key]);
   if (button && !button.disabled && !event.repeat) {
     event.preventDefault();

@@ -11,8 +11,8 @@ import contextlib
 
 from deskhand.actions.geometry import Viewport
 from deskhand.human.live.live_run import LiveRun
-from deskhand.human.live.messages import LIVE_COMMAND, Answer, HideTyped, LiveWish, Simple, Tell
-from deskhand.human.live.viewers import POLL_SECONDS, Viewers
+from deskhand.human.live.messages import LIVE_COMMAND, HideTyped, LiveWish, Simple, Tell, YesOrNo
+from deskhand.human.live.viewers import POLL_SECONDS, Role, Viewers
 from deskhand.human.pages.inbox import EventInbox
 from deskhand.human.pages.link_server import LinkServer, number
 from deskhand.human.recording.camera import CameraPictures
@@ -54,10 +54,18 @@ class LiveServer(LinkServer):
                 )
         super().__exit__()
 
+    def invitation(self, role: Role) -> str:
+        """A link for one more browser.
+
+        Raises:
+            UsageError: too many were let in.
+        """
+        return f"{self.url}?invitation={self.viewers.invite(role)}"
+
     def get(self, name: str, query: dict[str, list[str]], cookie: str) -> Response:
         """The page, the screen, how it stands, or the picture of a step."""
         if name == "":
-            return self._page(cookie, query.get("watch", [""])[0])
+            return self._page(cookie, query.get("invitation", [""])[0])
         page = query.get("page", [""])[0]
         if not self.viewers.hears(cookie, page):
             return Response.refused(403, "this page was not let in: use a link that was not used yet")
@@ -95,7 +103,7 @@ class LiveServer(LinkServer):
         control = self.live.control
         match wish:
             case Simple(do="invite"):
-                return Response.of({"link": f"{self.url}?watch={self.viewers.invite()}"})
+                return Response.of({"link": self.invitation("watching")})
             case Simple(do="take"):
                 if self.viewers.drive(page) or not control.taken:
                     self.inbox = EventInbox()
@@ -113,7 +121,7 @@ class LiveServer(LinkServer):
                 control.stop()
             case Tell(text=text):
                 self.live.tell(text)
-            case Answer():
+            case YesOrNo():
                 self.live.answer(wish.id, wish.yes)
             case HideTyped(on=on):
                 self.live.submit([Hide(on)])

@@ -34,7 +34,7 @@ class Viewers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._browsers: dict[str, Role] = {}
-        self._invitations: set[str] = set()
+        self._invitations: dict[str, Role] = {}
         self._pages: dict[str, _Page] = {}
         self._driver = ""
 
@@ -50,13 +50,11 @@ class Viewers:
                 return cookie
             if not self._browsers:
                 return self._let_in("in charge")
-            if invitation in self._invitations:
-                self._invitations.discard(invitation)
-                return self._let_in("watching")
-            return None
+            role = self._invitations.pop(invitation, None)
+            return self._let_in(role) if role is not None else None
 
-    def invite(self) -> str:
-        """What lets one more browser in, to watch.
+    def invite(self, role: Role = "watching") -> str:
+        """What lets one more browser in.
 
         Raises:
             UsageError: so many watch already that no more are let in.
@@ -65,7 +63,7 @@ class Viewers:
             if len(self._browsers) + len(self._invitations) >= MOST_BROWSERS:
                 raise UsageError(f"{MOST_BROWSERS} browsers were let in or invited already; no more are")
             code = secrets.token_urlsafe(24)
-            self._invitations.add(code)
+            self._invitations[code] = role
             return code
 
     def role(self, cookie: str) -> Role | None:

@@ -56,7 +56,7 @@ class Import:
 
 
 _FILM = ("size", "speed")
-_TRAINING = ("dialect", "per", "history", "prompt", "feedback")
+_TRAINING = ("dialect", "per", "history", "corrections", "prompt", "feedback")
 
 
 def page(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Progress) -> list[str]:

@@ -42,6 +42,7 @@ class ExportOptions:
         dialect: in which the replies of training records are written, by its name.
         per: whether there is one training record a step or one a trajectory.
         history: most earlier steps in the record of a step.
+        corrections: whether only the steps of a person who took over are training records.
         prompt, feedback: what the user of a training record says; plain words if they are not given.
         size: longest side of a film in pixels.
         speed: how much faster than it happened a film goes.
@@ -51,6 +52,7 @@ class ExportOptions:
     dialect: str = "ui-tars-1.5"
     per: Literal["step", "trajectory"] = "step"
     history: int = 4
+    corrections: bool = False
     prompt: Prompt | None = None
     feedback: Callable[[Step], str] | None = None
     size: int = 1280
@@ -68,6 +70,7 @@ class KeptStep(BaseModel):
     targets: tuple[Target | None, ...] = ()
     masked: tuple[Box, ...] = ()
     hidden: tuple[int, ...] = ()
+    by: Literal["", "person"] = ""
     seconds: float = Field(default=0.0, allow_inf_nan=False)
     notes: tuple[NoteRecord, ...] = ()
 
@@ -91,6 +94,7 @@ def kept_step(trajectory: Trajectory, step: Step) -> dict[str, Any]:
         targets=step.targets,
         masked=step.masked,
         hidden=step.hidden,
+        by=step.by,
         seconds=step.seconds,
         notes=tuple(note for note in trajectory.notes if note.step == step.step),
     )

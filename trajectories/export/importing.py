@@ -93,6 +93,7 @@ class TrajectoryImport:
             targets=kept.targets,
             masked=kept.masked,
             hidden=kept.hidden,
+            by=kept.by,
             seconds=kept.seconds,
         )
         for index, outcome in enumerate(kept.outcomes):

@@ -90,6 +90,8 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: 
         LogError: it cannot be written.
         TrajectoryError: a frame is missing or damaged.
     """
+    if options.corrections and options.per != "step":
+        raise UsageError("corrections are single steps: leave out per trajectory")
     if not 0 <= options.history <= MOST_HISTORY:
         raise UsageError(f"a history has 0 to {MOST_HISTORY} steps, not {options.history}")
     warnings: list[str] = []
@@ -115,8 +117,10 @@ def _records(trajectory: Trajectory, options: ExportOptions, warnings: list[str]
     prompt = (options.prompt or plain_prompt)(dialect, trajectory.task.instruction, viewport)
     if options.per == "trajectory":
         return [Record(prompt, tuple(turns))]
-    starts = (max(0, index - options.history) for index in range(len(turns)))
-    return [Record(prompt, tuple(turns[start : end + 1])) for end, start in enumerate(starts)]
+    wanted = [n for n, turn in enumerate(turns) if turn.step.by == "person" or not options.corrections]
+    if turns and not wanted:
+        warnings.append("no step of it is a person's who took over")
+    return [Record(prompt, tuple(turns[max(0, end - options.history) : end + 1])) for end in wanted]
 
 
 def _turns(

@@ -72,7 +72,7 @@ def pyarrow() -> Any:
 def _fields(arrow: Any, inside: bool) -> list[Any]:
     words, texts = arrow.string(), arrow.list_(arrow.string())
     kinds: dict[str, Any] = {
-        "instruction": words, "policy": words, "sandbox": words, "step": arrow.int64(),
+        "instruction": words, "policy": words, "sandbox": words, "step": arrow.int64(), "by": words,
         "seconds": arrow.float64(), "frame": words, "thought": words, "reflection": words,
         "kinds": texts, "actions": texts, "targets": texts, "outcomes": texts, "reasons": texts,
         "repairs": texts, "notes": texts, "masked": texts, "hidden": arrow.list_(arrow.int64()),
@@ -100,6 +100,7 @@ def _row(trajectory: Trajectory, step: Step) -> dict[str, Any]:
         "policy": trajectory.header.policy,
         "sandbox": trajectory.header.sandbox,
         "step": step.step,
+        "by": step.by or "policy",
         "seconds": step.seconds,
         "frame": step.frame,
         "thought": reply.thought if reply else "",

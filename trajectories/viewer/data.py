@@ -135,6 +135,7 @@ def _action(step: Step, index: int, action: Action) -> dict[str, Any]:
         "turn": [action.dx, action.dy] if isinstance(action, Scroll) else None,
         "text": bounds.text(action.text, 2000) if isinstance(action, Type) else None,
         "hidden": index in step.hidden,
+        "by": step.by,
         "target": None
         if target is None
         else {

@@ -175,7 +175,8 @@
     const body = make("table");
     for (const action of some) {
       const row = make("tr");
-      const said = action.hidden ? `${action.words} (what was typed is hidden)` : action.words;
+      const whose = action.by ? "by a person: " : "";
+      const said = whose + (action.hidden ? `${action.words} (what was typed is hidden)` : action.words);
       row.append(make("td", said), make("td", action.status, action.status === "ok" ? "ok" : "no"));
       row.append(make("td", action.reason), make("td", action.ms === null ? "" : `${action.ms} ms`));
       body.append(row);

@@ -15,6 +15,8 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import CallUser, Click, Finished, Key, Type, Wait
 from deskhand.agent.rules.rulebook import ActionRule, Rulebook
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.trajectories.export.catalogue import EXPORTS
+from deskhand.trajectories.export.exchange import ExportOptions
 from deskhand.waiting import wait_until
 from tests.human.live.watched import PATIENCE, Watched, reply, watched
 
@@ -129,6 +131,8 @@ def test_a_person_takes_over_in_the_middle_of_an_action(editor: Lightbox, page: 
     assert "press ctrl+a" in told and 'type "By hand"' in told and "Since then" in told
     assert [step.step for step in made.policy.histories[-1]] == [1], "its own past has its own steps"
     assert last.step == 5
+    EXPORTS["sft"].write(made.trajectory, tmp_path / "sft", ExportOptions(corrections=True), lambda *_: None)
+    assert len((tmp_path / "sft" / "metadata.jsonl").read_text().splitlines()) == 3
     assert saved(editor, "taken.txt") == "By hand"
 
 
