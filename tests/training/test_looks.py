@@ -108,6 +108,19 @@ def test_a_prompt_is_given_commands_that_the_order_names() -> None:
     assert not any(one.move.verb == "type" for one in later if one is not None)
 
 
+def test_some_prompts_stand_under_a_listing_with_the_file_in_question() -> None:
+    prompt = (ScreenPlace("text", "bash-5.2$", Box(0, 0, 80, 14)), PLACES[-1])
+    typed = [one for one in looks(prompt, "terminal-file") if one.move.verb == "type"]
+    listed = [one for one in typed if len(one.places) == 4]
+    assert 0.2 < len(listed) / len(typed) < 0.6
+    for one in listed:
+        assert [place.text for place in one.places[::2]] == ["bash-5.2$ ls", "bash-5.2$"]
+        assert len(one.pictures) == 4 and one.places[-1].role == SQUARE
+        verb, *rest = text_of(one.move.pieces, one.instruction, one.places).split()
+        if verb in ("rm", "cat", "mv", "cp"):
+            assert rest[0] in one.places[1].text.split()
+
+
 def test_what_is_not_understood_is_asked_about() -> None:
     asked = [one.instruction for one in looks() if one.move.verb == "ask"]
     assert len(asked) > 30

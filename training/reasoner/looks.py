@@ -14,6 +14,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from deskhand.actions.geometry import Box
 from deskhand.benchmarks.suites.desk.family import families
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace
 from deskhand.policies.embedded.pointed import PointedMove, pieces_of
@@ -52,6 +55,12 @@ SHARES = {
     "wish": 0.15,
 }  # fmt: skip
 
+LISTED = 0.4
+"""Share of the orders for a terminal that come after a listing of its folder."""
+ON_FILES = ("rm", "cat", "wc", "mv", "cp")
+"""Commands about a file that is there."""
+LETTER, LINE = 8, 15
+"""Pixels of a letter across, and of a line down, in the terminals that are recorded."""
 SHELL = 0.7
 """How often a prompt is given an order for a terminal: the suites have two, people want a dozen."""
 
@@ -205,8 +214,32 @@ def _elsewhere(
 def _shell(lesson: Lesson, chance: random.Random) -> Lesson:
     """An order for a terminal that waits for one: the command is typed."""
     said, command = order(chance)
+    if chance.random() < LISTED:
+        lesson = _listed(lesson, command, chance)
     move = PointedMove("type", pieces=pieces_of(command, said, ()))
     return replace(lesson, instruction=said, move=move)
+
+
+def _listed(lesson: Lesson, command: str, chance: random.Random) -> Lesson:
+    """The same with a listing above the prompt, in which the file stands that the command is about."""
+    at = next((n for n, place in enumerate(lesson.places) if place.text.endswith("$")), None)
+    if at is None:
+        return lesson
+    verb, *rest = command.split()
+    names = [word for word in rest if word != "-l"][:1] if verb in ON_FILES else []
+    names += [words.file_name(chance) for _ in range(chance.randint(1, 4))]
+    prompt = lesson.places[at]
+    texts = (f"{prompt.text} ls", "  ".join(sorted(names)), prompt.text)
+    lines = tuple(_line(prompt, text, number) for number, text in enumerate(texts))
+    pictures = np.insert(lesson.pictures, [at, at], lesson.pictures[at], axis=0)
+    return replace(lesson, places=(*lesson.places[:at], *lines, *lesson.places[at + 1 :]), pictures=pictures)
+
+
+def _line(prompt: ScreenPlace, text: str, number: int) -> ScreenPlace:
+    """A line of a terminal, so many under the first."""
+    box = prompt.box
+    top = box.top + number * LINE
+    return replace(prompt, text=text, box=Box(box.left, top, box.left + LETTER * len(text), top + box.height))
 
 
 def _wish(lesson: Lesson, strangers: Sequence[str], chance: random.Random) -> Lesson:
