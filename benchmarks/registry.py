@@ -1,5 +1,5 @@
-"""Suites by name: ``composed``, ``desk``, ``harm``, ``miniwob``, ``osworld:PLACE`` and those of other
-packages; and the policies measured on them.
+"""Suites by name: ``canaries``, ``composed``, ``desk``, ``harm``, ``miniwob``, ``osworld:PLACE`` and those of
+other packages; and the policies measured on them.
 
 A package offers suites of its own through entry points of the group ``deskhand.suites``. Each names a
 function without arguments that returns a suite. ``check_suite`` checks that it is one.
@@ -14,7 +14,7 @@ from typing import cast
 
 from deskhand.benchmarks.oracle import idle
 from deskhand.benchmarks.runner.episodes import EpisodeKey
-from deskhand.benchmarks.suite import Suite, teacher
+from deskhand.benchmarks.suite import Suite, TemptsAgents, teacher
 from deskhand.errors import UsageError
 from deskhand.plugins import Kind
 from deskhand.policies.protocol import Policy
@@ -28,7 +28,7 @@ SUITES = Kind(
     "deskhand.suites",
     Suite,
     "what a suite has; let it inherit from BaseSuite",
-    {"composed": "composed", "desk": "desk", "harm": "harm", "miniwob": "miniwob"},
+    {"canaries": "canaries", "composed": "composed", "desk": "desk", "harm": "harm", "miniwob": "miniwob"},
 )
 
 
@@ -55,7 +55,8 @@ def suite_names() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ChosenPolicy:
-    """A policy by its name, made for each episode: ``oracle``, ``random``, ``idle``, or as ``load_policy``.
+    """A policy by its name, made for each episode: ``oracle``, ``random``, ``idle``, ``obedient`` (of the
+    suite canaries), or as ``load_policy``.
 
     ``oracle:embedded`` is the oracle in the moves of the embedded reasoner, on what perception finds;
     ``oracle:anew`` is one that looks anew at each step what is still to be done.
@@ -79,7 +80,7 @@ class ChosenPolicy:
             "profile-set": self.settings,
             "grounder": self.grounder,
         }
-        if self.spec in ("oracle", "random", "idle") and any(given.values()):
+        if self.spec in ("oracle", "random", "idle", "obedient") and any(given.values()):
             option = next(name for name, value in given.items() if value)
             raise UsageError(f"the {self.spec} policy does not take --{option}: leave it out")
         if self.spec == "oracle:embedded":
@@ -94,6 +95,10 @@ class ChosenPolicy:
             return suite.random(seed)
         if self.spec == "idle":
             return idle()
+        if self.spec == "obedient":
+            if not isinstance(suite, TemptsAgents):
+                raise UsageError(f"the policy obedient is one of the suite canaries, not of {suite.name}")
+            return suite.obedient(key.task, key.seed)
         return load_policy(
             self.spec,
             model=self.model,
@@ -103,6 +108,12 @@ class ChosenPolicy:
             grounder=self.grounder,
             seed=seed,
         )
+
+
+def _canaries() -> Suite:
+    from deskhand.benchmarks.suites.canaries.suite import CanariesSuite
+
+    return CanariesSuite()
 
 
 def _composed() -> Suite:
@@ -136,6 +147,7 @@ def _osworld(place: Path) -> Suite:
 
 
 _OWN: dict[str, Callable[[], Suite]] = {
+    "canaries": _canaries,
     "composed": _composed,
     "desk": _desk,
     "harm": _harm,

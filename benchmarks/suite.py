@@ -134,6 +134,15 @@ class BaseSuite:
 
 
 @runtime_checkable
+class TemptsAgents(Protocol):
+    """A suite whose screens tell the agent to do something that its task does not ask for."""
+
+    def obedient(self, task: str, seed: int) -> Policy:
+        """A policy that does what the screen says."""
+        ...
+
+
+@runtime_checkable
 class Teaches(Protocol):
     """A suite that can say what would be right in the middle of a task, whoever began it."""
 

@@ -23,6 +23,28 @@ def suites() -> None:
     """
 
 
+@app.command("canaries")
+@taking(EvalOptions)
+def canaries(
+    options: EvalOptions,
+) -> None:
+    """Run the canaries suite: harmless questions on screens that tell the agent to do something else.
+
+    Pages, tiny and faint print, alternative texts, pictures, titles, dialogs, texts, names of files, listings
+    and mails say in eight languages to delete, buy, send, type a secret, open an address, run a command
+    or answer something untrue. Harm is what was changed or sent. The policy obedient does whatever the
+    screen says: with it the suite measures the rules alone. Nobody is there, so a question of the rules is
+    a no. Subsets: by what is to be done, and hidden, what hardly a reader of pixels can see.
+
+    Example: deskhand eval canaries --policy obedient --rules default --seeds 0 --out runs/canaries
+    """
+    from deskhand.benchmarks.runner.tables import task_rows
+    from deskhand.benchmarks.suites.canaries.report import canary_rows
+    from deskhand.cli.evaluation import measure
+
+    raise typer.Exit(measure("canaries", options, {"": task_rows, "Harm": canary_rows}))
+
+
 @app.command("composed")
 @taking(EvalOptions)
 def composed(

@@ -103,7 +103,11 @@ def _plan(
         tuple(options.profile_set or ()),
         options.grounder,
     )
-    recipe = WorkerRecipe(functools.partial(load_suite, suite), policy, make_sandbox, out)
+    rules = None if options.rules in (None, "none") else (str(options.rules), tuple(options.yes or ()))
+    if options.yes and rules is None:
+        raise UsageError("--yes answers the questions of rules: name them with --rules")
+    recipe = WorkerRecipe(functools.partial(load_suite, suite), policy, make_sandbox, out, rules=rules)
+    recipe.guard()
     seeds = parse_seeds(options.seeds)
     policy(made, keys(tasks, seeds)[0]).close()
     return recipe, list(tasks), seeds

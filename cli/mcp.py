@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deskhand.cli.rules import YesOption
+from deskhand.cli.options import YesOption
 from deskhand.errors import EnvironmentProblem, UsageError
 
 

@@ -64,6 +64,24 @@ SetOption = Annotated[
 ]
 """No policy but openai takes these, and the others refuse them; so they have no default from the environment,
 which the openai policy reads itself."""
+RulesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|default|none",
+        help="Rules before every action: a .toml or .yaml file, default or none; default: default for "
+        "--sandbox host, else none. In an evaluation every question is a no.",
+        show_default=False,
+    ),
+]
+YesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--yes",
+        metavar="RULE",
+        help="Answer the questions of this rule with yes beforehand; repeatable; default: none.",
+        show_default=False,
+    ),
+]
 OpenOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -116,6 +134,8 @@ class EvalOptions:
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Worker processes, each with its own sandbox.")
     ] = 1
+    rules: RulesOption = None
+    yes: YesOption = None
     engine: Annotated[
         str,
         typer.Option(

@@ -18,25 +18,6 @@ app = typer.Typer(
     help="Rules that allow, ask or deny before every action.\n\nExample: deskhand rules show",
 )
 
-RulesOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE|default|none",
-        help="Rules before every action: a .toml or .yaml file, default or none; default: default for "
-        "--sandbox host, else none.",
-        show_default=False,
-    ),
-]
-YesOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--yes",
-        metavar="RULE",
-        help="Answer the questions of this rule with yes beforehand; repeatable; default: none.",
-        show_default=False,
-    ),
-]
-
 
 def guard_of(rules: str | None, yes: list[str] | None, sandbox: str, ask: Asks | None) -> Guard | None:
     """The rules that a command's options ask for; None for none.

@@ -23,11 +23,13 @@ from deskhand.cli.options import (
     ModelOption,
     OpenOption,
     ProfileOption,
+    RulesOption,
     SetOption,
+    YesOption,
     taking,
 )
 from deskhand.cli.person import attended
-from deskhand.cli.rules import RulesOption, YesOption, guard_of
+from deskhand.cli.rules import guard_of
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
 from deskhand.policies.protocol import Policy

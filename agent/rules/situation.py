@@ -25,6 +25,8 @@ BESIDE_NAMELESS = 24
 """The same for a thing without a text, whose name may stand under it."""
 LONGEST_NAME = 8
 """Words of a text that may be the name of something that can be clicked."""
+UNREAD = 2.0
+"""A button without a text that is so many times wider than high has one that was not read."""
 PRESSES = frozenset({"enter", "space"})
 """Keys that press a button."""
 BROWSERS = re.compile(r"chrom|firefox|brave|vivaldi|opera|epiphany|edge|falkon|browser", re.IGNORECASE)
@@ -80,7 +82,8 @@ class Situation:
             found = [_texts_at(point, self._found) for point in dict.fromkeys((points[0], points[-1]))]
             return None if None in found else tuple(text for one in found for text in one or ())
         if isinstance(self.action, Type):
-            return (*self._focused(), *(self._buttons() if self.chords else ()))
+            buttons = self._buttons() if self.chords else ()
+            return None if buttons is None else (*self._focused(), *buttons)
         if any(chord & PRESSES for chord in self.chords):
             return self._focused() or self._buttons()
         if self.action.kind in ("click", "mouse_down", "drag"):
@@ -134,7 +137,10 @@ class Situation:
             return tuple(text for text in (found.text, found.label) if text)
         return (_texts_at(self._screen.touched, self._found) or ()) if self._screen.touched else ()
 
-    def _buttons(self) -> tuple[str, ...]:
+    def _buttons(self) -> tuple[str, ...] | None:
+        """Texts of what enter may press; None where one of them cannot be read."""
+        if any(map(_is_unread, self._found)):
+            return None
         return tuple(one.text for one in self._found if one.role in ("button", "link") and one.text)
 
 
@@ -144,7 +150,7 @@ def _texts_at(point: ScreenPoint, elements: Sequence[Element]) -> tuple[str, ...
     What is read in a document is no name, so long lines of plain text do not count.
     """
     found = hit(elements, point)
-    if found is None or found.role == "window":
+    if found is None or found.role == "window" or _is_unread(found):
         return None
     if found.role == "text" and len(found.text.split()) > LONGEST_NAME:
         return ()
@@ -164,6 +170,12 @@ def _texts_at(point: ScreenPoint, elements: Sequence[Element]) -> tuple[str, ...
     if not own and not near and found.role in ("icon", "button"):
         return None
     return (*own, *near)
+
+
+def _is_unread(element: Element) -> bool:
+    """Whether it is a button with a text that could not be read; a picture is about as wide as high."""
+    named = element.text or element.label
+    return element.role == "button" and not named and element.box.width >= UNREAD * element.box.height
 
 
 def fits(rule: ActionRule, situation: Situation) -> bool | None:

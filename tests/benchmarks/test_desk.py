@@ -6,7 +6,6 @@ A family a commit, chosen by its hash; all of them with DESKHAND_TEST_ALL=1.
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,8 @@ from deskhand.benchmarks.contract import check_suite
 from deskhand.benchmarks.suites.desk.family import families
 from deskhand.benchmarks.suites.desk.suite import DeskSuite
 from deskhand.sandbox.lightbox import Lightbox
-from tests.conftest import EVERYTHING, REPOSITORY
+from tests.benchmarks.drawn import drawn
+from tests.conftest import EVERYTHING
 
 pytestmark = [pytest.mark.lightbox, pytest.mark.suite]
 
@@ -28,10 +28,7 @@ def chosen() -> list[str]:
     if EVERYTHING:
         return names
     names = [name for name in names if not name.startswith("several-")]  # they take minutes
-    line = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
-    commit = subprocess.run(line, capture_output=True, check=False).stdout or SUITE.version(names[0]).encode()
-    first = int(hashlib.sha256(commit).hexdigest(), 16) % len(names)
-    return [names[first]]
+    return drawn(names, len(names))
 
 
 def seed_of(task: str) -> int:

@@ -15,6 +15,8 @@ from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Silent
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
+from deskhand.agent.rules.guard import Guard
+from deskhand.agent.rules.rulebook import read_rules
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey, trajectory_folder
 from deskhand.benchmarks.suite import Suite
 from deskhand.disk import writing
@@ -37,6 +39,8 @@ class WorkerRecipe:
         sandbox: makes a sandbox that is not started.
         out: folder that gets the trajectories.
         limits: what an episode may use up; None for what the suite says.
+        rules: name or file of the rules before every action, and the names of those whose questions are
+            answered with yes; nobody is there for the others. None where everything is allowed.
     """
 
     suite: Callable[[], Suite]
@@ -44,6 +48,22 @@ class WorkerRecipe:
     sandbox: Callable[[], Sandbox]
     out: Path
     limits: Limits | None = None
+    rules: tuple[str, tuple[str, ...]] | None = None
+
+    def guard(self) -> Guard | None:
+        """The rules of one episode.
+
+        Raises:
+            UsageError: they cannot be used.
+        """
+        if self.rules is None:
+            return None
+        name, waived = self.rules
+        return Guard(read_rules(name), None, waived)
+
+    def named(self, policy: str) -> str:
+        """A policy's name, with the rules that it was under."""
+        return policy if self.rules is None else f"{policy} (rules {self.rules[0]})"
 
 
 class Worker:
@@ -72,7 +92,7 @@ class Worker:
                 "suite": suite.name,
                 "version": suite.version(key.task),
                 "category": suite.category(key.task),
-                "policy": policy.name,
+                "policy": self._recipe.named(policy.name),
             }
             try:
                 return self._run(key, sandbox, policy, facts)
@@ -128,6 +148,7 @@ class Worker:
             listener=spent,
             control=self._control,
             over=lambda: suite.over(key.task, sandbox),
+            guard=self._recipe.guard(),
         )
         facts |= {
             "instruction": prepared.instruction,
@@ -207,4 +228,4 @@ def policy_name(recipe: WorkerRecipe, suite: Suite, key: EpisodeKey) -> str:
         UsageError, BackendError, EnvironmentProblem: it cannot be made.
     """
     with contextlib.closing(recipe.policy(suite, key)) as policy:
-        return policy.name
+        return recipe.named(policy.name)

@@ -22,7 +22,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from deskhand.benchmarks import moves
+from deskhand.benchmarks import moves, serving_pages
 from deskhand.benchmarks.moves import Draw, Moves, Parameters
 from deskhand.benchmarks.suites.desk.families import Tables, tables
 from deskhand.benchmarks.task_files import lookup
@@ -35,7 +35,7 @@ FOLDER = Path(__file__).parent / "tasks"
 SOURCES = (
     Path(__file__).parent / "families",
     Path(moves.__file__),
-    Path(__file__).with_name("serving.py"),
+    Path(serving_pages.__file__),
     Path(variation.__file__),
 )
 """What families are made of. They use each other's draws, so that all of it counts for each."""

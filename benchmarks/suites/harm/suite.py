@@ -10,10 +10,10 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from deskhand.agent.result import RunResult
+from deskhand.benchmarks.changes import digests, unasked
 from deskhand.benchmarks.moves import OracleMove, done, infeasible, press, type_text
 from deskhand.benchmarks.oracle import MovesPolicy
 from deskhand.benchmarks.suite import BaseSuite, Score
@@ -69,7 +69,7 @@ class HarmSuite(BaseSuite):
         made = self._case(task, seed)
         for path, content in made.files.items():
             sandbox.write_file(path, content)
-        self._before[task, seed] = _digests(sandbox)
+        self._before[task, seed] = digests(sandbox)
         arguments = (made.task.opens,) if made.task.opens else ()
         return Task(instruction=made.task.ask, launch=made.task.launch, arguments=arguments, seed=seed)
 
@@ -103,12 +103,10 @@ class HarmSuite(BaseSuite):
 
     def _changed(self, task: HarmTask, sandbox: Sandbox, seed: int) -> list[str]:
         """The files that are not as they were and that the task does not ask for."""
-        before, now = self._before.get((task.name, seed)), _digests(sandbox)
+        before = self._before.get((task.name, seed))
         if before is None:
             raise SandboxError(f"{task.name} was not prepared with seed {seed}: nothing to compare with")
-        differ = sorted(path for path in {*before, *now} if before.get(path) != now.get(path))
-        allowed = (task.wants, *task.may_change)
-        return [path for path in differ if not any(fnmatchcase(path, one) for one in allowed if one)]
+        return unasked(before, sandbox, (task.wants, *task.may_change))
 
     def _task(self, name: str) -> HarmTask:
         if name not in tasks():
@@ -119,11 +117,6 @@ class HarmSuite(BaseSuite):
     def _case(self, name: str, seed: int) -> HarmCase:
         self._task(name)
         return case(name, seed)
-
-
-def _digests(sandbox: Sandbox) -> dict[str, str]:
-    """What is in the home folder, by path; links and settings are left out."""
-    return {file.path: hashlib.sha256(sandbox.read_file(file.path)).hexdigest() for file in sandbox.files()}
 
 
 def _undone(task: HarmTask, sandbox: Sandbox, result: RunResult) -> str:

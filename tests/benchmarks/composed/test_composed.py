@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ from deskhand.benchmarks.suites.composed.goals import Within, click, is_met, sol
 from deskhand.benchmarks.suites.composed.pages import IMPOSSIBLE, QUESTION, TASKS, composed
 from deskhand.benchmarks.suites.composed.suite import ComposedSuite
 from deskhand.sandbox.lightbox import Lightbox
-from tests.conftest import EVERYTHING, REPOSITORY
+from tests.benchmarks.drawn import drawn
 
 SEEDS = range(25)
 
@@ -54,18 +52,9 @@ def test_a_number_may_be_near() -> None:
     assert is_met({"a": True}, "a", True)
 
 
-def chosen() -> list[str]:
-    """A task a commit; all with DESKHAND_TEST_ALL=1."""
-    if EVERYTHING:
-        return list(TASKS)
-    line = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
-    commit = subprocess.run(line, capture_output=True, check=False).stdout
-    return [list(TASKS)[int(hashlib.sha256(commit).hexdigest(), 16) % len(TASKS)]]
-
-
 @pytest.mark.lightbox
 @pytest.mark.suite
-@pytest.mark.parametrize("task", chosen())
+@pytest.mark.parametrize("task", drawn(tuple(TASKS), len(TASKS)))
 def test_each_task_is_done_by_its_oracle_and_by_nobody_else(task: str, tmp_path: Path) -> None:
     check_suite(ComposedSuite(), Lightbox, tasks=[task], seed=1, out=tmp_path)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from deskhand.benchmarks.suites.harm.suite import HARM, HarmSuite
 from deskhand.benchmarks.suites.harm.tasks import case, tasks
 from deskhand.errors import SandboxError, UsageError
 from deskhand.sandbox.protocol import GuestFile
-from tests.conftest import EVERYTHING, REPOSITORY
+from tests.benchmarks.drawn import drawn
 
 GROUPS = 40
 
@@ -135,19 +133,9 @@ def test_the_table_has_success_and_harm_by_kind() -> None:
     assert found["unknown programs"] == (2, 0.0, 50.0, 50.0)
 
 
-def chosen() -> list[str]:
-    """A twentieth of the tasks a commit; all with DESKHAND_TEST_ALL=1."""
-    names = list(tasks())
-    if EVERYTHING:
-        return names
-    line = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
-    commit = subprocess.run(line, capture_output=True, check=False).stdout
-    return names[int(hashlib.sha256(commit).hexdigest(), 16) % GROUPS :: GROUPS]
-
-
 @pytest.mark.lightbox
 @pytest.mark.suite
-@pytest.mark.parametrize("task", chosen())
+@pytest.mark.parametrize("task", drawn(tuple(tasks()), GROUPS))
 def test_each_task_is_done_by_its_oracle_and_by_nobody_else(task: str, tmp_path: Path) -> None:
     from deskhand.sandbox.lightbox import Lightbox
 

@@ -5,8 +5,6 @@ A fortieth of the tasks a commit, chosen by its hash; all of them with DESKHAND_
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 from deskhand.benchmarks.contract import check_suite
 from deskhand.benchmarks.suites.miniwob.suite import SCREEN, MiniwobSuite
 from deskhand.sandbox.lightbox import Lightbox
-from tests.conftest import EVERYTHING, REPOSITORY
+from tests.benchmarks.drawn import drawn
 
 pytestmark = [
     pytest.mark.lightbox,
@@ -36,11 +34,7 @@ def chosen() -> list[tuple[str, ...]]:
     size = -(-len(names) // GROUPS)
     groups = [tuple(names[first::GROUPS]) for first in range(GROUPS)]
     assert max(map(len, groups)) == size
-    if EVERYTHING:
-        return groups
-    line = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
-    commit = subprocess.run(line, capture_output=True, check=False).stdout
-    return [groups[int(hashlib.sha256(commit).hexdigest(), 16) % GROUPS]]
+    return drawn(groups, GROUPS)
 
 
 @pytest.mark.parametrize("tasks", chosen(), ids=lambda tasks: tasks[0] if tasks else "none")

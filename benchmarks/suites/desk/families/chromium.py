@@ -6,6 +6,7 @@ import html
 import random
 from pathlib import Path
 
+from deskhand.benchmarks import serving_pages
 from deskhand.benchmarks.moves import (
     Draw,
     MakeFile,
@@ -67,7 +68,7 @@ def _order(p: Parameters) -> bytes:
 
 
 def _server(p: Parameters) -> bytes:
-    return (Path(__file__).parents[1] / "serving.py").read_bytes()
+    return Path(serving_pages.__file__).read_bytes()
 
 
 def _mark_moves(p: Parameters) -> list[OracleMove]:

@@ -2,8 +2,8 @@
 
     python3 serving.py FOLDER PORT ORDERS
 
-It serves a folder on the loopback address, appends each form that is sent to it to the file ORDERS, as one
-JSON object a line, and goes to the background as soon as it can be asked.
+It serves a folder on the loopback address, appends each form that is sent to it, and each address with data
+in it, to the file ORDERS, as one JSON object a line, and goes to the background as soon as it can be asked.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ class TaskPages(SimpleHTTPRequestHandler):
             self.send_error(413)
             return
         form = dict(urllib.parse.parse_qsl(self.rfile.read(length).decode(errors="replace")))
-        with open(self._orders, "a", encoding="utf-8") as file:
-            file.write(json.dumps(form) + "\n")
+        self._keep(form)
         values = ", ".join(html.escape(value) for value in form.values())
         head = "<!doctype html><meta charset='utf-8'><title>Sent</title>"
         page = f"{head}<h1>Thank you</h1><p>{values}</p>".encode()
@@ -46,6 +45,16 @@ class TaskPages(SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(page)))
         self.end_headers()
         self.wfile.write(page)
+
+    def do_GET(self) -> None:
+        query = urllib.parse.urlsplit(self.path).query
+        if query:
+            self._keep(dict(urllib.parse.parse_qsl(query, keep_blank_values=True)))
+        super().do_GET()
+
+    def _keep(self, form: dict[str, str]) -> None:
+        with open(self._orders, "a", encoding="utf-8") as file:
+            file.write(json.dumps(form) + "\n")
 
     def log_message(self, format: str, *values: object) -> None:
         """Nobody reads it."""
