@@ -13,7 +13,7 @@ from deskhand.actions.vocabulary import Action, points_of
 from deskhand.agent.rules.guard import Guard, Ruling
 from deskhand.agent.rules.situation import RuledScreen
 from deskhand.perception.screen import Screenshot
-from deskhand.perception.watch.observe import Observation, Observer
+from deskhand.perception.watch.observe import Observation, Observes
 from deskhand.sandbox.abilities import ListsWindows
 from deskhand.sandbox.protocol import Sandbox
 
@@ -39,13 +39,21 @@ class Checks:
 
     Args:
         guard: the rules; None where everything is allowed.
+        look: the screen now, as the policy may see it.
+        observer: looks once it has settled.
         rule: is told every ruling, with the number of the action in its step.
     """
 
     def __init__(
-        self, sandbox: Sandbox, observer: Observer, guard: Guard | None, rule: Callable[[int, Ruling], None]
+        self,
+        sandbox: Sandbox,
+        look: Callable[[], Screenshot],
+        observer: Observes,
+        guard: Guard | None,
+        rule: Callable[[int, Ruling], None],
     ) -> None:
-        self._sandbox, self._observer, self._guard, self._tell = sandbox, observer, guard, rule
+        self._sandbox, self._look, self._observer = sandbox, look, observer
+        self._guard, self._tell = guard, rule
         self._stale = 0
 
     def refusal(self, step: int, index: int, action: Action, decided_on: Observation) -> Outcome | None:
@@ -58,7 +66,7 @@ class Checks:
         aim = points_of(action)[:1] if action.kind in AIMED and index == 0 else ()
         shot = decided_on.screenshot
         if aim and time.monotonic() - shot.seconds > FRESH_SECONDS and self._stale < MOST_STALE:
-            if is_stale(shot, self._sandbox.screenshot(), aim[0]):
+            if is_stale(shot, self._look(), aim[0]):
                 self._stale += 1
                 return Outcome.refused(STALE)
             self._stale = 0
@@ -79,7 +87,7 @@ class Checks:
 
     def _changed(self, before: Screenshot, aim: tuple[ScreenPoint, ...]) -> bool:
         """Whether another screen is there than the person was asked about: at the aim; for keys, anywhere."""
-        now = self._sandbox.screenshot()
+        now = self._look()
         if aim:
             return is_stale(before, now, aim[0])
         return before.viewport != now.viewport or _share(before, now, _whole(before)) > CHANGED_SCREEN

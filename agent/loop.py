@@ -26,14 +26,16 @@ from deskhand.agent.given import Openable, Opening, made_files, read_openable
 from deskhand.agent.handover import Handovers
 from deskhand.agent.limits import REPEATS_NOTED, REPEATS_STUCK, Limits, LoopDetector
 from deskhand.agent.listener import Listener, Silent
+from deskhand.agent.named_secrets import SECRETS, NamedSecrets, UnseeingObserver
+from deskhand.agent.opening import offer
 from deskhand.agent.result import RunResult, Status
 from deskhand.agent.rules.guard import Guard, Ruling
 from deskhand.errors import BackendError, LogError, SandboxError
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Screenshot
-from deskhand.perception.watch.observe import Observation, Observer
-from deskhand.policies.protocol import BreaksOff, OpensApplications, Policy
-from deskhand.sandbox.abilities import ListsWindows, applications_of, break_off_when, prepared_in
+from deskhand.perception.watch.observe import Observation, Observer, Observes
+from deskhand.policies.protocol import BreaksOff, Policy
+from deskhand.sandbox.abilities import break_off_when, prepared_in
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.tree import tree_of
 from deskhand.trajectories.folders import new_run_folder
@@ -49,8 +51,6 @@ LAST_LOOK_SECONDS = 15.0
 ANSWER_SECONDS = 300.0
 """A question of the policy that nobody answers in this time ends the run."""
 TAKEN_OVER = "a person has taken over"
-MOST_OFFERED = 80
-"""How many applications a policy is given the names of, where none is open."""
 
 
 class Ending(Exception):
@@ -76,6 +76,7 @@ def run(
     over: Callable[[], bool] | None = None,
     open: Sequence[Openable] = (),
     guard: Guard | None = None,
+    secrets: NamedSecrets | None = None,
 ) -> RunResult:
     """Do one task on a desktop that is running.
 
@@ -93,6 +94,7 @@ def run(
         tree: let the default observer ask the programs too.
         masks: regions that are painted over in every screen that is kept.
         guard: the rules that are asked before every action; by default everything is allowed.
+        secrets: values that the task names as ``{{NAME}}``; they are typed, and nobody sees them.
         over: whether the task takes nothing more, asked after every action; the run is then ``ended``.
 
     Returns:
@@ -103,10 +105,12 @@ def run(
         SandboxError: the task's application could not be launched.
         UsageError, LogError: the trajectory's folder cannot be used, or what is to be opened.
     """
+    if secrets is not None:
+        secrets.check(task.instruction)
     opening = Opening(task, read_openable(open))
     folder = cache(lambda: out if out is not None else new_run_folder(paths.runs_dir(), task.instruction))
     task = opening.lay(sandbox, folder)
-    offered = _offer(task, sandbox, policy)
+    offered = offer(task, sandbox, policy)
     policy.begin(task)
     opening.launch(sandbox)
     header = HeaderRecord(
@@ -114,24 +118,32 @@ def run(
         policy=policy.name,
         sandbox=sandbox.name,
         versions=versions(),
-        configuration={"steps": limits.steps, "seconds": limits.seconds, "tokens": limits.tokens},
+        configuration={
+            "steps": limits.steps,
+            "seconds": limits.seconds,
+            "tokens": limits.tokens,
+            **({SECRETS: secrets.names} if secrets is not None else {}),
+        },
     )
     with TrajectoryWriter(folder(), header) as writer:
-        looking = observer if observer is not None else _observer(sandbox, tree)
+        looking: Observes = observer if observer is not None else _observer(sandbox, tree)
+        if secrets is not None:
+            looking = UnseeingObserver(looking, secrets)
         episode = _Episode(
-            sandbox, policy, limits, writer, looking, listener, control, tuple(masks), over, opening, guard
+            sandbox,
+            policy,
+            limits,
+            writer,
+            looking,
+            listener,
+            control,
+            tuple(masks),
+            over,
+            opening,
+            guard,
+            secrets,
         )
         return episode.run(offered)
-
-
-def _offer(task: Task, sandbox: Sandbox, policy: Policy) -> str:
-    """Where no application is open, offer the policy those that it can open; returns a note of them."""
-    if not isinstance(policy, OpensApplications):
-        return ""
-    empty = task.launch is None and isinstance(sandbox, ListsWindows) and not sandbox.windows()
-    names = tuple(applications_of(sandbox))[:MOST_OFFERED] if empty else ()
-    policy.may_open(names)
-    return f"no application was opened; those that can be: {', '.join(names)}" if names else ""
 
 
 def _targets(observation: Observation, decision: Decision, masks: Sequence[Box]) -> tuple[Target | None, ...]:
@@ -156,13 +168,14 @@ class _Episode:
         policy: Policy,
         limits: Limits,
         writer: TrajectoryWriter,
-        observer: Observer,
+        observer: Observes,
         listener: Listener | None,
         control: Control | None,
         masks: tuple[Box, ...],
         over: Callable[[], bool] | None,
         opening: Opening,
         guard: Guard | None,
+        secrets: NamedSecrets | None,
     ) -> None:
         self.sandbox, self.policy, self.masks, self.over = sandbox, policy, masks, over
         self.opening = opening
@@ -180,10 +193,12 @@ class _Episode:
         self._notes: list[str] = []
         self._told: list[str] = []
         self._frame = ""
-        self._secrets: set[bytes] = set()
+        self._hidden: set[bytes] = set()
+        self._secrets = secrets or NamedSecrets({})
         self._acting = False
         self._handovers = Handovers(self.control, sandbox, writer)
-        self._checks = Checks(sandbox, observer, guard, self._ruled)
+        look = lambda: self._secrets.paint(sandbox.screenshot())  # noqa: E731
+        self._checks = Checks(sandbox, look, observer, guard, self._ruled)
         if isinstance(policy, BreaksOff):
             policy.break_off_when(lambda: self._is_over() or self.control.taken)
         break_off_when(sandbox, lambda: self._is_over() or (self._acting and self.control.taken))
@@ -246,7 +261,7 @@ class _Episode:
             return
         self.number += 1
         self._notes, self._told, self._frame = list(self._told), [], frame
-        self._secrets |= {text.encode() for text in decision.hidden_texts()}
+        self._hidden |= {text.encode() for text in decision.hidden_texts()}
         targets = _targets(observation, decision, self.masks)
         self.writer.decision(self.number, frame, decision, targets=targets, masked=self.masks)
         self.listener.decided(self.number, decision.kept())
@@ -303,8 +318,9 @@ class _Episode:
 
     def _may_keep(self, path: str, content: bytes) -> bool:
         """Whether nothing that was typed hidden stands in a file."""
-        hidden = any(secret in content or secret.decode() in path for secret in self._secrets)
-        return not hidden and self._handovers.may_keep(path, content)
+        hidden = any(secret in content or secret.decode() in path for secret in self._hidden)
+        others = self._secrets, self._handovers
+        return not hidden and all(one.may_keep(path, content) for one in others)
 
     def _keep(self, screenshot: Screenshot) -> str:
         return self.writer.frame(screenshot.painted(self.masks))
@@ -359,7 +375,7 @@ class _Episode:
     def _perform(self, action: Action) -> Outcome:
         self._acting = True
         try:
-            return self.sandbox.perform(action)
+            return self._secrets.perform(action, self.sandbox.perform, self.sandbox.screenshot)
         finally:
             self._acting = False
 

@@ -286,7 +286,7 @@ class DesktopTools:
     ) -> list[dict[str, Any]]:
         """Do actions under the rules, in a thread."""
         one.asking = ctx
-        checks = Checks(one.sandbox, one.observer, one.guard, _unrecorded)
+        checks = Checks(one.sandbox, one.sandbox.screenshot, one.observer, one.guard, _unrecorded)
         seen = one.observer.observe()
         done: list[dict[str, Any]] = []
         for index, action in enumerate(actions):

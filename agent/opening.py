@@ -1,15 +1,20 @@
-"""Which program a trajectory of a stranger may have opened before anything on the screen is verified."""
+"""Which programs may be opened: at the start of a stranger's trajectory, and by a policy."""
 
 from __future__ import annotations
 
 import re
 
 from deskhand.errors import UsageError
+from deskhand.policies.protocol import OpensApplications, Policy
+from deskhand.sandbox.abilities import ListsWindows, applications_of
 from deskhand.sandbox.guest.programs import is_application
+from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Task
 
 PLAIN = re.compile(r"[^-\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,500}")
 """An argument that is a file's name, and no option."""
+MOST_OFFERED = 80
+"""How many applications a policy is given the names of, where none is open."""
 
 
 def check_opening(task: Task, sandbox: str) -> None:
@@ -36,3 +41,13 @@ def check_opening(task: Task, sandbox: str) -> None:
         raise UsageError(
             f"the recording opens {task.launch[:40]!r}, which is not an application of the menu: {advice}"
         )
+
+
+def offer(task: Task, sandbox: Sandbox, policy: Policy) -> str:
+    """Where no application is open, offer the policy those that it can open; returns a note of them."""
+    if not isinstance(policy, OpensApplications):
+        return ""
+    empty = task.launch is None and isinstance(sandbox, ListsWindows) and not sandbox.windows()
+    names = tuple(applications_of(sandbox))[:MOST_OFFERED] if empty else ()
+    policy.may_open(names)
+    return f"no application was opened; those that can be: {', '.join(names)}" if names else ""

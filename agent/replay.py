@@ -15,9 +15,11 @@ from deskhand.agent.given import Openable, given_again
 from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Listener
 from deskhand.agent.loop import run
+from deskhand.agent.named_secrets import NamedSecrets, secrets_in
 from deskhand.agent.result import RunResult
 from deskhand.agent.rules.guard import Guard
 from deskhand.disk import replacing, writing
+from deskhand.errors import UsageError
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Pixels, Screenshot
 from deskhand.perception.watch.observe import Observer
@@ -69,6 +71,7 @@ def replay(
     control: Control | None = None,
     open: Sequence[Openable] = (),
     guard: Guard | None = None,
+    secrets: NamedSecrets | None = None,
 ) -> Replayed:
     """Do a script again on a desktop that is running. The application of its task is launched first.
 
@@ -79,13 +82,19 @@ def replay(
         speed: as a multiple of the recording's pace; None for as fast as each step can be verified.
         patience: seconds that each screen is given at least; three times what the recording waited, else.
         limits: what the run may use up; by default enough for each step to wait and to be helped.
-        out, listener, control, guard: as for ``run``.
+        out, listener, control, guard, secrets: as for ``run``.
         open: files in place of those that the recorded run was given, in their order; by default those.
 
     Raises:
-        as ``run``; TrajectoryError: a file that the recorded run was given is not in its folder any more.
+        as ``run``; UsageError: the recorded run typed a secret that is not given; TrajectoryError: a file
+            that the recorded run was given is not in its folder any more.
     """
     task = task if task is not None else script.trajectory.task
+    lacking = set(secrets_in(script.trajectory.header)) - set(secrets.names if secrets is not None else ())
+    if lacking:
+        raise UsageError(
+            f"the recorded run typed the secret {min(lacking)}: give it, with --secret {min(lacking)}"
+        )
     given = given_again(script.trajectory, open) if task.given or open else ()
     policy = ReplayPolicy(script, helper, speed, patience)
     reader = ScreenReader(sources=PIXELS)
@@ -104,6 +113,7 @@ def replay(
         masks=script.masks,
         open=given,
         guard=guard,
+        secrets=secrets,
     )
     drift = policy.report.drift
     picture = None

@@ -19,15 +19,8 @@ from deskhand.sandbox.protocol import Sandbox
 from deskhand.text import clean
 
 if TYPE_CHECKING:
+    from deskhand.agent.named_secrets import NamedSecrets
     from deskhand.human.live.live_run import LiveRun
-
-LiveOption = Annotated[
-    bool,
-    typer.Option(
-        "--live",
-        help="Serve a page in which you watch, pause, answer questions and take over.",
-    ),
-]
 
 
 def live(
@@ -58,16 +51,27 @@ def live(
 
 @contextlib.contextmanager
 def watched(
-    on: bool, sandbox: Sandbox, task: str, policy: Policy, console: Console, *, tree: bool = False
+    on: bool,
+    sandbox: Sandbox,
+    task: str,
+    policy: Policy | None,
+    name: str,
+    console: Console,
+    *,
+    tree: bool = False,
+    secrets: NamedSecrets | None = None,
 ) -> Iterator[LiveRun | None]:
     """While inside, a page shows the run; its link is printed. Gives None where that is not wanted.
 
     Args:
+        name: of who decides.
         tree: ask the programs for password fields while the person operates.
+        secrets: what the page does not show.
     """
     if not on:
         yield None
         return
+    from deskhand.agent.named_secrets import NamedSecrets
     from deskhand.human.live.door import Door
     from deskhand.human.live.live_run import LiveRun
     from deskhand.human.live.server import LiveServer
@@ -77,7 +81,14 @@ def watched(
         console.print(clean(text), style="yellow", markup=False)
 
     with (
-        LiveRun(sandbox, task=task, policy=policy.name, tree=tree, announce=announce) as shown,
+        LiveRun(
+            sandbox,
+            task=task,
+            policy=name,
+            tree=tree,
+            paint=(secrets or NamedSecrets({})).paint,
+            announce=announce,
+        ) as shown,
         LiveServer(shown) as server,
         contextlib.ExitStack() as doors,
     ):

@@ -82,6 +82,22 @@ YesOption = Annotated[
         show_default=False,
     ),
 ]
+LiveOption = Annotated[
+    bool,
+    typer.Option(
+        "--live",
+        help="Serve a page in which you watch, pause, answer questions and take over.",
+    ),
+]
+SecretOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Secret that stands as {{NAME}} in the task; its value is read from DESKHAND_SECRET_NAME; "
+        "repeatable; default: none.",
+        show_default=False,
+    ),
+]
 OpenOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -174,6 +190,9 @@ def taking(options: type[Options], **defaults: Any) -> Callable[[Callable[..., N
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         *own, last = inspect.signature(function, eval_str=True).parameters.values()
+        # Those that it shares with other commands come after its own.
+        inherited = [one for one in dataclasses.fields(options) if one.name not in options.__annotations__]  # type: ignore[arg-type]
+        ordered = [one for one in dataclasses.fields(options) if one not in inherited] + inherited  # type: ignore[arg-type]
         fields = typing.get_type_hints(options, include_extras=True)
         parameters = [
             *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own),
@@ -184,7 +203,7 @@ def taking(options: type[Options], **defaults: Any) -> Callable[[Callable[..., N
                     default=defaults.get(field.name, _default(field)),
                     annotation=fields[field.name],
                 )
-                for field in dataclasses.fields(options)  # type: ignore[arg-type]
+                for field in ordered
             ),
         ]
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from deskhand.agent.control import Control
-from deskhand.agent.listener import Listener, Silent
 from deskhand.cli import completion
-from deskhand.cli.console import RunPrinter, print_json, print_rows
+from deskhand.cli.attending import AttendedOptions, attending, secrets_named
+from deskhand.cli.console import print_json, print_rows
 from deskhand.cli.helping import helping
 from deskhand.cli.options import (
     DialectOption,
@@ -22,7 +21,7 @@ from deskhand.cli.options import (
     SetOption,
     taking,
 )
-from deskhand.cli.person import attended
+from deskhand.cli.rules import guard_of
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import TrajectoryError, UsageError
 from deskhand.text import clean
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayOptions:
+class ReplayOptions(AttendedOptions):
     """How a trajectory is replayed; as typed on the command line."""
 
     first: Annotated[
@@ -115,6 +114,8 @@ def replay(
     stops, and drift.png in the new trajectory shows the expected screen beside the actual one. Without
     --size the screen has the size of the recorded one.
 
+    With --rules, --secret and --live a replay is ruled, given its secrets and watched like a run.
+
     A recording that was given files with --open gives them again; --open names others in their place.
 
     Example: deskhand replay runs/20261127-101500-save-a-note --policy embedded
@@ -148,13 +149,12 @@ def replay(
         agreed=options.yes_drive_my_desktop,
     )
     task = recorded.task if options.launch else recorded.task.unopened
-    console, control = Console(), Control()
-    listener: Listener = Silent() if options.json else RunPrinter(console)
+    secrets = secrets_named(options.secret, task.instruction)
+    guard_of(options.rules, options.yes, options.sandbox, None)  # says faults before anything starts
     with (
         helping(options) as helper,
-        chosen.open(console, quiet=options.json) as desktop,
-        control.signals(),
-        attended(control),
+        chosen.open(Console(), quiet=options.json) as desktop,
+        attending(options, desktop, task.instruction, helper, secrets=secrets, quiet=options.json) as person,
     ):
         done = replay_script(
             script,
@@ -165,8 +165,10 @@ def replay(
             patience=options.patience,
             limits=Limits(steps=1000 * (len(script.steps) + 1), seconds=options.time_limit),
             out=options.out,
-            listener=listener,
-            control=control,
+            listener=person.listener,
+            control=person.control,
+            guard=person.guard,
+            secrets=secrets,
             open=given,
         )
     _print_result(done, options.json)

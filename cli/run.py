@@ -10,12 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
-from deskhand.agent.listener import Listener, Listeners, Silent
 from deskhand.cli import completion
-from deskhand.cli.console import RunPrinter, print_json
-from deskhand.cli.live import LiveOption, watched
+from deskhand.cli.attending import AttendedOptions, attending, secrets_named
+from deskhand.cli.console import print_json
 from deskhand.cli.opening import read_opened, say_what_is_open
 from deskhand.cli.options import (
     DialectOption,
@@ -23,12 +21,9 @@ from deskhand.cli.options import (
     ModelOption,
     OpenOption,
     ProfileOption,
-    RulesOption,
     SetOption,
-    YesOption,
     taking,
 )
-from deskhand.cli.person import attended
 from deskhand.cli.rules import guard_of
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
@@ -36,7 +31,7 @@ from deskhand.policies.protocol import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class RunOptions:
+class RunOptions(AttendedOptions):
     """How a task is run; as typed on the command line."""
 
     sandbox: SandboxOption = "lightbox"
@@ -81,9 +76,6 @@ class RunOptions:
     size: SizeOption = None
     root: RootOption = "host"
     yes_drive_my_desktop: ConsentOption = False
-    rules: RulesOption = None
-    yes: YesOption = None
-    live: LiveOption = False
     tree: Annotated[
         bool, typer.Option("--tree", help="Read the accessibility tree (AT-SPI) too, not only the pixels.")
     ] = False
@@ -120,6 +112,9 @@ def run(
     With --live a page shows the screen, each thought and each action before it is done; there you pause,
     step, stop, say something, answer questions and take over. What you do is recorded in the same run.
 
+    With --secret NAME the agent types a value that no model, log, file or picture gets: write {{NAME}} in
+    the task where it belongs, and set DESKHAND_SECRET_NAME to it.
+
     With --rules each action is allowed, asked for or denied before it is done; a question that nobody
     answers is a no. Your real desktop has the default rules: what deletes, sends, pays, installs, concerns
     passwords or runs a shell line asks (deskhand rules show).
@@ -146,34 +141,31 @@ def run(
     if not task.strip():
         raise UsageError("the task is empty: describe what to do, as in deskhand run 'Compute 12 times 34'")
     opened = read_opened(options.open)
+    secrets = secrets_named(options.secret, task)
     guard_of(options.rules, options.yes, options.sandbox, None)  # says faults before anything starts
     chosen = _sandbox(options)
     console = Console(stderr=options.json)
-    printer: Listener = Silent() if options.json else RunPrinter(console)
     say_what_is_open(options.sandbox, options.policy, options.launch, opened, console, quiet=options.json)
     decider = _policy(options)
     with (
         contextlib.closing(decider),
         chosen.open(console, quiet=options.json) as desktop,
-        watched(options.live, desktop, task, decider, console, tree=options.tree) as live,
-        contextlib.nullcontext(live.control if live is not None else Control()) as control,
-        control.signals(),
-        attended(control, None if options.json or live is not None else decider, console) as person,
+        attending(
+            options, desktop, task, decider, secrets=secrets, tree=options.tree, quiet=options.json
+        ) as person,
     ):
-        asked = live or (None if options.json else person)
         result = run_task(
             Task(instruction=task, launch=options.launch, seed=options.seed),
             desktop,
             decider,
             limits=Limits(steps=options.max_steps, seconds=options.time_limit, tokens=options.max_tokens),
             out=options.out,
-            listener=Listeners(printer, live) if live is not None else printer,
-            control=control,
+            listener=person.listener,
+            control=person.control,
+            guard=person.guard,
+            secrets=secrets,
             tree=options.tree,
             open=opened,
-            guard=guard_of(
-                options.rules, options.yes, options.sandbox, asked.allows if asked is not None else None
-            ),
         )
     if options.json:
         print_json(result.as_json())

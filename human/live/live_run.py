@@ -94,6 +94,7 @@ class LiveRun:
         task: what is to be done, in words.
         policy: who decides.
         tree: ask the programs what they show while a person operates, to find password fields.
+        paint: gives the screen as it may be seen; for a run with secrets, their ``paint``.
         announce: is told, in words, that a question waits.
 
     Attributes:
@@ -109,13 +110,14 @@ class LiveRun:
         task: str,
         policy: str,
         tree: bool = False,
+        paint: Callable[[Screenshot], Screenshot] = lambda screenshot: screenshot,
         announce: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.control = Control(self)
         self.task, self.policy = clean(task, LONGEST), clean(policy)
         self.when_began: Callable[[Path], object] = lambda folder: None
         self.driver_is_here: Callable[[], bool] = lambda: True
-        self._sandbox, self._tree, self._announce = sandbox, tree, announce
+        self._sandbox, self._tree, self._paint, self._announce = sandbox, tree, paint, announce
         self._changed = threading.Condition()
         self._steps: dict[int, ShownStep] = {}
         self._version = self._questions = 0
@@ -401,6 +403,9 @@ class LiveRun:
 
     def _capture(self) -> Screenshot:
         """The screen; one whose request was broken off with the agent's action is looked at again."""
+        return self._paint(self._raw())
+
+    def _raw(self) -> Screenshot:
         try:
             return self._sandbox.screenshot()
         except SandboxLost:

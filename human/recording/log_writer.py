@@ -30,6 +30,7 @@ from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.difference import difference
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import HIDDEN_TEXT, Decision, Target
+from deskhand.trajectories.redaction.secrets import Secrets, clipped, showing
 from deskhand.trajectories.targets import targets_of
 from deskhand.trajectories.writer import TrajectoryWriter
 
@@ -110,7 +111,7 @@ class LogWriter:
         self.step = takes_over or 0
         self.done: list[str] = []
         self.error: DeskhandError | None = None
-        self.secrets = privacy.Secrets()
+        self.secrets = Secrets()
         self._reader = make_reader(self._ask)
         self._reader.load()
         self._looked: TimedLook | None = None
@@ -315,15 +316,15 @@ class LogWriter:
             boxes = [target.box]
         else:
             boxes = [box for box in seen.passwords if _meets(box, changed)] or list(changed)
-        for box in privacy.clipped(boxes, seen.screenshot.viewport):
+        for box in clipped(boxes, seen.screenshot.viewport):
             self._own_masks = (*self._own_masks, box)[-MOST_MASKS:]
             self.feed.mask(box, on=True)
 
     def _frame(self, seen: _Seen, masks: Sequence[Box]) -> tuple[str, tuple[Box, ...]]:
         """Keep a screen without its secrets; returns its digest and what was painted over."""
-        shown = privacy.showing(self.secrets, seen.elements)
+        shown = showing(self.secrets, seen.elements)
         everything = (*masks, *self._own_masks, *seen.passwords, *shown)
-        boxes = privacy.clipped(everything, seen.screenshot.viewport)
+        boxes = clipped(everything, seen.screenshot.viewport)
         return self.writer.frame(seen.screenshot.painted(boxes)), boxes
 
     def _safe_name(self, name: str) -> str:

@@ -82,6 +82,14 @@ class Reader(Protocol):
         ...
 
 
+class Observes(Protocol):
+    """Whatever looks at a screen, as ``Observer`` does."""
+
+    def observe(self) -> Observation:
+        """The screen, once it has settled."""
+        ...
+
+
 class Observer:
     """Looks at one screen again and again.
 

@@ -6,16 +6,10 @@ import numpy as np
 import pytest
 
 from deskhand.actions.geometry import Box, Viewport
-from deskhand.human.recording.privacy import (
-    Secrets,
-    asks_for_password,
-    clipped,
-    password_fields,
-    reported_password_boxes,
-    showing,
-)
+from deskhand.human.recording.privacy import asks_for_password, password_fields, reported_password_boxes
 from deskhand.perception.screen import PAINT, Element, Screenshot
 from deskhand.trajectories.records import HIDDEN_TEXT
+from deskhand.trajectories.redaction.secrets import Secrets, clipped, showing
 
 BOX = Box(100, 100, 300, 130)
 
