@@ -64,6 +64,21 @@ class RunResult:
         """What the command line exits with for this status."""
         return EXIT_CODES[self.status]
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the status and the run's film strip."""
+        from html import escape
+
+        from deskhand.errors import DeskhandError
+        from deskhand.trajectories.reader import Trajectory
+        from deskhand.trajectories.viewer.strip import film_strip
+
+        try:
+            strip = film_strip(Trajectory.open(self.trajectory))
+        except DeskhandError as error:
+            strip = f"<p>{escape(str(error))}</p>"
+        words = f"{self.status} after {self.steps} steps, {self.seconds:.1f} s"
+        return f"<p><b>{escape(words)}</b> {escape(self.reason)}</p>{strip}"
+
     def as_json(self) -> dict[str, Any]:
         """What a command prints with --json."""
         return {

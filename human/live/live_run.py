@@ -18,8 +18,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
-
 from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, CallUser, points_of
@@ -28,11 +26,12 @@ from deskhand.agent.control import Control, Driven
 from deskhand.agent.result import RunResult
 from deskhand.agent.rules.guard import RuleQuestion
 from deskhand.errors import SandboxLost, UsageError
-from deskhand.human.recording.camera import Camera, jpeg
+from deskhand.human.recording.camera import Camera
 from deskhand.human.recording.events import Finish, Hide, Item
 from deskhand.human.recording.feed import Feed, FeedLine
 from deskhand.human.recording.recording import Recording
 from deskhand.perception.screen import Screenshot
+from deskhand.perception.thumbnails import thumbnail
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.text import clean
 from deskhand.trajectories.records import Decision
@@ -149,7 +148,7 @@ class LiveRun:
             seconds=round(decision.usage.seconds, 3),
             tokens=decision.usage.tokens,
             cost=decision.usage.cost,
-            picture=small_picture(self.camera.newest.screenshot),
+            picture=thumbnail(self.camera.newest.screenshot, PICTURE_WIDTH),
         )
         asked = ""
         if decision.reply is not None:
@@ -376,7 +375,7 @@ class LiveRun:
 
     def _recorded(self, line: FeedLine) -> None:
         """Something that the person did was recorded."""
-        picture = small_picture(self.camera.newest.screenshot)
+        picture = thumbnail(self.camera.newest.screenshot, PICTURE_WIDTH)
         with self._changed:
             shown = self._step(line.step)
             shown.by = "person"
@@ -436,10 +435,3 @@ class _Absence:
             self.seconds += now - self._looked
         self._looked = now
         return f"nobody was there for {self.seconds:.0f} s" if self.seconds > self._left else ""
-
-
-def small_picture(screenshot: Screenshot) -> bytes:
-    """A screen in ``PICTURE_WIDTH`` pixels, as JPEG."""
-    pixels, height = screenshot.pixels, screenshot.viewport.height
-    tall = max(1, height * PICTURE_WIDTH // screenshot.viewport.width)
-    return jpeg(cv2.resize(pixels, (PICTURE_WIDTH, tall), interpolation=cv2.INTER_AREA))  # type: ignore[arg-type]

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-import cv2
 import numpy as np
 
 from deskhand.errors import DeskhandError, EnvironmentProblem, SandboxLost
-from deskhand.perception.screen import Pixels, Screenshot
+from deskhand.perception.screen import Screenshot
+from deskhand.perception.thumbnails import jpeg
 from deskhand.perception.watch.difference import difference
 from deskhand.serving import Response
 
@@ -27,7 +27,6 @@ BUSY_SECONDS, IDLE_SECONDS = 0.07, 0.25
 BUSY_FOR_SECONDS = 2.0
 STILL_SECONDS = 0.25
 LOOKS_KEPT = 12
-JPEG_QUALITY = 88
 MOST_TREE_FAILURES = 3
 
 
@@ -193,12 +192,3 @@ class CameraPictures:
                 self._picture = look.number, jpeg(look.screenshot.pixels)
             number, picture = self._picture
         return Response(picture, "image/jpeg", 200, {"X-Number": str(number)})
-
-
-def jpeg(pixels: Pixels) -> bytes:
-    """A picture for a page to show."""
-    done, data = cv2.imencode(
-        ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    )
-    assert done
-    return data.tobytes()
