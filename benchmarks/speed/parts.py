@@ -184,7 +184,7 @@ def embedded_rows(tries: int = 5) -> Iterator[Row]:
 def stop_rows(tries: int = 3) -> Iterator[Row]:
     """From a stop to the moment at which nothing more is done or waited for."""
     for name, seconds in measured(tries):
-        yield _row(f"stop during {name}", [one * 1e3 for one in seconds], "ms", 250)
+        yield _row(name, [one * 1e3 for one in seconds], "ms", 250)
 
 
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {

@@ -6,6 +6,7 @@ wants to stop an agent does not wait for the end of its sentence.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import threading
 import time
@@ -15,11 +16,11 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Drag, Key, LongPress, Type, Wait
-from deskhand.agent.control import Control
+from deskhand.agent.control import Control, Driven
 from deskhand.agent.listener import Silent
 from deskhand.agent.loop import run
 from deskhand.perception.watch.observe import Observation
@@ -27,7 +28,9 @@ from deskhand.perception.watch.settle import settle
 from deskhand.policies.chat.openai_server import OpenAIPolicy
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Decision, Step, Task
+from deskhand.trajectories.writer import TrajectoryWriter
 from deskhand.waiting import pause, wait_until
 
 INTO_SECONDS = 0.5
@@ -39,6 +42,10 @@ ACTIONS: dict[str, Action] = {
     "a key held": Key(keys=("shift",), seconds=30),
     "a long press": LongPress(at=ScreenPoint(600, 300), seconds=30),
 }
+
+
+TAKEN = ("typing a long text", "a drag", "a wait")
+"""Actions in which a person takes over."""
 
 
 class _One:
@@ -85,6 +92,37 @@ class _Asking(OpenAIPolicy):
             self.ended = time.monotonic()
 
 
+class _Taking:
+    """A person who takes over: notes when the desktop is theirs, and ends the run."""
+
+    at = 0.0
+
+    def __init__(self) -> None:
+        self.control = Control(self)
+
+    def drive(
+        self, sandbox: Sandbox, writer: TrajectoryWriter, step: int, masks: Sequence[Box], left: float
+    ) -> Driven:
+        """Note the time."""
+        self.at = time.monotonic()
+        self.control.stop()
+        return Driven(step)
+
+
+def taking_seconds(desktop: Lightbox, policy: Policy, going: threading.Event) -> float:
+    """Seconds from taking over to having the desktop."""
+    person = _Taking()
+    began = _interrupt(desktop, policy, going, Silent(), person.control, person.control.take_over)
+    return person.at - began
+
+
+def _taking_from(desktop: Lightbox, url: str, asked: threading.Event) -> float:
+    """The same while a model's server is asked."""
+    asked.clear()
+    with contextlib.closing(_Asking("m", dialect="ui-tars-1.0", base_url=url, api_key="none")) as policy:
+        return taking_seconds(desktop, policy, asked)
+
+
 def action_seconds(desktop: Lightbox, action: Action) -> float:
     """Seconds from the stop to the end of an action."""
     policy, ended = _One(action), _Ended()
@@ -104,6 +142,18 @@ def question_seconds(desktop: Lightbox, url: str, asked: threading.Event) -> flo
 def _stop_during(desktop: Lightbox, policy: Policy, going: threading.Event, listener: Silent) -> float:
     """Run a policy, stop it once what it does is going on, wait for the end; when the stop was."""
     control = Control()
+    return _interrupt(desktop, policy, going, listener, control, control.stop)
+
+
+def _interrupt(
+    desktop: Lightbox,
+    policy: Policy,
+    going: threading.Event,
+    listener: Silent,
+    control: Control,
+    interrupt: Callable[[], None],
+) -> float:
+    """The same with any way to interrupt; when that was."""
     with tempfile.TemporaryDirectory() as folder:
         doing = threading.Thread(
             target=run,
@@ -113,10 +163,10 @@ def _stop_during(desktop: Lightbox, policy: Policy, going: threading.Event, list
         doing.start()
         wait_until(going.is_set, timeout=60, what="the run to be under way")
         pause(INTO_SECONDS, why="what is stopped is going on")
-        stopped = time.monotonic()
-        control.stop()
+        began = time.monotonic()
+        interrupt()
         doing.join()
-    return stopped
+    return began
 
 
 @contextmanager
@@ -159,7 +209,17 @@ def measured(tries: int) -> Iterator[tuple[str, list[float]]]:
         desktop.launch("mousepad")
         settle(desktop.screenshot, quiet=0.5)
         for name, action in ACTIONS.items():
-            yield name, [action_seconds(desktop, action) for _ in range(tries)]
+            yield f"stop during {name}", [action_seconds(desktop, action) for _ in range(tries)]
+        for name in TAKEN:
+            policies = [_One(ACTIONS[name]) for _ in range(tries)]
+            yield (
+                f"take over during {name}",
+                [taking_seconds(desktop, one, one.asked) for one in policies],
+            )
         for name, says in (("a model that is silent", b""), ("a long page of tokens", token)):
             with _slow_server(partial(bytes, says)) as (url, asked):
-                yield name, [question_seconds(desktop, url, asked) for _ in range(tries)]
+                yield f"stop during {name}", [question_seconds(desktop, url, asked) for _ in range(tries)]
+                yield (
+                    f"take over during {name}",
+                    [_taking_from(desktop, url, asked) for _ in range(tries)],
+                )
