@@ -27,6 +27,7 @@ from deskhand.benchmarks.runner.statistics import summarize
 from deskhand.benchmarks.runner.tables import Row, baseline_rows, total_rows
 from deskhand.benchmarks.suite import Suite, choose_tasks
 from deskhand.cli.console import print_rows, progress_once
+from deskhand.cli.live import wall_of
 from deskhand.cli.options import EvalOptions
 from deskhand.cli.sandboxes import parse_size
 from deskhand.errors import UsageError
@@ -139,9 +140,17 @@ def _run(suite: str, options: EvalOptions, out: Path, console: Console, control:
     )
     episodes: list[Episode] = []
     title = suite if options.policy not in BASELINES else f"{suite}, {options.policy}"
-    with contextlib.suppress(Interrupted), contextlib.closing(run):
+    with (
+        wall_of(options.live, out, title, control.stop, console) as wall,
+        contextlib.suppress(Interrupted),
+        contextlib.closing(run),
+    ):
         for episode in track(run, total=len(planned), console=console, description=clean(title)):
             episodes.append(episode)
+            if wall is not None:
+                wall.finished(
+                    f"{episode.task}-{episode.seed}", _mark(episode), episode.reason or episode.error
+                )
             console.print(_line(episode), style="dim", soft_wrap=True, markup=False, highlight=False)
     return episodes
 
@@ -157,10 +166,13 @@ def _engine(options: EvalOptions) -> Engine:
     raise UsageError(f"--engine takes local, ray or ray:ADDRESS, not {options.engine[:60]!r}")
 
 
+def _mark(episode: Episode) -> str:
+    return "error" if episode.error else "done" if episode.success else "not done"
+
+
 def _line(episode: Episode) -> str:
-    mark = "error" if episode.error else "done" if episode.success else "not done"
     again = "" if episode.attempt == 1 else f" attempt {episode.attempt}"
-    return f"{episode.task} {episode.seed}{again}: {mark} {clean(episode.reason or episode.error)}"
+    return f"{episode.task} {episode.seed}{again}: {_mark(episode)} {clean(episode.reason or episode.error)}"
 
 
 def _print(

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +21,7 @@ from deskhand.text import clean
 if TYPE_CHECKING:
     from deskhand.agent.named_secrets import NamedSecrets
     from deskhand.human.live.live_run import LiveRun
+    from deskhand.human.live.wall import Wall
 
 
 def live(
@@ -101,6 +102,31 @@ def watched(
         console.print(server.url, soft_wrap=True, highlight=False, markup=False)
         open_browser(server.url)
         yield shown
+
+
+@contextlib.contextmanager
+def wall_of(
+    on: bool, out: Path, title: str, stop: Callable[[], None], console: Console
+) -> Iterator[Wall | None]:
+    """While inside, a page shows the episodes of an evaluation; None where that is not wanted.
+
+    Args:
+        out: folder of the results.
+        stop: ends the evaluation.
+    """
+    if not on:
+        yield None
+        return
+    from deskhand.human.live.wall import Wall, WallServer
+
+    with Wall(out / "trajectories", title) as wall, WallServer(wall, stop) as server:
+        console.print("Open this page to watch; the link works once, on this machine:")
+        console.print(server.url, soft_wrap=True, highlight=False, markup=False)
+        open_browser(server.url)
+        try:
+            yield wall
+        finally:
+            wall.end()
 
 
 def open_browser(url: str) -> None:

@@ -152,6 +152,10 @@ class EvalOptions:
     ] = 1
     rules: RulesOption = None
     yes: YesOption = None
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Serve a page with the screens of the episodes that go on."),
+    ] = False
     engine: Annotated[
         str,
         typer.Option(

@@ -50,3 +50,13 @@ class LiveCommand(_Sent):
 
 
 LIVE_COMMAND: TypeAdapter[LiveCommand] = TypeAdapter(LiveCommand)
+
+
+class WallCommand(_Sent):
+    """What whoever is in charge of a wall wants."""
+
+    page: str = Field(max_length=64)
+    do: Literal["stop", "invite"]
+
+
+WALL_COMMAND: TypeAdapter[WallCommand] = TypeAdapter(WallCommand)

@@ -7,8 +7,6 @@ the desktop, and only while the agent does not.
 
 from __future__ import annotations
 
-import contextlib
-
 from deskhand.actions.geometry import Viewport
 from deskhand.human.live.live_run import LiveRun
 from deskhand.human.live.messages import LIVE_COMMAND, HideTyped, LiveWish, Simple, Tell, YesOrNo
@@ -19,10 +17,6 @@ from deskhand.human.recording.camera import CameraPictures
 from deskhand.human.recording.events import Hide
 from deskhand.human.recording.messages import BATCH
 from deskhand.serving import Response
-from deskhand.waiting import WaitTimeout, wait_until
-
-GOODBYE_SECONDS = 3.0
-"""Pages are given so long to hear how it ended."""
 
 
 class LiveServer(LinkServer):
@@ -46,12 +40,7 @@ class LiveServer(LinkServer):
 
     def __exit__(self, *_: object) -> None:
         if self.live.is_over:
-            with contextlib.suppress(WaitTimeout):
-                wait_until(
-                    lambda: self.viewers.all_told(self.live.version),
-                    timeout=GOODBYE_SECONDS,
-                    what="the pages to hear the end",
-                )
+            self.say_goodbye(lambda: self.viewers.all_told(self.live.version))
         super().__exit__()
 
     def invitation(self, role: Role) -> str:

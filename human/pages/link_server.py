@@ -13,6 +13,7 @@ import secrets
 import socket
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
@@ -23,6 +24,7 @@ from deskhand.errors import UsageError
 from deskhand.human.recording.recording import Full
 from deskhand.sandbox.serve import HOST, loopback_listener
 from deskhand.serving import BoundedHandler, BoundedServer, Bounds, Response
+from deskhand.waiting import WaitTimeout, wait_until
 
 LARGEST_BODY = 128 << 10
 BOUNDS = Bounds(body=LARGEST_BODY)
@@ -35,6 +37,7 @@ SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+GOODBYE_SECONDS = 3.0
 _TYPES = {"html": "text/html; charset=utf-8", "js": "text/javascript; charset=utf-8", "css": "text/css"}
 DESKTOP = "desktop.js"
 """The script that shows and operates a desktop, for every page."""
@@ -83,6 +86,11 @@ class LinkServer(ABC):
     def __enter__(self) -> Self:
         self._thread.start()
         return self
+
+    def say_goodbye(self, all_know: Callable[[], bool]) -> None:
+        """Give open pages a moment to hear how it ended, before the server is closed."""
+        with contextlib.suppress(WaitTimeout):
+            wait_until(all_know, timeout=GOODBYE_SECONDS, what="the pages to hear the end")
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()

@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -112,3 +113,40 @@ def test_pausing_in_the_page_holds_the_run_and_its_end_reaches_the_page(tmp_path
         assert page.wish("resume") == 200
         wait_until(lambda: phase() == "ended", timeout=30, what="the end, told to a page that is open")
         assert child.process.wait(30) == 0
+
+
+def test_a_wall_shows_the_episodes_that_go_on(tmp_path: Path) -> None:
+    tasks = ["--tasks", "editor-append,files-folder", "--seeds", "0", "--workers", "2"]
+    command = [
+        *COMMAND,
+        "eval",
+        "desk",
+        "--policy",
+        "oracle",
+        *tasks,
+        "--live",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    with (tmp_path / "said").open("wb") as said:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, env=environment())
+    link = re.compile(r"http://127\.0\.0\.1:\d+/[\w-]+/(?=\s)")
+    read = (tmp_path / "said").read_text
+    wall = Browser(wait_until(lambda: link.findall(read()), timeout=40, what="the link")[0])
+
+    def state() -> dict[str, Any]:
+        return dict(json.loads(wall.ask("GET", f"state?page={wall.page}&after=0")[2]))
+
+    shown = wait_until(lambda: state()["screens"], timeout=60, what="an episode")
+    assert shown[0]["name"] in ("editor-append-0", "files-folder-0") and shown[0]["words"]
+    assert wall.ask("GET", "state?page=x&after=0")[0] == 403
+    assert wall.ask("GET", f"picture?page={wall.page}&name=../../x")[0] == 404
+    path = f"picture?page={wall.page}&name={shown[0]['name']}"
+    wait_until(
+        lambda: wall.ask("GET", path)[2][:2] == b"\xff\xd8" or state()["ended"],
+        timeout=20,
+        what="its picture",
+    )
+    ended = wait_until(lambda: (found := state())["ended"] and found, timeout=90, what="the end")
+    assert ended["counts"]["done"] == 2 and {one["mark"] for one in ended["over"]} == {"done"}
+    assert process.wait(30) == 0
