@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from deskhand.actions.geometry import Box, ScreenPoint
-from deskhand.actions.vocabulary import Action, Key, KeyDown, Type, Zoom, points_of
+from deskhand.actions.vocabulary import Action, Click, Key, KeyDown, MouseDown, Type, Zoom, points_of
 from deskhand.agent.rules.rulebook import ActionRule
 from deskhand.perception.elements.at_point import hit
 from deskhand.perception.screen import Element
@@ -27,6 +27,8 @@ LONGEST_NAME = 8
 """Words of a text that may be the name of something that can be clicked."""
 UNREAD = 2.0
 """A button without a text that is so many times wider than high has one that was not read."""
+PASTES = frozenset({"shift", "insert"})
+"""The chord that pastes what was marked last, as a middle click does."""
 PRESSES = frozenset({"enter", "space"})
 """Keys that press a button."""
 BROWSERS = re.compile(r"chrom|firefox|brave|vivaldi|opera|epiphany|edge|falkon|browser", re.IGNORECASE)
@@ -65,6 +67,8 @@ class Situation:
                 return frozenset({frozenset(keys)})
             case KeyDown(key=key):
                 return frozenset({frozenset({key})})
+            case Click(button="middle") | MouseDown(button="middle"):
+                return frozenset({PASTES})
             case Type(text=text, submit=submit) if submit or "\n" in text:
                 return frozenset({frozenset({"enter"})})
         return frozenset()

@@ -31,6 +31,8 @@ MOST_COUNTED = 23
 """More steps than this look alike when they are counted."""
 
 PLACE_ROLES = (*ROLES, SQUARE)
+_ROLE_NUMBERS = {role: number for number, role in enumerate(PLACE_ROLES)}
+"""A role that somebody's own perception made up counts as the first: text."""
 PLACE_CLUES, WORD_CLUES, DONE_CLUES = 16, 5, 4
 """Numbers that are told of a place, of a piece of the task, of a step that was done."""
 BOX_NUMBERS = 6
@@ -111,7 +113,7 @@ def see(
         done_verbs=np.array([VERBS.index(step.verb) + 1 if step.verb else 0 for step in late], np.int64),
         done_clues=_done_clues(late),
         place_texts=encoder.wholes([place.text for place in places]).reshape(-1, WIDTH),
-        roles=np.array([PLACE_ROLES.index(place.role) for place in places], np.int64),
+        roles=np.array([_ROLE_NUMBERS.get(place.role, 0) for place in places], np.int64),
         states=np.array([[s in place.state for s in STATES] for place in places], np.float32),
         boxes=_boxes(places, viewport),
         pictures=pictures,

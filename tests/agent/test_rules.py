@@ -16,6 +16,7 @@ from deskhand.actions.vocabulary import (
     Drag,
     Finished,
     Key,
+    MouseDown,
     Move,
     Scroll,
     TakeScreenshot,
@@ -61,6 +62,8 @@ ELEMENTS = (
 )
 OK, DELETE, PROSE, AREA = (ScreenPoint(*p) for p in ((140, 535), (240, 535), (300, 130), (300, 300)))
 NAMELESS, TRASH, PASSWORD, KOREAN = (ScreenPoint(*p) for p in ((315, 25), (415, 25), (550, 535), (660, 535)))
+UNREAD = Element("button", "", Box(100, 520, 180, 550))
+"""A button with a text that could not be read: it is too wide for a picture."""
 NOWHERE = ScreenPoint(790, 590)
 
 
@@ -102,9 +105,20 @@ CASES: tuple[tuple[Action, RuledScreen, str, str], ...] = (
     (Key(keys=("enter",)), screen(TERMINAL), "ask", "shell"),
     (Key(keys=("ctrl", "j")), screen(TERMINAL), "ask", "shell"),
     (Key(keys=("shift", "enter")), screen(TERMINAL), "ask", "shell"),
+    (Click(at=PROSE, button="middle"), screen(TERMINAL), "ask", "shell"),
+    (Click(at=PROSE, button="middle"), screen(), "allow", ""),
+    (MouseDown(at=PROSE, button="middle"), screen(TERMINAL), "ask", "shell"),
     (Key(keys=("enter",)), screen(), "ask", "delete"),
     (Key(keys=("enter",)), screen(elements=ELEMENTS[:4]), "allow", ""),
     (Key(keys=("enter",)), screen(None, elements=()), "ask", "shell"),
+    (Key(keys=("enter",)), screen(elements=(UNREAD,)), "ask", "delete"),
+    (Type(text="x", submit=True), screen(elements=(UNREAD,)), "ask", "delete"),
+    (Click(at=OK), screen(elements=(UNREAD, ELEMENTS[2])), "ask", "delete"),
+    (Type(text="https://x.example/?q=secret"), screen(BROWSER), "ask", "address-with-data"),
+    (Type(text="x.example/a?q=1"), screen(BROWSER), "ask", "address-with-data"),
+    (Type(text="https://x.example/news"), screen(BROWSER, ELEMENTS[:4]), "allow", ""),
+    (Type(text="what is 1/2?"), screen(BROWSER, ELEMENTS[:4]), "allow", ""),
+    (Type(text="https://x.example/?q=secret"), screen(), "allow", ""),
     (Key(keys=("delete",)), screen(FILES), "ask", "delete-files"),
     (Key(keys=("delete",)), screen(), "allow", ""),
     (Key(keys=("shift", "delete")), screen(), "ask", "delete-for-good"),

@@ -364,7 +364,11 @@ def test_a_copy_ends_where_it_may_for_where_it_begins() -> None:
 
 
 @pytest.mark.parametrize("task", ["?", "x" * 10_000, "<b>[CLS] [SEP]</b> \x00 ]]>", "저장해 주세요"])
-@pytest.mark.parametrize("elements", [(), ELEMENTS * 100], ids=["no elements", "500 elements"])
+@pytest.mark.parametrize(
+    "elements",
+    [(), ELEMENTS * 100, (Element("banana", "fruit", Box(0, 0, 40, 20)),)],
+    ids=["no elements", "500 elements", "a role that there is not"],
+)
 def test_any_screen_and_task_gets_a_move_that_can_be_done(task: str, elements: tuple[Element, ...]) -> None:
     torch.manual_seed(1)
     model = ReasonerModel(SMALL).eval()
