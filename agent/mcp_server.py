@@ -360,7 +360,7 @@ def _progress(ctx: Context, total: int | None, step: int, words: str) -> None:
 def _ask(ctx: Context, question: RuleQuestion) -> bool | None:
     """Ask the person at the client; None where it cannot ask one, or nobody answers in time."""
     rule = question.rule or "otherwise"
-    words = f"May it do this? {describe(question.action)} (rule {rule}: {question.why})"
+    words = f"May it do this? {question.words} (rule {rule}: {question.why})"
 
     async def asked() -> bool | None:
         with anyio.move_on_after(question.seconds):

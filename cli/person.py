@@ -11,7 +11,6 @@ from typing import Any
 
 from rich.console import Console
 
-from deskhand.actions.words import describe
 from deskhand.agent.control import Control
 from deskhand.agent.rules.guard import RuleQuestion
 from deskhand.policies.protocol import AsksFirst, Policy
@@ -65,7 +64,7 @@ class Person:
     def allows(self, question: RuleQuestion) -> bool | None:
         """Whether the person allows an action that a rule asks about; None where nobody answered."""
         by = f"rule {question.rule}" if question.rule else "the rules"
-        what = describe(question.action)
+        what = question.words
         return self._answer(f"May it do this? {what} ({by}: {question.why})", question.seconds)
 
     def _answer(self, question: str, seconds: float) -> bool | None:

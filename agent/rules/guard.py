@@ -8,6 +8,7 @@ from typing import Any
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import INWARD_KINDS, TERMINAL_KINDS, Action, points_of
+from deskhand.actions.words import describe
 from deskhand.agent.rules.rulebook import ActionRule, Decides, Rulebook
 from deskhand.agent.rules.situation import RuledScreen, Situation, fits
 from deskhand.errors import UsageError
@@ -25,6 +26,7 @@ class RuleQuestion:
 
     Attributes:
         step, action: which action of which step.
+        target: what it would hit, in words; empty where that is not known.
         rule: name of the rule; empty where it is what holds for everything else.
         why: in a sentence.
         sure: whether the rule fits for sure, or what would be hit is not known.
@@ -37,6 +39,12 @@ class RuleQuestion:
     why: str
     sure: bool
     seconds: float
+    target: str = ""
+
+    @property
+    def words(self) -> str:
+        """What would be done: "click the button 'Send'"."""
+        return describe(self.action, self.target)
 
 
 Asks = Callable[[RuleQuestion], bool | None]
@@ -134,7 +142,15 @@ class Guard:
             return found
         said = None
         if self._ask is not None:
-            question = RuleQuestion(step, action, found.rule, found.why, found.sure, self.rules.seconds)
+            question = RuleQuestion(
+                step,
+                action,
+                found.rule,
+                found.why,
+                found.sure,
+                self.rules.seconds,
+                Situation(action, screen).target,
+            )
             said = self._ask(question)
         who = "nobody" if said is None else "person"
         return Ruling(said is True, "ask", found.rule, who, found.why, found.sure)

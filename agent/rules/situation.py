@@ -17,6 +17,7 @@ from deskhand.actions.vocabulary import Action, Click, Key, KeyDown, MouseDown, 
 from deskhand.agent.rules.rulebook import ActionRule
 from deskhand.perception.elements.at_point import hit
 from deskhand.perception.screen import Element
+from deskhand.perception.watch.changes import the
 from deskhand.sandbox.abilities import Window
 
 BESIDE = 3
@@ -93,6 +94,13 @@ class Situation:
         if self.action.kind in ("click", "mouse_down", "drag"):
             return None  # at the pointer, wherever that is
         return ()
+
+    @property
+    def target(self) -> str:
+        """What it would hit, in words; empty where that is not known."""
+        points = points_of(self.action)
+        found = hit(self._found, points[0]) if points else None
+        return the(found) if found is not None and found.role != "window" else ""
 
     @cached_property
     def titles(self) -> tuple[str, ...] | None:

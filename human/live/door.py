@@ -49,6 +49,7 @@ class Door:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._path.parent.chmod(0o700)
+            _remove_left(self._path.parent)
             self._listener = socket.socket(socket.AF_UNIX)
             self._listener.bind(str(self._path))
             self._path.chmod(0o600)
@@ -81,6 +82,19 @@ class Door:
                 except UsageError as error:
                     line = f"no {error}\n"
                 connection.sendall(line.encode())
+
+
+def _remove_left(folder: Path) -> None:
+    """Remove the doors of runs that were killed: nobody listens there any more."""
+    for path in folder.glob("*.sock"):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(ANSWER_SECONDS)
+            try:
+                connection.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)
+            except OSError:
+                continue
 
 
 def another_link(folder: Path) -> str:

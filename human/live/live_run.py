@@ -197,7 +197,7 @@ class LiveRun:
     def allows(self, question: RuleQuestion) -> bool | None:
         """Whether the person allows an action that a rule asks about; None where nobody answered."""
         by = f"Rule {question.rule}" if question.rule else "The rules"
-        return self._ask(describe(question.action), f"{by}: {question.why}", question.seconds)
+        return self._ask(question.words, f"{by}: {question.why}", question.seconds)
 
     def agrees(self, warning: str) -> bool:
         """Whether the person agrees to what a model's vendor warns of."""

@@ -242,6 +242,18 @@ def test_a_person_says_yes_or_no_and_nobody_is_a_no(answer: bool | None, who: st
     assert Guard(DEFAULT).ruling(3, Click(at=DELETE), screen()).who == "nobody"
 
 
+def test_a_person_is_told_what_would_be_hit() -> None:
+    asked: list[str] = []
+
+    def ask(question: RuleQuestion) -> bool:
+        asked.append(question.words)
+        return False
+
+    for action in (Click(at=DELETE), Click(at=NOWHERE), Type(text="a secret")):
+        Guard(DEFAULT, ask).ruling(1, action, screen(touched=PASSWORD))
+    assert asked == ["click the button 'Delete'", "click at (790, 590)", 'type "a secret"']
+
+
 def test_a_patch_that_shows_something_else_is_stale_and_a_caret_is_not() -> None:
     before = np.full((200, 200, 3), 255, np.uint8)
     caret, dialog = before.copy(), before.copy()

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from deskhand.human.live.door import Door, door_of
 from deskhand.trajectories.reader import Trajectory
 from deskhand.waiting import wait_until
 from tests.child import Child
@@ -87,6 +89,18 @@ def test_the_printed_link_works_once_and_another_is_to_be_had(child: Child) -> N
     assert Trajectory.open(child.out).end is not None
     over = another(child.out)
     assert over.returncode == 2 and "deskhand show" in over.stderr
+
+
+def test_the_door_of_a_run_that_was_killed_is_removed_by_the_next(state: Path) -> None:
+    left = door_of("0" * 32)
+    left.parent.mkdir(parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(left))
+    with Door("1" * 32, lambda: "a link"):
+        assert not left.exists() and door_of("1" * 32).stat().st_mode & 0o777 == 0o600
+        with Door("2" * 32, lambda: "another"):
+            assert door_of("1" * 32).exists(), "one that listens stays"
+    assert not door_of("1" * 32).exists()
 
 
 def test_a_run_without_a_page_says_so(tmp_path: Path) -> None:
