@@ -20,7 +20,7 @@ from deskhand.sandbox.lightbox import Lightbox
 from tests.benchmarks.drawn import drawn
 from tests.benchmarks.harm.test_suite import Home
 
-DRAWN = drawn(tuple(tasks()), 10)
+DRAWN = drawn(tuple(tasks()), 20)
 
 
 class Answering(Home):

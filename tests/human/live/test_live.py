@@ -136,9 +136,9 @@ def test_a_person_takes_over_in_the_middle_of_an_action(editor: Lightbox, page: 
     assert saved(editor, "taken.txt") == "By hand"
 
 
-def test_rules_ask_on_the_page_and_take_the_answer(editor: Lightbox, page: Any, tmp_path: Path) -> None:
+def test_rules_ask_on_the_page_and_take_the_answer(box: Lightbox, page: Any, tmp_path: Path) -> None:
     click = reply(Click(at=MIDDLE), thought="I click")
-    with watched(editor, tmp_path / "run", click, click, DONE, rules=ASKS_ABOUT_CLICKS) as made:
+    with watched(box, tmp_path / "run", click, click, DONE, rules=ASKS_ABOUT_CLICKS) as made:
         open_page(page, made)
         phase(page, "asking")
         assert page.locator("#asking").inner_text() == "click at (640, 400)"
@@ -152,9 +152,9 @@ def test_rules_ask_on_the_page_and_take_the_answer(editor: Lightbox, page: Any, 
     assert [step.outcomes[0].status for step in made.trajectory.steps[:2]] == ["refused", "ok"]
 
 
-def test_what_it_asks_is_answered_in_a_line(editor: Lightbox, page: Any, tmp_path: Path) -> None:
+def test_what_it_asks_is_answered_in_a_line(box: Lightbox, page: Any, tmp_path: Path) -> None:
     ask = reply(CallUser(question="Which <i>name</i>?"), thought="I do not know")
-    with watched(editor, tmp_path / "run", ask, DONE) as made:
+    with watched(box, tmp_path / "run", ask, DONE) as made:
         open_page(page, made)
         page.wait_for_selector("#asked:has-text('It asks: Which <i>name</i>?')")
         page.keyboard.press("/")
@@ -166,12 +166,10 @@ def test_what_it_asks_is_answered_in_a_line(editor: Lightbox, page: Any, tmp_pat
     assert made.trajectory.steps[0].outcomes[0].ok
 
 
-def test_an_invitation_lets_one_browser_watch(
-    editor: Lightbox, browser: Any, page: Any, tmp_path: Path
-) -> None:
+def test_an_invitation_lets_one_browser_watch(box: Lightbox, browser: Any, page: Any, tmp_path: Path) -> None:
     waits = [reply(Wait(seconds=0.1), thought="I wait")] * 2
     with (
-        watched(editor, tmp_path / "run", *waits, DONE, paused=True) as made,
+        watched(box, tmp_path / "run", *waits, DONE, paused=True) as made,
         contextlib.closing(browser.new_context()) as second,
         contextlib.closing(browser.new_context()) as third,
     ):
@@ -197,9 +195,9 @@ def test_an_invitation_lets_one_browser_watch(
 
 
 def test_a_page_that_closes_while_it_operates_leaves_the_agent_standing(
-    editor: Lightbox, page: Any, tmp_path: Path
+    box: Lightbox, page: Any, tmp_path: Path
 ) -> None:
-    with watched(editor, tmp_path / "run", DONE, paused=True) as made:
+    with watched(box, tmp_path / "run", DONE, paused=True) as made:
         open_page(page, made)
         page.keyboard.press("t")
         phase(page, "driving")
@@ -220,8 +218,8 @@ def test_a_page_that_closes_while_it_operates_leaves_the_agent_standing(
     assert [step.by for step in made.trajectory.steps] == ["person", ""]
 
 
-def test_a_stop_ends_a_run_that_a_person_has_taken_over(editor: Lightbox, page: Any, tmp_path: Path) -> None:
-    with watched(editor, tmp_path / "run", DONE, paused=True) as made:
+def test_a_stop_ends_a_run_that_a_person_has_taken_over(box: Lightbox, page: Any, tmp_path: Path) -> None:
+    with watched(box, tmp_path / "run", DONE, paused=True) as made:
         open_page(page, made)
         page.click("#take")
         phase(page, "driving")
@@ -232,9 +230,9 @@ def test_a_stop_ends_a_run_that_a_person_has_taken_over(editor: Lightbox, page: 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_fits(width: int, scheme: str, editor: Lightbox, browser: Any, tmp_path: Path) -> None:
+def test_the_page_fits(width: int, scheme: str, box: Lightbox, browser: Any, tmp_path: Path) -> None:
     with (
-        watched(editor, tmp_path / "run", reply(Wait(seconds=0)), DONE, paused=True) as made,
+        watched(box, tmp_path / "run", reply(Wait(seconds=0)), DONE, paused=True) as made,
         contextlib.closing(
             browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
         ) as one,
@@ -253,10 +251,8 @@ def test_the_page_fits(width: int, scheme: str, editor: Lightbox, browser: Any, 
         assert (bright[0] > bright[1]) == (scheme == "dark")
 
 
-def test_who_has_no_cookie_or_another_origin_gets_nothing(
-    editor: Lightbox, page: Any, tmp_path: Path
-) -> None:
-    with watched(editor, tmp_path / "run", DONE, paused=True) as made:
+def test_who_has_no_cookie_or_another_origin_gets_nothing(box: Lightbox, page: Any, tmp_path: Path) -> None:
+    with watched(box, tmp_path / "run", DONE, paused=True) as made:
         open_page(page, made)
         name = page.evaluate("document.body.dataset.page")
         [cookie] = page.context.cookies()
