@@ -32,6 +32,7 @@ from deskhand.human.recording.feed import Feed, FeedLine
 from deskhand.human.recording.recording import Recording
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.thumbnails import thumbnail
+from deskhand.sandbox.abilities import applications_of
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.text import clean
 from deskhand.trajectories.records import Decision
@@ -332,6 +333,10 @@ class LiveRun:
         """The small picture of a step; empty where there is none."""
         with self._changed:
             return self._steps[step].picture if step in self._steps else b""
+
+    def programs(self) -> list[str]:
+        """The programs that whoever takes over can open, by their names in the menu."""
+        return list(applications_of(self._sandbox)) if "open_app" in self._sandbox.supported else []
 
     def wake(self) -> None:
         """Have pages look again."""

@@ -39,7 +39,14 @@ class HideTyped(_Sent):
     on: bool = Field(strict=True)
 
 
-LiveWish = Annotated[Simple | Tell | YesOrNo | HideTyped, Field(discriminator="do")]
+class OpenForMe(_Sent):
+    """Open a program of the menu, for whoever has taken over."""
+
+    do: Literal["open"]
+    name: str = Field(min_length=1, max_length=200)
+
+
+LiveWish = Annotated[Simple | Tell | YesOrNo | HideTyped | OpenForMe, Field(discriminator="do")]
 
 
 class LiveCommand(_Sent):

@@ -68,6 +68,8 @@ $("chords").addEventListener("change", (event) => {
   event.target.value = "";
 });
 
+if (IN_CHARGE) desktop.offerPrograms($("programs"), $("opening"), (name) => command({ do: "open", name }));
+
 const KEYS = { p: "pause", s: "step", t: "take", x: "stop", y: "yes", n: "no" };
 addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey && event.shiftKey && isTaken() && state.mine) {

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from deskhand.actions.geometry import Viewport
 from deskhand.human.live.live_run import LiveRun
-from deskhand.human.live.messages import LIVE_COMMAND, HideTyped, LiveWish, Simple, Tell, YesOrNo
+from deskhand.human.live.messages import LIVE_COMMAND, HideTyped, LiveWish, OpenForMe, Simple, Tell, YesOrNo
 from deskhand.human.live.viewers import POLL_SECONDS, Role, Viewers
 from deskhand.human.pages.inbox import EventInbox
 from deskhand.human.pages.link_server import LinkServer, number
 from deskhand.human.recording.camera import CameraPictures
-from deskhand.human.recording.events import Hide
+from deskhand.human.recording.events import Hide, OpenProgram
 from deskhand.human.recording.messages import BATCH
 from deskhand.serving import Response
 
@@ -64,6 +64,8 @@ class LiveServer(LinkServer):
             state = self.live.changes(number(query, "after"), POLL_SECONDS)
             self.viewers.tell(page, state["version"])
             return Response.of({**state, "mine": self.viewers.drives(page)})
+        if name == "programs":
+            return Response.of(self.live.programs())
         if name == "picture":
             picture = self.live.picture(number(query, "step"))
             return Response(picture, "image/jpeg") if picture else Response(status=404)
@@ -112,6 +114,8 @@ class LiveServer(LinkServer):
                 self.live.tell(text)
             case YesOrNo():
                 self.live.answer(wish.id, wish.yes)
+            case OpenForMe(name=name):
+                self.live.submit([OpenProgram(name)])
             case HideTyped(on=on):
                 self.live.submit([Hide(on)])
         self.live.wake()

@@ -186,6 +186,22 @@ class Desktop {
     this.keys.focus();
   }
 
+  // Fills a list with the programs of the desktop, and says which one is chosen.
+  async offerPrograms(list, around, open) {
+    list.addEventListener("change", () => {
+      if (list.value) open(list.value);
+      list.value = "";
+      this.keys.focus();
+    });
+    try {
+      const answer = await fetch(`programs?page=${this.page}`), names = answer.ok ? await answer.json() : [];
+      for (const name of names) list.append(new Option(name));
+      around.hidden = !names.length;
+    } catch {
+      around.hidden = true;
+    }
+  }
+
   // Shows each new screen, asked for again and again.
   async watch() {
     let number = 0;

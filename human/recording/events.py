@@ -68,6 +68,13 @@ class MaskRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenProgram:
+    """Open a program of the menu, by its name there."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Words of the person's."""
 
@@ -83,4 +90,4 @@ class Finish:
     reason: str = "stopped by the person"
 
 
-Item = Event | Pause | Hide | MaskRequest | Note | Finish
+Item = Event | Pause | Hide | MaskRequest | OpenProgram | Note | Finish

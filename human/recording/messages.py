@@ -15,7 +15,7 @@ from deskhand.actions.geometry import Box, ScreenPoint, Viewport
 from deskhand.actions.keys import KEYS, canonical_key
 from deskhand.actions.vocabulary import Button
 from deskhand.errors import UsageError
-from deskhand.human.recording.events import Event, Finish, Hide, Item, MaskRequest, Note, Pause
+from deskhand.human.recording.events import Event, Finish, Hide, Item, MaskRequest, Note, OpenProgram, Pause
 
 MOST_EVENTS = 300
 MOST_NOTCHES = 20
@@ -147,6 +147,13 @@ class Masked(_Sent):
     box: tuple[Side, Side, Side, Side]
 
 
+class Opened(_Sent):
+    """A program of the menu is to be opened."""
+
+    do: Literal["open"]
+    name: str = Field(min_length=1, max_length=200)
+
+
 class Noted(_Sent):
     """A remark for the trajectory."""
 
@@ -167,7 +174,7 @@ class Stopped(_Sent):
     do: Literal["stop"]
 
 
-SentCommand = Annotated[Switched | Masked | Noted | Ended | Stopped, Field(discriminator="do")]
+SentCommand = Annotated[Switched | Masked | Opened | Noted | Ended | Stopped, Field(discriminator="do")]
 
 
 class CommandMessage(_Sent):
@@ -225,6 +232,8 @@ def as_item(sent: SentCommand, viewport: Viewport) -> Item:
             if box.right > viewport.width or box.bottom > viewport.height:
                 raise UsageError(f"a region lies on the {viewport.width}x{viewport.height} screen")
             return MaskRequest(box, sent.do == "mask")
+        case Opened():
+            return OpenProgram(sent.name)
         case Noted():
             return Note(sent.text)
         case Ended():

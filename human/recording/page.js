@@ -32,6 +32,8 @@ $("chords").addEventListener("change", (event) => {
   event.target.value = "";
 });
 
+desktop.offerPrograms($("programs"), $("opening"), (name) => command({ do: "open", name }));
+
 $("full").addEventListener("click", async () => {
   try {
     await document.documentElement.requestFullscreen();

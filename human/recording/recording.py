@@ -17,13 +17,23 @@ from collections.abc import Callable, Sequence
 from deskhand.actions.geometry import Box
 from deskhand.actions.keys import STOP_CHORD
 from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import Action, Key, Wait
+from deskhand.actions.vocabulary import Action, Key, OpenApp, Wait
 from deskhand.agent.control import Driven
 from deskhand.agent.given import Opening, made_files
 from deskhand.agent.result import RunResult, Status
 from deskhand.errors import DeskhandError, LogError, SandboxError
 from deskhand.human.recording.camera import Camera, TimedLook
-from deskhand.human.recording.events import Event, Finish, Gesture, Hide, Item, MaskRequest, Note, Pause
+from deskhand.human.recording.events import (
+    Event,
+    Finish,
+    Gesture,
+    Hide,
+    Item,
+    MaskRequest,
+    Note,
+    OpenProgram,
+    Pause,
+)
 from deskhand.human.recording.feed import Feed
 from deskhand.human.recording.gestures import Gestures
 from deskhand.human.recording.log_writer import LogWriter, PersonAction
@@ -31,7 +41,7 @@ from deskhand.human.recording.relay import Relay
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.settle import settle
-from deskhand.sandbox.abilities import ReportsAccessibility
+from deskhand.sandbox.abilities import ReportsAccessibility, applications_of
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.writer import TrajectoryWriter
 
@@ -280,7 +290,7 @@ class Recording:
 
     # What else the person wants.
 
-    def _obey(self, item: Pause | Hide | MaskRequest | Note | Finish) -> None:
+    def _obey(self, item: Pause | Hide | MaskRequest | OpenProgram | Note | Finish) -> None:
         if not isinstance(item, Note):
             self._complete()
         state = self.feed.state
@@ -297,10 +307,27 @@ class Recording:
                 self.feed.mask(box, on=on)
                 if not on:
                     self._log_writer.unmask(box)
+            case OpenProgram(name=name):
+                self._open(name)
             case Note(text=text):
                 self._log_writer.note(text)
             case Finish():
                 self._ending = item
+
+    def _open(self, name: str) -> None:
+        """Open a program, and record that as an action like any other."""
+        action, before = OpenApp(name=name), self.camera.look(self._acted)
+        outcome = self.sandbox.perform(action)
+        self._acted = time.monotonic()
+        state = self.feed.state
+        if not state.paused:
+            after = self.camera.look(self._acted)
+            self._log_writer.put(PersonAction(action, before, after, outcome, state.hiding, state.masks))
+
+    def programs(self) -> list[str]:
+        """The programs that can be opened, by their names in the menu; none where nothing is done by us."""
+        able = self._inject and "open_app" in self.sandbox.supported
+        return list(applications_of(self.sandbox)) if able else []
 
     def _complete(self) -> None:
         """What was begun is over."""

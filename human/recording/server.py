@@ -54,6 +54,8 @@ class PageServer(LinkServer):
             return Response.of({"alive": self.pages.is_open})
         if not self.pages.hears(query.get("page", [""])[0]):
             return Response.refused(409, _ELSEWHERE)
+        if name == "programs":
+            return Response.of(self.recording.programs())
         after = number(query, "after")
         if name == "screen":
             return self._pictures.newer(after, POLL_SECONDS)

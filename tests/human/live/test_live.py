@@ -208,14 +208,16 @@ def test_a_page_that_closes_while_it_operates_leaves_the_agent_standing(
         assert made.live.control.taken and made.policy.histories == []
         again.click("#take")
         again.wait_for_selector("#phase:has-text('You operate')")
+        again.select_option("#programs", "Mousepad")
+        wait_until(lambda: made.live.changes(-1, 0)["steps"], timeout=PATIENCE, what="the recorded program")
         again.keyboard.type("x")
-        wait_until(lambda: made.live.changes(-1, 0)["steps"], timeout=PATIENCE, what="the recorded letter")
+        wait_until(lambda: len(made.live.changes(-1, 0)["steps"]) > 1, timeout=PATIENCE, what="the letter")
         again.click("#back-paused")
         phase(again, "paused")
         assert made.policy.histories == []
         again.click("#pause")
         again.wait_for_selector("#phase:has-text('Ended: finished')")
-    assert [step.by for step in made.trajectory.steps] == ["person", ""]
+    assert [step.by for step in made.trajectory.steps] == ["person", "person", ""]
 
 
 def test_a_stop_ends_a_run_that_a_person_has_taken_over(box: Lightbox, page: Any, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from deskhand.actions.geometry import Box, ScreenPoint
-from deskhand.actions.vocabulary import Click, Finished, Key, Scroll, Type
+from deskhand.actions.vocabulary import Click, Finished, Key, OpenApp, Scroll, Type
 from deskhand.human.pages import link_server as serving
 from deskhand.human.recording import pages
 from deskhand.human.recording.server import COOKIE, PageServer
@@ -434,3 +434,18 @@ def test_a_name_that_only_leads_here_is_refused_in_a_sentence(refused: Asker, ho
     assert status == 403
     assert "address" in json.loads(body)["error"]
     assert "Set-Cookie" not in headers
+
+
+def test_a_program_is_opened_from_the_page_and_recorded(
+    accessible: Lightbox, page: Any, tmp_path: Path
+) -> None:
+    accessible.reset()
+    with recorded(accessible, tmp_path / "t") as person, PageServer(person.recording) as server:
+        open_page(page, Served(person, server))
+        page.wait_for_selector("#opening:visible")
+        page.select_option("#programs", "Mousepad")
+        assert "open" in lines(page, 1)[0]
+        wait_until(lambda: "Mousepad" in str(accessible.windows()), timeout=30, what="the editor")
+        page.click("#done")
+        assert person.end().status == "finished"
+    assert actions(person.trajectory.steps)[0] == OpenApp(name="Mousepad")
