@@ -15,10 +15,12 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import CallUser, Click, Finished, Key, Type, Wait
 from deskhand.agent.rules.rulebook import ActionRule, Rulebook
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.remote import RemoteSandbox
+from deskhand.sandbox.serve import Served
 from deskhand.trajectories.export.catalogue import EXPORTS
 from deskhand.trajectories.export.exchange import ExportOptions
 from deskhand.waiting import wait_until
-from tests.human.live.watched import PATIENCE, Watched, reply, watched
+from tests.human.live.watched import PATIENCE, Watched, reply, taken_over, watched
 
 pytestmark = pytest.mark.lightbox
 
@@ -282,3 +284,10 @@ def test_who_has_no_cookie_or_another_origin_gets_nothing(box: Lightbox, page: A
         batch = {"page": name, "first": 0, "events": [event]}
         assert ask("POST", "events", batch, **known, Origin=origin) == 409, "it did not take over"
         assert made.live.control.paused
+
+
+def test_a_person_takes_over_on_another_machine_too(box: Lightbox, tmp_path: Path) -> None:
+    with Served(box) as served, RemoteSandbox(served.url) as remote:
+        steps = taken_over(remote, tmp_path / "run")
+    assert [step.by for step in steps] == ["person", "person", ""]
+    assert all(outcome.ok for step in steps[:2] for outcome in step.outcomes)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action
+from deskhand.actions.vocabulary import Action, Finished
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.agent.rules.guard import Guard
 from deskhand.agent.rules.rulebook import Rulebook
 from deskhand.human.live.live_run import LiveRun
 from deskhand.human.live.server import LiveServer
+from deskhand.human.recording.events import Event
 from deskhand.perception.watch.observe import Observation
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Decision, Step, Task
+from deskhand.waiting import wait_until
 
 PATIENCE = 60.0
 
@@ -100,3 +105,24 @@ def watched(
         finally:
             live.control.stop()
             made.end()
+
+
+def taken_over(sandbox: Sandbox, out: Path) -> tuple[Step, ...]:
+    """The steps of a run that a person took over at its start, to click once and type, without a page."""
+    policy = Recalled(reply(Finished(answer="yes")))
+    with LiveRun(sandbox, task="a task", policy=policy.name) as live:
+        live.control.pause()
+        arguments: dict[str, Any] = {"out": out, "listener": live, "control": live.control}
+        running = threading.Thread(
+            target=run, args=(Task(instruction="a task"), sandbox, policy), kwargs=arguments
+        )
+        running.start()
+        live.take_over()
+        wait_until(lambda: live.changes(-1, 0)["phase"] == "driving", timeout=PATIENCE, what="the desktop")
+        at, now = ScreenPoint(200, 150), time.monotonic()
+        live.submit([Event(kind, now, at=at) for kind in ("move", "press", "release")])  # type: ignore[arg-type]
+        live.submit([Event("key_down", now + 0.01, key="x", text="x")])
+        live.give_back()
+        running.join(PATIENCE)
+        assert not running.is_alive(), "the run did not end"
+    return Trajectory.open(out).steps

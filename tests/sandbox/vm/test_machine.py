@@ -22,6 +22,7 @@ from deskhand.sandbox.processes import tree
 from deskhand.sandbox.vm import qemu, template
 from deskhand.sandbox.vm.machine import VirtualMachine
 from deskhand.waiting import wait_until
+from tests.human.live.watched import taken_over
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
 
@@ -228,3 +229,9 @@ def test_programs_of_a_machine_tell_if_asked_to_and_an_image_without_what_tells_
         silent.accessibility()
     with make_vm(accessible=True) as accessible, pytest.raises(SandboxError, match=r"gir1\.2-atspi-2\.0"):
         accessible.accessibility()
+
+
+def test_a_person_takes_over_a_run_in_a_machine(vm: VirtualMachine, tmp_path: Path) -> None:
+    steps = taken_over(vm, tmp_path / "run")
+    assert [step.by for step in steps] == ["person", "person", ""]
+    assert all(outcome.ok for step in steps[:2] for outcome in step.outcomes)
