@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
 
-from deskhand.actions.geometry import Box
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.errors import UsageError
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.writer import TrajectoryWriter
@@ -32,6 +33,8 @@ class Driven:
         done: what they did, in words for the policy, one entry an action.
         masks: regions that are painted over from now on, beside those that were.
         away: seconds in which nobody was there.
+        touched: what they clicked last, where typing goes if nothing has the focus for sure.
+        scrubbed: gives a text without what they typed hidden.
         may_keep: whether a file may be kept, by its path and content: nothing hidden stands in it.
     """
 
@@ -39,6 +42,8 @@ class Driven:
     done: tuple[str, ...] = ()
     masks: tuple[Box, ...] = ()
     away: float = 0.0
+    touched: ScreenPoint | None = None
+    scrubbed: Callable[[str], str] = str
     may_keep: Callable[[str, bytes], bool] = lambda path, content: True
 
 
@@ -77,6 +82,8 @@ class Control:
         self._told: list[str] = []
         self.driver = driver
         self.stopping = False
+        self.left: Callable[[], float] = lambda: math.inf
+        """Seconds that the run has left; the loop says."""
         self.standing = False
         """Whether the loop stands still now."""
 
@@ -174,10 +181,15 @@ class Control:
             return went_on
 
     def wait_for_answer(self, timeout: float) -> bool:
-        """Wait for a line, or for a person who takes over; False if neither came, or the run is stopped."""
+        """Wait for a new line, or a person who takes over; False if neither came, or the run is stopped."""
         with self._changed:
-            self._changed.wait_for(lambda: self._told or self.taken or self.stopping, timeout)
-            return bool(self._told or self.taken) and not self.stopping
+            before = len(self._told)  # what was told before the question is no answer to it
+
+            def came() -> bool:
+                return len(self._told) > before or self.taken
+
+            self._changed.wait_for(lambda: came() or self.stopping, timeout)
+            return came() and not self.stopping
 
     def _may_go_on(self, acting: bool) -> bool:
         free = self._stepping and not acting

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from deskhand.actions.geometry import Box
 from deskhand.agent.control import Control, Driven
+from deskhand.agent.rules.guard import Guard
 from deskhand.perception.watch.observe import Observation
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.writer import TrajectoryWriter
@@ -21,8 +21,10 @@ class Handovers:
         steps: how many steps of the run are a person's.
     """
 
-    def __init__(self, control: Control, sandbox: Sandbox, writer: TrajectoryWriter) -> None:
-        self._control, self._sandbox, self._writer = control, sandbox, writer
+    def __init__(
+        self, control: Control, sandbox: Sandbox, writer: TrajectoryWriter, guard: Guard | None = None
+    ) -> None:
+        self._control, self._sandbox, self._writer, self._guard = control, sandbox, writer, guard
         self._untold: Driven | None = None
         self._may_keep: list[Callable[[str, bytes], bool]] = []
         self.steps = 0
@@ -40,11 +42,17 @@ class Handovers:
         Raises:
             SandboxError, LogError: as ``Driver.drive`` does.
         """
-        driver, began = self._control.driver, time.monotonic()
+        driver, away = self._control.driver, 0.0
         assert driver is not None
         self._writer.note(step, "a person takes over")
-        driven = driver.drive(self._sandbox, self._writer, step, masks, deadline.left())
-        deadline.extend(time.monotonic() - began - driven.away)
+        deadline.hold()
+        try:
+            driven = driver.drive(self._sandbox, self._writer, step, masks, deadline.left())
+            away = driven.away
+        finally:
+            deadline.go_on(away)
+        if self._guard is not None:
+            self._guard.touch(driven.touched)
         self.steps += driven.step - step
         self._may_keep.append(driven.may_keep)
         before = self._untold.done if self._untold is not None else ()
@@ -57,7 +65,7 @@ class Handovers:
         if driven is not None:
             did = "; ".join(driven.done) or "nothing"
             changed = f" Since then: {observation.change_text}." if observation.change else ""
-            yield f"a person took over and did: {did}.{changed}"
+            yield driven.scrubbed(f"a person took over and did: {did}.{changed}")
         for line in self._control.take_told():
             yield f"the person says: {line}"
 

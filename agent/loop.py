@@ -187,6 +187,7 @@ class _Episode:
         self.number = 0
         self._deadline = Deadline(limits.seconds)
         self._loops = LoopDetector()
+        self.control.left = self._deadline.left
         self._began = time.monotonic()
         self._tokens = 0
         self._format_errors = 0
@@ -196,7 +197,7 @@ class _Episode:
         self._hidden: set[bytes] = set()
         self._secrets = secrets or NamedSecrets({})
         self._acting = False
-        self._handovers = Handovers(self.control, sandbox, writer)
+        self._handovers = Handovers(self.control, sandbox, writer, guard)
         look = lambda: self._secrets.paint(sandbox.screenshot())  # noqa: E731
         self._checks = Checks(sandbox, look, observer, guard, self._ruled)
         if isinstance(policy, BreaksOff):
@@ -360,7 +361,7 @@ class _Episode:
             if self.control.taken:
                 self._refuse(index, shown.actions[index], outcomes)
                 break
-            outcome = refused or self._perform(action)
+            outcome = refused or self._secrets.perform(action, self._do, self.sandbox.screenshot)
             self.writer.outcome(self.number, index, outcome)
             self.listener.acted(self.number, shown.actions[index], outcome)
             outcomes.append(outcome)
@@ -372,19 +373,18 @@ class _Episode:
             if self.over is not None and self.over():
                 raise Ending("ended")
 
-    def _perform(self, action: Action) -> Outcome:
+    def _do(self, action: Action) -> Outcome:
         self._acting = True
         try:
-            return self._secrets.perform(action, self.sandbox.perform, self.sandbox.screenshot)
+            return self.sandbox.perform(action)
         finally:
             self._acting = False
 
     def _refuse(self, index: int, action: Action, outcomes: list[Outcome]) -> None:
         """Leave an action out because a person has taken over; nothing of it is done later."""
-        outcome = Outcome.refused(TAKEN_OVER)
-        self.writer.outcome(self.number, index, outcome)
-        self.listener.acted(self.number, action, outcome)
-        outcomes.append(outcome)
+        outcomes.append(Outcome.refused(TAKEN_OVER))
+        self.writer.outcome(self.number, index, outcomes[-1])
+        self.listener.acted(self.number, action, outcomes[-1])
 
     def _ruled(self, index: int, ruling: Ruling) -> None:
         """Write down what the rules said of an action, and who allowed it."""

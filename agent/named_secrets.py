@@ -76,6 +76,7 @@ class NamedSecrets:
         self._typed: list[_Typed] = []
         self._painted: tuple[str, Screenshot] | None = None
         self._typing = threading.Event()
+        self._before: Screenshot | None = None
 
     def check(self, instruction: str) -> None:
         """Each secret has its place in the task.
@@ -93,6 +94,11 @@ class NamedSecrets:
             text = re.sub(re.escape(value), lambda _, place=place: place, text, flags=re.IGNORECASE)  # type: ignore[misc]
         return text
 
+    def add_to(self, found: Secrets) -> None:
+        """Have others look for them too."""
+        for value in self._values.values():
+            found.add(value)
+
     def may_keep(self, path: str, content: bytes) -> bool:
         """Whether none stands in a file or its name."""
         return not (self._found.in_text(path) or self._found.in_bytes(content))
@@ -105,15 +111,10 @@ class NamedSecrets:
         if filled is action:
             return do(action)
         with self._unseen():
-            before = capture()
+            # Whatever happens from here on, the next look is compared with this one.
+            self._before = capture()
             outcome = do(filled)
-            after = settle(capture, since=before, answer=ANSWER_SECONDS).screenshot
-            change = difference(before, after)
-            if change and change.share < LARGEST_TYPED and before.viewport == after.viewport:
-                boxes = clipped(change.boxes, after.viewport)
-                with self._lock:
-                    self._typed += [_Typed(box, _crop(after, box).copy()) for box in boxes]
-                    self._painted = None
+            settle(capture, since=self._before, answer=ANSWER_SECONDS)
         return outcome.model_copy(update={"reason": self.scrubbed(outcome.reason)})
 
     def paint(self, screenshot: Screenshot) -> Screenshot:
@@ -123,6 +124,9 @@ class NamedSecrets:
         with self._lock:
             if self._typing.is_set() and self._painted is not None:
                 return self._painted[1]
+            if self._before is not None:
+                self._remember(self._before, screenshot)
+                self._before = None
             digest = screenshot.digest()
             if self._painted is None or self._painted[0] != digest:
                 boxes = clipped(
@@ -145,6 +149,16 @@ class NamedSecrets:
         for place, value in self._values.items():
             text = text.replace(place, value)
         return action if text == action.text else action.model_copy(update={"text": text})
+
+    def _remember(self, before: Screenshot, after: Screenshot) -> None:
+        """What changed while a secret was typed, all of it or a part."""
+        if before.viewport != after.viewport:
+            return
+        change = difference(before, after)
+        if change and change.share < LARGEST_TYPED:
+            boxes = clipped(change.boxes, after.viewport)
+            self._typed += [_Typed(box, _crop(after, box).copy()) for box in boxes]
+            self._painted = None
 
     def _standing(self, screenshot: Screenshot) -> Iterator[Box]:
         """Where a secret was typed and the screen still looks as it did then."""

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from deskhand.cli import completion
+from deskhand.errors import DeskhandError
 from deskhand.policies.protocol import AsksFirst, Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.text import clean
@@ -72,7 +73,6 @@ def watched(
     if not on:
         yield None
         return
-    from deskhand.agent.named_secrets import NamedSecrets
     from deskhand.human.live.door import Door
     from deskhand.human.live.live_run import LiveRun
     from deskhand.human.live.server import LiveServer
@@ -87,15 +87,21 @@ def watched(
             task=task,
             policy=name,
             tree=tree,
-            paint=(secrets or NamedSecrets({})).paint,
+            secrets=secrets,
             announce=announce,
         ) as shown,
         LiveServer(shown) as server,
         contextlib.ExitStack() as doors,
     ):
-        shown.when_began = lambda folder: doors.enter_context(
-            Door(Trajectory.open(folder).header.id, lambda: server.invitation("in charge"))
-        )
+
+        def began(folder: Path) -> None:
+            try:
+                run = Trajectory.open(folder).header.id
+                doors.enter_context(Door(run, lambda: server.invitation("in charge")))
+            except DeskhandError as error:
+                console.print(clean(f"deskhand live will give no other link: {error}"), markup=False)
+
+        shown.when_began = began
         if isinstance(policy, AsksFirst):
             policy.confirm_with(shown.agrees)
         console.print("Open this page to watch and take over; the link works once, on this machine:")

@@ -119,6 +119,10 @@ class Guard:
         """What was clicked last."""
         return self._touched
 
+    def touch(self, point: ScreenPoint | None) -> None:
+        """Somebody else clicked there last; None where that is not known."""
+        self._touched = point
+
     def did(self, action: Action) -> None:
         """Remember where the last click went."""
         if action.kind in ("click", "mouse_down", "long_press"):

@@ -1,7 +1,7 @@
 """Another link to a live page, for whoever may: a unix socket that only this user can reach.
 
-The socket's name is the trajectory's id, so ``deskhand live RUN`` finds it. It takes nothing and says one
-line, the link.
+The socket's name is the trajectory's id, so ``deskhand live RUN`` finds it. Asked in one line, it says one,
+the link.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from deskhand import paths
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.trajectories.reader import Trajectory
 
+ASKS = b"link\n"
 LONGEST_LINE = 1000
 ANSWER_SECONDS = 10.0
 LONGEST_PATH = 100
@@ -77,6 +78,8 @@ class Door:
                 return
             with connection, contextlib.suppress(OSError):
                 connection.settimeout(ANSWER_SECONDS)
+                if connection.makefile("rb").readline(len(ASKS) + 1) != ASKS:
+                    continue
                 try:
                     line = f"link {self._link()}\n"
                 except UsageError as error:
@@ -111,6 +114,7 @@ def another_link(folder: Path) -> str:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(ANSWER_SECONDS)
             connection.connect(str(door_of(trajectory.header.id)))
+            connection.sendall(ASKS)
             line = connection.makefile("rb").readline(LONGEST_LINE).decode("utf-8", "replace").strip()
     except OSError as error:
         raise UsageError(f"{folder}: this run has no live page: start it with deskhand run --live") from error

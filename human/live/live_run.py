@@ -23,6 +23,7 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import Action, CallUser, points_of
 from deskhand.actions.words import describe
 from deskhand.agent.control import Control, Driven
+from deskhand.agent.named_secrets import NamedSecrets
 from deskhand.agent.result import RunResult
 from deskhand.agent.rules.guard import RuleQuestion
 from deskhand.errors import SandboxLost, UsageError
@@ -32,12 +33,13 @@ from deskhand.human.recording.feed import Feed, FeedLine
 from deskhand.human.recording.recording import Recording
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.thumbnails import thumbnail
-from deskhand.sandbox.abilities import applications_of
+from deskhand.sandbox.abilities import ReportsAccessibility, applications_of
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.text import clean
 from deskhand.trajectories.records import Decision
+from deskhand.trajectories.redaction.secrets import Secrets
 from deskhand.trajectories.writer import TrajectoryWriter
-from deskhand.waiting import wait_until
+from deskhand.waiting import WaitTimeout, wait_until
 
 MOST_STEPS = 500
 """Steps that a page is shown; the trajectory has them all."""
@@ -94,7 +96,7 @@ class LiveRun:
         task: what is to be done, in words.
         policy: who decides.
         tree: ask the programs what they show while a person operates, to find password fields.
-        paint: gives the screen as it may be seen; for a run with secrets, their ``paint``.
+        secrets: values that the run types and nobody sees.
         announce: is told, in words, that a question waits.
 
     Attributes:
@@ -110,14 +112,17 @@ class LiveRun:
         task: str,
         policy: str,
         tree: bool = False,
-        paint: Callable[[Screenshot], Screenshot] = lambda screenshot: screenshot,
+        secrets: NamedSecrets | None = None,
         announce: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.control = Control(self)
         self.task, self.policy = clean(task, LONGEST), clean(policy)
         self.when_began: Callable[[Path], object] = lambda folder: None
         self.driver_is_here: Callable[[], bool] = lambda: True
-        self._sandbox, self._tree, self._paint, self._announce = sandbox, tree, paint, announce
+        self._sandbox, self._tree, self._announce = sandbox, tree, announce
+        self._secrets = secrets or NamedSecrets({})
+        self._hidden = Secrets()
+        self._secrets.add_to(self._hidden)
         self._changed = threading.Condition()
         self._steps: dict[int, ShownStep] = {}
         self._version = self._questions = 0
@@ -126,7 +131,8 @@ class LiveRun:
         self._asked = self._ended = ""
         self._recording: Recording | None = None
         self._pause_after = False
-        self.camera = Camera(self._capture)
+        asks = tree and isinstance(sandbox, ReportsAccessibility)
+        self.camera = Camera(self._capture, self._reported if asks else None)
 
     def __enter__(self) -> LiveRun:
         return self
@@ -273,7 +279,14 @@ class LiveRun:
         """As ``agent.control.Driver`` has it."""
         feed = Feed(self._recorded)
         recording = Recording(
-            sandbox, writer, tree=self._tree, masks=masks, feed=feed, camera=self.camera, takes_over=step
+            sandbox,
+            writer,
+            tree=self._tree,
+            masks=masks,
+            feed=feed,
+            camera=self.camera,
+            takes_over=step,
+            secrets=self._hidden,
         )
         absence = _Absence(self.driver_is_here, left)
         recording.away = lambda: "given back" if self._is_over_or_back() else absence.reason()
@@ -284,6 +297,8 @@ class LiveRun:
                 self._turn()
             try:
                 driven = recording.drive()
+                if recording.interrupted:
+                    self.control.stop()
             finally:
                 with self._changed:
                     self._recording = None
@@ -327,6 +342,7 @@ class LiveRun:
                 "asked": self._asked,
                 "hiding": recording is not None and recording.feed.state.hiding,
                 "ended": self._ended,
+                "lost": "" if self.camera.error is None else clean(str(self.camera.error), LONGEST),
             }
 
     def picture(self, step: int) -> bytes:
@@ -359,7 +375,7 @@ class LiveRun:
     def _ask(self, words: str, why: str, seconds: float) -> bool | None:
         with self._changed:
             self._questions += 1
-            number, until = self._questions, time.monotonic() + seconds
+            number, until = self._questions, time.monotonic() + min(seconds, self.control.left())
             self._question = StandingQuestion(number, clean(words, LONGEST), clean(why, LONGEST), until)
             self._answer = None
             self._turn()
@@ -407,15 +423,23 @@ class LiveRun:
 
     def _capture(self) -> Screenshot:
         """The screen; one whose request was broken off with the agent's action is looked at again."""
-        return self._paint(self._raw())
+        return self._secrets.paint(self._raw())
+
+    def _reported(self) -> str:
+        """What the programs say that they show, without secrets."""
+        assert isinstance(self._sandbox, ReportsAccessibility)
+        return self._secrets.scrubbed(self._sandbox.accessibility())
 
     def _raw(self) -> Screenshot:
         try:
             return self._sandbox.screenshot()
         except SandboxLost:
-            if not self.control.taken or self.control.stopping:
+            if self.control.stopping:
                 raise
-            found = wait_until(self._screenshot, timeout=CUT_SECONDS, what="a look after an action was ended")
+            try:
+                found = wait_until(self._screenshot, timeout=CUT_SECONDS, what="a look at the screen")
+            except WaitTimeout as error:
+                raise SandboxLost(str(error)) from error
             assert found is not None
             return found
 

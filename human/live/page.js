@@ -8,6 +8,8 @@ const PHASES = {
   running: "Running", paused: "Paused", asking: "It waits for your yes or no", waiting: "It asks you something",
   taking: "Taking over", driving: "Someone operates the desktop", ended: "Ended",
 };
+const READING_MS = 700;
+let askedAt = 0;
 let state = { phase: "", mine: false, question: null };
 const steps = new Map();
 
@@ -15,10 +17,11 @@ const desktop = new Desktop({
   page: PAGE, size: document.body.dataset.size, canvas: $("screen"), keys: $("keys"),
   says: { refused: trouble, lost: () => lost(), gone: () => trouble("Another page operates the desktop.") },
   operates: () => state.phase === "driving" && state.mine,
+  drops: () => state.phase !== "driving" || !state.mine,
 });
 
 async function command(what) {
-  while (desktop.sending) await desktop.sending;
+  while (desktop.sending && what.do !== "stop") await desktop.sending;
   try {
     const answer = await post("command", { page: PAGE, command: what }), result = await answer.json();
     trouble(answer.ok ? "" : result.error || "That was refused.");
@@ -152,6 +155,10 @@ function showNext() {
     (cost ? `, ${cost.toFixed(4)} $` : "");
 }
 
+function showAnswers() {
+  $("yes").disabled = $("no").disabled = !IN_CHARGE || performance.now() - askedAt < READING_MS - 5;
+}
+
 function show(news) {
   const drove = state.phase === "driving" && state.mine;
   state = news;
@@ -175,11 +182,16 @@ function show(news) {
     $("why").textContent = news.question.why;
     $("left").textContent = `else no in ${Math.round(news.question.seconds)} s`;
   }
-  if (asked && $("question").hidden && IN_CHARGE) document.activeElement.blur();
+  if (asked && $("question").hidden) {
+    // Who is in the middle of typing or clicking has not read the question yet.
+    askedAt = performance.now();
+    setTimeout(showAnswers, READING_MS);
+  }
   $("question").hidden = !asked;
-  $("yes").disabled = $("no").disabled = !IN_CHARGE;
+  showAnswers();
   showNext();
   if (driving && !drove) $("keys").focus({ preventScroll: true });
+  if (news.lost) trouble("The screen cannot be seen any more: " + news.lost);
   if (news.ended) end();
 }
 

@@ -92,6 +92,8 @@ class LiveServer(LinkServer):
 
     def _obey(self, page: str, wish: LiveWish) -> Response:
         control = self.live.control
+        if _operates(wish) and control.taken and not self.viewers.drives(page):
+            return Response.refused(409, "another page operates the desktop: choose Operate here first")
         match wish:
             case Simple(do="invite"):
                 return Response.of({"link": self.invitation("watching")})
@@ -132,3 +134,10 @@ class LiveServer(LinkServer):
 
     def _viewport(self) -> Viewport:
         return self.live.camera.newest.screenshot.viewport
+
+
+def _operates(wish: LiveWish) -> bool:
+    """Whether it is only for the page that operates the desktop."""
+    return isinstance(wish, OpenForMe | HideTyped) or (
+        isinstance(wish, Simple) and wish.do.startswith("give")
+    )

@@ -46,11 +46,11 @@ class Viewers:
             invitation: of the link that it followed; each lets in one browser.
         """
         with self._lock:
+            role = self._invitations.pop(invitation, None)  # used up, whoever follows it
             if cookie in self._browsers:
                 return cookie
             if not self._browsers:
                 return self._let_in("in charge")
-            role = self._invitations.pop(invitation, None)
             return self._let_in(role) if role is not None else None
 
     def invite(self, role: Role = "watching") -> str:

@@ -12,9 +12,10 @@ const post = (path, value) => fetch(path, {
 
 class Desktop {
   // page: the page's name; size: "WIDTHxHEIGHT"; keys: the text field that gets the keyboard.
-  // says: refused(text), lost(), gone(). operates: whether what is done here is sent now.
-  constructor({ page, size, canvas, keys, says, operates = () => true }) {
-    Object.assign(this, { page, canvas, keys, says, operates, over: false });
+  // says: refused(text), lost(), gone(). operates: whether what is done here is sent now. drops: whether what was
+  // not taken yet is not to be done any more.
+  constructor({ page, size, canvas, keys, says, operates = () => true, drops = () => false }) {
+    Object.assign(this, { page, canvas, keys, says, operates, drops, over: false });
     [this.width, this.height] = size.split("x").map(Number);
     canvas.width = this.width;
     canvas.height = this.height;
@@ -47,6 +48,10 @@ class Desktop {
   async flush() {
     const waiting = this.waiting;
     while (waiting.length && !this.over && waiting === this.waiting) {
+      if (this.drops()) {
+        waiting.length = 0;
+        return;
+      }
       const events = waiting.slice(0, MOST_EVENTS);
       this.inFlight = events.length;
       try {
@@ -58,7 +63,7 @@ class Desktop {
           this.first = result.next;
         } else if (answer.status === 400) {
           waiting.splice(result.index ?? 0, result.index === undefined ? events.length : 1);
-          this.says.refused("The desktop has no such key or place: " + (result.error || ""));
+          if (!this.drops()) this.says.refused("The desktop has no such key or place: " + (result.error || ""));
         } else if (answer.status === 409 && result.next !== undefined) {
           this.first = result.next;
         } else if (answer.status === 503) {

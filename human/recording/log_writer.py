@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from deskhand.actions.geometry import Box
+from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import TERMINAL_KINDS, Action, Click, Finished, Key, LongPress, Type
@@ -92,10 +92,12 @@ class LogWriter:
         make_reader: makes what reads screens, given what asks the programs; its models are loaded here.
         takes_over: whether the steps are those of a person who has taken over from a policy, after so many
             of its steps; None for a recording of its own.
+        secrets: what is hidden already, to which what is typed hidden is added.
 
     Attributes:
         step: number of the last step that was written.
         done: what was written, in words.
+        touched: what was clicked last.
         error: what ended the writing; None while all is well.
     """
 
@@ -105,13 +107,15 @@ class LogWriter:
         feed: Feed,
         make_reader: Callable[[Callable[[], Sequence[Element]]], ScreenReader],
         takes_over: int | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         self.writer, self.feed = writer, feed
         self._by: Literal["", "person"] = "" if takes_over is None else "person"
         self.step = takes_over or 0
         self.done: list[str] = []
         self.error: DeskhandError | None = None
-        self.secrets = Secrets()
+        self.secrets = secrets if secrets is not None else Secrets()
+        self.touched: ScreenPoint | None = None
         self._reader = make_reader(self._ask)
         self._reader.load()
         self._looked: TimedLook | None = None
@@ -270,6 +274,7 @@ class LogWriter:
     def _follow_focus(self, action: Action, target: Target | None, seen: _Seen) -> None:
         """Remember what a click gave the keyboard to; a key that moves it on makes that unknown."""
         if isinstance(action, Click | LongPress):
+            self.touched = action.at
             takes_text = target is not None and target.role in privacy.FIELDS
             self._focus, self._focus_known = (target if takes_text else None), takes_text
             self._focus_secret = takes_text and target is not None and _meets(target.box, seen.passwords)

@@ -43,6 +43,7 @@ from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.abilities import ReportsAccessibility, applications_of
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.trajectories.redaction.secrets import Secrets
 from deskhand.trajectories.writer import TrajectoryWriter
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class Recording:
         camera: what looks at the desktop, if something does already; it is not closed.
         takes_over: number of a run's last step, after which the person takes over from its policy; None for
             a recording of its own.
+        secrets: what is hidden already, to which what is typed hidden is added.
 
     Raises:
         EnvironmentProblem: what reads screens is missing here.
@@ -96,12 +98,13 @@ class Recording:
         opening: Opening | None = None,
         camera: Camera | None = None,
         takes_over: int | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         self.sandbox, self.writer = sandbox, writer
         self.feed = feed if feed is not None else Feed()
         self.feed.set(masks=tuple(masks), hiding=hiding)
         self._tree, self._opening = tree, opening
-        self._log_writer = LogWriter(writer, self.feed, self._reader, takes_over)
+        self._log_writer = LogWriter(writer, self.feed, self._reader, takes_over, secrets)
         self._owns_camera = camera is None
         try:
             asking = sandbox.accessibility if isinstance(sandbox, ReportsAccessibility) else None
@@ -121,6 +124,8 @@ class Recording:
         self._outcome = Outcome.done()
         self._ending: Finish | None = None
         self._closing = threading.Event()
+        self.interrupted = False
+        """Whether the thread that takes what is submitted was interrupted."""
 
     def submit(self, items: Sequence[Item]) -> None:
         """Have things done and recorded, in order; from any thread.
@@ -156,11 +161,16 @@ class Recording:
     def drive(self) -> Driven:
         """Take what is submitted until the person gives back; the run that they took over goes on.
 
+        An interruption of this thread ends it too: what was done and hidden is known nevertheless.
+
         Raises:
             SandboxError: the desktop is gone.
             LogError: what was done could not be recorded.
         """
-        self._taken()
+        try:
+            self._taken()
+        except KeyboardInterrupt:
+            self.interrupted = True
         self._closing.set()
         self._complete()
         self._log_writer.close()
@@ -171,6 +181,8 @@ class Recording:
             self._log_writer.step,
             tuple(self._log_writer.done),
             tuple(dict.fromkeys(masks)),
+            touched=self._log_writer.touched,
+            scrubbed=self._log_writer.secrets.scrubbed,
             may_keep=self._log_writer.may_keep,
         )
 

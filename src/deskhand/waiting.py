@@ -63,19 +63,25 @@ class Deadline:
     True
     """
 
-    __slots__ = ("_end", "seconds")
+    __slots__ = ("_end", "_held", "seconds")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
+        self._held: float | None = None
 
     def left(self) -> float:
         """Seconds left, never negative."""
-        return max(0.0, self._end - time.monotonic())
+        return max(0.0, self._end - time.monotonic() if self._held is None else self._held)
 
-    def extend(self, seconds: float) -> None:
-        """Let it end so much later: time passed that does not count."""
-        self._end += seconds
+    def hold(self) -> None:
+        """Let no time count from now on."""
+        self._held = self.left()
+
+    def go_on(self, spent: float = 0.0) -> None:
+        """Let time count again; of that since ``hold`` so many seconds do."""
+        self._end = time.monotonic() + self.left() - spent
+        self._held = None
 
     def passed(self) -> bool:
         return self.left() <= 0

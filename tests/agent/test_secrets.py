@@ -68,7 +68,7 @@ def shows(screenshot: Screenshot) -> bool:
 def test_a_secret_is_typed_and_nobody_sees_it(box: Lightbox, tmp_path: Path) -> None:
     box.reset()
     secrets, policy, looks = NamedSecrets({"bank": VALUE}), Looking(*STEPS), []  # type: ignore[var-annotated]
-    with LiveRun(box, task="t", policy="p", paint=secrets.paint) as live:
+    with LiveRun(box, task="t", policy="p", secrets=secrets) as live:
         result = run(
             TASK, box, policy, out=tmp_path / "run", secrets=secrets, listener=live, control=live.control
         )

@@ -17,9 +17,9 @@ from docx.oxml.ns import qn
 
 from deskhand.actions.geometry import Box
 from deskhand.actions.vocabulary import Finished, Type, Wait
+from deskhand.benchmarks import serving_pages as serving
 from deskhand.benchmarks.moves import click_text, done, type_text
 from deskhand.benchmarks.oracle import MOST_WAITS, MovesPolicy
-from deskhand.benchmarks.suites.desk import serving
 from deskhand.benchmarks.suites.desk.family import families
 from deskhand.benchmarks.suites.desk.suite import DeskSuite
 from deskhand.benchmarks.task_files.metrics.bookmarks import deskhand_bookmark, is_expected_bookmarks

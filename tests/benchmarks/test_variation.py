@@ -184,7 +184,7 @@ def test_a_version_changes_with_a_module_that_its_check_uses_and_no_file_names(
     assert read_family(path).version != before
 
 
-@pytest.mark.parametrize("name", ["families/chromium.py", "moves.py", "serving.py", "variation.py"])
+@pytest.mark.parametrize("name", ["families/chromium.py", "moves.py", "serving_pages.py", "variation.py"])
 def test_a_version_changes_with_what_draws_does_makes_or_serves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

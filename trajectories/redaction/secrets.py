@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
@@ -11,12 +14,16 @@ from deskhand.perception.regions import grown
 from deskhand.perception.screen import Element
 from deskhand.trajectories.records import HIDDEN_TEXT
 
+MOST_UNPACKED, MOST_MEMBERS = 128 << 20, 10_000
+"""Bytes and members of a zip that are looked into."""
 ROOM = 3
 """Pixels around what is hidden that are painted too."""
 
 SHORTEST_FOUND = 3
 """Letters that a secret must have to be looked for elsewhere: shorter ones stand everywhere."""
 
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, ValueError, EOFError)
+"""What is raised for zips that are damaged, encrypted or packed in another way."""
 ALIKE = 0.8
 """How like a secret a text must be that was read off the screen; reading errs."""
 
@@ -45,7 +52,37 @@ class Secrets:
         return False
 
     def in_bytes(self, data: bytes) -> bool:
-        """Whether a file holds one of them."""
+        """Whether a file holds one of them, also packed in a zip, as office documents are.
+
+        One that cannot be looked into counts as holding one.
+        """
+        if self._texts and data.startswith(b"PK\x03\x04"):
+            return self._in_plain(data) or self._in_zip(data)
+        return self._in_plain(data)
+
+    def _in_zip(self, data: bytes) -> bool:
+        left = MOST_UNPACKED
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as packed:
+                for member in packed.infolist()[:MOST_MEMBERS]:
+                    with packed.open(member) as file:
+                        content = file.read(left + 1)
+                    left -= len(content)
+                    if left < 0 or self._in_plain(content) or self._in_plain(_joined(content)):
+                        return True
+                return len(packed.infolist()) > MOST_MEMBERS
+        except (
+            zipfile.BadZipFile,
+            OSError,
+            RuntimeError,
+            ValueError,
+            NotImplementedError,
+            zlib.error,
+            EOFError,
+        ):
+            return True
+
+    def _in_plain(self, data: bytes) -> bool:
         return any(
             len(secret) >= SHORTEST_FOUND and secret.encode(encoding, "ignore") in data
             for secret in self._texts
@@ -58,6 +95,11 @@ class Secrets:
             if len(secret) >= SHORTEST_FOUND:
                 text = re.sub(re.escape(secret), HIDDEN_TEXT, text, flags=re.IGNORECASE)
         return text
+
+
+def _joined(content: bytes) -> bytes:
+    """Text of XML without its tags, which may stand in the middle of a word."""
+    return re.sub(rb"<[^<>]{0,2000}>", b"", content)
 
 
 def showing(secrets: Secrets, elements: Iterable[Element]) -> list[Box]:

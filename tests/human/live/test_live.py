@@ -13,14 +13,17 @@ import pytest
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import CallUser, Click, Finished, Key, Type, Wait
+from deskhand.agent.limits import Limits
 from deskhand.agent.rules.rulebook import ActionRule, Rulebook
+from deskhand.human.live.viewers import Viewers
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.remote import RemoteSandbox
 from deskhand.sandbox.serve import Served
 from deskhand.trajectories.export.catalogue import EXPORTS
 from deskhand.trajectories.export.exchange import ExportOptions
-from deskhand.waiting import wait_until
+from deskhand.waiting import pause, wait_until
 from tests.human.live.watched import PATIENCE, Watched, reply, taken_over, watched
+from tests.human.recording.desk import holding
 
 pytestmark = pytest.mark.lightbox
 
@@ -145,9 +148,11 @@ def test_rules_ask_on_the_page_and_take_the_answer(box: Lightbox, page: Any, tmp
         phase(page, "asking")
         assert page.locator("#asking").inner_text() == "click at (640, 400)"
         assert "It clicks." in page.locator("#why").inner_text()
+        page.wait_for_selector("#yes:enabled")
         page.keyboard.press("n")
         page.wait_for_selector("#steps li:has-text('refused: rule clicks: a person said no')")
-        phase(page, "asking")
+        page.wait_for_selector("#question:visible")
+        page.wait_for_selector("#yes:enabled")
         page.keyboard.press("y")
         page.wait_for_selector("#phase:has-text('Ended: finished')")
         made.end()
@@ -291,3 +296,68 @@ def test_a_person_takes_over_on_another_machine_too(box: Lightbox, tmp_path: Pat
         steps = taken_over(remote, tmp_path / "run")
     assert [step.by for step in steps] == ["person", "person", ""]
     assert all(outcome.ok for step in steps[:2] for outcome in step.outcomes)
+
+
+def test_the_time_that_a_person_takes_does_not_count_and_what_they_hide_stays_hidden(
+    editor: Lightbox, page: Any, tmp_path: Path
+) -> None:
+    with watched(editor, tmp_path / "run", DONE, paused=True, limits=Limits(seconds=12)) as made:
+        open_page(page, made)
+        page.keyboard.press("t")
+        page.wait_for_selector("#phase:has-text('You operate')")
+        page.click("#hide")
+        page.wait_for_selector("#hide[aria-pressed=true]")
+        page.mouse.click(*at(page, 640, 400))
+        page.keyboard.type("Hunter-4711", delay=5)
+        wait_until(lambda: len(made.live.changes(-1, 0)["steps"]) > 1, timeout=PATIENCE, what="two steps")
+        pause(14, why="the run's own time would be over by now")
+        page.keyboard.press("Control+Shift+Enter")
+        page.wait_for_selector("#phase:has-text('Ended: finished')")
+    assert made.end().status == "finished"
+    assert holding(tmp_path, "Hunter-4711", "4711") == []
+    assert [step.by for step in made.trajectory.steps] == ["person", "person", ""]
+
+
+def test_a_sentence_in_the_making_answers_no_question(box: Lightbox, page: Any, tmp_path: Path) -> None:
+    click = reply(Click(at=MIDDLE), thought="I click")
+    rules = ASKS_ABOUT_CLICKS.model_copy(update={"seconds": 4.0})
+    with watched(box, tmp_path / "run", click, DONE, rules=rules, paused=True) as made:
+        open_page(page, made)
+        page.keyboard.press("/")
+        page.keyboard.type("Why ")
+        made.live.control.resume()
+        phase(page, "asking")
+        page.keyboard.type("yes and no")
+        assert page.input_value("#line") == "Why yes and no"
+        page.wait_for_selector("#phase:has-text('Ended: finished')")
+    assert made.trajectory.steps[0].outcomes[0].reason.startswith("rule clicks: nobody answered")
+
+
+def test_a_person_who_only_looks_cannot_give_back_what_another_page_operates(
+    box: Lightbox, page: Any, tmp_path: Path
+) -> None:
+    with watched(box, tmp_path / "run", DONE, paused=True) as made:
+        open_page(page, made)
+        page.keyboard.press("t")
+        page.wait_for_selector("#phase:has-text('You operate')")
+        again = open_page(page.context.new_page(), made)
+        name = again.evaluate("document.body.dataset.page")
+        for wish in ({"do": "give"}, {"do": "hide", "on": False}, {"do": "open", "name": "Mousepad"}):
+            refused = again.evaluate(
+                "([page, command]) => fetch('command', {method: 'POST',"
+                " headers: {'Content-Type': 'application/json'}, body: JSON.stringify({page, command})})"
+                ".then(answer => answer.status)",
+                [name, wish],
+            )
+            assert refused == 409
+        assert made.live.control.taken
+
+
+def test_an_invitation_is_used_up_by_whoever_follows_it() -> None:
+    viewers = Viewers()
+    code = viewers.invite("in charge")
+    first = viewers.enter("", code)
+    assert first is not None and viewers.role(first) == "in charge"
+    assert viewers.enter("", code) is None
+    code = viewers.invite("in charge")
+    assert viewers.enter(first, code) == first and viewers.enter("", code) is None

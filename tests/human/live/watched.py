@@ -12,6 +12,7 @@ from typing import Any
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Finished
+from deskhand.agent.limits import Limits
 from deskhand.agent.loop import run
 from deskhand.agent.result import RunResult
 from deskhand.agent.rules.guard import Guard
@@ -60,7 +61,7 @@ class Watched:
         self._thread: threading.Thread | None = None
         self._options: dict[str, Any] = {}
 
-    def start(self, sandbox: Lightbox, rules: Rulebook | None = None) -> None:
+    def start(self, sandbox: Lightbox, rules: Rulebook | None, limits: Limits) -> None:
         guard = Guard(rules, self.live.allows) if rules is not None else None
         task = Task(instruction="write <b>it</b>")
 
@@ -73,6 +74,7 @@ class Watched:
                 listener=self.live,
                 control=self.live.control,
                 guard=guard,
+                limits=limits,
             )
 
         self._thread = threading.Thread(target=go)
@@ -91,7 +93,12 @@ class Watched:
 
 @contextlib.contextmanager
 def watched(
-    sandbox: Lightbox, out: Path, *replies: Reply, rules: Rulebook | None = None, paused: bool = False
+    sandbox: Lightbox,
+    out: Path,
+    *replies: Reply,
+    rules: Rulebook | None = None,
+    paused: bool = False,
+    limits: Limits = Limits(),
 ) -> Iterator[Watched]:
     """A run of these replies; it is stopped at the end if it still goes on."""
     policy = Recalled(*replies)
@@ -99,7 +106,7 @@ def watched(
         made = Watched(live, server, policy, out)
         if paused:
             live.control.pause()
-        made.start(sandbox, rules)
+        made.start(sandbox, rules, limits)
         try:
             yield made
         finally:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -89,3 +92,19 @@ def test_nothing_is_left_of_pixels_that_are_painted_over() -> None:
     after = Screenshot(pixels.copy()).painted(boxes).pixels
     assert (after[7:33, :23] == PAINT).all()
     assert (after[33:] == pixels[33:]).all()
+
+
+def test_a_secret_is_found_inside_office_documents_and_other_zips() -> None:
+    def packed(content: bytes) -> bytes:
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("xl/sharedStrings.xml", content)
+        return data.getvalue()
+
+    secrets = Secrets()
+    assert not secrets.in_bytes(packed(b"<t>Xyzzy-4711</t>")), "nothing is hidden yet"
+    secrets.add("Xyzzy-4711")
+    assert secrets.in_bytes(packed(b"<t>my Xyzzy-4711</t>"))
+    assert secrets.in_bytes(packed(b"<r><t>Xyzzy</t></r><r><t>-4711</t></r>")), "in two runs of a text"
+    assert not secrets.in_bytes(packed(b"<t>something else</t>"))
+    assert secrets.in_bytes(packed(b"x" * 50)[:-30]), "one that cannot be looked into counts as holding one"
