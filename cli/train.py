@@ -159,6 +159,25 @@ def dagger(
     typer.echo(folder)
 
 
+@app.command("average")
+def average(
+    networks: Annotated[
+        list[Path],
+        typer.Argument(help="Folders of networks with one start.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the mean; it must not exist yet.", show_default=False)],
+) -> None:
+    """Write the mean of networks as a network.
+
+    What one of them lost of what both began with, the other often keeps; so the mean can be better.
+
+    Example: deskhand train average work/clone/reasoner work/dagger1/reasoner --out work/mean
+    """
+    from deskhand.training.reasoner.averaging import average as mean
+
+    typer.echo(mean(networks, out))
+
+
 @app.command("screens")
 def screens(
     out: Annotated[Path, typer.Option(help="Folder of the set; an existing set is continued.")],
