@@ -129,20 +129,8 @@ def run(
         looking: Observes = observer if observer is not None else _observer(sandbox, tree)
         if secrets is not None:
             looking = UnseeingObserver(looking, secrets)
-        episode = _Episode(
-            sandbox,
-            policy,
-            limits,
-            writer,
-            looking,
-            listener,
-            control,
-            tuple(masks),
-            over,
-            opening,
-            guard,
-            secrets,
-        )
+        doing = sandbox, policy, limits, writer, looking, listener, control
+        episode = _Episode(*doing, tuple(masks), over, opening, guard, secrets)
         return episode.run(offered)
 
 
