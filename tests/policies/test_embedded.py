@@ -308,7 +308,10 @@ def test_it_is_saved_and_loaded_in_transformers_own_way(tmp_path: Path) -> None:
     again = AutoModel.from_pretrained(tmp_path).eval()
     assert isinstance(again, ReasonerModel)
     one, two = (decide(net, seen(), TASK, PLACES, READS) for net in (model, again))
-    assert one == two
+    # Weights that lie elsewhere in memory are added up in another order: the last digit may differ.
+    assert one.move == two.move and one.thought == two.thought and one.part == two.part
+    assert one.verbs == pytest.approx(two.verbs, abs=1e-6)
+    assert one.places == pytest.approx(two.places, abs=1e-6) and one.sure == pytest.approx(two.sure, abs=1e-6)
     assert again.config.words == WORDS
     assert abs(sum(one.verbs.values()) - 1) < 1e-4 and abs(sum(one.places) - 1) < 1e-4
 
