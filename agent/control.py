@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.errors import UsageError
-from deskhand.sandbox.protocol import Sandbox
-from deskhand.trajectories.writer import TrajectoryWriter
+
+if TYPE_CHECKING:  # the command line starts with this module, and needs neither
+    from deskhand.sandbox.protocol import Sandbox
+    from deskhand.trajectories.writer import TrajectoryWriter
 
 MOST_TOLD = 100
 """Lines that wait to be told to the policy; more are refused."""
