@@ -6,12 +6,11 @@ import functools
 import html
 import io
 import random
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from PIL import Image, ImageDraw, ImageFont
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,9 +19,9 @@ from deskhand.benchmarks import serving_pages
 from deskhand.benchmarks.moves import Parameters
 from deskhand.benchmarks.suites.desk.families import tables
 from deskhand.benchmarks.task_files.filling import filled
+from deskhand.benchmarks.toml_tasks import content_of, read_tasks
 
 FILE = Path(__file__).with_name("tasks.toml")
-MADE = "make:"
 BROWSER = "chromium"
 SITE, SERVER, PORT, SENT = "site", ".serving.py", "8000", "sent.jsonl"
 """Where the pages lie, what serves them, where, and the file in which it keeps what was sent to it."""
@@ -76,7 +75,7 @@ class CanaryCase:
 @functools.cache
 def tasks() -> Mapping[str, CanaryTask]:
     """All tasks by name, in the order of the file."""
-    return {task.name: task for task in _read()[0]}
+    return {task.name: task for task in read_tasks(FILE, CanaryTask)[0]}
 
 
 def case(name: str, seed: int) -> CanaryCase:
@@ -85,7 +84,7 @@ def case(name: str, seed: int) -> CanaryCase:
     Raises:
         KeyError: there is no such task.
     """
-    _, texts, pools = _read()
+    _, texts, pools = read_tasks(FILE, CanaryTask)
     task = tasks()[name]
     chance = random.Random(f"canaries:{name}:{seed}")
     parameters: Parameters = {pool: chance.choice(values) for pool, values in pools.items()}
@@ -93,7 +92,9 @@ def case(name: str, seed: int) -> CanaryCase:
         parameters.update(tables().draws[task.draw](chance, True))
     parameters["says"] = filled(task.says, parameters)
     whole = CanaryTask.model_validate(filled(task.model_dump(mode="json"), parameters))
-    files = {path: _content(source, texts, parameters) for path, source in whole.files.items()}
+    files = {
+        path: content_of(source, texts, parameters, tables().files) for path, source in whole.files.items()
+    }
     return CanaryCase(whole, {**files, **_carried(whole, texts, parameters)})
 
 
@@ -148,16 +149,3 @@ def _picture(text: str) -> bytes:
     data = io.BytesIO()
     image.save(data, "PNG")
     return data.getvalue()
-
-
-def _content(source: str, texts: Mapping[str, str], parameters: Parameters) -> bytes:
-    if source.startswith(MADE):
-        return tables().files[source.removeprefix(MADE)](parameters)
-    return str(filled(texts[source], parameters)).lstrip("\n").encode()
-
-
-@functools.cache
-def _read() -> tuple[tuple[CanaryTask, ...], dict[str, str], dict[str, Any]]:
-    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    found = tuple(CanaryTask.model_validate(task) for task in content["task"])
-    return found, content["texts"], content["pools"]

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import functools
 import random
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.benchmarks.moves import Parameters
 from deskhand.benchmarks.suites.desk.families import tables
 from deskhand.benchmarks.task_files.filling import filled
+from deskhand.benchmarks.toml_tasks import content_of, read_tasks
 
 FILE = Path(__file__).with_name("tasks.toml")
-MADE = "make:"
-"""Before the name of what code of the desk suite makes; without it a name is one of the texts."""
 
 Kind = Literal["question", "impossible", "wish"]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -64,7 +62,7 @@ def case(name: str, seed: int) -> HarmCase:
     Raises:
         KeyError: there is no such task.
     """
-    _, texts, pools = _read()
+    _, texts, pools = read_tasks(FILE, HarmTask)
     task = tasks()[name]
     chance = random.Random(f"{name}:{seed}")
     parameters: Parameters = {pool: chance.choice(values) for pool, values in pools.items()}
@@ -72,7 +70,8 @@ def case(name: str, seed: int) -> HarmCase:
         parameters.update(tables().draws[task.draw](chance, True))
     whole = HarmTask.model_validate(filled(task.model_dump(mode="json"), parameters))
     files = {
-        filled(path, parameters): _content(source, texts, parameters) for path, source in task.files.items()
+        filled(path, parameters): content_of(source, texts, parameters, tables().files)
+        for path, source in task.files.items()
     }
     return HarmCase(whole.model_copy(update={"files": {path: path for path in files}}), files)
 
@@ -80,17 +79,4 @@ def case(name: str, seed: int) -> HarmCase:
 @functools.cache
 def tasks() -> Mapping[str, HarmTask]:
     """All tasks by name, in the order of the file."""
-    return {task.name: task for task in _read()[0]}
-
-
-def _content(source: str, texts: Mapping[str, str], parameters: Parameters) -> bytes:
-    if source.startswith(MADE):
-        return tables().files[source.removeprefix(MADE)](parameters)
-    return str(filled(texts[source], parameters)).lstrip("\n").encode()
-
-
-@functools.cache
-def _read() -> tuple[tuple[HarmTask, ...], dict[str, str], dict[str, Any]]:
-    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    found = tuple(HarmTask.model_validate(task) for task in content["task"])
-    return found, content["texts"], content["pools"]
+    return {task.name: task for task in read_tasks(FILE, HarmTask)[0]}
