@@ -102,7 +102,7 @@ def test_the_limit_of_seconds_is_looked_at_before_every_action(box: Lightbox, tm
     statuses = [outcome.status for outcome in trajectory.steps[0].outcomes]
     # The action that is under way is stopped; one that was not begun is recorded as not done.
     assert statuses[-1] in ("failed", "refused")
-    assert set(statuses[:-1]) == {"ok"}
+    assert set(statuses[:-1]) <= {"ok"} and len(statuses) < 4
     assert box.screenshot().cursor != ScreenPoint(77, 77)
 
 

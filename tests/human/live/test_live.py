@@ -107,7 +107,9 @@ def test_a_person_steps_through_a_run_and_sees_what_comes(
 
 
 def test_a_person_takes_over_in_the_middle_of_an_action(editor: Lightbox, page: Any, tmp_path: Path) -> None:
-    long = reply(Click(at=MIDDLE), Type(text="no end\n" * 2800), Type(text="never"), thought="I write a lot")
+    long = reply(
+        Click(at=MIDDLE), *[Type(text="no end\n" * 2800)] * 6, Type(text="never"), thought="I write a lot"
+    )
     with watched(editor, tmp_path / "run", long, DONE) as made:
         open_page(page, made)
         page.wait_for_selector("#action:has-text('no end')")
@@ -129,7 +131,8 @@ def test_a_person_takes_over_in_the_middle_of_an_action(editor: Lightbox, page: 
     steps = made.trajectory.steps
     assert [step.by for step in steps] == ["", *["person"] * 3, ""]
     first, *by_hand, last = steps
-    assert [outcome.status for outcome in first.outcomes] == ["ok", "failed"], "the third is never begun"
+    *done, ended = [outcome.status for outcome in first.outcomes]
+    assert (set(done), ended) == ({"ok"}, "failed") and len(done) < 7, "what comes after it is never begun"
     typed = [step.decision.reply.actions[0] for step in by_hand if step.decision.reply is not None]
     assert isinstance(typed[0], Click) and typed[1:] == [Key(keys=("ctrl", "a")), Type(text="By hand")]
     [told] = [note for step in made.policy.histories[-1] for note in step.notes if "took over" in note]
