@@ -10,6 +10,7 @@ from deskhand.perception.screen import Element, Screenshot
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.screens.pages import miniwob
 from deskhand.screens.pages.browser import HERE, PageBrowser
+from deskhand.screens.pages.desktop import desktop_page
 from deskhand.screens.pages.random_page import random_page
 from deskhand.screens.scenes import HOVER, PRESS, ROW, SCROLL, SELECT, TAB, TOGGLE, WRITE, Scene
 from deskhand.screens.themes import Theme
@@ -79,6 +80,11 @@ def _random(browser: PageBrowser, chance: random.Random) -> str:
     return f"/page.html?{chance.getrandbits(32)}"
 
 
+def _desktop(browser: PageBrowser, chance: random.Random) -> str:
+    browser.put("desktop.html", desktop_page(chance))
+    return f"/desktop.html?{chance.getrandbits(32)}"
+
+
 def _tasks(split: str) -> Turn:
     def turn(browser: PageBrowser, chance: random.Random) -> str:
         fit = [task for task, where in miniwob.tasks().items() if where == split]
@@ -111,10 +117,13 @@ def _miniwob(split: str) -> PageProgram:
 
 PAGES = (
     PageProgram("random-page", "train", _random),
+    PageProgram("random-desktop", "train", _desktop),
     *(_miniwob(split) for split in ("train", "dev", "test")),
     PageProgram("board", "dev", _by_hand("board", ("dark", "adding", "menu")), turns=2, looks=8),
     PageProgram("mail", "test", _by_hand("mail", ("dark", "writing")), turns=2, looks=8),
     PageProgram("checkout", "test", _by_hand("checkout", ("dark", "focus")), turns=2, looks=8),
+    PageProgram("fluent", "test", _by_hand("fluent", ("dark", "asking")), turns=2, looks=8),
+    PageProgram("aqua", "test", _by_hand("aqua", ("dark", "asking")), turns=2, looks=8),
     PageProgram(
         "settings",
         "test",

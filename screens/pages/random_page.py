@@ -6,11 +6,13 @@ import random
 
 from deskhand.screens.pages import blocks
 from deskhand.screens.pages.maker import Maker, document
+from deskhand.screens.pages.systems import other_controls
 
 
 def random_page(rng: random.Random) -> str:
     """HTML of a page that looks and holds what chance has it."""
     m = Maker(rng)
+    look = other_controls(m) if m.chance(0.4) else ""
     bars = "".join(
         bar(m) for bar in rng.choice(((), (_nav,), (_menu_bar,), (_menu_bar, _tool_bar), (_nav, _tool_bar)))
     )
@@ -18,7 +20,7 @@ def random_page(rng: random.Random) -> str:
     count = rng.choice((1, 2, 2))
     columns = "".join(f'<div class="column">{_column(m, rng.randint(2, 6))}</div>' for _ in range(count))
     body = f'{bars}<div class="cols">{side}{columns}</div>'
-    return document(m, body, _over(m) + _touch(m))
+    return document(m, body, look + _over(m) + _touch(m))
 
 
 def _column(m: Maker, most: int) -> str:
@@ -121,7 +123,8 @@ def _touch(m: Maker) -> str:
     if chance < 0.5:
         return (
             "<script>addEventListener('load',()=>{const all=[...document.querySelectorAll("
-            "'input:not(.hid):not(:disabled),textarea:not(:disabled),button:not(:disabled),select:not(:disabled)')];"
+            "'input:not(.hid):not(:disabled),textarea:not(:disabled),button:not(:disabled),"
+            "select:not(:disabled)')];"
             f"if(all.length)all[{pick}%all.length].focus({{preventScroll:true}});}});</script>"
         )
     if chance < 0.6:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
 import numpy as np
@@ -19,6 +19,7 @@ from deskhand.sandbox.lightbox import Lightbox
 from deskhand.screens.bounds import seen
 from deskhand.screens.pages import icons, miniwob, split
 from deskhand.screens.pages.browser import PageBrowser
+from deskhand.screens.pages.desktop import desktop_page
 from deskhand.screens.pages.programs import PAGES
 from deskhand.screens.pages.random_page import random_page
 from deskhand.screens.pages.styles import KINDS, LIGHT
@@ -247,9 +248,23 @@ def test_what_stands_on_random_pages_is_to_be_seen(browser: PageBrowser, box: Li
                 assert np.ptp(cut(look, element.box).astype(int)) > 10, element
 
 
-def test_a_page_follows_from_its_seed() -> None:
-    pages = [random_page(random.Random(seed)) for seed in (1, 1, 2)]
+@pytest.mark.parametrize("make", [random_page, desktop_page])
+def test_a_page_follows_from_its_seed(make: Callable[[random.Random], str]) -> None:
+    pages = [make(random.Random(seed)) for seed in (1, 1, 2)]
     assert pages[0] == pages[1] != pages[2]
+
+
+def test_a_desktop_of_another_system_tells_its_windows_and_what_is_on_them(
+    browser: PageBrowser, box: Lightbox
+) -> None:
+    browser.put("desktop.html", desktop_page(random.Random(1)))
+    browser.go("/desktop.html?1")
+    told = browser.elements()
+    roles = {element.role for element in seen(pixels(box), told)}
+    assert {"window", "titlebar", "row", "icon", "checkbox", "button"} <= roles
+    windows = [one for one in told if one.role == "window"]
+    for bar in (one for one in told if one.role == "titlebar"):
+        assert any(one.box.intersection(bar.box).area > 0.9 * bar.box.area for one in windows), bar
 
 
 def test_every_way_to_draw_controls_comes_up_in_light_and_dark() -> None:
