@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-JOBS   := $(shell expr $$(nproc) + 1)
+JOBS   := $(shell expr $$(nproc) + 2)
 
 # What the lightbox is made of, the applications of the demo and of the desk suite, two tools, what tells
 # of applications' elements (and makes windows for its tests), what makes films and networks for tests,
@@ -46,12 +46,13 @@ demo: setup
 	$(BIN)/deskhand run "Type the sentence 'deskhand was here' and save the file as note.txt" --launch mousepad
 
 # Most tests wait for a screen, so more of them run at once than there are cores; each computes with one thread.
+# Bytecode is kept, whatever the environment says: commands and sandboxes that start would compile it each time.
 # make test COVERAGE=--cov also measures coverage, as CI does, and takes a quarter longer.
 test: setup check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --durations=10 $(COVERAGE)
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --durations=10 $(COVERAGE)
 
 test-all: setup check
-	OMP_NUM_THREADS=1 DESKHAND_TEST_ALL=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 DESKHAND_TEST_ALL=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 check: setup
 	$(BIN)/ruff check .

@@ -39,7 +39,7 @@ from deskhand.errors import NotExpressible
 from tests.conftest import EVERYTHING
 
 SCREEN = Viewport(1920, 1080)
-FULL = settings(deadline=None, derandomize=True, max_examples=150 if EVERYTHING else 40)
+FULL = settings(deadline=None, derandomize=True, max_examples=150 if EVERYTHING else 20)
 
 # pieces of which hostile texts are made: everything that means something to a reader of replies
 PIECES = [

@@ -94,6 +94,70 @@ def make(kind: str, folder: Path, template: str | None = None) -> Path:
     return folder
 
 
+def make_one_that_says(reply: tuple[str, ...], folder: Path) -> Path:
+    """A folder with a LLaVA that answers every prompt, whatever is shown and asked, with one reply.
+
+    The parts of the reply are tokens of its own, so it learns it in a second.
+
+    LLaVA's picture processor needs no torchvision, which other classes' need where a server loads them.
+    """
+    special = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<image>")
+    tokenizer = _tokenizer(
+        special, QWEN_TEMPLATE.replace("<|vision_start|><|image_pad|><|vision_end|>", "<image>")
+    )
+    tokenizer.add_tokens(list(reply))
+    tokenizer.save_pretrained(folder)
+    end, image = (tokenizer.convert_tokens_to_ids(word) for word in special[2:])
+    rope = {"rope_type": "default", "rope_theta": 10000.0}
+    text = {**_text("llava", len(tokenizer), end), "model_type": "llama", "rope_parameters": rope}
+    sight = {
+        "model_type": "clip_vision_model", "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1,
+        "num_attention_heads": 2, "image_size": 28, "patch_size": 14, "projection_dim": 32,
+    }  # fmt: skip
+    config = AutoConfig.for_model(
+        "llava", text_config=text, vision_config=sight, image_token_index=image, image_seq_length=4
+    )
+    torch.manual_seed(0)
+    model = AutoModelForImageTextToText.from_config(config)
+    _taught(
+        model,
+        tokenizer("<|im_start|>assistant\n").input_ids,
+        [*tokenizer.convert_tokens_to_ids(list(reply)), end],
+    )
+    model.eval().save_pretrained(folder)
+    size = {"height": 28, "width": 28}
+    pictures = {
+        "image_processor_type": "CLIPImageProcessor", "size": size, "crop_size": size,
+        "image_mean": [0.5] * 3, "image_std": [0.5] * 3,
+    }  # fmt: skip
+    (folder / "preprocessor_config.json").write_text(json.dumps(pictures))
+    processor = {
+        "processor_class": "LlavaProcessor", "patch_size": 14, "image_token": "<image>",
+        "vision_feature_select_strategy": "default", "num_additional_image_tokens": 1,
+    }  # fmt: skip
+    (folder / "processor_config.json").write_text(json.dumps(processor))
+    return folder
+
+
+def _taught(model: Any, cue: list[int], reply: list[int]) -> None:
+    """Train until the reply follows its cue after any words."""
+    words = model.config.text_config.vocab_size
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    asked = torch.Generator().manual_seed(0)
+    for _ in range(400):
+        before = torch.randint(4, words, (8, int(torch.randint(5, 60, (), generator=asked))), generator=asked)
+        told = torch.tensor([[*cue, *reply]]).expand(8, -1)
+        labels = torch.cat([torch.full_like(before, -100), told], 1)
+        labels[:, : before.shape[1] + len(cue)] = -100
+        loss = model(input_ids=torch.cat([before, told], 1), labels=labels).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if loss < 0.003:
+            return
+    raise AssertionError(f"the tiny model did not learn its reply: {float(loss)}")
+
+
 def _tokenizer(special: tuple[str, ...], template: str) -> PreTrainedTokenizerFast:
     inner = Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
