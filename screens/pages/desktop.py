@@ -10,7 +10,7 @@ import random
 
 from deskhand.screens.pages import blocks, icons
 from deskhand.screens.pages.maker import Maker, document
-from deskhand.screens.pages.systems import Frame, other_controls
+from deskhand.screens.pages.systems import WindowFrame, other_controls
 
 CONTENTS = (
     blocks.form, blocks.form, blocks.choices, blocks.choices, blocks.choices, blocks.switches, blocks.sliders,
@@ -31,7 +31,7 @@ def desktop_page(rng: random.Random) -> str:
     """HTML of a desktop with one to four windows, or with one dialog over a window that is in front."""
     m = Maker(rng)
     look = other_controls(m)
-    frame = Frame(rng)
+    frame = WindowFrame(rng)
     count = rng.choice((1, 2, 2, 3, 3, 4))
     windows = "".join(_window(m, frame, number, number == count - 1) for number in range(count))
     over = _dialog(m, frame) if m.chance(0.4) else ""
@@ -90,7 +90,7 @@ def _icons(m: Maker) -> str:
     return "".join(found)
 
 
-def _title(m: Maker, frame: Frame, text: str, front: bool) -> str:
+def _title(m: Maker, frame: WindowFrame, text: str, front: bool) -> str:
     buttons = "".join(
         f'<button title="{name}" style="{style}">'
         + (
@@ -112,7 +112,7 @@ def _title(m: Maker, frame: Frame, text: str, front: bool) -> str:
     return f'<div class="title" data-truth="titlebar" style="{style}">{inner}</div>'
 
 
-def _window(m: Maker, frame: Frame, number: int, front: bool) -> str:
+def _window(m: Maker, frame: WindowFrame, number: int, front: bool) -> str:
     rng = m.rng
     width, height = rng.randint(280, 860), rng.randint(220, 640)
     left, top = rng.randint(-40, max(0, 1240 - width)), rng.randint(24, max(30, 740 - height))
@@ -143,7 +143,7 @@ def _block(m: Maker) -> str:
     return f'<div class="block">{title}{m.rng.choice(CONTENTS)(m)}</div>'
 
 
-def _dialog(m: Maker, frame: Frame) -> str:
+def _dialog(m: Maker, frame: WindowFrame) -> str:
     """A question over everything: a sentence, sometimes a field or boxes to tick, and buttons."""
     rng = m.rng
     more = rng.choice(

@@ -148,7 +148,7 @@ def _fields(rng: random.Random) -> str:
 .sys .ctl:focus {{ outline: none; box-shadow: {shade}; border-color: var(--accent); }}"""
 
 
-class Frame:
+class WindowFrame:
     """How the windows of one page are framed, by chance: their bars, edges, and the signs in their corners.
 
     Attributes:
