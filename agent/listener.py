@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import Action
-from deskhand.agent.result import RunResult
-from deskhand.trajectories.records import Decision
+if TYPE_CHECKING:  # commands that only print load neither numpy nor OpenCV
+    from deskhand.actions.outcome import Outcome
+    from deskhand.actions.vocabulary import Action
+    from deskhand.agent.result import RunResult
+    from deskhand.trajectories.records import Decision
 
 
 class Listener(Protocol):
@@ -36,6 +37,15 @@ class Listener(Protocol):
 
     def ended(self, result: RunResult) -> None:
         """The run is over; nothing more comes."""
+        ...
+
+
+@runtime_checkable
+class HearsThoughts(Protocol):
+    """A listener that also wants what a model has written before it has decided. Must not raise."""
+
+    def thinking(self, text: str) -> None:
+        """So much is written, as the model writes it; told now and then, perhaps from another thread."""
         ...
 
 
@@ -74,6 +84,12 @@ class Listeners:
         """Tells each."""
         for one in self._listeners:
             one.ended(result)
+
+    def thinking(self, text: str) -> None:
+        """Tells each that wants it."""
+        for one in self._listeners:
+            if isinstance(one, HearsThoughts):
+                one.thinking(text)
 
 
 class Silent:

@@ -25,7 +25,7 @@ from deskhand.agent.files import keep_files
 from deskhand.agent.given import Openable, Opening, made_files, read_openable
 from deskhand.agent.handover import Handovers
 from deskhand.agent.limits import REPEATS_NOTED, REPEATS_STUCK, Limits, LoopDetector
-from deskhand.agent.listener import Listener, Silent
+from deskhand.agent.listener import HearsThoughts, Listener, Silent
 from deskhand.agent.named_secrets import SECRETS, NamedSecrets, UnseeingObserver
 from deskhand.agent.opening import offer
 from deskhand.agent.result import RunResult, Status
@@ -34,7 +34,7 @@ from deskhand.errors import BackendError, LogError, SandboxError
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation, Observer, Observes
-from deskhand.policies.protocol import BreaksOff, Policy
+from deskhand.policies.protocol import BreaksOff, Policy, ThinksAloud
 from deskhand.sandbox.abilities import break_off_when, prepared_in
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.tree import tree_of
@@ -190,6 +190,8 @@ class _Episode:
         self._checks = Checks(sandbox, look, observer, guard, self._ruled)
         if isinstance(policy, BreaksOff):
             policy.break_off_when(lambda: self._is_over() or self.control.taken)
+        if isinstance(policy, ThinksAloud) and isinstance(self.listener, HearsThoughts):
+            policy.think_aloud(self.listener.thinking)
         break_off_when(sandbox, lambda: self._is_over() or (self._acting and self.control.taken))
 
     def run(self, offered: str = "") -> RunResult:
@@ -223,6 +225,8 @@ class _Episode:
         finally:
             if isinstance(self.policy, BreaksOff):  # what is asked of it after this run is not for us to end
                 self.policy.break_off_when(lambda: False)
+            if isinstance(self.policy, ThinksAloud):
+                self.policy.think_aloud(lambda text: None)
             break_off_when(self.sandbox, lambda: False)
 
     def _write_beginning(self, offered: str) -> None:

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from deskhand.agent.control import Control
-from deskhand.agent.listener import Listener, Listeners, Silent
 from deskhand.cli.console import RunPrinter
 from deskhand.cli.live import watched
 from deskhand.cli.options import LiveOption, RulesOption, SecretOption, YesOption
 from deskhand.cli.person import attended
 from deskhand.cli.rules import guard_of
-from deskhand.policies.protocol import Policy
-from deskhand.sandbox.protocol import Sandbox
 
 if TYPE_CHECKING:
+    from deskhand.agent.control import Control
+    from deskhand.agent.listener import Listener
     from deskhand.agent.named_secrets import NamedSecrets
     from deskhand.agent.rules.guard import Guard
+    from deskhand.policies.protocol import Policy
+    from deskhand.sandbox.protocol import Sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,9 @@ def attending(
         policy: who decides; None for one that nobody needs to be asked about.
         quiet: print nothing of the run, and ask nobody on the terminal.
     """
+    from deskhand.agent.control import Control
+    from deskhand.agent.listener import Listeners, Silent
+
     console = Console(stderr=quiet)
     printer: Listener = Silent() if quiet else RunPrinter(console)
     name = policy.name if policy is not None else "replay"

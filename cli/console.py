@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,14 +15,15 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from deskhand.actions.outcome import Outcome
-from deskhand.actions.vocabulary import Action
-from deskhand.actions.words import describe
-from deskhand.agent.result import RunResult
 from deskhand.errors import DeskhandError
 from deskhand.progress import Progress
 from deskhand.text import clean
-from deskhand.trajectories.records import Decision
+
+if TYPE_CHECKING:
+    from deskhand.actions.outcome import Outcome
+    from deskhand.actions.vocabulary import Action
+    from deskhand.agent.result import RunResult
+    from deskhand.trajectories.records import Decision
 
 WIDTH_WITHOUT_TERMINAL = 130
 
@@ -45,6 +46,8 @@ class RunPrinter:
 
     def decided(self, step: int, decision: Decision) -> None:
         """Prints the thought with the seconds it took, and the actions; or why there are none."""
+        from deskhand.actions.words import describe
+
         seconds = f"[dim]{decision.usage.seconds:.1f} s[/dim]"
         if decision.reply is None:
             self.console.print(

@@ -15,14 +15,14 @@ from rich.console import Console
 
 from deskhand.cli import completion
 from deskhand.errors import DeskhandError
-from deskhand.policies.protocol import AsksFirst, Policy
-from deskhand.sandbox.protocol import Sandbox
 from deskhand.text import clean
 
 if TYPE_CHECKING:
     from deskhand.agent.named_secrets import NamedSecrets
     from deskhand.human.live.live_run import LiveRun
     from deskhand.human.live.wall import Wall
+    from deskhand.policies.protocol import Policy
+    from deskhand.sandbox.protocol import Sandbox
 
 
 def live(
@@ -76,6 +76,7 @@ def watched(
     from deskhand.human.live.door import Door
     from deskhand.human.live.live_run import LiveRun
     from deskhand.human.live.server import LiveServer
+    from deskhand.policies.protocol import AsksFirst
     from deskhand.trajectories.reader import Trajectory
 
     def announce(text: str) -> None:

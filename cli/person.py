@@ -7,15 +7,17 @@ import queue
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from deskhand.agent.control import Control
-from deskhand.agent.rules.guard import RuleQuestion
-from deskhand.policies.protocol import AsksFirst, Policy
 from deskhand.text import clean
 from deskhand.waiting import WaitTimeout, wait_until
+
+if TYPE_CHECKING:
+    from deskhand.agent.control import Control
+    from deskhand.agent.rules.guard import RuleQuestion
+    from deskhand.policies.protocol import Policy
 
 ANSWER_SECONDS = 300.0
 """A question that nobody answers in this time is answered with no."""
@@ -29,6 +31,8 @@ def attended(
 
     Gives the person, or None where standard input is no terminal: then nobody is asked.
     """
+    from deskhand.policies.protocol import AsksFirst
+
     if sys.stdin is None or not sys.stdin.isatty():
         yield None
         return

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from deskhand.agent.limits import Limits
 from deskhand.cli import completion
 from deskhand.cli.attending import AttendedOptions, attending, secrets_named
 from deskhand.cli.console import print_json
@@ -27,7 +26,9 @@ from deskhand.cli.options import (
 from deskhand.cli.rules import guard_of
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
 from deskhand.errors import UsageError
-from deskhand.policies.protocol import Policy
+
+if TYPE_CHECKING:
+    from deskhand.policies.protocol import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def run(
     Exit codes: 0 done, 1 not done, 2 usage, 3 environment, 4 model or backend, 5 limit or stuck,
     130 interrupted. With --json the last line is {"status", "answer", "steps", "seconds", "trajectory"}.
     """
+    from deskhand.agent.limits import Limits
     from deskhand.agent.loop import run as run_task
     from deskhand.trajectories.records import Task
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -24,9 +24,9 @@ from deskhand.cli.console import progress_bar
 from deskhand.credentials import SANDBOX
 from deskhand.errors import DeskhandError, UsageError
 from deskhand.progress import Progress
-from deskhand.sandbox.abilities import enable_accessibility
-from deskhand.sandbox.protocol import Sandbox
-from deskhand.sandbox.registry import load_sandbox
+
+if TYPE_CHECKING:
+    from deskhand.sandbox.protocol import Sandbox
 
 SMALLEST_SIDE, LARGEST_SIDE = 200, 8192
 CONSENT = "--yes-drive-my-desktop"
@@ -119,6 +119,8 @@ class ChosenSandbox:
         accessible: bool = False,
         purpose: Purpose = DRIVING,
     ) -> None:
+        from deskhand.sandbox.registry import load_sandbox
+
         self._is_host, self._agreed, self._purpose = spec == "host", agreed, purpose
         self._accessible = accessible
         if agreed and not self._is_host:
@@ -144,6 +146,8 @@ class ChosenSandbox:
             console: where the run is shown; the banner stays below it.
             quiet: show no progress and write to standard error only.
         """
+        from deskhand.sandbox.abilities import enable_accessibility
+
         if self._is_host and not self._agreed:
             _ask(self._purpose)
         with contextlib.ExitStack() as stack:

@@ -77,3 +77,16 @@ class BreaksOff(Protocol):
         ``over`` is asked from other threads, often.
         """
         ...
+
+
+@runtime_checkable
+class ThinksAloud(Protocol):
+    """A policy whose model's words can be read while it writes them."""
+
+    def think_aloud(self, tell: Callable[[str], None]) -> None:
+        """From now on give ``tell`` what the model has written of the decision that it is at.
+
+        That is not yet a decision: nothing of it is done, and it may be asked for anew. ``tell`` may be
+        called from another thread, some ten times a second.
+        """
+        ...

@@ -128,7 +128,7 @@ class LiveRun:
         self._version = self._questions = 0
         self._question: StandingQuestion | None = None
         self._answer: bool | None = None
-        self._asked = self._ended = ""
+        self._asked = self._ended = self._writing = ""
         self._recording: Recording | None = None
         self._pause_after = False
         asks = tree and isinstance(sandbox, ReportsAccessibility)
@@ -165,10 +165,16 @@ class LiveRun:
             questions = [one.question or "" for one in decision.reply.actions if isinstance(one, CallUser)]
             asked = clean(questions[0], LONGEST) or "What now?" if questions else ""
         with self._changed:
-            self._asked = asked
+            self._asked, self._writing = asked, ""
             self._show(shown)
         if asked:
             self._announce(f"It asks you: {asked}")
+
+    def thinking(self, text: str) -> None:
+        """Show what the model has written so far of its next step."""
+        with self._changed:
+            self._writing = clean(text, LONGEST)
+            self._turn()
 
     def acted(self, step: int, action: Action, outcome: Outcome) -> None:
         """Show what became of an action."""
@@ -340,6 +346,7 @@ class LiveRun:
                     "seconds": max(0.0, round(question.until - time.monotonic(), 1)),
                 },
                 "asked": self._asked,
+                "writing": self._writing,
                 "hiding": recording is not None and recording.feed.state.hiding,
                 "ended": self._ended,
                 "lost": "" if self.camera.error is None else clean(str(self.camera.error), LONGEST),

@@ -138,6 +138,8 @@ function showNext() {
   const next = last && last.by === "agent" && state.phase !== "ended" ? last.outcomes.length : Infinity;
   const waits = last && next < last.actions.length;
   $("thought").textContent = waits ? last.thought : "";
+  $("writing").textContent = !waits && state.phase === "running" ? state.writing : "";
+  $("writing").scrollTop = $("writing").scrollHeight;
   $("action").textContent = waits ? last.actions[next] : "";
   marks.replaceChildren(...(waits ? last.points[next] : []).map(([x, y]) => {
     const mark = element("div", "", "mark");

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deskhand import credentials
+from deskhand.policies.chat.aloud import Aloud
 from deskhand.policies.chat.asking import Address, Asker, Asking, FailedAttempt
 from deskhand.policies.chat.refusals import fewer_pictures, reasons
 from deskhand.policies.chat.stream import CUT, LONGEST_ANSWER, WHOLE, Gathered, gather
@@ -41,7 +42,7 @@ class ChatClient(Asker):
     """One server with OpenAI's chat interface.
 
     ``pictures`` is how many are sent at most, the newest; None sends all. It falls where the server says
-    that it takes fewer.
+    that it takes fewer. ``aloud`` hears what the model writes.
     """
 
     def __init__(self, *, base_url: str | None, api_key: str | None, asking: Asking) -> None:
@@ -49,6 +50,7 @@ class ChatClient(Asker):
         server = Address(base_url or HOSTED, api_key, credentials.SERVER, credentials.OPENAI_KEY)
         super().__init__(server, "/chat/completions", asking)
         self.pictures: int | None = None
+        self.aloud = Aloud()
         # Options that some servers refuse by name; each is left out after the first refusal.
         self._refused: set[str] = set()
 
@@ -77,7 +79,11 @@ class ChatClient(Asker):
             with self.post(headers, json.dumps(question).encode(), gathered.settled) as response:
                 if response.status != 200:
                     return self._refusal(response, chosen, count_pictures(shown))
-                gather(response.pieces(), gathered)
+                gather(
+                    response.pieces(),
+                    gathered,
+                    lambda: self.aloud.hear(lambda: self.clean(gathered.so_far())),
+                )
         except BrokenOff:
             if not gathered.settled():
                 raise

@@ -90,6 +90,10 @@ class OpenAIPolicy(ChatPolicy):
         """See ``deskhand.policies.protocol.BreaksOff``."""
         self._client.break_off_when(over)
 
+    def think_aloud(self, tell: Callable[[str], None]) -> None:
+        """See ``deskhand.policies.protocol.ThinksAloud``."""
+        self._client.aloud.to(tell)
+
     def close(self) -> None:
         """Close the connection."""
         self._client.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,10 @@ class Gathered:
         calls = [_written(name, arguments) for name, arguments in self.calls.values() if name]
         said = "\n".join(filter(None, ["".join(self.content), *calls]))
         return said if said.strip() else "".join(self.reasoning)
+
+    def so_far(self) -> str:
+        """All that was written, in the order in which models write it: reasoning first."""
+        return "".join([*self.reasoning, *self.content])
 
     def separate_reasoning(self) -> str:
         """The reasoning, where the text is not made of it."""
@@ -139,8 +143,11 @@ class Gathered:
         self.length += len(piece)
 
 
-def gather(pieces: Iterator[bytes], into: Gathered) -> None:
+def gather(pieces: Iterator[bytes], into: Gathered, heard: Callable[[], object] = lambda: None) -> None:
     """Read the body of an answer to its end, or as far as it has to be read.
+
+    Args:
+        heard: is called after each event that was added.
 
     Raises:
         NotAnAnswer: it is neither events nor JSON, or an event is over ``LONGEST_LINE``.
@@ -155,6 +162,7 @@ def gather(pieces: Iterator[bytes], into: Gathered) -> None:
                 into.ended = True
             elif data:
                 into.add(_json(data))
+                heard()
         elif not events and line.strip() and not line.startswith((":", "event:", "id:", "retry:")):
             rest.append(line)
             if sum(map(len, rest)) > LONGEST_LINE:

@@ -14,6 +14,7 @@ from typing import Any
 from PIL import Image
 
 from deskhand.errors import BackendError
+from deskhand.policies.chat.aloud import Aloud
 from deskhand.policies.chat.client import Answer
 from deskhand.policies.local.loading import LoadedModel
 from deskhand.policies.local.prefix import KeptCache, TokenizedPrompt, can_roll_back
@@ -42,11 +43,15 @@ class LocalModel:
         loaded: the model.
         ends: texts after which an answer is whole, the end of a call, say.
         reuse: whether what was computed of the question before is kept.
+
+    Attributes:
+        aloud: hears what it writes.
     """
 
     def __init__(self, loaded: LoadedModel, ends: Sequence[str] = (), *, reuse: bool = True) -> None:
         self._loaded, self._ends, self._reuse = loaded, tuple(ends), reuse
         self.kept = KeptCache(rolls_back=can_roll_back(loaded.network))
+        self.aloud = Aloud()
         self._over: Callable[[], bool] = lambda: False
         control = [one for one in loaded.tokenizer.all_special_tokens if not _PLAIN_TOKENS.search(one)]
         control += [loaded.tokenizer.convert_ids_to_tokens(loaded.picture_token)]
@@ -94,7 +99,7 @@ class LocalModel:
             ) from error
         if self._over():
             raise BackendError("the question was broken off")
-        text = self._text(new)
+        text = self.text(new)
         most = int(options.get("max_tokens", 2048))
         return Answer(
             text=text,
@@ -227,7 +232,7 @@ class LocalModel:
             found["image_grid_thw"] = torch.cat([one["image_grid_thw"] for one in new]).to(device)
         return found
 
-    def _text(self, tokens: Sequence[int]) -> str:
+    def text(self, tokens: Sequence[int]) -> str:
         """What tokens say, special ones included but for the last, which only ends the answer."""
         ends = _endings(self._loaded.network) | {self._loaded.tokenizer.eos_token_id}
         while tokens and tokens[-1] in ends:
@@ -257,6 +262,7 @@ class _Ending:
 
     def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
         new = input_ids[0, self._start :].tolist()
+        self._model.aloud.hear(lambda: self._model.text(new))
         text = self._model.newest(new) if self._ends else ""
         found = any(end in text for end in self._ends)
         # A call that is only thought of does not end an answer; a template may have opened the thinking.

@@ -63,6 +63,10 @@ class LocalPolicy(ChatPolicy):
         """See ``deskhand.policies.protocol.BreaksOff``."""
         self._model.break_off_when(over)
 
+    def think_aloud(self, tell: Callable[[str], None]) -> None:
+        """See ``deskhand.policies.protocol.ThinksAloud``."""
+        self._model.aloud.to(tell)
+
     def close(self) -> None:
         """Forget the conversation. The model stays for the next policy of this process."""
         self._model.close()

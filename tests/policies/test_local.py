@@ -15,6 +15,7 @@ import torch
 from deskhand.errors import BackendError, EnvironmentProblem, UsageError
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
+from deskhand.policies.chat import aloud
 from deskhand.policies.chat.conversation import data_url
 from deskhand.policies.contract import check_policy
 from deskhand.policies.local.loading import load, quiet
@@ -102,6 +103,18 @@ def test_a_policy_over_a_folder_is_asked_by_the_profile_of_its_name(qwen: Path) 
     assert decision.reply is None, "it says nonsense, which is no action"
     assert "cut off at 16 tokens" in decision.error
     assert decision.usage.prompt_tokens > 15 * 10 / 4 and decision.usage.completion_tokens == 16
+
+
+def test_what_it_writes_is_told_while_it_writes(qwen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aloud, "EVERY_SECONDS", 0.0)
+    policy = LocalPolicy(str(qwen), settings=["max_tokens=16", "sampling={}"])
+    told: list[str] = []
+    policy.think_aloud(told.append)
+    policy.begin(Task(instruction="x"))
+    raw = policy.decide(Observation(Screenshot(np.zeros((56, 112, 3), np.uint8))), ()).raw
+    policy.close()
+    assert len(told) > 3 and told == sorted(told, key=len)
+    assert raw.startswith(told[1].rstrip("\ufffd")), "a letter of several tokens is whole later"
 
 
 def test_it_keeps_the_contract_of_policies(qwen: Path) -> None:

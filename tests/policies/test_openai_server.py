@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,17 @@ from deskhand.policies.contract import check_policy
 from deskhand.policies.registry import load_policy
 from deskhand.trajectories.records import Decision, HeaderRecord, Step, Task
 from deskhand.trajectories.writer import TrajectoryWriter
-from tests.policies.server import Behaviour, ModelServer, fails, pictures, says, serving, texts
+from tests.policies.server import (
+    Behaviour,
+    Handler,
+    ModelServer,
+    fails,
+    pictures,
+    piece,
+    says,
+    serving,
+    texts,
+)
 
 KEY = "sk-secret-0123456789"
 QUICK = Asking(timeout=5, whole=5, attempts=2, first_wait=0.001)
@@ -308,3 +319,31 @@ def test_a_model_is_told_which_applications_it_can_open_where_none_is() -> None:
     assert "No application was opened for this task. Open the one you need by its name" in told
     assert "there are: Text Editor, Bad Name." in told
     assert "No application was opened" not in untold
+
+
+def test_what_is_written_is_told_before_it_is_decided() -> None:
+    """The server writes its second half only when somebody has read the first."""
+    read = threading.Event()
+    told: list[str] = []
+
+    def hears(text: str) -> None:
+        told.append(text)
+        read.set()
+
+    def slowly(handler: Handler) -> None:
+        handler.head()
+        handler.event(piece(reasoning_content="hm, "))
+        handler.event(piece("Thought: I look for sk-secret-0123456789"))
+        assert read.wait(30)
+        handler.event(piece(" here\nAction: wait()", finish="stop"))
+        handler.event("[DONE]")
+
+    with serving(slowly) as server:
+        policy = policy_at(server)
+        policy.think_aloud(hears)
+        policy.begin(Task(instruction="x"))
+        decision = policy.decide(screen(), ())
+        policy.close()
+    assert decision.reply is not None and decision.reply.actions
+    assert told[0].startswith("hm, ") and "wait()" not in told[0]
+    assert KEY not in "".join(told)

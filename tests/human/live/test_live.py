@@ -144,6 +144,16 @@ def test_a_person_takes_over_in_the_middle_of_an_action(editor: Lightbox, page: 
     assert saved(editor, "taken.txt") == "By hand"
 
 
+def test_what_a_model_writes_is_shown_before_it_has_decided(box: Lightbox, page: Any, tmp_path: Path) -> None:
+    with watched(box, tmp_path / "run", DONE, aloud="I look <b>at</b>\nthe menu") as made:
+        open_page(page, made)
+        page.wait_for_selector("#writing:has-text('I look <b>at</b>')")
+        assert page.locator("#steps li").count() == 0
+        made.policy.goes_on.set()
+        page.wait_for_selector("#phase:has-text('Ended: finished')")
+        assert page.locator("#writing").inner_text() == ""
+
+
 def test_rules_ask_on_the_page_and_take_the_answer(box: Lightbox, page: Any, tmp_path: Path) -> None:
     click = reply(Click(at=MIDDLE), thought="I click")
     with watched(box, tmp_path / "run", click, click, DONE, rules=ASKS_ABOUT_CLICKS) as made:

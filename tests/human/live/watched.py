@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +34,25 @@ class Recalled:
     """A policy of ready decisions that keeps what it was shown of the past."""
 
     name = "recalled"
+    aloud = ""
+    """What it writes before each decision, which then waits for ``goes_on``."""
 
     def __init__(self, *replies: Reply) -> None:
         self._left = list(replies)
         self.histories: list[tuple[Step, ...]] = []
+        self.tell: Callable[[str], None] | None = None
+        self.goes_on = threading.Event()
+
+    def think_aloud(self, tell: Callable[[str], None]) -> None:
+        self.tell = tell
 
     def begin(self, task: Task) -> None: ...
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
         self.histories.append(tuple(history))
+        if self.aloud and self.tell is not None:
+            self.tell(self.aloud)
+            assert self.goes_on.wait(PATIENCE)
         return Decision(reply=self._left.pop(0))
 
     def close(self) -> None: ...
@@ -99,9 +109,11 @@ def watched(
     rules: Rulebook | None = None,
     paused: bool = False,
     limits: Limits = Limits(),
+    aloud: str = "",
 ) -> Iterator[Watched]:
     """A run of these replies; it is stopped at the end if it still goes on."""
     policy = Recalled(*replies)
+    policy.aloud = aloud
     with LiveRun(sandbox, task="write <b>it</b>", policy=policy.name) as live, LiveServer(live) as server:
         made = Watched(live, server, policy, out)
         if paused:
