@@ -26,6 +26,7 @@ from deskhand.actions.geometry import Box
 from deskhand.perception.memory import Recent, crop_name
 from deskhand.perception.regions import affected, in_reading_order, merged, moved
 from deskhand.perception.screen import Element, Pixels, Screenshot
+from deskhand.perception.text.captions import cuts_between_captions
 from deskhand.perception.text.ocr import THREADS, Models, ReadLine
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.zoom import close_up
@@ -158,7 +159,7 @@ class TextReader:
         for box in self._find(screenshot):
             room = _trimmed(screenshot, box)
             crop = screenshot.crop(room)
-            found += [part for part, *_ in _pieces(room, crop, NOT_READ)]
+            found += [part for part, *_ in _pieces(screenshot, room, crop, NOT_READ)]
         return found
 
     def lines_in(self, screenshot: Screenshot, boxes: Sequence[Box]) -> tuple[TextLine, ...]:
@@ -189,10 +190,7 @@ class TextReader:
         with ThreadPoolExecutor(THREADS) as pool:
             read = list(pool.map(lambda box: self._read_whole(screenshot, box, rows), rows))
         return tuple(
-            part
-            for box, line in read
-            if line.confidence >= SURE
-            for part in _parts(box, screenshot.crop(box), line)
+            part for box, line in read if line.confidence >= SURE for part in _parts(screenshot, box, line)
         )
 
     def _read_whole(self, screenshot: Screenshot, box: Box, others: Sequence[Box]) -> tuple[Box, ReadLine]:
@@ -301,9 +299,11 @@ def _core(edges: NDArray[np.bool_]) -> tuple[int, int]:
     return (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, edges.shape[0])
 
 
-def _parts(box: Box, crop: Pixels, line: ReadLine) -> Iterator[TextLine]:
-    """A line as pieces: one, or several where it has gaps as wide as between menu entries."""
-    for part, left, right in _pieces(box, crop, line):
+def _parts(screenshot: Screenshot, box: Box, line: ReadLine) -> Iterator[TextLine]:
+    """A line as pieces: one, or several where it has gaps as wide as between menu entries, or names
+    several pictures."""
+    crop = screenshot.crop(box)
+    for part, left, right in _pieces(screenshot, box, crop, line):
         inside = [
             (c, place) for c, place in zip(line.text, line.places, strict=True) if left <= place < right
         ]
@@ -313,12 +313,15 @@ def _parts(box: Box, crop: Pixels, line: ReadLine) -> Iterator[TextLine]:
             yield TextLine(element, tuple(box.left + place for place in places))
 
 
-def _pieces(box: Box, crop: Pixels, line: ReadLine) -> Iterator[tuple[Box, float, float]]:
+def _pieces(
+    screenshot: Screenshot, box: Box, crop: Pixels, line: ReadLine
+) -> Iterator[tuple[Box, float, float]]:
     """The ink of each piece of a line, and where in its crop the piece begins and ends."""
     edges = _edges(crop)
     first, last = _core(edges)
     ink = np.flatnonzero(edges[first:last].any(axis=0)).tolist()
-    cuts = [0.0, *_wide_gaps(ink, line, crop.shape[0]), float(box.width)]
+    captions = cuts_between_captions(screenshot.pixels, box, ink)
+    cuts = sorted({0.0, *captions, *_wide_gaps(ink, line, crop.shape[0]), float(box.width)})
     for left, right in pairwise(cuts):
         inked = [x for x in ink if left <= x < right] or [math.floor(left), math.ceil(right) - 1]
         top, bottom = _inked_rows(crop[:, inked[0] : inked[-1] + 1], first, last)

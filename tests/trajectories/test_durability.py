@@ -22,11 +22,12 @@ from deskhand.trajectories.repair.check import check, read_all
 from deskhand.trajectories.repair.edit import cut, repair
 from deskhand.trajectories.repair.gc import sweep
 from deskhand.trajectories.writer import TrajectoryWriter
+from tests.conftest import EVERYTHING
 from tests.trajectories.killed import STEPS, shade
 from tests.trajectories.samples import CLICK, decide, header, look, write_sample
 
 ROOT = Path(__file__).parents[2]
-KILLS = 200
+KILLS = 200 if EVERYTHING else 60
 
 
 def test_a_writer_that_is_killed_anywhere_loses_at_most_its_last_step(tmp_path: Path) -> None:
