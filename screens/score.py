@@ -34,6 +34,8 @@ class DetectionScore:
         placed: of them those found as something actionable, whichever role.
         predicted: finds with an actionable role, by role.
         right: of them those that are true.
+        frames, frames_found, frames_predicted: windows and title bars, by role: true ones, of them those
+            found, and all finds. Nobody clicks them, so they are in no number above.
         texts, exact: true elements of any role with a text to be seen; of them those read exactly.
         letters, wrong: letters of the texts that were found; how many of them must be changed, left
             out or put in to make them right.
@@ -49,6 +51,9 @@ class DetectionScore:
     placed: Counter[str] = field(default_factory=Counter)
     predicted: Counter[str] = field(default_factory=Counter)
     right: Counter[str] = field(default_factory=Counter)
+    frames: Counter[str] = field(default_factory=Counter)
+    frames_found: Counter[str] = field(default_factory=Counter)
+    frames_predicted: Counter[str] = field(default_factory=Counter)
     texts: int = 0
     exact: int = 0
     letters: int = 0
@@ -80,7 +85,11 @@ class DetectionScore:
         return _share(self.placed, self.there, role)
 
 
-_COUNTERS = ("there", "found", "placed", "predicted", "right")
+_COUNTERS = (
+    *("there", "found", "placed", "predicted", "right"),
+    *("frames", "frames_found", "frames_predicted"),
+)
+FRAMES = ("window", "titlebar")
 _COUNTS = (
     *("texts", "exact", "letters", "wrong", "states", "known"),
     *("names", "clicked", "shown_names", "shown_clicked"),
@@ -103,6 +112,7 @@ def score(found: Iterable[Element], true: Iterable[Element]) -> DetectionScore:
     everything, truth = list(found), list(true)
     result = DetectionScore()
     _score_places(result, [one for one in everything if one.actionable], [t for t in truth if t.actionable])
+    _score_frames(result, everything, truth)
     pairs = {id(true): find for find, true in matches(everything, truth)}
     for element in truth:
         find = pairs.get(id(element))
@@ -141,6 +151,13 @@ def _score_places(result: DetectionScore, finds: Sequence[Element], wanted: Sequ
         result.found[truth.role] += 1
         result.right[find.role] += 1
     result.placed.update(truth.role for _, truth in matches(finds, wanted))
+
+
+def _score_frames(result: DetectionScore, finds: Sequence[Element], true: Sequence[Element]) -> None:
+    seen, there = ([one for one in some if one.role in FRAMES] for some in (finds, true))
+    result.frames.update(one.role for one in there)
+    result.frames_predicted.update(one.role for one in seen)
+    result.frames_found.update(one.role for _, one in matches(seen, there, same_role=True))
 
 
 def _score_text(result: DetectionScore, read: str, there: str) -> None:

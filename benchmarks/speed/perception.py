@@ -28,7 +28,7 @@ from deskhand.perception.text.ocr import Models
 from deskhand.perception.widgets.detector import Detector
 from deskhand.screens.collect import collect
 from deskhand.screens.programs import choose, missing
-from deskhand.screens.score import DetectionScore, score
+from deskhand.screens.score import FRAMES, DetectionScore, score
 from deskhand.screens.sets import ScreenSet, TrueScreen
 
 Row = dict[str, Any]
@@ -103,6 +103,7 @@ def rows(screens: Iterable[TrueScreen], progress: Callable[[], None] = lambda: N
         yield _row(application, look, measured)
     total = last.pop(("all", "pixels"), _Measured())
     yield from (_role_row(role, total.score) for role in sorted(total.score.there))
+    yield from (_frame_row(role, total.score) for role in FRAMES)
     yield from (_row(*group, measured) for group, measured in sorted(last.items()))
     yield _row("all", "pixels", total)
 
@@ -188,6 +189,17 @@ def _role_row(role: str, seen: DetectionScore) -> Row:
         "recall": _rounded(seen.recall(role)),
         "precision": _rounded(seen.precision(role)),
         "placed": _rounded(seen.placed_share(role)),
+    }
+
+
+def _frame_row(role: str, seen: DetectionScore) -> Row:
+    return {
+        "application": "all",
+        "look": role,
+        "elements": seen.frames[role],
+        "recall": _share(seen.frames_found[role], seen.frames[role]),
+        "precision": _share(seen.frames_found[role], seen.frames_predicted[role]),
+        "placed": None,
     }
 
 

@@ -24,7 +24,9 @@ GAP = 3
 """Pixels at which a line may be interrupted."""
 MOST_LINES = 100
 """The longest lines of each direction are looked at."""
-MOST_PANELS = 40
+GRID = 8
+"""Panels whose sides differ by less are compared no further; a frame of a pixel has two edges."""
+MOST_COMPARED, MOST_PANELS = 400, 24
 ALIKE = 0.85
 """Panels that overlap so much (intersection over union) are one."""
 COVERED = 0.25
@@ -45,17 +47,22 @@ def panels(pixels: Pixels) -> list[Box]:
     """
     if min(pixels.shape[:2]) < 2:
         return []
-    across = cv2.absdiff(pixels[:, 1:], pixels[:, :-1]).max(axis=2) >= STEP
-    down = cv2.absdiff(pixels[1:], pixels[:-1]).max(axis=2) >= STEP
+    across, down = _steps(pixels[:, 1:], pixels[:, :-1]), _steps(pixels[1:], pixels[:-1])
     upright, level = _lines(across.T, LEAST_HIGH), _lines(down, LEAST_WIDE)
     if not len(upright) or not len(level):
         return []
     return _distinct(*_framed(upright, level))
 
 
-def _lines(edges: NDArray[np.bool_], least: int) -> Lines:
+def _steps(one: Pixels, other: Pixels) -> NDArray[np.uint8]:
+    """(H, W): 1 where two pictures differ in a colour by STEP or more."""
+    alike = cv2.inRange(cv2.absdiff(one, other), (0, 0, 0), (STEP - 1,) * 3)
+    return np.asarray(alike == 0, np.uint8)
+
+
+def _lines(edges: NDArray[np.uint8], least: int) -> Lines:
     """Straight runs of edges along the rows: at least half of ``least`` long, the longest MOST_LINES."""
-    mask = np.ascontiguousarray(edges, np.uint8)
+    mask = np.ascontiguousarray(edges)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, GAP), np.uint8))
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, least // 2), np.uint8))
     rows = np.pad(mask, ((0, 0), (1, 1))).astype(np.int8)  # a run ends before the next row begins
@@ -102,6 +109,8 @@ def _distinct(seen: NDArray[np.float32], boxes: NDArray[np.int32]) -> list[Box]:
     """The best MOST_PANELS that are not alike, the larger first where they are seen equally well."""
     area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     order = np.lexsort((-area, -seen.round(1)))
+    near = np.unique(boxes[order] // GRID, axis=0, return_index=True)[1]  # the best of each
+    order = order[np.sort(near)][:MOST_COMPARED]
     boxes, area = boxes[order], area[order]
     kept: list[int] = []
     for n, box in enumerate(boxes):

@@ -66,4 +66,4 @@ def test_what_is_small_is_no_panel_and_many_are_bounded() -> None:
         for top in range(10, 600, 40):
             window(pixels, Box(left, top, left + 50, top + 30), face=left % 200)
     assert all(box.width >= 140 and box.height >= 70 for box in panels(pixels))
-    assert len(panels(pixels)) <= 40
+    assert len(panels(pixels)) <= 24

@@ -44,6 +44,14 @@ def test_half_the_union_must_be_shared(shift, found):
     assert score((replace(SAVE, box=box),), (SAVE,)).recall() == found
 
 
+def test_windows_and_title_bars_are_counted_apart():
+    window, bar = Element("window", "", Box(0, 0, 300, 200)), Element("titlebar", "Note", Box(0, 0, 300, 20))
+    seen = score((*TRUE, window, replace(window, box=Box(400, 0, 700, 200))), (*TRUE, window, bar))
+    assert (seen.recall(), seen.precision()) == (1, 1), "nobody clicks them"
+    assert seen.frames == {"window": 1, "titlebar": 1}
+    assert seen.frames_found == {"window": 1} and seen.frames_predicted == {"window": 2}
+
+
 def test_what_is_told_twice_is_right_once():
     seen = score((SAVE, replace(SAVE, box=Box(11, 10, 60, 30))), (SAVE,))
     assert (seen.recall(), seen.precision()) == (1, 0.5)
