@@ -1,4 +1,4 @@
-# make demo    sets everything up and does one task on a real desktop
+# make demo    sets everything up and does one task on a separate desktop
 # make test    sets everything up and runs the tests (a tenth of the suites); what CI runs
 # make test-all, check, bench, setup, constraints
 

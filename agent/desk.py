@@ -17,6 +17,7 @@ from pathlib import Path
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Action, Button, Click, Drag, Key, Scroll, Type
 from deskhand.actions.words import describe
+from deskhand.disk import safe_relative, write_new_file, writing
 from deskhand.errors import DeskhandError, UsageError
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import ROLES, Element
@@ -166,6 +167,24 @@ class Desk:
     def read_file(self, path: str) -> bytes:
         """A file of the desktop's home folder."""
         return self.sandbox.read_file(path)
+
+    def keep(self, folder: Path | str) -> list[Path]:
+        """Copy the files of the desktop's home that were made there into a new folder; returns the copies.
+
+        Raises:
+            UsageError: the folder is there already, or a file has a name that leads out of it.
+            LogError: a copy cannot be written.
+        """
+        root, kept = Path(folder), []
+        if root.exists():
+            raise UsageError(f"{root} is there already: name a folder that is not")
+        for file in self.sandbox.files():
+            place = root / safe_relative(file.path)
+            with writing(str(place), root):
+                place.parent.mkdir(parents=True, exist_ok=True)
+            write_new_file(place, self.sandbox.read_file(file.path))
+            kept.append(place)
+        return kept
 
     def write_file(self, path: str, data: bytes | Path) -> None:
         """Put a file into the desktop's home folder: bytes, or a file of this machine."""

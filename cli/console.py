@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from deskhand.trajectories.records import Decision
 
 WIDTH_WITHOUT_TERMINAL = 130
+WHOLE_NAMES = 24
 
 
 def fail(error: DeskhandError) -> int:
@@ -145,7 +146,11 @@ def print_rows(
     columns = list(rows[0]) if rows else []
     for column in columns:
         numeric = all(isinstance(row.get(column), int | float) for row in rows)
-        table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
+        # A name that is cut off cannot be typed: the first column stays whole, other words are broken.
+        widest = max(len(_cell(row.get(column))) for row in rows)
+        least = min(widest, WHOLE_NAMES) if column == columns[0] else None
+        justify: Literal["left", "right"] = "right" if numeric else "left"
+        table.add_column(column.replace("_", " "), justify=justify, overflow="fold", min_width=least)
     for row in rows:
         table.add_row(*(escape(_cell(row.get(column))) for column in columns))
     console.print(table if rows else title)

@@ -12,6 +12,8 @@ from deskhand.cli.options import JsonOption
 if TYPE_CHECKING:
     from deskhand.agent.rules.guard import Asks, Guard
 
+OTHERWISE = {"allow": "allowed", "ask": "asked about", "deny": "denied"}
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -61,7 +63,7 @@ def show(
     ]
     kept = [word for word in rows[0] if any(row[word] for row in rows)] if rows else []
     print_rows(
-        f"{rules}: everything else is {found.otherwise}",
+        f"{rules}: what no rule fits is {OTHERWISE[found.otherwise]}",
         [{word: row[word] for word in kept} for row in rows],
         as_json=json,
     )

@@ -125,7 +125,7 @@ def run(
 
     Example: deskhand run "Type 'hello' and save the file as note.txt" --launch mousepad
 
-    Example: deskhand run "Put the word done into the first line and save" --launch mousepad --open list.txt
+    Example: deskhand run "Add the line 'plum' at the end and save it" --launch mousepad --open list.txt
 
     With a server: OPENAI_BASE_URL=http://127.0.0.1:8000/v1 OPENAI_API_KEY=... deskhand run "..."
     --policy openai --model NAME. With a vendor's computer tool: --policy anthropic, openai-computer or

@@ -298,7 +298,11 @@ def _notes(reports: Sequence[CheckReport]) -> list[str]:
     known = credentials.known()
     short = [name for name, value in known.items() if len(value) < credentials.SHORTEST]
     names = ", ".join(name for name in known if name not in short)
-    searched = f"looked for the values of {names}" if names else "no key is set, so none was looked for"
+    searched = (
+        f"looked for the values of {names}"
+        if names
+        else "no API key is set here, so the trajectory was not searched for one"
+    )
     return [*_complaints(reports), searched, *(f"{name} is too short to be looked for" for name in short)]
 
 

@@ -164,7 +164,8 @@ def read_rules(name: str) -> Rulebook:
             raise UsageError(f"{path} is over {LARGEST_FILE} bytes: rules are a short file")
         found = _parsed(path.suffix, data.decode("utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"the rules in {path} cannot be read: {str(error)[:300]}") from error
+        why = (error.strerror if isinstance(error, OSError) else "") or str(error)[:300]
+        raise UsageError(f"the rules in {path} cannot be read: {why}") from error
     if not isinstance(found, dict):
         raise UsageError(f"the rules in {path} are no table; {HELP}")
     _known_words(found, path)

@@ -193,7 +193,9 @@ class ReplayPolicy:
         if self._waited < len(waits):
             seconds = waits[self._waited]
             self._waited += 1
-            return _says(Wait(seconds=seconds), f"not yet the screen of step {planned.step}: {complaint}")
+            return _says(
+                Wait(seconds=seconds), f"waiting for the screen of step {planned.step}; so far {complaint}"
+            )
         helped = self._help(planned, observation, complaint)
         if helped is not None:
             return helped

@@ -7,6 +7,7 @@ when its window is painted, not when it is mapped: what is done before goes astr
 
 from __future__ import annotations
 
+import difflib
 import os
 import subprocess
 import tempfile
@@ -58,7 +59,7 @@ def launch(program: str, arguments: list[str], *, prepare: bool = True) -> None:
     """
     command = command_of(program)
     if command is None:
-        raise LaunchError(f"there is no program named {program[:60]!r} on this desktop")
+        raise LaunchError(f"there is no program named {program[:60]!r} on this desktop{_hint(program)}")
     _start(_ready([*command, *arguments], prepare))
 
 
@@ -66,8 +67,20 @@ def open_entry(name: str, *, prepare: bool = True) -> None:
     """Start an application by the name, the file name or the program of its .desktop entry."""
     command = entry_command(name)
     if command is None:
-        raise LaunchError(f"no application named {name[:60]!r} is installed on this desktop")
+        raise LaunchError(f"no application named {name[:60]!r} is installed on this desktop{_hint(name)}")
     _start(_ready(command, prepare))
+
+
+def _hint(name: str) -> str:
+    """What may be meant by a name that nothing has; what else there is, where nothing is near."""
+    first, _, rest = name.partition(" ")
+    if rest and command_of(first) is not None:
+        return f": a name comes without arguments; {first} has it, and a file is handed over by --open"
+    known = {one.casefold(): one for one in (*names(), *(place.stem for place, _ in entries()))}
+    near = difflib.get_close_matches(name.casefold(), known, 1, 0.6)
+    if near:
+        return f". Did you mean {known[near[0]]!r}?"
+    return f"; there are: {', '.join(names()[:40]) or 'none'}"
 
 
 def names() -> list[str]:

@@ -48,7 +48,8 @@ def verdict_text() -> str:
         case "kvm":
             return "KVM: a kernel boots with it"
         case "tcg":
-            return f"software emulation: with KVM no kernel spoke within {PROBE_SECONDS:g} s"
+            seconds = f"{PROBE_SECONDS:g} s"
+            return f"software emulation: /dev/kvm is there, but no kernel started with it within {seconds}"
         case _:
             return "not known yet: the first virtual machine finds out"
 

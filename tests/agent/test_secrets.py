@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -60,8 +61,14 @@ def box() -> Iterator[Lightbox]:
         yield sandbox
 
 
+@cache
+def reader() -> TextReader:
+    """One for all looks: those that are alike are read once."""
+    return TextReader()
+
+
 def shows(screenshot: Screenshot) -> bool:
-    read = " ".join(element.text for element in TextReader().read(screenshot))
+    read = " ".join(element.text for element in reader().read(screenshot))
     return any(part in read for part in ("Xyzzy", "4711", "Plugh"))
 
 

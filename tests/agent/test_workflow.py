@@ -185,7 +185,7 @@ def test_the_command_makes_and_runs_workflows(file: Path, tmp_path: Path) -> Non
     assert "no parameter 'txet'" in wrong.stderr
 
 
-def test_a_script_operates_things_by_their_names(lightbox: Lightbox) -> None:
+def test_a_script_operates_things_by_their_names(lightbox: Lightbox, tmp_path: Path) -> None:
     desk = Desk(lightbox, patience=5)
     desk.open("mousepad")
     desk.type("by name")
@@ -196,6 +196,10 @@ def test_a_script_operates_things_by_their_names(lightbox: Lightbox) -> None:
     desk.click("Save", "button")
     desk.wait_gone("Cancel")
     assert desk.read_file("named.txt").rstrip() == b"by name"
+    assert desk.keep(tmp_path / "made") == [tmp_path / "made" / "named.txt"]
+    assert (tmp_path / "made" / "named.txt").read_bytes().rstrip() == b"by name"
+    with pytest.raises(UsageError, match="there already"):
+        desk.keep(tmp_path / "made")
     with pytest.raises(DeskhandError, match="no button 'Launch rockets' appeared"):
         Desk(lightbox, patience=0.5).click("Launch rockets", "button")
     with pytest.raises(UsageError, match="no role 'knob'"):

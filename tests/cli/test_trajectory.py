@@ -88,7 +88,7 @@ def test_check_tells_which_key_is_in_a_trajectory_and_never_the_key(
     monkeypatch.delenv("OPENAI_API_KEY")
     code, shown = command("check", run)
     assert code == 0
-    assert "no key is set, so none was looked for" in shown
+    assert "no API key is set here, so the trajectory was not searched for one" in shown
 
 
 def test_repair_makes_what_check_finds_whole(run: Path, command: Command) -> None:

@@ -43,17 +43,24 @@ HEAD = """\
 # Each step waits until what it needs is on the screen, and raises where that does not come.
 
 import argparse
-{imports}
+{imports}from pathlib import Path
+
 from deskhand import {names}
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--sandbox", default="lightbox", help="lightbox, vm, http://HOST:PORT")
+    options.add_argument("--out", default="made", help="new folder for the files that it makes")
 {options}
     given = options.parse_args()
+    if Path(given.out).exists():
+        options.error(f"{{given.out}} is there already: name another folder with --out")
     with load_sandbox(given.sandbox) as sandbox:
-        work(Desk(sandbox), given)
+        desk = Desk(sandbox)
+        work(desk, given)
+        for file in desk.keep(given.out):
+            print(file)
 
 
 def work(desk: Desk, given: argparse.Namespace) -> None:

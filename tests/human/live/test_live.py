@@ -15,6 +15,7 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import CallUser, Click, Finished, Key, Type, Wait
 from deskhand.agent.limits import Limits
 from deskhand.agent.rules.rulebook import ActionRule, Rulebook
+from deskhand.human.live import server, viewers
 from deskhand.human.live.viewers import Viewers
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.remote import RemoteSandbox
@@ -215,8 +216,10 @@ def test_an_invitation_lets_one_browser_watch(box: Lightbox, browser: Any, page:
 
 
 def test_a_page_that_closes_while_it_operates_leaves_the_agent_standing(
-    box: Lightbox, page: Any, tmp_path: Path
+    box: Lightbox, page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(server, "POLL_SECONDS", 1.5)
+    monkeypatch.setattr(viewers, "ALIVE_SECONDS", 5.0)
     with watched(box, tmp_path / "run", DONE, paused=True) as made:
         open_page(page, made)
         page.keyboard.press("t")
@@ -367,10 +370,10 @@ def test_a_person_who_only_looks_cannot_give_back_what_another_page_operates(
 
 
 def test_an_invitation_is_used_up_by_whoever_follows_it() -> None:
-    viewers = Viewers()
-    code = viewers.invite("in charge")
-    first = viewers.enter("", code)
-    assert first is not None and viewers.role(first) == "in charge"
-    assert viewers.enter("", code) is None
-    code = viewers.invite("in charge")
-    assert viewers.enter(first, code) == first and viewers.enter("", code) is None
+    doors = Viewers()
+    code = doors.invite("in charge")
+    first = doors.enter("", code)
+    assert first is not None and doors.role(first) == "in charge"
+    assert doors.enter("", code) is None
+    code = doors.invite("in charge")
+    assert doors.enter(first, code) == first and doors.enter("", code) is None
