@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -23,7 +23,6 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from deskhand.actions import vocabulary
-from deskhand.actions.dialects.chords import read_chords
 from deskhand.errors import UsageError
 from deskhand.text import did_you_mean, first_fault, printable
 
@@ -37,6 +36,13 @@ KINDS = tuple(
     )
 )
 """Kinds of actions."""
+
+
+def _read_chords(text: str) -> Sequence[Sequence[str]]:
+    # Imported where there are rules: compiling what replies are read with takes half a second.
+    from deskhand.actions.dialects.chords import read_chords
+
+    return read_chords(text)
 
 
 class ActionRule(BaseModel):
@@ -86,7 +92,7 @@ class ActionRule(BaseModel):
     @classmethod
     def _chords(cls, chords: tuple[str, ...]) -> tuple[str, ...]:
         for chord in chords:
-            if len(read_chords(chord)) != 1:
+            if len(_read_chords(chord)) != 1:
                 raise ValueError(f"{chord!r} is not one chord")
         return chords
 
@@ -103,7 +109,7 @@ class ActionRule(BaseModel):
     @cached_property
     def chords(self) -> frozenset[frozenset[str]]:
         """The chords, each as its keys."""
-        return frozenset(frozenset(read_chords(one)[0]) for one in self.keys)
+        return frozenset(frozenset(_read_chords(one)[0]) for one in self.keys)
 
     @cached_property
     def words(self) -> re.Pattern[str]:

@@ -51,7 +51,7 @@ def gif(trajectory: Trajectory, out: Path, options: ExportOptions, progress: Pro
 
 def _few_colours(film: Film, progress: Progress) -> Iterator[Image.Image]:
     for number, shot in enumerate(film.shots(), 1):
-        progress(f"pictures ({number} of {film.count})", number / film.count)
+        progress(f"writing the pictures ({number} of {film.count})", number / film.count)
         yield shot.picture.quantize(COLOURS, dither=Image.Dither.NONE)
 
 
@@ -121,7 +121,7 @@ def _feed(pipe: IO[bytes], film: Film, progress: Progress) -> None:
     shown, due = 0, 0.0
     with pipe:
         for number, shot in enumerate(film.shots(), 1):
-            progress(f"pictures ({number} of {film.count})", number / film.count)
+            progress(f"writing the pictures ({number} of {film.count})", number / film.count)
             due += shot.seconds
             data = shot.picture.tobytes()
             while shown < max(1, round(due * FRAMES_A_SECOND)):

@@ -166,7 +166,7 @@ def _write_folder(trajectory: Trajectory, out: Path, records: Sequence[Record], 
         (folder / "images").mkdir()
         digests = list(dict.fromkeys(digest for record in records for digest in record.frames))
         for number, digest in enumerate(digests, 1):
-            progress(f"pictures ({number} of {len(digests)})", number / len(digests))
+            progress(f"writing the pictures ({number} of {len(digests)})", number / len(digests))
             write_new_file(folder / "images" / f"{digest}.png", png(trajectory.frame(digest)))
         with (folder / RECORDS).open("x", encoding="utf-8") as file:
             for record in records:
