@@ -57,6 +57,8 @@ FINE = 3.0
 """Moves are given as logarithms, of 1 and so many times the units: small ones exactly, large ones roughly."""
 PAIR, ENTRY = "row", "menuitem"
 PANEL = "window"
+WINDOW_SURE = 0.5
+"""Least probability of a window, whatever is asked for: one that is not there misleads more than one missed."""
 AT_ONCE = 64
 """Candidates shown to the network in one go."""
 
@@ -142,7 +144,8 @@ class Refiner:
         for n, (candidate, role) in enumerate(zip(candidates, best.tolist(), strict=True)):
             box = candidate.box if n in framed else moved_sides(candidate.box, prediction.sides[n])
             box = box.intersection(screen)
-            if choices[n, role] < sure or min(box.width, box.height) < 3:
+            least = max(sure, WINDOW_SURE) if ROLES[role] == PANEL else sure
+            if choices[n, role] < least or min(box.width, box.height) < 3:
                 continue
             states = zip(STATES, prediction.states[n].tolist(), strict=True)
             refined.append(
