@@ -58,7 +58,7 @@ FINE = 3.0
 PAIR, ENTRY = "row", "menuitem"
 PANEL = "window"
 WINDOW_SURE = 0.5
-"""Least probability of a window, whatever is asked for: one that is not there misleads more than one missed."""
+"""Least probability of a window, whatever is asked: one that is not there misleads more than one missed."""
 AT_ONCE = 64
 """Candidates shown to the network in one go."""
 
