@@ -85,14 +85,14 @@ class Progress:
 
 @cache
 def _multiplies_halves() -> bool:
-    """Whether the processor has instructions for products of 16-bit numbers: without them they take
-    twenty times as long."""
+    """Whether the processor has instructions for products of 16-bit numbers: without them an update of
+    convolutions took eight times as long."""
     return "bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
 
 
 class Run(ABC, Generic[Net, Batch]):
     """One run. A subclass of products of small matrices is faster with ``half`` off, one of convolutions
-    with it on (measured on a processor without instructions for products of 16-bit numbers).
+    with it on, where the processor has instructions for products of 16-bit numbers.
 
     Args:
         net: to be trained; it is seeded before.
@@ -102,7 +102,7 @@ class Run(ABC, Generic[Net, Batch]):
     """
 
     half = True
-    """Whether the losses are computed with 16-bit numbers."""
+    """Whether the losses are computed with 16-bit numbers, where the processor multiplies them."""
     longest_step = 10.0
     """Gradients that are longer are shortened to this."""
 
