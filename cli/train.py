@@ -53,6 +53,10 @@ def clone(
     start_from: Annotated[
         Path | None, typer.Option(help="Checkpoint or weights to start from; default: random weights.")
     ] = None,
+    fonts: Annotated[
+        Path | None,
+        typer.Option(help="Folder of .ttf and .otf files: desktops of recordings write in one of them."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
 ) -> None:
     """Teach the embedded reasoner: it learns to decide as the oracles of suites do.
@@ -74,18 +78,20 @@ def clone(
     from deskhand.policies.embedded.textvectors import TextEncoder
     from deskhand.training.reasoner import clone as cloning
     from deskhand.training.reasoner.exact import exactness
+    from deskhand.training.reasoner.fonts import fonts_in
     from deskhand.training.reasoner.lessons import Lesson, collected
     from deskhand.training.reasoner.record import is_late, record
     from deskhand.training.runs import Settings
 
     encoder = TextEncoder(models.require())
+    files = () if fonts is None else fonts_in(fonts)
     learnt: list[Lesson] = []
     measured: list[Lesson] = []
     with _Bars(steps, "recording episodes", "reading screens") as bars:
         for name in suite:
             runs = []
             for number, (total, folder) in enumerate(
-                record(name, out / EPISODES / name, episodes, workers), 1
+                record(name, out / EPISODES / name, episodes, workers, files), 1
             ):
                 bars.shower("recording episodes")(number, total)
                 runs += [folder] if folder is not None else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from deskhand.actions.geometry import Viewport
@@ -14,15 +14,17 @@ from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import EpisodeKey, keys, trajectory_folder
 from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.suite import choose_tasks
-from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.registry import DEFAULT_SIZE
 from deskhand.screens.variation import FIRST_TRAINING_SEED
+from deskhand.training.reasoner.fonts import OtherFonts
 
 SUBSET = "trained"
 """The subset of a suite that training may see."""
 
 
-def record(suite: str, out: Path, episodes: int, workers: int = 1) -> Iterator[tuple[int, Path | None]]:
+def record(
+    suite: str, out: Path, episodes: int, workers: int = 1, fonts: Sequence[Path] = ()
+) -> Iterator[tuple[int, Path | None]]:
     """Record episodes of every task that training may see; those already in ``out`` are kept.
 
     Args:
@@ -30,6 +32,7 @@ def record(suite: str, out: Path, episodes: int, workers: int = 1) -> Iterator[t
         out: folder of the recordings, as `deskhand eval` writes it.
         episodes: how many of each task, with seeds that no evaluation uses.
         workers: processes with a sandbox each.
+        fonts: font files in which the desktops write, besides their own.
 
     Yields:
         how many there will be, and the folder of one that succeeded, or None for one that did not.
@@ -38,7 +41,7 @@ def record(suite: str, out: Path, episodes: int, workers: int = 1) -> Iterator[t
         UsageError: there is no such suite, or it has nothing for training.
     """
     wanted, screen = _wanted(suite, episodes)
-    make_sandbox = functools.partial(Lightbox, screen)
+    make_sandbox = functools.partial(OtherFonts, screen, fonts)
     recipe = WorkerRecipe(functools.partial(load_suite, suite), ChosenPolicy("oracle"), make_sandbox, out)
     with contextlib.closing(
         evaluate(recipe, wanted, engine=LocalProcesses(workers), rerun_errors=True)
