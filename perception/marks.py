@@ -46,6 +46,10 @@ TAG, SMALL_THING, WRITING, INK = 40.0, 8.0, 6.0, 2.0
 FAR = 6.0
 """What each pixel costs by which a tag stands away from its element."""
 
+TOUCHING, ALIKE, UNCLEAR = 4, 6.0, 400.0
+"""Pixels at which a tag could as well be that of a neighbour, which is at most so many times as large, and
+what it costs to stand there."""
+
 SMALL_AREA = 48 * 48
 LIGHT = 128
 """Grey above which ground is light."""
@@ -100,11 +104,15 @@ def place(screenshot: Screenshot, elements: Iterable[Element]) -> tuple[Mark, ..
         candidates = _candidates(boxes[n], sizes[n], screenshot)
         around = np.flatnonzero(near[n])
         covered = common_areas(candidates, [boxes[k] for k in around]) @ costs[around]
+        beside = [boxes[k] for k in around if k != n and boxes[k].area <= ALIKE * boxes[n].area]
+        unclear = (common_areas([grown(one, TOUCHING) for one in candidates], beside) > 0).sum(axis=1)
         others = [tag for tag in tags.values() if tag.intersection(reach[n]).area]
         taken = common_areas(candidates, others).sum(axis=1)
         drawn = np.array([_sum(ink, candidate) for candidate in candidates])
         away = np.array([_distance(candidate, boxes[n]) for candidate in candidates])
-        tags[n] = candidates[int((covered + TAG * taken + INK * drawn + FAR * away).argmin())]
+        tags[n] = candidates[
+            int((covered + UNCLEAR * unclear + TAG * taken + INK * drawn + FAR * away).argmin())
+        ]
     return tuple(Mark(element, tags[n], _colour(element, grey)) for n, element in enumerate(shown))
 
 

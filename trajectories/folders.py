@@ -13,13 +13,16 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 
 
 def slug(text: str) -> str:
-    """Text reduced to a-z, 0-9 and single hyphens, at most ``LONGEST_SLUG`` long; may be empty.
+    """Text reduced to a-z, 0-9 and single hyphens, at most ``LONGEST_SLUG`` of whole words; may be empty.
 
     >>> slug("Type 'été' & save it!")
     'type-t-save-it'
     """
     whole = _OTHER.sub("-", text[:1000].lower()).strip("-")
-    return whole[:LONGEST_SLUG].strip("-")
+    if len(whole) <= LONGEST_SLUG:
+        return whole
+    words, _, _ = whole[: LONGEST_SLUG + 1].rpartition("-")
+    return words.strip("-") or whole[:LONGEST_SLUG]
 
 
 def new_run_folder(base: Path | str, instruction: str = "", *, now: datetime | None = None) -> Path:

@@ -57,6 +57,19 @@ def test_a_tag_does_not_cover_a_text_where_there_is_room():
     assert not mark.tag.intersection(Box(114, 107, 150, 125)).area
 
 
+def test_a_tag_between_two_menus_does_not_stand_as_near_to_the_other():
+    drawing = Drawing(background=FACE)
+    for y in (*range(86, 99, 4), *range(118, 130, 4)):
+        drawing.fill(Box(0, y, 300, y + 2), (90, 90, 90))
+    for n, word in enumerate(("View", "Edit", "Help", "Find")):
+        box = Box(20 + 50 * n, 100, 54 + 50 * n, 114)
+        drawing.add("menuitem", box).write(box.left, box.top, word)
+    elements = [replace(one, id=n + 10) for n, one in enumerate(drawing.widgets)]
+    for mark in place(drawing.screenshot(), elements):
+        others = [one.box for one in elements if one != mark.element]
+        assert not [box for box in others if grown(box, 4).intersection(mark.tag).area]
+
+
 @pytest.mark.parametrize("box", [Box(0, 0, 20, 20), Box(780, 580, 800, 600), Box(0, 0, 800, 600)])
 def test_a_tag_stays_on_the_screen(box):
     (mark,) = place(Drawing().screenshot(), [Element("icon", "", box, id=123)])
