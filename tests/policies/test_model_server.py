@@ -93,5 +93,6 @@ def test_what_the_model_says_is_done_where_it_meant(
         assert step.decision.usage.prompt_tokens > 64 and step.decision.usage.completion_tokens == 5
 
 
+@pytest.mark.slow(reason="servers of our own say it of the same policy")
 def test_the_policy_keeps_its_contract_there(served: tuple[str, Path]) -> None:
     check_policy(lambda: policy_of(served))
