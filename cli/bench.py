@@ -171,17 +171,24 @@ def model(
     steps: Annotated[int, typer.Option(min=2, max=100, help="Number of steps of the episode.")] = 10,
     json: _JSON = False,
 ) -> None:
-    """Measure what keeping the cache of a conversation saves a model in this process.
+    """Measure what a model in this process saves: by what it keeps of a conversation, by answers together.
 
     One episode is asked twice on the same generated screens: once with all computed anew at each step,
-    once with what is known kept. The answers have to be the same.
+    once with what is known kept. Then several conversations ask one after another, and at the same
+    time, as the workers of an evaluation do. The answers have to be the same.
 
     Example: deskhand bench model models/Qwen3-VL-2B-Instruct
     """
-    from deskhand.benchmarks.speed.model import rows
+    from deskhand.benchmarks.speed.model import rows, together
     from deskhand.cli.console import print_rows
 
-    print_rows("bench model", list(rows(folder, profile, profile_set or (), steps)), as_json=json)
+    kept = list(rows(folder, profile, profile_set or (), steps))
+    several = list(together(folder, profile, profile_set or ()))
+    if json:
+        print_rows("bench model", [*kept, *several], as_json=True)
+        return
+    print_rows("bench model", kept, as_json=False)
+    print_rows("bench model: several conversations", several, as_json=False)
 
 
 @app.command("perception")

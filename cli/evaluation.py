@@ -18,6 +18,7 @@ from deskhand.actions.geometry import Viewport
 from deskhand.agent.control import Control, Interrupted
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner.engines.local import Engine, LocalProcesses, ThisProcess
+from deskhand.benchmarks.runner.engines.threads import Threads
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import RESULTS, Episode, keys
 from deskhand.benchmarks.runner.noticing import noticing_rows
@@ -158,7 +159,10 @@ def _run(suite: str, options: EvalOptions, out: Path, console: Console, control:
 def _engine(options: EvalOptions) -> Engine:
     name, colon, address = options.engine.partition(":")
     if name == "local" and not colon:
-        return ThisProcess() if options.workers == 1 else LocalProcesses(options.workers)
+        if options.workers == 1:
+            return ThisProcess()
+        shared = options.policy.startswith("local:")
+        return Threads(options.workers) if shared else LocalProcesses(options.workers)
     if name == "ray" and bool(colon) is bool(address):
         from deskhand.benchmarks.runner.engines.on_ray import Ray
 

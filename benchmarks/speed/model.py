@@ -1,9 +1,10 @@
-"""What keeping the cache of a conversation saves a model in this process: tokens and seconds."""
+"""What a model in this process saves: by what it keeps of a conversation, and by answering several at once."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ Row = dict[str, Any]
 STEPS = 10
 ANSWER = 16
 """Tokens of each answer: what is measured is reading, not writing."""
+AT_ONCE, WRITTEN = 4, 96
+"""Conversations that ask at the same time, and tokens of each answer: what is measured is writing."""
 SCREEN = (800, 1280, 3)
 
 
@@ -47,6 +50,42 @@ def rows(folder: str, profile: str | None, settings: Sequence[str], steps: int =
             "share": round(computed / tokens, 3),
             "seconds": round(seconds, 2),
             "answers": "the same" if found[True][3] == found[False][3] else "different",
+        }
+
+
+def together(folder: str, profile: str | None, settings: Sequence[str]) -> Iterator[Row]:
+    """Questions of several conversations, one after another and at the same time.
+
+    Raises:
+        UsageError: there is no such folder or profile.
+        BackendError: the model cannot be loaded or asked.
+    """
+    chosen = chosen_profile(folder.rstrip("/"), profile, None, settings)
+    quiet()
+    how = chosen.local
+    loaded = load(folder, device=how.device, dtype=how.dtype, bits=how.bits)
+    shot = Observation(Screenshot(np.full(SCREEN, 235, np.uint8)))
+    asked = [
+        Conversation(chosen, language="English").messages(f"Press box {n}.", shot, ()) for n in range(AT_ONCE)
+    ]
+    found: dict[int, tuple[float, list[str]]] = {}
+    for threads in (1, AT_ONCE):
+        models = [LocalModel(loaded) for _ in asked]
+        with ThreadPoolExecutor(threads) as pool:
+            began = time.monotonic()
+            answers = [
+                pool.submit(one.ask, talk, max_tokens=WRITTEN)
+                for one, talk in zip(models, asked, strict=True)
+            ]
+            texts = [one.result().text for one in answers]
+            found[threads] = time.monotonic() - began, texts
+    for threads, (seconds, texts) in found.items():
+        yield {
+            "what": "one after another" if threads == 1 else "at the same time",
+            "conversations": AT_ONCE,
+            "answer tokens": WRITTEN,
+            "seconds": round(seconds, 2),
+            "answers": "the same" if texts == found[1][1] else "different",
         }
 
 

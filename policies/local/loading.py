@@ -11,13 +11,13 @@ import importlib.util
 import json
 import logging
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from deskhand.errors import BackendError, EnvironmentProblem, UsageError
+from deskhand.policies.local.together import Turns
 from deskhand.text import printable
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class LoadedModel:
         device: where it computes.
         picture_token: the token that stands for a part of a picture.
         merge: so many patches of a picture to each side become one token.
-        lock: is held while it answers: a network keeps places of one conversation at a time.
+        turns: who asks it when: a network keeps places of one conversation at a time.
     """
 
     name: str
@@ -48,7 +48,7 @@ class LoadedModel:
     device: str
     picture_token: int
     merge: int
-    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    turns: Turns = field(default_factory=Turns, repr=False, compare=False)
 
 
 def load(name: str, *, device: Device = "auto", dtype: str = "auto", bits: int = 0) -> LoadedModel:

@@ -6,8 +6,7 @@ import base64
 import io
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -18,13 +17,12 @@ from deskhand.policies.chat.aloud import Aloud
 from deskhand.policies.chat.client import Answer
 from deskhand.policies.local.loading import LoadedModel
 from deskhand.policies.local.prefix import KeptCache, TokenizedPrompt, can_roll_back
+from deskhand.policies.local.together import Question, can_be_joined, joined, row_of
 
 OPENING = 16
 """Tokens at the end of a prompt in which a template may open a thinking block."""
 ENDS_ARE_SOUGHT_IN = 48
 """So many of the newest tokens are looked through for an ending."""
-LOOKS_UP_SECONDS = 0.1
-"""How often a question that waits for another's answer asks whether it is still wanted."""
 _PLAIN_TOKENS = re.compile("box|object_ref|quad|point|think|tool")
 """Special tokens that a prompt or a reply may hold; the others are the conversation's own."""
 _SAMPLING = {
@@ -37,7 +35,7 @@ _SAMPLING = {
 
 
 class LocalModel:
-    """One model in this process; asked one question at a time.
+    """One conversation with a model of this process; several share a model.
 
     Args:
         loaded: the model.
@@ -79,15 +77,15 @@ class LocalModel:
         import torch
 
         began = time.monotonic()
-        question = TokenizedPrompt([], [], [], [], [])
+        prompt = TokenizedPrompt([], [], [], [], [])
         try:
-            question = self.question(messages, options.get("chat_template_kwargs") or {})
-            with self._alone(), torch.inference_mode():
-                new, whole = self._generated(question, options)
+            prompt = self.prompt(messages, options.get("chat_template_kwargs") or {})
+            question = Question(self, prompt, options)
+            self._loaded.turns.answer(question, self._answer)
         except torch.OutOfMemoryError as error:
             self.kept.forget()
             raise BackendError(
-                f"out of memory with {len(question.pictures)} pictures of {max(question.lengths, default=0)} "
+                f"out of memory with {len(prompt.pictures)} pictures of {max(prompt.lengths, default=0)} "
                 "tokens: --profile-set history.pictures=1 sends fewer, "
                 "--profile-set picture.max_pixels=1000000 smaller ones"
             ) from error
@@ -97,19 +95,20 @@ class LocalModel:
             raise BackendError(
                 f"{self._loaded.name} could not be asked: {words or type(error).__name__}"
             ) from error
+        new = question.tokens or []
         if self._over():
             raise BackendError("the question was broken off")
         text = self.text(new)
         most = int(options.get("max_tokens", 2048))
         return Answer(
             text=text,
-            cut="" if whole else f"at {most} tokens",
-            prompt_tokens=len(question.tokens),
+            cut="" if question.whole else f"at {most} tokens",
+            prompt_tokens=len(prompt.tokens),
             completion_tokens=len(new),
             seconds=time.monotonic() - began,
         )
 
-    def question(
+    def prompt(
         self, messages: Sequence[dict[str, Any]], template: dict[str, Any] | None = None
     ) -> TokenizedPrompt:
         """A conversation as the network takes it.
@@ -148,57 +147,123 @@ class LocalModel:
         hashes = [blake2b(one.tobytes(), digest_size=16).hexdigest() for one in pictures]
         return TokenizedPrompt(tokens, [dict(one) for one in inputs], hashes, starts, lengths)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """While inside nobody else asks the network.
+    def _answer(self, questions: Sequence[Question]) -> None:
+        """Answer questions, this model's own first; together where the network and the memory allow it."""
+        import torch
 
-        Raises:
-            BackendError: nobody waits for the answer any more.
-        """
-        while not self._loaded.lock.acquire(timeout=LOOKS_UP_SECONDS):
-            if self._over():
-                raise BackendError("the question was broken off")
-        try:
-            yield
-        finally:
-            self._loaded.lock.release()
+        with torch.inference_mode():
+            if len(questions) > 1:
+                try:
+                    if self._answered_together(questions):
+                        return
+                except torch.OutOfMemoryError:
+                    for one in questions:
+                        one.asker.kept.forget()
+            for one in questions:
+                try:
+                    one.tokens, one.whole = one.asker.generated(one.prompt, one.options)
+                except (RuntimeError, ValueError, IndexError, TypeError) as error:
+                    one.error = error
 
-    def _generated(self, question: TokenizedPrompt, options: dict[str, Any]) -> tuple[list[int], bool]:
+    def _answered_together(self, questions: Sequence[Question]) -> bool:
+        """Answer questions side by side; False if this network cannot."""
+        import torch
+
+        if not self.kept.rolls_back or not can_be_joined(self._empty()):
+            return False
+        device = self._loaded.device
+        askers: list[LocalModel] = [one.asker for one in questions]
+        begun = [asker._begun(one.prompt) for asker, one in zip(askers, questions, strict=True)]
+        lengths = [len(one.prompt.tokens) for one in questions]
+        cache, longest = joined([cache for cache, _ in begun], [n - 1 for n in lengths]), max(lengths)
+        ids = torch.zeros((len(questions), longest), dtype=torch.long, device=device)
+        seen = torch.zeros_like(ids)
+        inputs: dict[str, Any] = {}
+        if all(places is not None for _, places in begun):
+            inputs["position_ids"] = torch.zeros((4, *ids.shape), dtype=torch.long, device=device)
+        for row, (one, (_, places)) in enumerate(zip(questions, begun, strict=True)):
+            first = longest - lengths[row]
+            ids[row, first:] = torch.tensor(one.prompt.tokens, device=device)
+            seen[row, first:] = 1
+            if places is not None:
+                inputs["position_ids"][:, row, first:] = places[:, 0]
+        stops = [asker._ending(longest, one.options) for asker, one in zip(askers, questions, strict=True)]
+        found = self._written(ids, cache, stops, questions[0].options, attention_mask=seen, **inputs)
+        for row, (one, asker, stop) in enumerate(zip(questions, askers, stops, strict=True)):
+            one.tokens, one.whole = asker._read(found[row, longest:].tolist(), stop, one.options)
+            if asker._reuse and not asker.is_over():
+                tokens = [*one.prompt.tokens, *one.tokens[:-1]]
+                first = longest - lengths[row]
+                asker.kept.keep(row_of(cache, row, first, first + len(tokens)), tokens, one.prompt)
+        return True
+
+    def _begun(self, prompt: TokenizedPrompt) -> tuple[Any, Any]:
+        """The cache of a question up to its last token, and the places of all its tokens."""
+        import torch
+
+        kept, length, seen = self.kept.take(prompt) if self._reuse else (None, 0, 0)
+        cache = kept if kept is not None else self._empty()
+        ids = torch.tensor([prompt.tokens], device=self._loaded.device)
+        if len(prompt.tokens) > length + 1:
+            self._prefill(prompt, ids[:, :-1], cache, length, seen)
+        return cache, self._inputs(prompt, ids, 0, len(prompt.pictures)).get("position_ids")
+
+    def generated(self, prompt: TokenizedPrompt, options: dict[str, Any]) -> tuple[list[int], bool]:
         """The tokens of an answer, and whether it came to its end."""
         import torch
+
+        kept, length, seen = self.kept.take(prompt) if self._reuse else (None, 0, 0)
+        cache = kept if kept is not None else self._empty()
+        ids = torch.tensor([prompt.tokens], device=self._loaded.device)
+        if not self.kept.rolls_back and self._reuse and len(prompt.tokens) > length + 1:
+            self._prefill(prompt, ids[:, :-1], cache, length, seen)
+            self.kept.keep_copy(cache, prompt)
+            length, seen = len(prompt.tokens) - 1, len(prompt.pictures)
+        inputs = self._inputs(prompt, ids, length, seen)
+        stop = self._ending(ids.shape[1], options)
+        found = self._written(ids, cache, [stop], options, **inputs)
+        if self.kept.rolls_back and self._reuse:
+            self.kept.keep(cache, found[0, :-1].tolist(), prompt)
+        return self._read(found[0, ids.shape[1] :].tolist(), stop, options)
+
+    def _empty(self) -> Any:
         from transformers import DynamicCache
 
-        network, device = self._loaded.network, self._loaded.device
-        kept, length, seen = self.kept.take(question) if self._reuse else (None, 0, 0)
-        cache = kept if kept is not None else DynamicCache(config=network.config.get_text_config())
-        ids = torch.tensor([question.tokens], device=device)
-        if not self.kept.rolls_back and self._reuse and len(question.tokens) > length + 1:
-            self._prefill(question, ids[:, :-1], cache, length, seen)
-            self.kept.keep_copy(cache, question)
-            length, seen = len(question.tokens) - 1, len(question.pictures)
-        inputs = self._inputs(question, ids, length, seen)
-        stop = _Ending(self, ids.shape[1], (*self._ends, *options.get("stop", ())))
-        most = int(options.get("max_tokens", 2048))
+        return DynamicCache(config=self._loaded.network.config.get_text_config())
+
+    def _ending(self, start: int, options: dict[str, Any]) -> _Ending:
+        return _Ending(self, start, (*self._ends, *options.get("stop", ())))
+
+    def _written(
+        self, ids: Any, cache: Any, stops: Sequence[_Ending], options: dict[str, Any], **inputs: Any
+    ) -> Any:
+        """The tokens of questions with their answers, a row each."""
+        import torch
+
         seed = options.get("seed")
         if seed is not None:
             torch.manual_seed(int(seed))
-        found = network.generate(
+        return self._loaded.network.generate(
             input_ids=ids,
             past_key_values=cache,
-            max_new_tokens=most,
-            stopping_criteria=[stop],
+            max_new_tokens=int(options.get("max_tokens", 2048)),
+            stopping_criteria=[_Endings(stops)],
             pad_token_id=self._loaded.tokenizer.pad_token_id or 0,
             **_sampled(options),
             **inputs,
         )
-        new = found[0, ids.shape[1] :].tolist()
-        if self.kept.rolls_back and self._reuse:
-            self.kept.keep(cache, found[0, :-1].tolist(), question)
-        return new, stop.ended or not new or len(new) < most or new[-1] in _endings(network)
 
-    def _prefill(self, question: TokenizedPrompt, ids: Any, cache: Any, length: int, seen: int) -> None:
+    def _read(self, new: list[int], stop: _Ending, options: dict[str, Any]) -> tuple[list[int], bool]:
+        """The tokens of an answer without what fills up its row, and whether it came to its end."""
+        ends = _endings(self._loaded.network)
+        last = next((n for n, token in enumerate(new, 1) if token in ends), len(new))
+        new = new[: min(last, stop.length or last)]
+        most = int(options.get("max_tokens", 2048))
+        return new, stop.ended or not new or len(new) < most or new[-1] in ends
+
+    def _prefill(self, prompt: TokenizedPrompt, ids: Any, cache: Any, length: int, seen: int) -> None:
         """Compute a question up to its last token."""
-        inputs = self._inputs(question, ids, length, seen)
+        inputs = self._inputs(prompt, ids, length, seen)
         positions = inputs.pop("position_ids", None)
         if positions is not None:
             inputs["position_ids"] = positions[..., length:]
@@ -208,14 +273,14 @@ class LocalModel:
         inputs["attention_mask"] = ids.new_ones(ids.shape)
         self._loaded.network(input_ids=ids[:, length:], past_key_values=cache, use_cache=True, **inputs)
 
-    def _inputs(self, question: TokenizedPrompt, ids: Any, length: int, seen: int) -> dict[str, Any]:
+    def _inputs(self, prompt: TokenizedPrompt, ids: Any, length: int, seen: int) -> dict[str, Any]:
         """What goes with the tokens: the new pictures, and the places of all tokens in time and picture."""
         import torch
 
         network, device = self._loaded.network, self._loaded.device
         types = (ids == self._loaded.picture_token).int()
         found: dict[str, Any] = {"mm_token_type_ids": types}
-        every = [one["image_grid_thw"] for one in question.pictures]
+        every = [one["image_grid_thw"] for one in prompt.pictures]
         grids = torch.cat(every).to(device) if every else None
         inner = getattr(network, "model", network)
         if hasattr(inner, "get_rope_index"):
@@ -225,7 +290,7 @@ class LocalModel:
             inner.rope_deltas = deltas
             plain = torch.arange(ids.shape[1], device=device)[None, None]
             found["position_ids"] = torch.cat([plain, positions.to(plain)])
-        new = question.pictures[seen:]
+        new = prompt.pictures[seen:]
         if new:
             pixels = torch.cat([one["pixel_values"] for one in new])
             found["pixel_values"] = pixels.to(device, network.dtype)
@@ -254,21 +319,43 @@ class LocalModel:
 
 
 class _Ending:
-    """Ends an answer where it is whole, or where nobody waits for it; see transformers' StoppingCriteria."""
+    """Ends an answer where it is whole, or where nobody waits for it.
+
+    Attributes:
+        ended: whether it is whole.
+        length: how many tokens it had then, or when nobody waited any more; 0 while it goes on.
+    """
 
     def __init__(self, model: LocalModel, start: int, ends: Sequence[str]) -> None:
         self._model, self._start, self._ends = model, start, tuple(ends)
-        self.ended = False
+        self.ended, self.length = False, 0
 
-    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
-        new = input_ids[0, self._start :].tolist()
+    def stops(self, tokens: Any) -> bool:
+        """Whether the answer to a question stops here; takes the tokens of both."""
+        if self.length:
+            return True
+        new = tokens[self._start :].tolist()
         self._model.aloud.hear(lambda: self._model.text(new))
         text = self._model.newest(new) if self._ends else ""
         found = any(end in text for end in self._ends)
         # A call that is only thought of does not end an answer; a template may have opened the thinking.
-        self.ended = found and not self._model.thinks(input_ids[0, self._start - OPENING :].tolist())
-        stops = self.ended or self._model.is_over()
-        return input_ids.new_full((input_ids.shape[0],), int(stops)).bool()
+        self.ended = found and not self._model.thinks(tokens[self._start - OPENING :].tolist())
+        if self.ended or self._model.is_over():
+            self.length = len(new)
+        return self.length > 0
+
+
+class _Endings:
+    """The endings of answers that are written together; see transformers' StoppingCriteria."""
+
+    def __init__(self, rows: Sequence[_Ending]) -> None:
+        self._rows = rows
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+        import torch
+
+        stops = [one.stops(tokens) for one, tokens in zip(self._rows, input_ids, strict=True)]
+        return torch.tensor(stops, device=input_ids.device)
 
 
 def _message(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -49,7 +50,8 @@ class LocalPolicy(ChatPolicy):
             raise UsageError("the local policy needs a model: write local:FOLDER or local:OWNER/NAME")
         chosen = chosen_profile(model or name.rstrip("/"), profile, dialect, settings)
         how = chosen.local
-        loaded = _loaded(name, how.device, how.dtype, how.bits)
+        with _LOADING:
+            loaded = _loaded(name, how.device, how.dtype, how.bits)
         spoken = chosen.spoken()
         ends = spoken.ends if isinstance(spoken, TextDialect) else ""
         self._model = LocalModel(loaded, [ends] if ends else [], reuse=how.reuse)
@@ -73,6 +75,10 @@ class LocalPolicy(ChatPolicy):
 
     def _asked(self, messages: Sequence[dict[str, Any]], **options: Any) -> Answer:
         return self._model.ask(messages, **options)
+
+
+_LOADING = threading.Lock()
+"""Is held while a model is loaded: several threads that want it get the same."""
 
 
 @lru_cache(maxsize=1)

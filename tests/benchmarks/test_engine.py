@@ -18,7 +18,8 @@ import pytest
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.benchmarks.runner.engines import local as engine
-from deskhand.benchmarks.runner.engines.local import LocalProcesses, ThisProcess
+from deskhand.benchmarks.runner.engines.local import Engine, LocalProcesses, ThisProcess
+from deskhand.benchmarks.runner.engines.threads import Threads
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import (
     RESULTS,
@@ -77,6 +78,13 @@ def test_two_workers_find_what_one_finds_and_keep_every_trajectory(tmp_path: Pat
     assert header["version"]
 
 
+def test_threads_find_what_one_process_finds(tmp_path: Path) -> None:
+    planned = keys(TASKS[:2], [0, 1])
+    alone = list(evaluate(recipe(tmp_path / "a"), planned, engine=ThisProcess()))
+    together = list(evaluate(recipe(tmp_path / "b"), planned, engine=Threads(2)))
+    assert seen(alone) == seen(together) and any(one.success for one in alone)
+
+
 def test_a_lost_worker_costs_one_episode_that_can_be_run_again(tmp_path: Path) -> None:
     planned = keys(TASKS[:1], [0, 1, 2])
     plan = recipe(tmp_path, functools.partial(deadly, tmp_path))
@@ -109,14 +117,23 @@ def test_a_sandbox_that_is_gone_is_replaced(tmp_path: Path, monkeypatch: pytest.
     assert found[1].success
 
 
-def test_a_mistake_in_a_policy_ends_the_run_with_its_name(tmp_path: Path) -> None:
+SEVERAL = pytest.mark.parametrize("several", [LocalProcesses, Threads])
+
+
+@SEVERAL
+def test_a_mistake_in_a_policy_ends_the_run_with_its_name(
+    tmp_path: Path, several: Callable[[int], Engine]
+) -> None:
     with pytest.raises(EnvironmentProblem, match="RuntimeError: a policy with a mistake"):
-        list(evaluate(recipe(tmp_path, broken), keys(TASKS, [0]), engine=LocalProcesses(1)))
+        list(evaluate(recipe(tmp_path, broken), keys(TASKS, [0]), engine=several(1)))
 
 
-def test_a_stop_ends_what_is_under_way_and_records_nothing_of_it(tmp_path: Path) -> None:
+@SEVERAL
+def test_a_stop_ends_what_is_under_way_and_records_nothing_of_it(
+    tmp_path: Path, several: Callable[[int], Engine]
+) -> None:
     control = Control()
-    run = evaluate(recipe(tmp_path, endless), keys(TASKS, [0]), engine=LocalProcesses(2), control=control)
+    run = evaluate(recipe(tmp_path, endless), keys(TASKS, [0]), engine=several(2), control=control)
 
     def stop_once_both_began() -> None:
         began = [tmp_path / "trajectories" / f"{task}-0" / "trajectory.jsonl" for task in TASKS[:2]]

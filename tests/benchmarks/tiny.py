@@ -79,7 +79,7 @@ def endless(suite: Suite, key: EpisodeKey) -> Policy:
 
 
 def broken(suite: Suite, key: EpisodeKey) -> Policy:
-    if multiprocessing_child():
+    if multiprocessing_child() or threading.current_thread() is not threading.main_thread():
         raise RuntimeError("a policy with a mistake")
     return Answering("x")
 
