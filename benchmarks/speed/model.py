@@ -1,4 +1,4 @@
-"""What a model in this process saves: by what it keeps of a conversation, and by answering several at once."""
+"""What a model in this process saves: by what it keeps of a conversation, and by answers at once."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from deskhand.policies.chat.aloud import Aloud
 from deskhand.policies.chat.client import Answer
 from deskhand.policies.local.loading import LoadedModel
 from deskhand.policies.local.prefix import KeptCache, TokenizedPrompt, can_roll_back
-from deskhand.policies.local.together import Question, can_be_joined, joined, row_of
+from deskhand.policies.local.together import LocalQuestion, can_be_joined, joined, row_of
 
 OPENING = 16
 """Tokens at the end of a prompt in which a template may open a thinking block."""
@@ -80,7 +80,7 @@ class LocalModel:
         prompt = TokenizedPrompt([], [], [], [], [])
         try:
             prompt = self.prompt(messages, options.get("chat_template_kwargs") or {})
-            question = Question(self, prompt, options)
+            question = LocalQuestion(self, prompt, options)
             self._loaded.turns.answer(question, self._answer)
         except torch.OutOfMemoryError as error:
             self.kept.forget()
@@ -147,7 +147,7 @@ class LocalModel:
         hashes = [blake2b(one.tobytes(), digest_size=16).hexdigest() for one in pictures]
         return TokenizedPrompt(tokens, [dict(one) for one in inputs], hashes, starts, lengths)
 
-    def _answer(self, questions: Sequence[Question]) -> None:
+    def _answer(self, questions: Sequence[LocalQuestion]) -> None:
         """Answer questions, this model's own first; together where the network and the memory allow it."""
         import torch
 
@@ -165,7 +165,7 @@ class LocalModel:
                 except (RuntimeError, ValueError, IndexError, TypeError) as error:
                     one.error = error
 
-    def _answered_together(self, questions: Sequence[Question]) -> bool:
+    def _answered_together(self, questions: Sequence[LocalQuestion]) -> bool:
         """Answer questions side by side; False if this network cannot."""
         import torch
 

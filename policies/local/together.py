@@ -30,7 +30,7 @@ class Asker(Protocol):
 
 
 @dataclass(slots=True, eq=False)
-class Question:
+class LocalQuestion:
     """A question that waits for its answer.
 
     Attributes:
@@ -64,14 +64,14 @@ class Turns:
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    _waiting: list[Question] = field(default_factory=list)
+    _waiting: list[LocalQuestion] = field(default_factory=list)
 
     @property
     def waiting(self) -> int:
         """How many questions wait."""
         return len(self._waiting)
 
-    def answer(self, question: Question, answer: Callable[[Sequence[Question]], None]) -> None:
+    def answer(self, question: LocalQuestion, answer: Callable[[Sequence[LocalQuestion]], None]) -> None:
         """Have a question answered, by this thread or by that of another question.
 
         Args:
@@ -96,7 +96,7 @@ class Turns:
         if question.error is not None:
             raise question.error
 
-    def _taken(self, first: Question) -> list[Question]:
+    def _taken(self, first: LocalQuestion) -> list[LocalQuestion]:
         """The first question and those that can be answered with it; who holds the lock takes them.
 
         Their seeds may differ: what is drawn for several is drawn with the first one's.
