@@ -11,7 +11,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from deskhand.errors import BackendError
 from deskhand.policies.local.prefix import TokenizedPrompt
@@ -21,20 +21,12 @@ LOOKS_UP_SECONDS = 0.1
 """How often a question that waits for another's answer asks whether it is still wanted."""
 
 
-class Asker(Protocol):
-    """Whose question it is."""
-
-    def is_over(self) -> bool:
-        """Whether nobody waits for the answer any more."""
-        ...
-
-
 @dataclass(slots=True, eq=False)
 class LocalQuestion:
     """A question that waits for its answer.
 
     Attributes:
-        asker: whose it is.
+        asker: whose it is, a ``LocalModel``.
         prompt: the conversation.
         options: of ``LocalModel.ask``.
         tokens: of the answer; None until it is there.
