@@ -184,6 +184,57 @@ def average(
     typer.echo(mean(networks, out))
 
 
+@app.command("recordings")
+def recordings(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Folders of recordings of one task with different values: three to five.",
+            show_default=False,
+            autocompletion=completion.trajectories,
+        ),
+    ],
+    name: Annotated[str, typer.Option(help="Name of the skill.", show_default=False)],
+    steps: Annotated[int, typer.Option(min=1, help="Updates; 300 take some minutes.")] = 300,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the skill; default: NAME in the folder of skills.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+) -> None:
+    """Teach the embedded reasoner a task that a person recorded a few times, with other values each time.
+
+    `deskhand record` makes the recordings; runs in which a person took over serve too: then what the person
+    did is learnt. The weights stay as they are: the skill is a folder of its own, of a megabyte, which can be
+    given to others and removed. An interrupted training goes on with the same command.
+    `deskhand run --policy embedded:NAME` uses the skill.
+
+    Example: deskhand train recordings runs/invoice-1 runs/invoice-2 runs/invoice-3 --name invoice
+    """
+    from deskhand.perception.reader import ScreenReader
+    from deskhand.policies import models
+    from deskhand.policies.embedded import skill
+    from deskhand.policies.embedded.textvectors import TextEncoder
+    from deskhand.training.reasoner.recordings import shown_in, teach
+
+    folder = out or skill.place_of(name)
+    encoder = TextEncoder(models.require())
+    with _Bars(steps, "reading recordings") as bars:
+        shown = shown_in(runs, ScreenReader().read, bars.shower("reading recordings"))
+        teach(
+            shown,
+            encoder,
+            folder,
+            steps=steps,
+            seed=seed,
+            work=folder.with_name(f".{folder.name}.training"),
+            progress=bars.show,
+        )
+    for line in shown.left_out:
+        typer.echo(f"left out: {line}", err=True)
+    told = name if out is None else folder
+    typer.echo(f'{folder}\nUse it: deskhand run "..." --policy embedded:{told}')
+
+
 @app.command("screens")
 def screens(
     out: Annotated[Path, typer.Option(help="Folder of the set; an existing set is continued.")],

@@ -116,13 +116,24 @@ def _embedded(argument: str | None, model: str | None, dialect: str | None, seed
     from deskhand.policies.embedded.policy import WEIGHTS, EmbeddedPolicy
 
     _no_model("embedded", model, dialect)
-    folder = WEIGHTS if argument is None else Path(argument).expanduser()
-    if argument is not None and not (argument and (folder / "config.json").is_file()):
-        raise UsageError(
-            f"{argument[:200]!r} is no folder with a reasoner: make one with `deskhand train clone`"
-        )
     # It draws nothing at random, so it takes no seed.
-    return EmbeddedPolicy(folder)
+    return EmbeddedPolicy(WEIGHTS if argument is None else _reasoner_folder(argument))
+
+
+def _reasoner_folder(argument: str) -> Path:
+    """The folder of a reasoner, or of a skill by its name or its folder."""
+    from deskhand.policies.embedded import skill
+
+    folder = Path(argument).expanduser()
+    if argument and ((folder / "config.json").is_file() or skill.is_skill(folder)):
+        return folder
+    known = skill.skills()
+    if argument in known:
+        return skill.place_of(argument)
+    raise UsageError(
+        f"{argument[:200]!r} is no skill ({', '.join(known) or 'there is none'}) and no reasoner's folder: "
+        "make one with `deskhand train recordings` or `deskhand train clone`"
+    )
 
 
 def _openai(argument: str | None, *, grounder: str | None = None, **options: Any) -> Policy:

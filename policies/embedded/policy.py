@@ -46,7 +46,8 @@ class EmbeddedPolicy:
     two unsure ones in a row it asks.
 
     Args:
-        folder: of the network, in transformers' own form; default: the one that ships with deskhand.
+        folder: of the network, in transformers' own form, or of a skill, which is added to the network
+            that ships with deskhand; default: that one alone.
         threads: how many a decision takes; None for as many as other programs leave processors.
     """
 
@@ -157,9 +158,14 @@ def _candidates(decided: Decided, places: Sequence[ScreenPlace]) -> tuple[Candid
 @lru_cache(maxsize=1)
 def _reasoner(folder: Path) -> ReasonerModel:
     paths.set_torch_folder()
+    from deskhand.policies.embedded import skill
     from deskhand.policies.embedded.deciding import load
 
-    return load(folder)
+    if not skill.is_skill(folder):
+        return load(folder)
+    network = load(WEIGHTS)
+    skill.add_to(network, folder, WEIGHTS)
+    return network
 
 
 @lru_cache(maxsize=1)

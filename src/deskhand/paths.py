@@ -2,7 +2,7 @@
 
 Environment variables win: ``DESKHAND_CACHE`` (models), ``DESKHAND_RUNS`` (trajectories),
 ``DESKHAND_STATE`` (what the reaper needs to find the sandboxes of a killed run), ``DESKHAND_IMAGES``
-(disks of virtual machines).
+(disks of virtual machines), ``DESKHAND_SKILLS`` (what the reasoner was shown).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 
 
 def cache_dir() -> Path:
@@ -21,6 +21,11 @@ def cache_dir() -> Path:
 def models_dir() -> Path:
     """Folder of model weights, one folder each."""
     return cache_dir() / "models"
+
+
+def skills_dir() -> Path:
+    """Folder of what people showed the reasoner, one folder each: ``DESKHAND_SKILLS``, else user data."""
+    return _override("DESKHAND_SKILLS") or user_data_path("deskhand") / "skills"
 
 
 def images_dir() -> Path:

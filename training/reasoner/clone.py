@@ -228,7 +228,13 @@ def usable(lessons: Sequence[Lesson], encoder: TextEncoder) -> list[Lesson]:
 
 
 class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
-    """Learns moves from lessons."""
+    """Learns moves from lessons.
+
+    Args:
+        config: sizes of the network, and the vocabulary of thoughts.
+        batch: lessons an update.
+        make: makes the network; by default one of random weights.
+    """
 
     half = False
 
@@ -240,9 +246,11 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         settings: Settings,
         config: ReasonerConfig,
         batch: int,
+        make: Callable[[], LearningReasoner] | None = None,
     ) -> None:
-        super().__init__(lambda: LearningReasoner(config), out, settings, len(lessons), PARTS)
-        self._lessons, self._encoder, self._size = lessons, encoder, batch
+        super().__init__(make or (lambda: LearningReasoner(config)), out, settings, len(lessons), PARTS)
+        self.encoder = encoder
+        self._lessons, self._size = lessons, batch
         counts = Counter(lesson.kind for lesson in lessons)
         self._weights = [
             counts[lesson.kind] ** -0.5 * (PROMPTS if is_prompt(lesson) else 1) for lesson in lessons
@@ -264,37 +272,37 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
         drawn = [
             self._looked(one, chance)
             if chance.random() < (LOOKS_OF_PROMPTS if is_prompt(one) else LOOKS)
-            else self._varied(one, chance)
+            else self.varied(one, chance)
             for one in drawn
         ]
         drawn = [renamed(one, chance) if chance.random() < RENAMED else one for one in drawn]
         views = [
-            see(one.instruction, one.places, one.pictures, one.viewport, one.past, self._encoder)
+            see(one.instruction, one.places, one.pictures, one.viewport, one.past, self.encoder)
             for one in drawn
         ]
         words = self.net.model.config.words
         answers = [
-            answer_of(one.move, seen, one, self._encoder, words)
+            answer_of(one.move, seen, one, self.encoder, words)
             for one, seen in zip(drawn, views, strict=True)
         ]
         return batch_of(views), answers
 
-    def _varied(self, lesson: Lesson, chance: random.Random) -> Lesson:
+    def varied(self, lesson: Lesson, chance: random.Random) -> Lesson:
         """The lesson in other words and another order, each by chance."""
         order = chance.random() < SHUFFLED
         if chance.random() < REWORDED:
             # Few wordings a lesson, so that the encoder has most of them already.
             other = reworded(lesson, random.Random(f"{lesson.kind}:{chance.randrange(WORDINGS)}"))
-            lesson = other if usable([other], self._encoder) else lesson
+            lesson = other if usable([other], self.encoder) else lesson
         if chance.random() < REVALUED:
             other = revalued(lesson, chance)
-            lesson = other if usable([other], self._encoder) else lesson
+            lesson = other if usable([other], self.encoder) else lesson
         return shuffled(lesson, chance) if order else lesson
 
     def _looked(self, lesson: Lesson, chance: random.Random) -> Lesson:
         """A lesson about the same screen; as it is where none can be made."""
         other = look(lesson, self._elsewhere, chance)
-        if other is None or not usable([other], self._encoder):
+        if other is None or not usable([other], self.encoder):
             return lesson
         return shuffled(other, chance) if chance.random() < SHUFFLED else other
 
