@@ -308,31 +308,34 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
 
     def losses(self, batch: tuple[SeenBatch, list[MoveNumbers]]) -> dict[str, Tensor]:
         """By part."""
-        seen, answers = batch
-        model = self.net.model
-        understood = model.understand(seen)
-        scores = model.choices(understood)
-        found = {name: _loss(scores[name], [answer.choices[name] for answer in answers]) for name in scores}
-        others = [value for name, value in found.items() if name not in ("verb", "changes")]
-        return {
-            "verb": found["verb"],
-            "changes": found["changes"],
-            "choices": torch.stack(others).sum(),
-            **_pointing_losses(model, understood, answers),
-            "text": _line_loss(
-                model.speller,
-                model.speller.begin(understood.decision),
-                model.sources(understood),
-                [answer.tokens for answer in answers],
-                (model.excerpts, [answer.taken for answer in answers]),
-            ),
-            "thought": _line_loss(
-                model.thinker,
-                model.thought_begins(understood, torch.tensor([answer.place for answer in answers])),
-                model.sources(understood),
-                [answer.thought for answer in answers],
-            ),
-        }
+        return {name: rows.mean() for name, rows in losses_of(self.net.model, *batch).items()}
+
+
+def losses_of(model: ReasonerModel, seen: SeenBatch, answers: Sequence[MoveNumbers]) -> dict[str, Tensor]:
+    """How unlikely each move is to a network, by part, (moves,): nothing for what a move does not have."""
+    understood = model.understand(seen)
+    scores = model.choices(understood)
+    found = {name: _loss(scores[name], [answer.choices[name] for answer in answers]) for name in scores}
+    others = [value for name, value in found.items() if name not in ("verb", "changes")]
+    return {
+        "verb": found["verb"],
+        "changes": found["changes"],
+        "choices": torch.stack(others).sum(0),
+        **_pointing_losses(model, understood, answers),
+        "text": _line_loss(
+            model.speller,
+            model.speller.begin(understood.decision),
+            model.sources(understood),
+            [answer.tokens for answer in answers],
+            (model.excerpts, [answer.taken for answer in answers]),
+        ),
+        "thought": _line_loss(
+            model.thinker,
+            model.thought_begins(understood, torch.tensor([answer.place for answer in answers])),
+            model.sources(understood),
+            [answer.thought for answer in answers],
+        ),
+    }
 
 
 def _pointing_losses(
@@ -357,19 +360,20 @@ def _line_loss(
     lines: Sequence[Sequence[SpellingToken]],
     excerpts: tuple[ExcerptReader, Sequence[Sequence[NDArray[np.float32]]]] | None = None,
 ) -> Tensor:
-    """Of lines, token by token, each after those before it; rows without a line count nothing.
+    """Of lines, token by token, each after those before it, (rows,); nothing of rows without a line.
 
     Args:
         excerpts: what reads the texts of the screen that the lines take, and those texts, by row.
     """
     rows = [number for number, line in enumerate(lines) if line]
-    total = state.sum() * 0
+    whole = state.sum(-1) * 0
     if not rows:
-        return total
+        return whole
     index = torch.tensor(rows)
     part = _rows(sources, rows)
     taking: list[tuple[int, Tensor, SpellingToken]] = []
     state, texts = state[index], [lines[number] for number in rows]
+    total = whole[index]
     token, copied = torch.full((len(rows),), speller.tokens), torch.zeros_like(state)
     for at in range(max(map(len, texts))):
         now = [text[at] if at < len(text) else None for text in texts]
@@ -386,10 +390,9 @@ def _line_loss(
         token = torch.tensor([speller.tokens if t is None else t.token for t in now])
         copied = speller.copied(part, token, known, torch.tensor([max(0, number) for number in take]))
     if excerpts is not None and taking:
-        # As many as lines, so that the mean of all stays one of lines.
         loss = _excerpt_loss(excerpts[0], taking, [excerpts[1][row] for row in rows], part)
-        total = total + loss * len(taking) / len(rows)
-    return total * len(rows) / len(lines)
+        total = total.index_add(0, torch.tensor([row for row, _, _ in taking]), loss)
+    return whole.index_add(0, index, total)
 
 
 def _excerpt_loss(
@@ -398,7 +401,7 @@ def _excerpt_loss(
     texts: Sequence[Sequence[NDArray[np.float32]]],
     sources: Sources,
 ) -> Tensor:
-    """Of what is taken of texts of the screen.
+    """Of what is taken of texts of the screen, (times that one is taken,).
 
     Args:
         taking: row, state and token of each time that a text is taken.
@@ -421,9 +424,9 @@ def _rows(sources: Sources, rows: Sequence[int]) -> Sources:
 
 
 def _loss(scores: Tensor, wanted: Sequence[int]) -> Tensor:
-    """Mean over the batch of the cross entropy, nothing for rows without a wish."""
+    """The cross entropy of each row, nothing for rows without a wish."""
     target = torch.tensor(wanted)
-    return functional.cross_entropy(scores.float(), target, ignore_index=NONE, reduction="sum") / len(wanted)
+    return functional.cross_entropy(scores.float(), target, ignore_index=NONE, reduction="none")
 
 
 def train(
