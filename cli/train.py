@@ -12,6 +12,7 @@ from deskhand import paths
 from deskhand.cli import completion
 
 if TYPE_CHECKING:
+    from deskhand.benchmarks.runner.engines.local import Engine
     from deskhand.perception.widgets.detector import Detector
     from deskhand.screens.sets import TrueScreen
     from deskhand.training.runs import Progress as Where
@@ -182,6 +183,85 @@ def average(
     from deskhand.training.reasoner.averaging import average as mean
 
     typer.echo(mean(networks, out))
+
+
+@app.command("grpo")
+def grpo(
+    reasoner: Annotated[
+        Path | None,
+        typer.Argument(help="Folder of the network to begin with; default: the one that ships."),
+    ] = None,
+    suite: Annotated[
+        str, typer.Option(help="Suite whose checkers reward.", autocompletion=completion.suites)
+    ] = "miniwob",
+    tasks: Annotated[
+        str, typer.Option(help="Tasks by name, with commas; default: all that training may see.")
+    ] = "",
+    out: Annotated[Path, typer.Option(help="Folder for episodes, state, curve and the new network.")] = Path(
+        "work/grpo"
+    ),
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; a later call may ask for more.")] = 25,
+    groups: Annotated[int, typer.Option(min=1, max=64, help="Tasks in a round.")] = 4,
+    group: Annotated[
+        int, typer.Option(min=2, max=64, help="Episodes of each, which begin in the same state.")
+    ] = 8,
+    temperature: Annotated[
+        float, typer.Option(min=0.05, max=2, help="How freely decisions are drawn.")
+    ] = 0.5,
+    rate: Annotated[float, typer.Option(help="Learning rate.")] = 1e-4,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes with a sandbox each.")] = 1,
+    engine: Annotated[str, typer.Option(help="Where episodes run: local, ray or ray:ADDRESS.")] = "local",
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+) -> None:
+    """Let the reasoner learn from what comes of its own episodes: reinforcement (GRPO).
+
+    A round runs groups of episodes that begin alike and are drawn by chance. The suite's checkers say which
+    succeeded; what those did gets likelier, what the others did less likely. Groups that all succeeded or all
+    failed teach nothing: their tasks rest for some rounds. Each round is a row of the table and a point of
+    curve.png; best.jsonl names its ten best-paid episodes, in which rewards that are gamed can be found. A
+    run that was ended at any point goes on with the same command.
+
+    Example: deskhand train grpo --suite desk --rounds 25 --workers 2 --out work/grpo
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from deskhand.benchmarks.runner.engines.local import LocalProcesses
+    from deskhand.cli.console import print_rows
+    from deskhand.errors import UsageError
+    from deskhand.policies import models
+    from deskhand.policies.embedded.policy import WEIGHTS
+    from deskhand.policies.embedded.textvectors import TextEncoder
+    from deskhand.training.curve import draw
+    from deskhand.training.reasoner.grpo import Plan, Reinforcement
+
+    kind, colon, address = engine.partition(":")
+    if kind == "ray" and bool(colon) is bool(address):
+        from deskhand.benchmarks.runner.engines.on_ray import Ray
+
+        where: Engine = Ray(workers, address or None)
+    elif engine == "local":
+        where = LocalProcesses(workers)
+    else:
+        raise UsageError(f"--engine takes local, ray or ray:ADDRESS, not {engine[:60]!r}")
+    named = tuple(name.strip() for name in tasks.split(",") if name.strip())
+    plan = Plan(suite, named, rounds, groups, group, temperature, rate, seed=seed)
+    run = Reinforcement(plan, reasoner or WEIGHTS, TextEncoder(models.require()), out, where)
+    with Progress(console=Console(stderr=True)) as bars:
+        whole = bars.add_task("rounds", total=rounds, completed=run.round)
+        bar = bars.add_task("episodes of the round", total=groups * group)
+        for report in run.rounds(shown=lambda done, of: bars.update(bar, completed=done, total=of)):
+            bars.update(whole, completed=report.number)
+            bars.console.print(
+                f"round {report.number}: {report.succeeded:.0%} of {report.episodes} succeeded, "
+                f"{report.early:.0%} finished too early, groups that differ {report.groups}, "
+                f"{report.updates} updates, {report.errors} errors of the environment"
+            )
+            rows = run.curve()
+            lines = {"succeeded": [r.succeeded for r in rows], "finished too early": [r.early for r in rows]}
+            draw(out / "curve.png", f"{suite}: episodes of each round", lines)
+    print_rows("rounds", [row.model_dump(exclude={"tasks"}) for row in run.curve()], as_json=False)
+    typer.echo(run.write())
 
 
 @app.command("recordings")

@@ -31,6 +31,9 @@ from deskhand.policies.embedded.spelling import COPY, END, LONGEST, TAKE, WHOLE,
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import LONGEST_THOUGHT, thought_from
 
+Pick = Callable[[Tensor], Tensor]
+"""Chooses by scores (rows, choices); which of them, (rows,)."""
+
 _JOINS = "-./@:"
 """Signs that join the parts of a name."""
 
@@ -78,6 +81,20 @@ def load(folder: Path) -> ReasonerModel:
     return network
 
 
+def likeliest(scores: Tensor) -> Tensor:
+    """The highest of each row."""
+    return scores.argmax(-1)
+
+
+def drawn(generator: torch.Generator, temperature: float) -> Pick:
+    """Draws by chance: the lower the temperature, the more often what is likely."""
+
+    def pick(scores: Tensor) -> Tensor:
+        return torch.multinomial((scores.float() / temperature).softmax(-1), 1, generator=generator)[:, 0]
+
+    return pick
+
+
 @torch.inference_mode()
 def decide(
     model: ReasonerModel,
@@ -85,17 +102,19 @@ def decide(
     instruction: str,
     places: Sequence[ScreenPlace],
     encoder: TextEncoder,
+    pick: Pick = likeliest,
 ) -> Decided:
-    """The likeliest move."""
+    """The likeliest move, or with another ``pick`` a move that is drawn; the thought is the likeliest."""
     understood = model.understand(batch_of([seen]))
     sources, bounds = model.sources(understood), _bounds(instruction, seen.spans)
-    heads = {name: scores[0].softmax(-1) for name, scores in model.choices(understood).items()}
+    scores = model.choices(understood)
+    heads = {name: one[0].softmax(-1) for name, one in scores.items()}
     pointing = model.places(understood)[0].softmax(-1)[: len(places)]
-    best = {name: int(shares.argmax()) for name, shares in heads.items()}
+    best = {name: int(pick(one)) for name, one in scores.items()}
     verb = VERBS[best["verb"]]
     move = PointedMove(verb)
     if verb in POINTING:
-        move = _pointing(model, understood, verb, pointing, best)
+        move = _pointing(model, understood, verb, best, pick)
     elif verb in TEXTUAL:
 
         def excerpt(state: Tensor, place: int) -> tuple[int, int]:
@@ -104,7 +123,7 @@ def decide(
             return model.excerpts.likeliest(state, words.states, sources, inside.begins, inside.ends)
 
         state = model.speller.begin(understood.decision)
-        tokens = _composed(model.speller, state, sources, bounds, LONGEST, excerpt)
+        tokens = _composed(model.speller, state, sources, bounds, LONGEST, excerpt, pick)
         move = PointedMove(
             verb,
             pieces=pieces_from(tokens, seen.spans, places, lambda text: encoder.words(text).spans),
@@ -234,14 +253,14 @@ def _thought(
 
 
 def _pointing(
-    model: ReasonerModel, understood: Understood, verb: str, pointing: Tensor, best: dict[str, int]
+    model: ReasonerModel, understood: Understood, verb: str, best: dict[str, int], pick: Pick
 ) -> PointedMove:
-    place = pointing.argmax()[None]
-    cell = int(model.cells(understood, place)[0].argmax())
+    place = pick(model.places(understood))
+    cell = int(pick(model.cells(understood, place)))
     hold = HOLDS[best["hold"]]
     if verb == "drag":
-        to = model.places(understood, place)[0].argmax()[None]
-        to_cell = int(model.cells(understood, to, place)[0].argmax())
+        to = pick(model.places(understood, place))
+        to_cell = int(pick(model.cells(understood, to, place)))
         return PointedMove(verb, int(place), cell, int(to), to_cell, hold=hold)
     if verb == "scroll":
         direction, notches = DIRECTIONS[best["direction"]], NOTCHES[best["notches"]]
@@ -257,8 +276,9 @@ def _composed(
     bounds: _Bounds,
     longest: int,
     excerpt: Callable[[Tensor, int], tuple[int, int]] = lambda state, place: (WHOLE, WHOLE),
+    pick: Pick = likeliest,
 ) -> list[SpellingToken]:
-    """The likeliest line, token by token; its END is left out.
+    """A line, token by token; its END is left out.
 
     Args:
         excerpt: chooses what is taken of the text of a place.
@@ -270,12 +290,12 @@ def _composed(
         pieces = bounds.begins.shape[1]
         if not pieces:
             scores[:, COPY] = FAR
-        token = scores.argmax(-1)
+        token = pick(scores)
         first = last = torch.zeros_like(token)
         if pieces:
-            first = (speller.first_piece(state, sources) + bounds.begins).argmax(-1)
-            last = (speller.last_piece(state, sources, first) + bounds.ends[first]).argmax(-1)
-        taken = speller.taken(state, sources).argmax(-1)
+            first = pick(speller.first_piece(state, sources) + bounds.begins)
+            last = pick(speller.last_piece(state, sources, first) + bounds.ends[first])
+        taken = pick(speller.taken(state, sources))
         number = int(token)
         if number == END:
             break

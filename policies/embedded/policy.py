@@ -22,8 +22,12 @@ from deskhand.policies.embedded.threads import SpareProcessors
 from deskhand.trajectories.records import Candidate, Decision, Step, Task, Usage
 
 if TYPE_CHECKING:
-    from deskhand.policies.embedded.deciding import Decided
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from deskhand.policies.embedded.deciding import Decided, Pick
     from deskhand.policies.embedded.network import ReasonerModel
+    from deskhand.policies.embedded.seeing import PastMove
     from deskhand.policies.embedded.textvectors import TextEncoder
 
 SHOWN = 5
@@ -49,10 +53,22 @@ class EmbeddedPolicy:
         folder: of the network, in transformers' own form, or of a skill, which is added to the network
             that ships with deskhand; default: that one alone.
         threads: how many a decision takes; None for as many as other programs leave processors.
+        temperature: 0 to decide what is likeliest; above, to draw by chance, as learning by reinforcement
+            does. Then it decides all by itself: it neither asks when unsure nor checks what it points at.
+        seed: of what is drawn.
     """
 
-    def __init__(self, folder: Path = WEIGHTS, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path = WEIGHTS,
+        threads: int | None = None,
+        *,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> None:
         self.name = "embedded"
+        self._temperature, self._seed = temperature, seed
+        self._pick: Pick | None = None
         self._folder, self._fixed_threads = folder, threads
         self._task: Task | None = None
         self._seen: list[tuple[ScreenPlace, ...]] = []
@@ -66,6 +82,12 @@ class EmbeddedPolicy:
         _reasoner(self._folder), _encoder(models.require())
         self._task = task
         self._seen = []
+        if self._temperature:
+            import torch
+
+            from deskhand.policies.embedded.deciding import drawn
+
+            self._pick = drawn(torch.Generator().manual_seed(self._seed), self._temperature)
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
         """Decide the next step; see ``policies.protocol.Policy``."""
@@ -73,7 +95,7 @@ class EmbeddedPolicy:
             raise BackendError("begin(task) comes before decide()")
         import torch
 
-        from deskhand.policies.embedded.deciding import decide
+        from deskhand.policies.embedded.deciding import decide, likeliest
         from deskhand.policies.embedded.seeing import done_in, pictures_of, see
 
         instruction = self._task.instruction
@@ -90,7 +112,9 @@ class EmbeddedPolicy:
         pictures = pictures_of(places, observation.screenshot.pixels)
         encoder = _encoder(models.require())
         seen = see(instruction, places, pictures, observation.viewport, past, encoder)
-        decided = decide(_reasoner(self._folder), seen, instruction, places, encoder)
+        pick = self._pick or likeliest
+        decided = decide(_reasoner(self._folder), seen, instruction, places, encoder, pick)
+        self.decided(observation, places, pictures, past, decided)
         usage = Usage(seconds=time.monotonic() - started)
         raw, candidates = _in_short(decided, instruction), _candidates(decided, places)
         try:
@@ -98,12 +122,24 @@ class EmbeddedPolicy:
         except ActionParseError as error:
             return Decision(reply=None, raw=raw, usage=usage, error=str(error), candidates=candidates)
         reply = Reply(thought=decided.thought, actions=actions)
+        if self._pick is not None:
+            return Decision(reply=reply, raw=raw, usage=usage, candidates=candidates)
         wrong = _wrong_target(decided.move, instruction, places)
         if wrong:
             reply = Reply(thought="That is not what I look for.", actions=(CallUser(question=wrong),))
         elif history and decided.move.verb not in GIVES_WAY and _is_unsure(history[-1].decision, candidates):
             reply = Reply(thought="I was not sure twice, so I ask.", actions=(CallUser(question=ASKS),))
         return Decision(reply=reply, raw=raw, usage=usage, candidates=candidates)
+
+    def decided(
+        self,
+        observation: Observation,
+        places: tuple[ScreenPlace, ...],
+        pictures: NDArray[np.uint8],
+        past: Sequence[PastMove],
+        decided: Decided,
+    ) -> None:
+        """Is told of every decision of the network, for those who learn from them; nothing is done here."""
 
     def close(self) -> None:
         """Forget the task. The network stays for the next policy of this process."""

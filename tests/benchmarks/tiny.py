@@ -69,6 +69,16 @@ class TinySuite(BaseSuite):
         return Answering(str(seed + 1)), Answering("")
 
 
+class OneStepSuite(TinySuite):
+    """One decision an episode: what ends it is right, whatever it says."""
+
+    name = "onestep"
+    limits = Limits(steps=1, seconds=60, circles=False)
+
+    def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
+        return Score(float(result.status != "limit"), result.status)
+
+
 def half_right(suite: Suite, key: EpisodeKey) -> Policy:
     """Right at first attempts of even seeds."""
     return Answering(str(key.seed) if key.seed % 2 == 0 and key.attempt == 1 else "x", "half")

@@ -122,7 +122,7 @@ def collected(
     kept.mkdir(parents=True, exist_ok=True)
     for number, folder in enumerate(folders, 1):
         path = kept / f"{folder.name}.npz"
-        lessons = _read(path)
+        lessons = read_lessons(path)
         if lessons is None:
             try:
                 right = corrections(folder) if corrections is not None else None
@@ -130,7 +130,7 @@ def collected(
             except TrajectoryError as error:
                 log.warning("%s is left out: %s", folder, error)
                 continue
-            _write(path, lessons)
+            write_lessons(path, lessons)
         found += lessons
         if progress:
             progress(number, len(folders))
@@ -145,7 +145,7 @@ def kept_lessons(folder: Path) -> list[Lesson]:
     """
     found: list[Lesson] = []
     for path in sorted(folder.glob("*.npz")):
-        lessons = _read(path)
+        lessons = read_lessons(path)
         if lessons is None:
             raise TrajectoryError(f"{path} holds no lessons of this version: collect them again")
         found += lessons
@@ -154,7 +154,8 @@ def kept_lessons(folder: Path) -> list[Lesson]:
     return found
 
 
-def _write(path: Path, lessons: Sequence[Lesson]) -> None:
+def write_lessons(path: Path, lessons: Sequence[Lesson]) -> None:
+    """Keep lessons in a file, ``*.npz``."""
     facts = [
         {name: value for name, value in asdict(lesson).items() if name != "pictures"} for lesson in lessons
     ]
@@ -164,7 +165,7 @@ def _write(path: Path, lessons: Sequence[Lesson]) -> None:
         np.savez_compressed(file, facts=np.frombuffer(text.encode(), np.uint8), **pictures)  # type: ignore[arg-type]
 
 
-def _read(path: Path) -> list[Lesson] | None:
+def read_lessons(path: Path) -> list[Lesson] | None:
     """The lessons in a file; None if it is not there, damaged, or of another version."""
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
@@ -64,6 +64,15 @@ class WorkerRecipe:
     def named(self, policy: str) -> str:
         """A policy's name, with the rules that it was under."""
         return policy if self.rules is None else f"{policy} (rules {self.rules[0]})"
+
+
+@runtime_checkable
+class LeavesNotes(Protocol):
+    """A policy that keeps something of an episode beside its trajectory, for those who learn from it."""
+
+    def leave_notes(self, folder: Path) -> None:
+        """Write it into the trajectory's folder; called once the episode is over, before it is scored."""
+        ...
 
 
 class Worker:
@@ -150,6 +159,8 @@ class Worker:
             over=lambda: suite.over(key.task, sandbox),
             guard=self._recipe.guard(),
         )
+        if isinstance(policy, LeavesNotes):
+            policy.leave_notes(folder)
         facts |= {
             "instruction": prepared.instruction,
             "steps": result.steps,
