@@ -29,7 +29,7 @@ from deskhand.cli import (
     sandbox,
     see,
     show,
-    train,
+    train_eyes,
     trajectory,
     workflow,
 )
@@ -64,7 +64,7 @@ app.command("export")(export.export)
 app.command("import")(export.import_)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
-app.add_typer(train.app, name="train")
+app.add_typer(train_eyes.app, name="train")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")

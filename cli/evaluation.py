@@ -17,7 +17,7 @@ from deskhand import paths
 from deskhand.actions.geometry import Viewport
 from deskhand.agent.control import Control, Interrupted
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
-from deskhand.benchmarks.runner.engines.local import Engine, LocalProcesses, ThisProcess
+from deskhand.benchmarks.runner.engines.local import Engine, ThisProcess
 from deskhand.benchmarks.runner.engines.threads import Threads
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import RESULTS, Episode, keys
@@ -29,7 +29,7 @@ from deskhand.benchmarks.runner.tables import Row, baseline_rows, total_rows
 from deskhand.benchmarks.suite import Suite, choose_tasks
 from deskhand.cli.console import print_rows, progress_once
 from deskhand.cli.live import wall_of
-from deskhand.cli.options import EvalOptions
+from deskhand.cli.options import EvalOptions, engine_of
 from deskhand.cli.sandboxes import parse_size
 from deskhand.errors import UsageError
 from deskhand.sandbox.protocol import Sandbox
@@ -157,17 +157,12 @@ def _run(suite: str, options: EvalOptions, out: Path, console: Console, control:
 
 
 def _engine(options: EvalOptions) -> Engine:
-    name, colon, address = options.engine.partition(":")
-    if name == "local" and not colon:
+    if options.engine == "local":
         if options.workers == 1:
             return ThisProcess()
-        shared = options.policy.startswith("local:")
-        return Threads(options.workers) if shared else LocalProcesses(options.workers)
-    if name == "ray" and bool(colon) is bool(address):
-        from deskhand.benchmarks.runner.engines.on_ray import Ray
-
-        return Ray(options.workers, address or None)
-    raise UsageError(f"--engine takes local, ray or ray:ADDRESS, not {options.engine[:60]!r}")
+        if options.policy.startswith("local:"):
+            return Threads(options.workers)
+    return engine_of(options.engine, options.workers)
 
 
 def _mark(episode: Episode) -> str:

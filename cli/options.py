@@ -8,12 +8,15 @@ import inspect
 import typing
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from deskhand.cli import completion
 from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
+
+if TYPE_CHECKING:
+    from deskhand.benchmarks.runner.engines.local import Engine
 
 MOST_REPEATS = 1000
 
@@ -221,3 +224,23 @@ def taking(options: type[Options], **defaults: Any) -> Callable[[Callable[..., N
         return command
 
     return decorate
+
+
+def engine_of(name: str, workers: int) -> Engine:
+    """Where episodes run: ``local``, in processes; ``ray`` or ``ray:ADDRESS``, on a cluster.
+
+    Raises:
+        UsageError: there is no such engine.
+    """
+    kind, colon, address = name.partition(":")
+    if kind == "local" and not colon:
+        from deskhand.benchmarks.runner.engines.local import LocalProcesses
+
+        return LocalProcesses(workers)
+    if kind == "ray" and bool(colon) is bool(address):
+        from deskhand.benchmarks.runner.engines.on_ray import Ray
+
+        return Ray(workers, address or None)
+    from deskhand.errors import UsageError
+
+    raise UsageError(f"--engine takes local, ray or ray:ADDRESS, not {name[:60]!r}")

@@ -1,21 +1,15 @@
-"""``deskhand train``: the reasoner that learns from oracles, screens with their truth, and the detector."""
+"""``deskhand train``: how the embedded reasoner learns. ``train_eyes`` adds the commands of perception."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from deskhand import paths
 from deskhand.cli import completion
-
-if TYPE_CHECKING:
-    from deskhand.benchmarks.runner.engines.local import Engine
-    from deskhand.perception.widgets.detector import Detector
-    from deskhand.screens.sets import TrueScreen
-    from deskhand.training.runs import Progress as Where
+from deskhand.cli.train_bars import Bars
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -88,7 +82,7 @@ def clone(
     files = () if fonts is None else fonts_in(fonts)
     learnt: list[Lesson] = []
     measured: list[Lesson] = []
-    with _Bars(steps, "recording episodes", "reading screens") as bars:
+    with Bars(steps, "recording episodes", "reading screens") as bars:
         for name in suite:
             runs = []
             for number, (total, folder) in enumerate(
@@ -153,7 +147,7 @@ def dagger(
 
     encoder = TextEncoder(models.require())
     lessons = [lesson for folder in learnt for lesson in kept_lessons(folder)]
-    with _Bars(steps, "running episodes", "reading screens") as bars:
+    with Bars(steps, "running episodes", "reading screens") as bars:
         runs = []
         acted = corrected(suite, reasoner, out / EPISODES, episodes, round_, share=share, workers=workers)
         for number, (total, folder) in enumerate(acted, 1):
@@ -226,24 +220,15 @@ def grpo(
     from rich.console import Console
     from rich.progress import Progress
 
-    from deskhand.benchmarks.runner.engines.local import LocalProcesses
     from deskhand.cli.console import print_rows
-    from deskhand.errors import UsageError
+    from deskhand.cli.options import engine_of
     from deskhand.policies import models
     from deskhand.policies.embedded.policy import WEIGHTS
     from deskhand.policies.embedded.textvectors import TextEncoder
     from deskhand.training.curve import draw
     from deskhand.training.reasoner.grpo import Plan, Reinforcement
 
-    kind, colon, address = engine.partition(":")
-    if kind == "ray" and bool(colon) is bool(address):
-        from deskhand.benchmarks.runner.engines.on_ray import Ray
-
-        where: Engine = Ray(workers, address or None)
-    elif engine == "local":
-        where = LocalProcesses(workers)
-    else:
-        raise UsageError(f"--engine takes local, ray or ray:ADDRESS, not {engine[:60]!r}")
+    where = engine_of(engine, workers)
     named = tuple(name.strip() for name in tasks.split(",") if name.strip())
     plan = Plan(suite, named, rounds, groups, group, temperature, rate, seed=seed)
     run = Reinforcement(plan, reasoner or WEIGHTS, TextEncoder(models.require()), out, where)
@@ -262,6 +247,83 @@ def grpo(
             draw(out / "curve.png", f"{suite}: episodes of each round", lines)
     print_rows("rounds", [row.model_dump(exclude={"tasks"}) for row in run.curve()], as_json=False)
     typer.echo(run.write())
+
+
+@app.command("distill")
+def distill(
+    teachers: Annotated[
+        list[Path], typer.Argument(help="Folders of the networks to learn from.", show_default=False)
+    ],
+    size: Annotated[str, typer.Option(help="Size of the network: small, medium or large.")] = "medium",
+    suite: Annotated[
+        str, typer.Option(help="Suite whose checkers choose.", autocompletion=completion.suites)
+    ] = "miniwob",
+    episodes: Annotated[int, typer.Option(min=1, help="States of each task.")] = 4,
+    attempts: Annotated[int, typer.Option(min=1, help="Attempts of each teacher at each.")] = 4,
+    temperature: Annotated[
+        float, typer.Option(min=0.05, max=2, help="How freely the teachers' decisions are drawn.")
+    ] = 0.5,
+    learnt: Annotated[
+        list[Path] | None, typer.Option(help="Folder of lessons that are learnt too; repeatable.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for attempts, checkpoint and the network.")] = Path(
+        "work/distill"
+    ),
+    steps: Annotated[int, typer.Option(min=1, help="Updates.")] = 3000,
+    rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 1e-3,
+    start_from: Annotated[
+        Path | None, typer.Option(help="Network of this size to begin with; default: random weights.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes with a sandbox each.")] = 1,
+    engine: Annotated[str, typer.Option(help="Where episodes run: local, ray or ray:ADDRESS.")] = "local",
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+) -> None:
+    """Teach a network of another size what better ones do: distillation.
+
+    Teachers try every task that training may see several times, drawing by chance; attempts that the
+    checkers passed are learnt, the shortest of each task in each state. Each part goes on where it stopped.
+    The last line has the network's folder; the table its size and speed. `deskhand eval SUITE --policy
+    embedded:FOLDER` measures it.
+
+    Example: deskhand train distill work/grpo/reasoner --size small --learnt work/clone/lessons/desk
+    """
+    from deskhand.cli.console import print_rows
+    from deskhand.cli.options import engine_of
+    from deskhand.errors import UsageError
+    from deskhand.policies import models
+    from deskhand.policies.embedded.deciding import load
+    from deskhand.policies.embedded.network import ReasonerConfig
+    from deskhand.policies.embedded.textvectors import TextEncoder
+    from deskhand.training.reasoner import clone as cloning
+    from deskhand.training.reasoner.distilling import SIZES, attempted, facts_of, passed
+    from deskhand.training.reasoner.lessons import kept_lessons
+    from deskhand.training.runs import Settings
+
+    if size not in SIZES:
+        raise UsageError(f"--size takes {', '.join(SIZES)}, not {size[:40]!r}")
+    encoder = TextEncoder(models.require())
+    words = load(teachers[0]).config.words
+    with Bars(steps, "attempts") as bars:
+        found = []
+        tried = attempted(
+            suite, teachers, out / EPISODES, episodes=episodes, attempts=attempts,
+            temperature=temperature, engine=engine_of(engine, workers),
+        )  # fmt: skip
+        for number, (total, episode, folder) in enumerate(tried, 1):
+            bars.shower("attempts")(number, total)
+            found.append((episode, folder))
+        lessons = passed(found)
+        lessons += [lesson for folder in learnt or () for lesson in kept_lessons(folder)]
+        settings = Settings(steps=steps, rate=rate, seed=seed)
+        config = ReasonerConfig(words=words, **SIZES[size])
+        made = cloning.train(
+            lessons, encoder, out, settings, config=config, start_from=start_from, progress=bars.show
+        )
+    facts = facts_of(load(made), lessons[:50], encoder)
+    share = sum(episode.success for episode, _ in found) / len(found)
+    row = {"size": size, **facts, "lessons": len(lessons), "attempts passed, %": round(100 * share, 1)}
+    print_rows("distilled", [row], as_json=False)
+    typer.echo(made)
 
 
 @app.command("recordings")
@@ -298,7 +360,7 @@ def recordings(
 
     folder = out or skill.place_of(name)
     encoder = TextEncoder(models.require())
-    with _Bars(steps, "reading recordings") as bars:
+    with Bars(steps, "reading recordings") as bars:
         shown = shown_in(runs, ScreenReader().read, bars.shower("reading recordings"))
         teach(
             shown,
@@ -313,186 +375,3 @@ def recordings(
         typer.echo(f"left out: {line}", err=True)
     told = name if out is None else folder
     typer.echo(f'{folder}\nUse it: deskhand run "..." --policy embedded:{told}')
-
-
-@app.command("screens")
-def screens(
-    out: Annotated[Path, typer.Option(help="Folder of the set; an existing set is continued.")],
-    split: Annotated[str, typer.Option(help="Split of the programs: train, dev or test.")] = "train",
-    programs: Annotated[
-        str, typer.Option(help="Programs by name, with commas; default: all of the split.")
-    ] = "",
-    screens: Annotated[int, typer.Option(min=1, help="Number of screens that the set shall have.")] = 1500,
-    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
-    at_once: Annotated[int, typer.Option(min=1, help="Number of sandboxes that run at once.")] = 2,
-) -> None:
-    """Make a set of labelled screens of real programs, with elements from their accessibility trees.
-
-    `make setup` does not install the programs; missing ones are named and left out.
-
-    Example: deskhand train screens --out work/screens/train --screens 1500
-    """
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from deskhand.screens.collect import collect
-    from deskhand.screens.programs import choose, missing
-
-    chosen = choose(split, [name.strip() for name in programs.split(",") if name.strip()])
-    lacking = missing(chosen)
-    if lacking:
-        typer.echo(f"not installed here, and left out: {' '.join(lacking)}", err=True)
-    fit = [program for program in chosen if program.executable not in lacking]
-    with Progress(console=Console(stderr=True)) as bars:
-        bar = bars.add_task("looking at programs", total=screens)
-        made = collect(
-            out,
-            fit,
-            screens,
-            seed,
-            at_once=at_once,
-            progress=lambda done, total: bars.update(bar, completed=done, total=total),
-        )
-    typer.echo(f"{out}: {len(made.names())} screens")
-
-
-Screens = Annotated[
-    list[Path],
-    typer.Argument(help="Folders of screens that `deskhand train screens` wrote.", show_default=False),
-]
-StartFrom = Annotated[
-    Path | None, typer.Option(help="Checkpoint or weights to start from; default: random weights.")
-]
-
-
-@app.command("detector")
-def detector(
-    screens: Screens,
-    out: Annotated[Path, typer.Option(help="Folder for the checkpoint and the weights.")] = Path(
-        "work/detector"
-    ),
-    steps: Annotated[
-        int, typer.Option(min=1, help="Number of updates, of about a million pixels each.")
-    ] = 6000,
-    rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 2e-3,
-    start_from: StartFrom = None,
-    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
-) -> None:
-    """Train the detector, which finds candidates for widgets, on screens of the split train.
-
-    Then both networks are scored on the split dev. A checkpoint is written every two minutes; the same
-    command continues from it. An update takes 0.2 s on two free cores. The weights are written to
-    detector.safetensors in --out; the shipped ones are in perception/widgets/. The refiner learns from
-    the candidates of the detector: train it again afterwards (deskhand train refiner).
-
-    Example: deskhand train detector work/screens --start-from perception/widgets/detector.safetensors
-    """
-    from deskhand.perception.widgets.detector import Detector
-    from deskhand.training.detector import train as training
-    from deskhand.training.runs import Settings
-
-    with _Bars(steps, "reading screens") as bars:
-        every = _screens(screens)
-        weights = training.train(
-            [screen for screen in every if screen.split == "train"],
-            out,
-            Settings(steps=steps, rate=rate, seed=seed),
-            start_from=start_from,
-            progress=bars.show,
-            reading=bars.shower("reading screens"),
-        )
-    _tried(Detector(weights), every)
-    typer.echo(weights)
-
-
-@app.command("refiner")
-def refiner(
-    screens: Screens,
-    out: Annotated[Path, typer.Option(help="Folder for the checkpoint and the weights.")] = Path(
-        "work/refiner"
-    ),
-    steps: Annotated[int, typer.Option(min=1, help="Number of updates, of 256 candidates each.")] = 4000,
-    rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 2e-3,
-    start_from: StartFrom = None,
-    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 0,
-) -> None:
-    """Train the refiner, which classifies candidates for widgets, on screens of the split train.
-
-    First the shipped detector finds candidates on every screen, 0.3 s each, once for each --out. At the
-    end both networks are scored on the split dev. A checkpoint is written every two minutes; the same
-    command continues from it. An update takes 0.2 s on two free cores. The weights are written to
-    refiner.safetensors in --out; the shipped ones are in perception/widgets/.
-
-    Example: deskhand train refiner work/screens --steps 4000
-    """
-    from deskhand.perception.widgets.detector import Detector
-    from deskhand.perception.widgets.refiner import Refiner
-    from deskhand.training.detector import refiner as training
-    from deskhand.training.runs import Settings
-
-    with _Bars(steps, "reading screens", "finding candidates") as bars:
-        every = _screens(screens)
-        weights = training.train(
-            [screen for screen in every if screen.split == "train"],
-            out,
-            Settings(steps=steps, rate=rate, seed=seed),
-            start_from=start_from,
-            progress=bars.show,
-            reading=bars.shower("reading screens"),
-            finding=bars.shower("finding candidates"),
-        )
-    _tried(Detector(refiner=Refiner(weights)), every)
-    typer.echo(weights)
-
-
-def _screens(folders: list[Path]) -> list[TrueScreen]:
-    from deskhand.screens.sets import ScreenSet
-
-    return [screen for folder in folders for screen in ScreenSet(folder)]
-
-
-class _Bars:
-    """Progress bars on the standard error: of some preparations, and of the training after them."""
-
-    def __init__(self, steps: int, *before: str) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self._bars = Progress(console=Console(stderr=True))
-        self._before = {name: self._bars.add_task(name, total=None) for name in before}
-        self._training = self._bars.add_task("training", total=steps)
-
-    def __enter__(self) -> _Bars:
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
-
-    def show(self, state: Where) -> None:
-        """Move the bar of the training, and say the losses and the seconds an update."""
-        losses = ", ".join(f"{name} {loss:.2f}" for name, loss in state.losses.items())
-        text = f"{losses}; {state.seconds:.2f} s an update"
-        self._bars.update(self._training, completed=state.step, description=text)
-
-    def shower(self, name: str) -> Callable[[int, int], None]:
-        """What moves the bar of a preparation: takes how many are done, and of how many."""
-        return lambda done, of: self._bars.update(self._before[name], completed=done, total=of)
-
-
-def _tried(detector: Detector, screens: list[TrueScreen]) -> None:
-    """Print what is found on the screens of dev."""
-    from deskhand.cli.console import print_rows
-    from deskhand.training.detector.trial import tried
-
-    found = tried(detector, [screen for screen in screens if screen.split == "dev"])
-    rows = [
-        {
-            "role": role or "all",
-            "there": found.there[role] if role else found.there.total(),
-            "recall": found.recall(role),
-            "precision": found.precision(role),
-        }
-        for role in (*sorted(found.there), None)
-    ]
-    print_rows("development screens, the detector alone", rows, as_json=False)

@@ -24,9 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import BaseModel
 from torch import Tensor
 
@@ -36,30 +34,23 @@ from deskhand.benchmarks.runner.engines.local import Engine, LocalProcesses
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey, trajectory_folder
 from deskhand.benchmarks.runner.run import evaluate
-from deskhand.benchmarks.suite import Suite, choose_tasks
+from deskhand.benchmarks.suite import choose_tasks
 from deskhand.disk import replacing
 from deskhand.errors import NotExpressible, UsageError
-from deskhand.perception.watch.observe import Observation
 from deskhand.policies.embedded.batches import batch_of
-from deskhand.policies.embedded.deciding import Decided
 from deskhand.policies.embedded.network import ReasonerConfig
-from deskhand.policies.embedded.places import ScreenPlace
-from deskhand.policies.embedded.policy import EmbeddedPolicy
-from deskhand.policies.embedded.seeing import PastMove, see
+from deskhand.policies.embedded.seeing import see
 from deskhand.policies.embedded.textvectors import TextEncoder
-from deskhand.policies.protocol import Policy
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.registry import DEFAULT_SIZE
 from deskhand.screens.variation import FIRST_TRAINING_SEED
+from deskhand.training.reasoner.attempts import NOTES, Draws
 from deskhand.training.reasoner.clone import LearningReasoner, MoveNumbers, answer_of, losses_of
 from deskhand.training.reasoner.lessons import Lesson, read_lessons, write_lessons
 from deskhand.training.reasoner.record import SUBSET
-from deskhand.trajectories.records import Task
 
 log = logging.getLogger(__name__)
 
-NOTES = "lessons.npz"
-"""What an episode's decisions saw and did, beside its trajectory."""
 STATE, CURVE, BEST, ROUNDS, NETWORK = "grpo.pt", "curve.jsonl", "best.jsonl", "rounds", "reasoner"
 DECIDING = ("verb", "place", "cell", "choices", "text")
 """Parts of a move that were drawn; the others only accompany it."""
@@ -128,50 +119,6 @@ class RoundReport(BaseModel):
     updates: int
     decisions: int
     tasks: dict[str, float]
-
-
-class DrawnPolicy(EmbeddedPolicy):
-    """The reasoner that draws its decisions, and keeps what each saw and did."""
-
-    def __init__(self, folder: Path, temperature: float, seed: int) -> None:
-        super().__init__(folder, temperature=temperature, seed=seed)
-        self._lessons: list[Lesson] = []
-
-    def begin(self, task: Task) -> None:
-        """See ``EmbeddedPolicy``."""
-        super().begin(task)
-        self._instruction, self._lessons = task.instruction, []
-
-    def decided(
-        self,
-        observation: Observation,
-        places: tuple[ScreenPlace, ...],
-        pictures: NDArray[np.uint8],
-        past: Sequence[PastMove],
-        decided: Decided,
-    ) -> None:
-        """Keep a decision as a lesson."""
-        view, task = observation.viewport, self._instruction
-        self._lessons.append(
-            Lesson(task, places, pictures, view, tuple(past), decided.move, None, "", "drawn")
-        )
-
-    def leave_notes(self, folder: Path) -> None:
-        """Write the decisions beside the trajectory."""
-        write_lessons(folder / NOTES, self._lessons)
-
-
-@dataclass(frozen=True, slots=True)
-class _Draws:
-    """Makes the policy of an episode; it can be sent to another process."""
-
-    reasoner: Path
-    temperature: float
-    seed: int
-
-    def __call__(self, suite: Suite, key: EpisodeKey) -> Policy:
-        seed = random.Random(f"{self.seed}:{key.task}:{key.seed}:{key.attempt}").getrandbits(40)
-        return DrawnPolicy(self.reasoner, self.temperature, seed)
 
 
 @dataclass(slots=True)
@@ -263,7 +210,7 @@ class Reinforcement:
         wanted = self._wanted(number)
         recipe = WorkerRecipe(
             functools.partial(load_suite, self._plan.suite),
-            _Draws(self._acting(self.round), self._plan.temperature, self._plan.seed),
+            Draws(self._acting(self.round), self._plan.temperature, self._plan.seed),
             functools.partial(Lightbox, self._screen),
             self._round_folder(number),
         )
