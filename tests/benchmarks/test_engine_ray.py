@@ -25,8 +25,14 @@ from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import RESULTS, Episode, EpisodeKey, keys, read_results
 from deskhand.benchmarks.runner.run import evaluate
 from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
+from deskhand.policies import models
+from deskhand.policies.embedded.policy import WEIGHTS
+from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.processes import tree
+from deskhand.training.reasoner.attempts import NOTES
+from deskhand.training.reasoner.grpo import ROUNDS, Plan, Reinforcement
+from deskhand.training.reasoner.lessons import read_lessons
 from deskhand.trajectories.reader import Trajectory
 from deskhand.waiting import wait_until
 from tests.benchmarks.tiny import TinySuite, broken_anywhere, deadly_anywhere, endless, half_right
@@ -95,6 +101,7 @@ def test_two_nodes_find_what_one_process_finds_and_every_trajectory_arrives(
         trajectory = Trajectory.open(tmp_path / "b" / episode.trajectory)
         assert trajectory.task.instruction == episode.instruction
         assert trajectory.end is not None
+        assert (trajectory.folder / "notes.txt").read_text(), "what the policy left beside it arrives too"
         assert trajectory.frame(trajectory.steps[0].frame).viewport.width
     left = {path.name for path in (tmp_path / "b").iterdir()} - {".lock"}
     assert left == {RESULTS, "trajectories"}
@@ -239,3 +246,14 @@ def test_a_packed_trajectory_is_unpacked_whole_or_not_at_all(tmp_path: Path) -> 
         with pytest.raises(TrajectoryError, match="not a trajectory"):
             unpack(hostile, tmp_path / "other" / "task-1")
     assert list((tmp_path / "other").iterdir()) == []
+
+
+@pytest.mark.model
+@pytest.mark.slow(reason="episodes of a real suite; that notes arrive from two nodes is tested")
+def test_a_round_of_reinforcement_runs_on_two_nodes(tmp_path: Path, nodes: str) -> None:
+    encoder = TextEncoder(models.require())
+    plan = Plan("composed", ("buttons",), rounds=1, groups=1, group=4)
+    [report] = Reinforcement(plan, WEIGHTS, encoder, tmp_path, Ray(2, nodes)).rounds()
+    assert report.episodes + report.errors == 4 and report.errors == 0
+    folders = sorted((tmp_path / ROUNDS / "0001" / "trajectories").iterdir())
+    assert len(folders) == 4 and all(read_lessons(folder / NOTES) for folder in folders)

@@ -35,6 +35,9 @@ class Answering:
             return Decision(reply=Reply(actions=(Wait(seconds=0.2),)), usage=usage)
         return Decision(reply=Reply(actions=(Finished(answer=self._answer),)), usage=usage)
 
+    def leave_notes(self, folder: Path) -> None:
+        (folder / "notes.txt").write_text(str(self._answer))
+
     def close(self) -> None: ...
 
 
