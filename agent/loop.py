@@ -77,6 +77,7 @@ def run(
     open: Sequence[Openable] = (),
     guard: Guard | None = None,
     secrets: NamedSecrets | None = None,
+    known: Sequence[str] = (),
 ) -> RunResult:
     """Do one task on a desktop that is running.
 
@@ -95,6 +96,7 @@ def run(
         masks: regions that are painted over in every screen that is kept.
         guard: the rules that are asked before every action; by default everything is allowed.
         secrets: values that the task names as ``{{NAME}}``; they are typed, and nobody sees them.
+        known: what the map of the application has for the task, for a policy that reads maps.
         over: whether the task takes nothing more, asked after every action; the run is then ``ended``.
 
     Returns:
@@ -110,7 +112,7 @@ def run(
     opening = Opening(task, read_openable(open))
     folder = cache(lambda: out if out is not None else new_run_folder(paths.runs_dir(), task.instruction))
     task = opening.lay(sandbox, folder)
-    offered = offer(task, sandbox, policy)
+    offered = offer(task, sandbox, policy, known)
     policy.begin(task)
     opening.launch(sandbox)
     header = HeaderRecord(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from deskhand.errors import UsageError
-from deskhand.policies.protocol import OpensApplications, Policy
+from deskhand.policies.protocol import OpensApplications, Policy, ReadsMap
 from deskhand.sandbox.abilities import ListsWindows, applications_of
 from deskhand.sandbox.guest.programs import is_application
 from deskhand.sandbox.protocol import Sandbox
@@ -43,11 +44,19 @@ def check_opening(task: Task, sandbox: str) -> None:
         )
 
 
-def offer(task: Task, sandbox: Sandbox, policy: Policy) -> str:
-    """Where no application is open, offer the policy those that it can open; returns a note of them."""
-    if not isinstance(policy, OpensApplications):
-        return ""
-    empty = task.launch is None and isinstance(sandbox, ListsWindows) and not sandbox.windows()
-    names = tuple(applications_of(sandbox))[:MOST_OFFERED] if empty else ()
-    policy.may_open(names)
-    return f"no application was opened; those that can be: {', '.join(names)}" if names else ""
+def offer(task: Task, sandbox: Sandbox, policy: Policy, known: Sequence[str] = ()) -> str:
+    """Tell the policy what it can begin with; returns a note of that.
+
+    Where no application is open, those that it can open; and what the map of the application has.
+    """
+    notes: list[str] = []
+    if isinstance(policy, ReadsMap):
+        policy.know(known)
+        notes += [f"known of the application from its map: {line}" for line in known]
+    if isinstance(policy, OpensApplications):
+        empty = task.launch is None and isinstance(sandbox, ListsWindows) and not sandbox.windows()
+        names = tuple(applications_of(sandbox))[:MOST_OFFERED] if empty else ()
+        policy.may_open(names)
+        if names:
+            notes.append(f"no application was opened; those that can be: {', '.join(names)}")
+    return "; ".join(notes)

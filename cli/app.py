@@ -18,6 +18,7 @@ from deskhand.cli import (
     bench,
     doctor,
     evaluate,
+    explore,
     export,
     live,
     mcp,
@@ -58,6 +59,7 @@ app.command("see")(see.see)
 app.command("record")(record.record)
 app.command("replay")(replay.replay)
 app.add_typer(workflow.app, name="workflow")
+app.command("explore")(explore.explore)
 app.command("show")(show.show)
 app.add_typer(trajectory.app, name="trajectory")
 app.command("export")(export.export)

@@ -80,6 +80,8 @@ def export(
     TARS-desktop, a page (.html) or its JSON (.json). sft: chats with images for TRL, a folder that
     load_dataset reads or a .parquet file.
 
+    A map of an application, which `deskhand explore` made, is written as a manual: markdown.
+
     What the other format cannot express is stored in a field named deskhand, which other programs ignore
     and `deskhand import` reads; a warning names it. Masked regions and hidden texts stay masked and
     hidden.
@@ -91,9 +93,13 @@ def export(
     Exit codes: 0 written; 2 usage, or --out exists; 3 the trajectory cannot be read, or ffmpeg or pyarrow
     is missing.
     """
+    from deskhand.knowledge.map import MAP
     from deskhand.trajectories.export.catalogue import export_format
     from deskhand.trajectories.reader import Trajectory
 
+    if (trajectory / MAP).is_file():
+        _export_map(trajectory, chosen)
+        return
     kind = export_format(chosen.to)
     given = {
         "size": chosen.size,
@@ -117,6 +123,25 @@ def export(
         Console().print(
             f"{escape(clean(str(chosen.out)))}: {len(opened.steps)} steps as {chosen.to}", soft_wrap=True
         )
+
+
+def _export_map(folder: Path, chosen: ExportChoices) -> None:
+    """Write a map of an application as a manual."""
+    from deskhand.disk import write_new_file, writing
+    from deskhand.knowledge.map import read_map
+    from deskhand.knowledge.page import manual
+
+    if chosen.to != "markdown":
+        raise UsageError(f"a map is exported --to markdown, not {chosen.to[:40]!r}")
+    found = read_map(folder)
+    if chosen.out.exists():
+        raise UsageError(f"{chosen.out} exists and is not replaced: choose another --out")
+    with writing("the manual", chosen.out.parent):
+        write_new_file(chosen.out, manual(found).encode())
+    if chosen.json:
+        print_json({"format": "markdown", "out": str(chosen.out), "commands": len(found.commands)})
+    else:
+        Console().print(f"{escape(clean(str(chosen.out)))}: {len(found.commands)} commands", soft_wrap=True)
 
 
 def import_(

@@ -68,6 +68,15 @@ class RunOptions(AttendedOptions):
         ),
     ] = None
     open: OpenOption = None
+    map: Annotated[
+        str,
+        typer.Option(
+            "--map",
+            metavar="auto|FOLDER|none",
+            help="Map of the program that the policy reads, as explore wrote it; auto: the one of --launch, "
+            "where there is one and the policy reads maps.",
+        ),
+    ] = "auto"
     share: Annotated[
         Path | None,
         typer.Option(
@@ -149,6 +158,7 @@ def run(
     console = Console(stderr=options.json)
     say_what_is_open(options.sandbox, options.policy, options.launch, opened, console, quiet=options.json)
     decider = _policy(options)
+    known = _known(options, task, decider)
     with (
         contextlib.closing(decider),
         chosen.open(console, quiet=options.json) as desktop,
@@ -168,6 +178,7 @@ def run(
             secrets=secrets,
             tree=options.tree,
             open=opened,
+            known=known,
         )
     if options.json:
         print_json(result.as_json())
@@ -183,6 +194,31 @@ def _sandbox(options: RunOptions) -> ChosenSandbox:
         agreed=options.yes_drive_my_desktop,
         accessible=options.tree,
     )
+
+
+def _known(options: RunOptions, task: str, policy: Policy) -> list[str]:
+    """What the map has for the task.
+
+    Raises:
+        UsageError: a map was named that is not there, or that the policy does not read.
+    """
+    from deskhand import paths
+    from deskhand.knowledge.map import MAP, read_map
+    from deskhand.knowledge.retrieval import lines_for
+    from deskhand.policies.protocol import ReadsMap
+    from deskhand.trajectories.folders import slug
+
+    if options.map == "none":
+        return []
+    if options.map == "auto":
+        folder = paths.maps_dir() / slug(options.launch or "")
+        if not options.launch or not isinstance(policy, ReadsMap) or not (folder / MAP).is_file():
+            return []
+    else:
+        folder = Path(options.map).expanduser()
+        if not isinstance(policy, ReadsMap):
+            raise UsageError(f"the policy {policy.name} reads no map: leave out --map")
+    return lines_for(read_map(folder), task)
 
 
 def _policy(options: RunOptions) -> Policy:

@@ -61,11 +61,18 @@ def show(
     The page loads nothing from the network and runs only its own script; recorded text is shown as plain
     text.
 
+    The folder may also be a map of an application, which `deskhand explore` made: then each state is shown
+    with its picture, its commands and what each led to.
+
     Example: deskhand show runs/20261127-101500-save-a-note
     """
+    from deskhand.knowledge.map import MAP
     from deskhand.trajectories.reader import Trajectory
     from deskhand.trajectories.viewer.build import write_page
 
+    if (trajectory / MAP).is_file():
+        _show_map(trajectory, out, as_json=json, open_it=open_it)
+        return
     first = Trajectory.open(trajectory)
     second = Trajectory.open(other) if other is not None else None
     path = out if out is not None else _new_page(first.folder.resolve().name)
@@ -78,6 +85,24 @@ def show(
         console.print(f"[yellow]not on the page:[/yellow] {escape(clean(fault))}", soft_wrap=True)
     if json:
         print_json({"page": str(path), "steps": len(first.steps), "missing": len(faults)})
+    else:
+        Console().print(escape(clean(str(path))), soft_wrap=True)
+    if open_it if open_it is not None else _has_browser():
+        webbrowser.open(path.resolve().as_uri())
+
+
+def _show_map(folder: Path, out: Path | None, *, as_json: bool, open_it: bool | None) -> None:
+    """Write the page of an application's map, and open it."""
+    from deskhand.disk import replacing, writing
+    from deskhand.knowledge.map import read_map
+    from deskhand.knowledge.page import page
+
+    found = read_map(folder)
+    path = out if out is not None else _new_page(folder.resolve().name)
+    with writing("the page", path.parent), replacing(path) as whole:
+        whole.write_text(page(found, folder), encoding="utf-8")
+    if as_json:
+        print_json({"page": str(path), "states": len(found.states), "commands": len(found.commands)})
     else:
         Console().print(escape(clean(str(path))), soft_wrap=True)
     if open_it if open_it is not None else _has_browser():

@@ -56,6 +56,18 @@ class OpensApplications(Protocol):
 
 
 @runtime_checkable
+class ReadsMap(Protocol):
+    """A policy that reads what is known of an application."""
+
+    def know(self, lines: Sequence[str]) -> None:
+        """Before ``begin``: what the map of the application has for the next task, a line a command.
+
+        The lines are what was read from screens: a stranger's words. Empty where nothing is known.
+        """
+        ...
+
+
+@runtime_checkable
 class AsksFirst(Protocol):
     """A policy whose model may want a person to agree before something is done."""
 

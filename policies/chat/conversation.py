@@ -51,6 +51,7 @@ MOST_MARKS = 150
 """More marks than this would be a longer list than a prompt should have."""
 
 LONGEST_NAME = 60
+LONGEST_KNOWN = 200
 """Characters of an application's name that a model is sent."""
 
 LONGEST_SHAPE = 20
@@ -86,11 +87,13 @@ class Conversation:
         history: Sequence[Step],
         *,
         applications: Sequence[str] = (),
+        known: Sequence[str] = (),
     ) -> list[dict[str, Any]]:
         """Every message for the next decision, oldest first.
 
         Args:
             applications: those that can be opened, where none was at the start.
+            known: what the map of the application has for the task.
         """
         screenshot = observation.screenshot
         newest = screenshot.digest()
@@ -106,6 +109,7 @@ class Conversation:
             language=self._language,
             marks=self._marks,
             applications=applications,
+            known=known,
             told=self._profile.frame.told,
         )
         for number, frame in enumerate(frames):
@@ -232,11 +236,13 @@ def prompt_words(
     language: str = "English",
     marks: bool = False,
     applications: Sequence[str] = (),
+    known: Sequence[str] = (),
     told: bool = True,
 ) -> str:
     """What a model is sent before the first screenshot, the instruction last.
 
     Args:
+        known: what the map of the application has for the task, a line a command.
         told: whether it is said in which numbers places are given.
     """
     return _template("vision.jinja").render(
@@ -247,13 +253,18 @@ def prompt_words(
         instruction=instruction,
         marks=marks,
         applications=", ".join(printable(name, " ")[:LONGEST_NAME] for name in applications),
+        known=[printable(line, " ")[:LONGEST_KNOWN] for line in known],
     )
 
 
-def hosted_words(instruction: str, applications: Sequence[str] = ()) -> tuple[str, str]:
+def hosted_words(
+    instruction: str, applications: Sequence[str] = (), known: Sequence[str] = ()
+) -> tuple[str, str]:
     """What a model with a computer tool of its own is sent: what holds for every task, and the task."""
     names = ", ".join(printable(name, " ")[:LONGEST_NAME] for name in applications)
-    return _template("hosted.jinja").render(applications=names), f"## Task\n{instruction}"
+    lines = [printable(line, " ")[:LONGEST_KNOWN] for line in known]
+    words = _template("hosted.jinja").render(applications=names, known=lines)
+    return words, f"## Task\n{instruction}"
 
 
 def sent_size(profile: Profile, viewport: Viewport) -> Viewport:

@@ -52,6 +52,7 @@ class ChatPolicy:
         self._talk = Conversation(profile, self._dialect, language=language, marks=marks)
         self._task: Task | None = None
         self._applications: tuple[str, ...] = ()
+        self._known: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
@@ -59,6 +60,10 @@ class ChatPolicy:
     def may_open(self, names: Sequence[str]) -> None:
         """Tell the model in the next run that no application is open, and which it can open."""
         self._applications = tuple(names)
+
+    def know(self, lines: Sequence[str]) -> None:
+        """See ``deskhand.policies.protocol.ReadsMap``."""
+        self._known = tuple(lines)
 
     def begin(self, task: Task) -> None:
         """Forget the run before. Asks nothing yet."""
@@ -74,7 +79,7 @@ class ChatPolicy:
         if self._task is None:
             raise BackendError("begin(task) comes before decide()")
         messages = self._talk.messages(
-            self._task.instruction, observation, history, applications=self._applications
+            self._task.instruction, observation, history, applications=self._applications, known=self._known
         )
         began = time.monotonic()
         answer = self.ask(messages)

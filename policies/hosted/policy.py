@@ -102,6 +102,7 @@ class HostedPolicy:
         self._confirm: Callable[[str], bool] | None = None
         self._task: Task | None = None
         self._applications: tuple[str, ...] = ()
+        self._known: tuple[str, ...] = ()
         self._shown: OrderedDict[str, _Shown] = OrderedDict()
 
     def __repr__(self) -> str:
@@ -110,6 +111,10 @@ class HostedPolicy:
     def may_open(self, names: Sequence[str]) -> None:
         """See ``deskhand.policies.protocol.OpensApplications``."""
         self._applications = tuple(names)
+
+    def know(self, lines: Sequence[str]) -> None:
+        """See ``deskhand.policies.protocol.ReadsMap``."""
+        self._known = tuple(lines)
 
     def confirm_with(self, ask: Callable[[str], bool]) -> None:
         """See ``deskhand.policies.protocol.AsksFirst``."""
@@ -209,7 +214,7 @@ class HostedPolicy:
         looks = [closer_look(self._profile, screenshot, region) for region in regions_of(history)]
         if any(looks):
             turns[-1] = with_looks(turns[-1], [look.removeprefix(_PREFIX) for look in looks])
-        system, task = hosted_words(instruction, self._applications)
+        system, task = hosted_words(instruction, self._applications, self._known)
         size = sent_size(self._profile, screenshot.viewport)
         return Talk(system, task, shown[0].picture if shown[0] else "", turns, size)
 

@@ -2,7 +2,8 @@
 
 Environment variables win: ``DESKHAND_CACHE`` (models), ``DESKHAND_RUNS`` (trajectories),
 ``DESKHAND_STATE`` (what the reaper needs to find the sandboxes of a killed run), ``DESKHAND_IMAGES``
-(disks of virtual machines), ``DESKHAND_SKILLS`` (what the reasoner was shown).
+(disks of virtual machines), ``DESKHAND_SKILLS`` (what the reasoner was shown),
+``DESKHAND_MAPS`` (what is known of applications).
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ def models_dir() -> Path:
 def skills_dir() -> Path:
     """Folder of what people showed the reasoner, one folder each: ``DESKHAND_SKILLS``, else user data."""
     return _override("DESKHAND_SKILLS") or user_data_path("deskhand") / "skills"
+
+
+def maps_dir() -> Path:
+    """Folder of maps of applications, one folder each: ``DESKHAND_MAPS``, else user data."""
+    return _override("DESKHAND_MAPS") or user_data_path("deskhand") / "maps"
 
 
 def images_dir() -> Path:

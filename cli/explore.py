@@ -1,0 +1,137 @@
+"""``deskhand explore``: an application is operated alone, and what it can do becomes a map."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from deskhand.cli import completion
+from deskhand.cli.console import print_json
+
+MOST_WORKERS = 16
+
+
+def explore(
+    launch: Annotated[
+        str,
+        typer.Option(
+            help="Program to explore, by its name.",
+            show_default=False,
+            autocompletion=completion.applications,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the map, which is gone on with if it is there; default: where run finds it."
+        ),
+    ] = None,
+    open: Annotated[
+        list[Path] | None,
+        typer.Option(help="File of which the desktop gets a copy, for the program to open; repeatable."),
+    ] = None,
+    minutes: Annotated[float, typer.Option(min=0.1, max=1440, help="Time that it may take.")] = 10.0,
+    steps: Annotated[int, typer.Option(min=1, help="Steps that it may take.")] = 5_000,
+    megabytes: Annotated[float, typer.Option(min=1, help="Most megabytes of pictures.")] = 200.0,
+    workers: Annotated[
+        int, typer.Option(min=1, max=MOST_WORKERS, help="Desktops that are used at the same time.")
+    ] = 1,
+    sandbox: Annotated[str, typer.Option(help="Kind of desktop: lightbox, vm or vm:IMAGE.")] = "lightbox",
+    size: Annotated[str | None, typer.Option(help="Screen size WxH in pixels; default: 1280x800.")] = None,
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Read the accessibility tree (AT-SPI) too, not only the pixels.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the counts as a JSON object.")] = False,
+) -> None:
+    """Explore a program alone, and write a map of what it can do.
+
+    In a sandbox of its own, never on your desktop, every menu, button, tab, box and context menu that is
+    found is operated once; what appeared, what changed and whether Ctrl+Z takes it back is noted. What needs
+    the fewest steps comes first. Where the screen is lost, the sandbox is made new. The home folder has a
+    text, a table, a web page, a picture and a PDF for it to use. Ctrl-C ends it: what was found so far is a
+    map, and the same command goes on. `deskhand show MAP` draws the map, `deskhand export MAP --to markdown`
+    writes it as a manual, and `deskhand run --map MAP` lets a model read it.
+
+    Example: deskhand explore --launch mousepad --minutes 5 --out maps/mousepad
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from deskhand import paths
+    from deskhand.cli.sandboxes import parse_size
+    from deskhand.errors import UsageError
+    from deskhand.knowledge.exploring import Budget, Explored, Explorer
+    from deskhand.knowledge.materials import materials
+    from deskhand.perception.reader import PIXELS, ScreenReader
+    from deskhand.sandbox.protocol import Sandbox
+    from deskhand.sandbox.registry import load_sandbox
+    from deskhand.sandbox.tree import tree_of
+    from deskhand.trajectories.folders import slug
+
+    if sandbox.partition(":")[0] not in ("lightbox", "vm"):
+        raise UsageError(
+            "a program is explored in a sandbox that can be broken: use --sandbox lightbox or vm"
+        )
+    files = materials()
+    for path in open or ():
+        if not path.is_file():
+            raise UsageError(f"cannot open {str(path)[:200]!r}: there is no such file")
+        files[path.name] = path.read_bytes()
+    view = parse_size(size)
+    folder = out if out is not None else paths.maps_dir() / slug(launch)
+
+    def make_sandbox() -> Sandbox:
+        return load_sandbox(sandbox, size=view, accessible=tree)
+
+    def make_reader(made: Sandbox) -> ScreenReader:
+        return ScreenReader(tree=tree_of(made)) if tree else ScreenReader(sources=PIXELS)
+
+    with Progress(console=Console(stderr=True)) as bars:
+        bar = bars.add_task("exploring", total=round(minutes * 60))
+
+        def show(now: Explored) -> None:
+            text = f"{now.tried} of {now.commands} commands, {now.states} states, {now.steps} steps"
+            bars.update(bar, completed=min(now.seconds, minutes * 60), description=text)
+
+        explorer = Explorer(
+            make_sandbox,
+            make_reader,
+            launch,
+            folder,
+            budget=Budget(minutes * 60, steps, megabytes),
+            files=files,
+            arguments=[path.name for path in open or ()],
+            tree=tree,
+            workers=workers,
+            progress=show,
+        )
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            explorer.stopping = True
+
+        before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            found = explorer.explore()
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+    counts = {
+        "map": str(folder),
+        "states": len(found.states),
+        "commands": len(found.commands),
+        "tried": sum(1 for _ in found.tried()),
+        "fields": len(found.fields),
+        "steps": found.steps,
+        "seconds": found.seconds,
+    }
+    if json:
+        print_json(counts)
+        return
+    typer.echo(
+        f"{folder}: {counts['states']} states, {counts['tried']} of {counts['commands']} commands tried, "
+        f"{counts['fields']} fields, {found.steps} steps"
+    )

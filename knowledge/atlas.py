@@ -1,0 +1,268 @@
+"""What is known so far while an application is explored; shared by those who explore at the same time."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from deskhand.actions.geometry import Box
+from deskhand.errors import UsageError
+from deskhand.knowledge import map as maps
+from deskhand.knowledge.controls import SHORTCUT, shortcut_of
+from deskhand.knowledge.map import AppMap, Control, Deed, Effect, Kind, MapCommand, MapField, MapState
+from deskhand.knowledge.recognising import Look, features_of, recognised, texts_of
+from deskhand.perception.screen import Element
+from deskhand.perception.watch.observe import Observation
+
+DEPTH = 4
+"""Steps from the start beyond which nothing is tried."""
+MOST_CONTROLS = 60
+"""Of one state that are tried."""
+MOST_LOST = 3
+"""Times that a command is tried whose state or control was not there."""
+FIRST = ("menuitem", "tab", "button", "checkbox", "radio", "combo", "icon", "link", "row")
+"""Roles that are operated, in the order in which they are tried."""
+FILLED = ("field", "area", "combo", "slider", "checkbox", "radio")
+"""Roles that are noted as fields."""
+
+Wanted = tuple[str, Deed]
+"""A command to be tried: the id of its state, and what is done there."""
+
+
+class Atlas:
+    """States, commands and fields of one application, and what is still to be tried. Thread-safe.
+
+    Args:
+        out: folder of the map, which gets the pictures.
+        application: as ``launch`` takes it.
+        tree: whether programs are asked too.
+    """
+
+    def __init__(self, out: Path, application: str, *, tree: bool) -> None:
+        self._out, self._application, self._tree = out, application, tree
+        self._states: dict[str, MapState] = {}
+        self._commands: dict[Wanted, MapCommand] = {}
+        self._fields: dict[tuple[str, str, str], MapField] = {}
+        self._wanted: deque[Wanted] = deque()
+        self._lost: dict[Wanted, int] = {}
+        self._under_way = 0
+        self._size: tuple[int, int] | None = None
+        self._before = (0, 0.0)
+        self._changed = threading.Condition(threading.RLock())
+        self.bytes = 0
+
+    def take_up(self, known: AppMap) -> None:
+        """Go on with a map: what was tried is known, what was not is wanted.
+
+        Raises:
+            UsageError: it is of another application.
+        """
+        if known.application != self._application:
+            raise UsageError(
+                f"{self._out} is the map of {known.application[:60]!r}, not of {self._application[:60]!r}: "
+                "choose another --out"
+            )
+        self._size, self._before = known.size, (known.steps, known.seconds)
+        self._states = {state.id: state for state in known.states}
+        self._fields = {(one.state, one.role, one.name or repr(one.box)): one for one in known.fields}
+        self._commands = {(one.state, one.deed): one for one in known.commands}
+        self._wanted.extend(key for key, one in self._commands.items() if not one.effect)
+
+    def next(self, seconds: float) -> Wanted | None:
+        """The next command to be tried; None where none came up for so long.
+
+        Whoever gets one says ``over`` afterwards.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._wanted or not self._under_way, seconds)
+            if not self._wanted:
+                return None
+            self._under_way += 1
+            return self._wanted.popleft()
+
+    def over(self) -> None:
+        """A command was tried."""
+        with self._changed:
+            self._under_way -= 1
+            self._changed.notify_all()
+
+    @property
+    def is_through(self) -> bool:
+        """Whether nothing is left to be tried, and nobody is trying anything."""
+        with self._changed:
+            return not self._wanted and not self._under_way
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Commands tried, commands known, states known."""
+        with self._changed:
+            tried = sum(bool(one.effect) for one in self._commands.values())
+            return tried, len(self._commands), len(self._states)
+
+    def state(self, ident: str | None) -> MapState | None:
+        """A state by its id."""
+        return self._states.get(ident or "")
+
+    def states(self) -> list[MapState]:
+        """Every state."""
+        with self._changed:
+            return list(self._states.values())
+
+    def begin(self, seen: Observation) -> str:
+        """The id of the state that the application starts in, which this screen shows.
+
+        Raises:
+            UsageError: the map is of a screen of another size.
+        """
+        size = (seen.viewport.width, seen.viewport.height)
+        with self._changed:
+            if self._size not in (None, size):
+                raise UsageError(
+                    f"the map in {self._out} is of a screen of {self._size}, not {size}: choose another --out"
+                )
+            self._size = size
+            start = maps.ident(())
+            if start not in self._states:
+                title = next((one.text for one in seen.elements if one.role == "titlebar"), "")
+                self._enter(seen, (), "window", title or self._application, ())
+            return start
+
+    def at(
+        self, seen: Observation, path: tuple[Deed, ...], kind: Kind | None, name: str, new: Sequence[Element]
+    ) -> str:
+        """The id of the state that a screen shows, which is noted if it is new; empty for none.
+
+        Args:
+            path: how it was reached.
+            kind: of what appeared; None where nothing did.
+            name: of the state, if it is new.
+            new: elements that appeared.
+        """
+        with self._changed:
+            # What is only a part of the screen leaves most of it as it was, so it is sought among its kind.
+            part = kind in ("menu", "dialog")
+            alike = [one for one in self._states.values() if not part or one.kind == kind]
+            there = recognised(Look.at(seen.elements), alike)
+            if not there and len(path) <= DEPTH and kind is not None:
+                there = self._enter(seen, path, kind, name, new)
+            return there
+
+    def _enter(
+        self, seen: Observation, path: tuple[Deed, ...], kind: Kind, name: str, new: Sequence[Element]
+    ) -> str:
+        number = maps.ident(path)
+        if number in self._states:
+            number = maps.ident(path, repr(sorted(texts_of(seen.elements))))
+        self._states[number] = MapState(
+            id=number,
+            kind=kind,
+            name=name[:300],
+            path=path,
+            features=tuple(sorted(features_of(seen.elements)))[:2_000],
+            own=tuple(sorted(texts_of(new)))[:200] if kind in ("menu", "dialog") else (),
+            picture=self._picture(seen, Box(0, 0, seen.viewport.width, seen.viewport.height)),
+        )
+        shown = new if path else seen.elements
+        self._note_fields(number, shown)
+        if len(path) < DEPTH:
+            for deed in self._deeds(seen, shown, kind):
+                key = (number, deed)
+                if key not in self._commands:
+                    keys = shortcut_of(deed.on, seen.elements) if kind == "menu" else ""
+                    self._commands[key] = MapCommand(state=number, deed=deed, shortcut=keys)
+                    self._wanted.append(key)
+            self._changed.notify_all()
+        return number
+
+    def _note_fields(self, number: str, shown: Iterable[Element]) -> None:
+        for element in shown:
+            if element.role in FILLED:
+                one = MapField(
+                    state=number,
+                    role=element.role,
+                    name=element.label[:300],
+                    box=element.box,
+                    value=(element.text or ", ".join(sorted(element.state)))[:300],
+                )
+                self._fields.setdefault((number, one.role, one.name or repr(one.box)), one)
+
+    def _deeds(self, seen: Observation, shown: Sequence[Element], kind: Kind) -> list[Deed]:
+        """What is tried in a new state: each control once, and the context menu of what is largest."""
+        bars = [element.box for element in seen.elements if element.role == "titlebar"]
+        menu = kind == "menu"
+        chosen = [
+            element
+            for element in shown
+            if (element.role in FIRST or (menu and element.role == "text"))
+            and "disabled" not in element.state
+            and not any(bar.contains(element.box.centre) for bar in bars)
+            and not (menu and SHORTCUT.fullmatch(element.text))
+        ]
+        chosen.sort(key=lambda one: FIRST.index(one.role) if one.role in FIRST else 0)
+        found = [Deed(on=self._control(seen, element)) for element in chosen[:MOST_CONTROLS]]
+        areas = [element for element in shown if element.role == "area" and kind in ("window", "view")]
+        if areas:
+            largest = max(areas, key=lambda one: one.box.area)
+            found.append(Deed(way="right", on=self._control(seen, largest, named=False)))
+        return list(dict.fromkeys(found))
+
+    def _control(self, seen: Observation, element: Element, *, named: bool = True) -> Control:
+        name = (element.text or element.label)[:300] if named else ""
+        picture = "" if name else self._picture(seen, element.box)
+        return Control(role=element.role, name=name, box=element.box, picture=picture)
+
+    def _picture(self, seen: Observation, box: Box) -> str:
+        pixels = seen.screenshot.crop(box).copy()
+        if not pixels.size:
+            return ""
+        name = maps.write_picture(pixels, self._out)
+        self.bytes += (self._out / maps.PICTURES / f"{name}.png").stat().st_size
+        return name
+
+    def done(
+        self, task: Wanted, effect: Effect, *, leads_to: str = "", said: str = "", undone: bool | None = None
+    ) -> None:
+        """Note what a command did."""
+        with self._changed:
+            one = self._commands[task]
+            found = {"effect": effect, "leads_to": leads_to, "said": said[:300], "undone": undone}
+            self._commands[task] = one.model_copy(update={**found, "tries": one.tries + 1})
+
+    def failed(self, task: Wanted, said: str) -> None:
+        """Note that a command could not be tried: it is tried again later, a few times."""
+        with self._changed:
+            one = self._commands[task]
+            times = self._lost[task] = self._lost.get(task, 0) + 1
+            update: dict[str, object] = {"tries": one.tries + 1, "failures": one.failures + 1}
+            if times < MOST_LOST:
+                self._wanted.append(task)
+            else:
+                update |= {"effect": "lost", "said": said[:300]}
+            self._commands[task] = one.model_copy(update=update)
+
+    def write(self, steps: int, seconds: float) -> AppMap:
+        """Write the map as it is.
+
+        Args:
+            steps, seconds: spent now; what was spent before is added.
+        """
+        with self._changed:
+            found = AppMap(
+                application=self._application,
+                size=self._size or (0, 0),
+                tree=self._tree,
+                seconds=round(self._before[1] + seconds, 1),
+                steps=self._before[0] + steps,
+                states=tuple(sorted(self._states.values(), key=lambda one: (len(one.path), one.id))),
+                commands=tuple(sorted(self._commands.values(), key=_place)),
+                fields=tuple(sorted(self._fields.values(), key=lambda one: (one.state, one.box.top))),
+            )
+        maps.write_map(found, self._out)
+        return found
+
+
+def _place(command: MapCommand) -> tuple[str, int, int, str]:
+    box = command.deed.on.box
+    return command.state, box.top, box.left, command.deed.words

@@ -1,0 +1,132 @@
+"""The controls of a screen: found again, told from what was there before, and named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from deskhand.actions.geometry import Box, ScreenPoint
+from deskhand.knowledge.map import Control, Deed, Kind
+from deskhand.knowledge.recognising import SAME, features_of, likeness
+from deskhand.perception.screen import Element
+from deskhand.perception.text.similarity import letters
+from deskhand.perception.watch.observe import Observation
+
+SHORTCUT = re.compile(
+    r"(?:(?:Shift|Ctrl|Alt|Super)\s*\+\s*)+\S{1,12}|F\d{1,2}|Del(?:ete)?|Insert", re.IGNORECASE
+)
+ENTRIES = 3
+"""So many menu items that appear together are a menu."""
+STILL = 0.5
+"""Boxes of one text that overlap so much are one element, seen a little otherwise."""
+OPENERS, FEWEST, INDENT = ("menuitem", "combo"), 2, 24
+"""What opens a menu of so few entries, and how many pixels apart they may begin."""
+BELOW = 30
+"""Pixels below a menu's name in which its first entry stands."""
+RIM = 8
+"""Pixels around a control in which it shows that the pointer is on it."""
+
+
+def find(control: Control, elements: Sequence[Element]) -> Element | None:
+    """The element that a control of the map is now; None where none is, or two equally could be."""
+
+    def distance(element: Element) -> float:
+        one, other = element.box.centre, control.box.centre
+        return abs(one.x - other.x) + abs(one.y - other.y)
+
+    if control.name:
+        named = [e for e in elements if control.name in (e.text, e.label)]
+        alike = [e for e in named if e.role == control.role] or named
+    else:
+        alike = [e for e in elements if e.role == control.role and e.box.overlap(control.box) > 0.5]
+    alike.sort(key=distance)
+    if len(alike) > 1 and distance(alike[0]) == distance(alike[1]):
+        return None
+    return alike[0] if alike else None
+
+
+def lies_at(box: Box, other: Box) -> bool:
+    """Whether a change lies at a control: it looks pressed, or has the pointer on it."""
+    grown = Box(other.left - RIM, other.top - RIM, other.right + RIM, other.bottom + RIM)
+    return grown.contains(ScreenPoint(box.left, box.top)) and grown.contains(
+        ScreenPoint(max(box.left, box.right - 1), max(box.top, box.bottom - 1))
+    )
+
+
+def appeared(before: Observation, after: Observation) -> list[Element]:
+    """The elements that were not there before, where the screen changed."""
+    old: dict[str, list[Box]] = {}
+    for element in before.elements:
+        old.setdefault(letters(element.text or element.label), []).append(element.box)
+    boxes = after.change.boxes if after.change is not None else ()
+
+    def was_there(element: Element) -> bool:
+        there = old.get(letters(element.text or element.label), ())
+        return any(element.box.overlap(box) > STILL for box in there)
+
+    return [
+        element
+        for element in after.elements
+        if any(element.box.intersection(box).area for box in boxes) and not was_there(element)
+    ]
+
+
+def kind_of(deed: Deed, before: Observation, after: Observation) -> Kind | None:
+    """What a deed made appear: a dialog, a menu, another view; None for a mere change of contents."""
+    titles = [one for one in after.elements if one.role == "titlebar"]
+    if len(titles) > len([one for one in before.elements if one.role == "titlebar"]):
+        return "dialog"
+    new = appeared(before, after)
+    entries = [one for one in new if one.role in ("menuitem", "row")]
+    if len(entries) >= ENTRIES and sum(one.role == "menuitem" for one in entries) * 2 >= len(entries):
+        return "menu"
+    if (deed.on.role in OPENERS or deed.way == "right") and (_are_stacked(new) or _hangs(new, deed.on.box)):
+        return "menu"
+    if likeness(features_of(before.elements), features_of(after.elements)) < SAME:
+        return "view"
+    return None
+
+
+def _are_stacked(elements: Sequence[Element]) -> bool:
+    """Whether elements with a text stand below each other and begin at one place, as a menu's do."""
+    lefts = sorted(one.box.left for one in elements if one.text and not SHORTCUT.fullmatch(one.text))
+    return len(lefts) >= FEWEST and lefts[len(lefts) // 2] - lefts[0] <= INDENT
+
+
+def _hangs(elements: Sequence[Element], box: Box) -> bool:
+    """Whether something with a text stands right below what was clicked, as the one entry of a menu does."""
+    return any(
+        one.text and 0 <= one.box.top - box.bottom < BELOW and abs(one.box.left - box.left) <= 2 * INDENT
+        for one in elements
+    )
+
+
+def title_of(kind: Kind | None, deed: Deed, fresh: Sequence[Element]) -> str:
+    if kind == "dialog":
+        title = next((e.text for e in fresh if e.role == "titlebar" and e.text), "")
+        if title:
+            return title
+    return deed.words
+
+
+def shortcut_of(control: Control, elements: Sequence[Element]) -> str:
+    """The keys that stand in a menu's line beside an item."""
+    middle = control.box.centre.y
+    for element in elements:
+        beside = element.box.top <= middle < element.box.bottom and element.box.left >= control.box.left
+        found = SHORTCUT.search(element.text) if beside else None
+        if found is not None:
+            return re.sub(r"\s+", "", found[0])[:40]
+    return ""
+
+
+def withoutshortcut(name: str) -> str:
+    """A menu item's name without the keys that were read with it."""
+    found = SHORTCUT.search(name)
+    return name[: found.start()].strip() if found is not None and found.start() else name
+
+
+def said_of(observation: Observation) -> str:
+    """What changed, in words; what has no name is left out."""
+    clauses = observation.change_text.split("; ")
+    return "; ".join(clause for clause in clauses if "'" in clause or clause.startswith("the text"))

@@ -1,0 +1,339 @@
+"""Explores an application alone: operates every control that it finds, and notes what came of it.
+
+Breadth first: what needs the fewest steps is tried first, each from a known state. Where the screen is no
+longer one that is known, the sandbox is made new, which takes less than a second, and the path is gone again.
+What was found so far is a map at any moment.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deskhand.actions.vocabulary import Click, Key
+from deskhand.errors import DeskhandError, SandboxError
+from deskhand.knowledge import map as maps
+from deskhand.knowledge.atlas import Atlas, Wanted
+from deskhand.knowledge.controls import appeared, find, kind_of, lies_at, said_of, title_of
+from deskhand.knowledge.map import AppMap, Deed, Effect, MapState
+from deskhand.knowledge.recognising import SAME, Look, features_of, fits, likeness, recognised
+from deskhand.perception.watch.difference import difference
+from deskhand.perception.watch.observe import Observation, Observer, Reader
+from deskhand.sandbox.abilities import ListsWindows
+from deskhand.sandbox.protocol import Sandbox
+
+log = logging.getLogger(__name__)
+
+MOST_ESCAPES = 3
+LOOKS_SECONDS = 0.5
+"""How often somebody without anything to try looks whether the budget is used up."""
+WRITTEN_EVERY = 20
+"""Commands after which the map is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What exploring may use up.
+
+    Attributes:
+        seconds: of time.
+        steps: deeds, those of the paths included.
+        megabytes: of pictures.
+    """
+
+    seconds: float = 600.0
+    steps: int = 5_000
+    megabytes: float = 200.0
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """Where exploring is: commands that were tried, commands known, states known, steps, seconds."""
+
+    tried: int
+    commands: int
+    states: int
+    steps: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One sandbox in which the application runs.
+
+    Attributes:
+        seen: the screen now.
+        state: id of the state that it is in; None where it is none that is known.
+        under: what was seen last without a menu over it.
+    """
+
+    sandbox: Sandbox
+    reader: Reader
+    observer: Observer
+    seen: Observation
+    state: str | None = None
+    under: Observation | None = None
+
+    def look(self) -> Observation:
+        """The screen, once it has settled."""
+        self.seen = self.observer.observe()
+        return self.seen
+
+
+class Explorer:
+    """Explores one application.
+
+    Args:
+        make_sandbox: makes a sandbox that is not started; never one of a real desktop.
+        make_reader: makes what finds elements, for a sandbox that runs.
+        application: as ``launch`` takes it.
+        out: folder of the map; a map that is there is gone on with.
+        budget: what may be used up now.
+        files: contents of files that the home is given, by path.
+        arguments: what the application opens.
+        tree: whether the readers ask programs; noted in the map.
+        workers: sandboxes at the same time.
+        progress: is told where it is, after every command.
+
+    Attributes:
+        stopping: set it from outside, and what is under way is ended and the map written.
+
+    Raises:
+        UsageError: ``out`` holds the map of another application.
+    """
+
+    def __init__(
+        self,
+        make_sandbox: Callable[[], Sandbox],
+        make_reader: Callable[[Sandbox], Reader],
+        application: str,
+        out: Path,
+        *,
+        budget: Budget = Budget(),
+        files: Mapping[str, bytes] | None = None,
+        arguments: Sequence[str] = (),
+        tree: bool = False,
+        workers: int = 1,
+        progress: Callable[[Explored], None] | None = None,
+    ) -> None:
+        self._make_sandbox, self._make_reader = make_sandbox, make_reader
+        self._application, self._arguments = application, tuple(arguments)
+        self._files, self._budget = dict(files or {}), budget
+        self._workers, self._progress = workers, progress
+        self._atlas = Atlas(out, application, tree=tree)
+        self._steps, self._began = 0, time.monotonic()
+        self._fault: DeskhandError | None = None
+        self.stopping = False
+        if (out / maps.MAP).is_file():
+            self._atlas.take_up(maps.read_map(out))
+
+    def explore(self) -> AppMap:
+        """Explore until nothing is left, or the budget is used up; returns the map, which is on disk.
+
+        Raises:
+            SandboxError, EnvironmentProblem: the application cannot be started at all.
+            UsageError: the map is of a screen of another size.
+        """
+        self._began = time.monotonic()
+        names = [f"explorer-{number}" for number in range(1, self._workers)]
+        others = [threading.Thread(target=self._work, name=name) for name in names]
+        for other in others:
+            other.start()
+        try:
+            self._work()
+            for other in others:
+                other.join()
+        finally:
+            self.stopping = True
+        if self._fault is not None and not self._atlas.counts[0]:
+            raise self._fault
+        return self._write()
+
+    def _write(self) -> AppMap:
+        return self._atlas.write(self._steps, time.monotonic() - self._began)
+
+    def _work(self) -> None:
+        """Try commands in a sandbox of one's own until none is left."""
+        try:
+            with self._make_sandbox() as sandbox:
+                visit = self._started(sandbox)
+                while not self.stopping and not self._is_spent():
+                    task = self._atlas.next(LOOKS_SECONDS)
+                    if task is None:
+                        if self._atlas.is_through:
+                            return
+                        continue
+                    try:
+                        visit = self._tried(visit, task)
+                    finally:
+                        self._atlas.over()
+                    self._tell()
+        except DeskhandError as error:
+            log.info("an explorer ends: %s", error)
+            self._fault = self._fault or error
+
+    def _tried(self, visit: _Visit, task: Wanted) -> _Visit:
+        """Try a command; where its sandbox fails, go on with a new one."""
+        try:
+            self._try(visit, task)
+        except SandboxError as error:
+            log.info("%s: %s", task[1].words, error)
+            self._atlas.failed(task, str(error))
+            visit.sandbox.reset()
+            return self._started(visit.sandbox)
+        return visit
+
+    def _is_spent(self) -> bool:
+        budget = self._budget
+        return (
+            time.monotonic() - self._began > budget.seconds
+            or self._steps > budget.steps
+            or self._atlas.bytes > budget.megabytes * 1e6
+        )
+
+    def _tell(self) -> None:
+        counts = self._atlas.counts
+        if counts[0] % WRITTEN_EVERY == 0:
+            self._write()
+        if self._progress is not None:
+            self._progress(Explored(*counts, self._steps, time.monotonic() - self._began))
+
+    def _started(self, sandbox: Sandbox) -> _Visit:
+        """Start the application in a clean home, and look at it."""
+        for path, data in sorted(self._files.items()):
+            sandbox.write_file(path, data)
+        sandbox.launch(self._application, self._arguments)
+        self._steps += 1
+        reader = self._make_reader(sandbox)
+        observer = Observer(sandbox.screenshot, reader, answer=sandbox.answer_seconds)
+        seen = observer.observe()
+        return _Visit(sandbox, reader, observer, seen, self._atlas.begin(seen))
+
+    def _anew(self, visit: _Visit) -> None:
+        """Bring a visit back to the start, in a new sandbox."""
+        visit.sandbox.reset()
+        fresh = self._started(visit.sandbox)
+        visit.reader, visit.observer, visit.seen = fresh.reader, fresh.observer, fresh.seen
+        visit.state, visit.under = fresh.state, None
+
+    def _try(self, visit: _Visit, task: Wanted) -> None:
+        """Go to a command's state, do it, and note what came of it."""
+        state, deed = self._atlas.state(task[0]), task[1]
+        assert state is not None
+        if not self._reach(visit, state):
+            self._atlas.failed(task, "its state was not reached again")
+            return
+        before = visit.seen
+        if not self._do(visit, deed):
+            self._atlas.failed(task, "it was not there again")
+            return
+        self._note(visit, task, state, before)
+
+    def _reach(self, visit: _Visit, goal: MapState) -> bool:
+        """Bring the application into a state: on from where it is, back by Escape, or from the start."""
+        if visit.state == goal.id:
+            return True
+        if not self._is_on_the_way(visit, goal):
+            self._back(visit)
+        if not self._is_on_the_way(visit, goal):
+            self._anew(visit)
+        here = self._atlas.state(visit.state)
+        assert here is not None
+        if self._follow(visit, goal, len(here.path)):
+            return True
+        if not here.path:
+            return False
+        self._anew(visit)
+        return self._follow(visit, goal, 0)
+
+    def _is_on_the_way(self, visit: _Visit, goal: MapState) -> bool:
+        here = self._atlas.state(visit.state)
+        return here is not None and here.path == goal.path[: len(here.path)]
+
+    def _follow(self, visit: _Visit, goal: MapState, done: int) -> bool:
+        """Do what is left of a path; whether that led to its end."""
+        for number, deed in enumerate(goal.path[done:], done):
+            visit.state = maps.ident(goal.path[:number])
+            if not self._do(visit, deed):
+                visit.state = None
+                return False
+        there = fits(goal, Look.at(visit.seen.elements)) > 0
+        visit.state = goal.id if there else None
+        return there
+
+    def _back(self, visit: _Visit) -> None:
+        """Leave menus and dialogs by Escape, to a state that lies on the way to this one."""
+        here = self._atlas.state(visit.state)
+        if here is None:
+            return
+        above = [one for one in self._atlas.states() if one.path == here.path[: len(one.path)]]
+        visit.state = None
+        for _ in range(MOST_ESCAPES):
+            visit.sandbox.perform(Key(keys=("escape",)))
+            self._steps += 1
+            found = recognised(Look.at(visit.look().elements), above)
+            if found and found != here.id:
+                visit.state = found
+                return
+
+    def _do(self, visit: _Visit, deed: Deed) -> bool:
+        """Do a deed on the control where it is now; False where it is not there."""
+        here = self._atlas.state(visit.state)
+        if here is not None and here.kind != "menu":
+            visit.under = visit.seen
+        control = find(deed.on, visit.seen.elements)
+        if control is None:
+            return False
+        at = control.box.centre
+        click = Click(at=at, button="right") if deed.way == "right" else Click(at=at)
+        outcome = visit.sandbox.perform(click)
+        self._steps += 1
+        visit.look()
+        return outcome.ok
+
+    def _note(self, visit: _Visit, task: Wanted, source: MapState, before: Observation) -> None:
+        """Note what a deed did, and the state that it opened."""
+        deed, after = task[1], visit.seen
+        visit.state = None
+        if isinstance(visit.sandbox, ListsWindows) and not visit.sandbox.windows():
+            self._atlas.done(task, "ends", said="the program ended")
+            return
+        said, kind, new = said_of(after), kind_of(deed, before, after), appeared(before, after)
+        boxes = after.change.boxes if after.change is not None else ()
+        same = likeness(features_of(after.elements), features_of(before.elements)) >= SAME
+        if kind is None and same and all(lies_at(box, deed.on.box) for box in boxes):
+            visit.state = source.id
+            self._atlas.done(task, "nothing", said=said)
+            return
+        there = self._atlas.at(after, (*source.path, deed), kind, title_of(kind, deed, new), new)
+        target = self._atlas.state(there)
+        visit.state = there or None
+        if target is None:
+            self._atlas.done(task, "changes" if kind is None else "opens", said=said)
+            return
+        back = len(target.path) < len(source.path) and target.path == source.path[: len(target.path)]
+        if there == source.id or (back and source.kind == "menu"):
+            # A menu closes whatever is chosen in it: what counts is what the window looks like then.
+            under = visit.under if back and visit.under is not None else before
+            change = difference(under.screenshot, after.screenshot)
+            if not change or change.only_caret:
+                self._atlas.done(task, "nothing", said=said)
+            else:
+                self._atlas.done(task, "changes", said=said, undone=self._undone(visit, under))
+            return
+        effect: Effect = "closes" if back else "opens"
+        self._atlas.done(task, effect, leads_to=there, said=said)
+
+    def _undone(self, visit: _Visit, before: Observation) -> bool:
+        """Whether Ctrl+Z brings the screen back to what it was before."""
+        visit.sandbox.perform(Key(keys=("ctrl", "z")))
+        self._steps += 1
+        now = visit.look()
+        if likeness(features_of(now.elements), features_of(before.elements)) < SAME:
+            visit.state = None
+        change = difference(before.screenshot, now.screenshot)
+        return not change or change.only_caret

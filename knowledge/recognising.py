@@ -1,0 +1,90 @@
+"""Which state a screen is in: by what is stable in it, not by what somebody wrote into it.
+
+Names of menus, buttons, tabs and boxes stay; so do the places of fields and areas. Texts, rows and titles of
+documents come and go, so of a title only the program's part counts, behind the last dash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from deskhand.knowledge.map import MapState
+from deskhand.perception.screen import Element
+from deskhand.perception.text.similarity import letters
+
+NAMED = ("menuitem", "button", "tab", "checkbox", "radio", "link")
+PLACED = ("field", "area", "combo", "slider", "window")
+CELL = 48
+"""Pixels: places in one cell of this grid are the same place."""
+SAME = 0.8
+"""States whose features are alike to this degree are one."""
+OWN = 0.6
+"""Share of what a state brought with it that must be there."""
+LONGEST = 60
+
+
+def features_of(elements: Iterable[Element]) -> frozenset[str]:
+    """What a screen is recognised by."""
+    found: set[str] = set()
+    for element in elements:
+        name = letters(element.text or element.label)[:LONGEST]
+        centre = element.box.centre
+        if element.role in NAMED and name:
+            found.add(f"{element.role} {name}")
+        elif element.role == "titlebar":
+            found.add(f"title {letters(program_of(element.text))}")
+        elif element.role in PLACED:
+            found.add(f"{element.role} at {centre.x // CELL},{centre.y // CELL}")
+    return frozenset(found)
+
+
+def program_of(title: str) -> str:
+    """The part of a window's title that does not change with the document."""
+    return title.rpartition(" - ")[2].strip()
+
+
+def likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """How much two screens have in common, 0 to 1."""
+    return len(one & other) / len(one | other) if one or other else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What of a screen tells which state it is in.
+
+    Attributes:
+        features: see ``features_of``.
+        texts: all that is written on it, as letters.
+    """
+
+    features: frozenset[str]
+    texts: frozenset[str]
+
+    @classmethod
+    def at(cls, elements: Sequence[Element]) -> Look:
+        """The look of a screen."""
+        return cls(features_of(elements), texts_of(elements))
+
+
+def texts_of(elements: Iterable[Element]) -> frozenset[str]:
+    """What is written on a screen, as letters."""
+    texts = (letters(element.text or element.label)[:LONGEST] for element in elements)
+    return frozenset(text for text in texts if text)
+
+
+def fits(state: MapState, look: Look) -> float:
+    """How well a screen fits a state, 0 to 1; 0 where it is another.
+
+    What a menu or a dialog brought with it must be there: without it, much of the screen is the same.
+    """
+    if state.own and len(look.texts.intersection(state.own)) < OWN * len(state.own):
+        return 0.0
+    share = likeness(look.features, frozenset(state.features))
+    return share if share >= SAME else 0.0
+
+
+def recognised(look: Look, known: Iterable[MapState]) -> str:
+    """The id of the state that a screen is in; empty where it is none that is known."""
+    best = max(known, key=lambda state: (fits(state, look), len(state.own), state.id), default=None)
+    return best.id if best is not None and fits(best, look) else ""
