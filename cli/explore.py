@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deskhand.cli import completion
 from deskhand.cli.console import print_json
+
+if TYPE_CHECKING:
+    from deskhand.knowledge.exploring import Explorer
+    from deskhand.knowledge.map import AppMap
 
 MOST_WORKERS = 16
 
@@ -65,7 +70,6 @@ def explore(
     from deskhand.cli.sandboxes import parse_size
     from deskhand.errors import UsageError
     from deskhand.knowledge.exploring import Budget, Explored, Explorer
-    from deskhand.knowledge.materials import materials
     from deskhand.perception.reader import PIXELS, ScreenReader
     from deskhand.sandbox.protocol import Sandbox
     from deskhand.sandbox.registry import load_sandbox
@@ -76,12 +80,7 @@ def explore(
         raise UsageError(
             "a program is explored in a sandbox that can be broken: use --sandbox lightbox or vm"
         )
-    files = materials()
-    for path in open or ():
-        if not path.is_file():
-            raise UsageError(f"cannot open {str(path)[:200]!r}: there is no such file")
-        files[path.name] = path.read_bytes()
-    view = parse_size(size)
+    files, view = _files(open or ()), parse_size(size)
     folder = out if out is not None else paths.maps_dir() / slug(launch)
 
     def make_sandbox() -> Sandbox:
@@ -109,16 +108,38 @@ def explore(
             workers=workers,
             progress=show,
         )
+        found = _stoppable(explorer)
+    _say(folder, found, as_json=json)
 
-        def stop(number: int, frame: FrameType | None) -> None:
-            explorer.stopping = True
 
-        before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            found = explorer.explore()
-        finally:
-            for one, handler in before.items():
-                signal.signal(one, handler)
+def _files(opened: Sequence[Path]) -> dict[str, bytes]:
+    """What the home folder is given: files of common kinds, and copies of those that were named."""
+    from deskhand.errors import UsageError
+    from deskhand.knowledge.materials import materials
+
+    files = materials()
+    for path in opened:
+        if not path.is_file():
+            raise UsageError(f"cannot open {str(path)[:200]!r}: there is no such file")
+        files[path.name] = path.read_bytes()
+    return files
+
+
+def _stoppable(explorer: Explorer) -> AppMap:
+    """Explore; Ctrl-C and SIGTERM end it with what was found so far."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        explorer.stopping = True
+
+    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return explorer.explore()
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _say(folder: Path, found: AppMap, *, as_json: bool) -> None:
     counts = {
         "map": str(folder),
         "states": len(found.states),
@@ -128,7 +149,7 @@ def explore(
         "steps": found.steps,
         "seconds": found.seconds,
     }
-    if json:
+    if as_json:
         print_json(counts)
         return
     typer.echo(

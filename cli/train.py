@@ -226,11 +226,11 @@ def grpo(
     from deskhand.policies.embedded.policy import WEIGHTS
     from deskhand.policies.embedded.textvectors import TextEncoder
     from deskhand.training.curve import draw
-    from deskhand.training.reasoner.grpo import Plan, Reinforcement
+    from deskhand.training.reasoner.grpo import GrpoPlan, Reinforcement
 
     where = engine_of(engine, workers)
     named = tuple(name.strip() for name in tasks.split(",") if name.strip())
-    plan = Plan(suite, named, rounds, groups, group, temperature, rate, seed=seed)
+    plan = GrpoPlan(suite, named, rounds, groups, group, temperature, rate, seed=seed)
     run = Reinforcement(plan, reasoner or WEIGHTS, TextEncoder(models.require()), out, where)
     with Progress(console=Console(stderr=True)) as bars:
         whole = bars.add_task("rounds", total=rounds, completed=run.round)

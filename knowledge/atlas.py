@@ -11,7 +11,7 @@ from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
 from deskhand.knowledge import map as maps
 from deskhand.knowledge.controls import SHORTCUT, shortcut_of
-from deskhand.knowledge.map import AppMap, Control, Deed, Effect, Kind, MapCommand, MapField, MapState
+from deskhand.knowledge.map import AppMap, Deed, Effect, Kind, MapCommand, MapControl, MapField, MapState
 from deskhand.knowledge.recognising import Look, features_of, recognised, texts_of
 from deskhand.perception.screen import Element
 from deskhand.perception.watch.observe import Observation
@@ -208,10 +208,10 @@ class Atlas:
             found.append(Deed(way="right", on=self._control(seen, largest, named=False)))
         return list(dict.fromkeys(found))
 
-    def _control(self, seen: Observation, element: Element, *, named: bool = True) -> Control:
+    def _control(self, seen: Observation, element: Element, *, named: bool = True) -> MapControl:
         name = (element.text or element.label)[:300] if named else ""
         picture = "" if name else self._picture(seen, element.box)
-        return Control(role=element.role, name=name, box=element.box, picture=picture)
+        return MapControl(role=element.role, name=name, box=element.box, picture=picture)
 
     def _picture(self, seen: Observation, box: Box) -> str:
         pixels = seen.screenshot.crop(box).copy()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from deskhand.actions.geometry import Box, ScreenPoint
-from deskhand.knowledge.map import Control, Deed, Kind
+from deskhand.knowledge.map import Deed, Kind, MapControl
 from deskhand.knowledge.recognising import SAME, features_of, likeness
 from deskhand.perception.screen import Element
 from deskhand.perception.text.similarity import letters
@@ -27,7 +27,7 @@ RIM = 8
 """Pixels around a control in which it shows that the pointer is on it."""
 
 
-def find(control: Control, elements: Sequence[Element]) -> Element | None:
+def find(control: MapControl, elements: Sequence[Element]) -> Element | None:
     """The element that a control of the map is now; None where none is, or two equally could be."""
 
     def distance(element: Element) -> float:
@@ -109,7 +109,7 @@ def title_of(kind: Kind | None, deed: Deed, fresh: Sequence[Element]) -> str:
     return deed.words
 
 
-def shortcut_of(control: Control, elements: Sequence[Element]) -> str:
+def shortcut_of(control: MapControl, elements: Sequence[Element]) -> str:
     """The keys that stand in a menu's line beside an item."""
     middle = control.box.centre.y
     for element in elements:

@@ -41,7 +41,7 @@ class _Known(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Control(_Known):
+class MapControl(_Known):
     """Something that can be operated, and how it is found again.
 
     Attributes:
@@ -65,7 +65,7 @@ class Deed(_Known):
     """One step of a path: what is clicked, and with which button."""
 
     way: Way = "click"
-    on: Control
+    on: MapControl
 
     @property
     def words(self) -> str:

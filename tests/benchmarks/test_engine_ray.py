@@ -31,7 +31,7 @@ from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.processes import tree
 from deskhand.training.reasoner.attempts import NOTES
-from deskhand.training.reasoner.grpo import ROUNDS, Plan, Reinforcement
+from deskhand.training.reasoner.grpo import ROUNDS, GrpoPlan, Reinforcement
 from deskhand.training.reasoner.lessons import read_lessons
 from deskhand.trajectories.reader import Trajectory
 from deskhand.waiting import wait_until
@@ -252,7 +252,7 @@ def test_a_packed_trajectory_is_unpacked_whole_or_not_at_all(tmp_path: Path) -> 
 @pytest.mark.slow(reason="episodes of a real suite; that notes arrive from two nodes is tested")
 def test_a_round_of_reinforcement_runs_on_two_nodes(tmp_path: Path, nodes: str) -> None:
     encoder = TextEncoder(models.require())
-    plan = Plan("composed", ("buttons",), rounds=1, groups=1, group=4)
+    plan = GrpoPlan("composed", ("buttons",), rounds=1, groups=1, group=4)
     [report] = Reinforcement(plan, WEIGHTS, encoder, tmp_path, Ray(2, nodes)).rounds()
     assert report.episodes + report.errors == 4 and report.errors == 0
     folders = sorted((tmp_path / ROUNDS / "0001" / "trajectories").iterdir())

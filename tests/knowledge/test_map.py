@@ -15,9 +15,9 @@ from deskhand.knowledge.map import (
     MAP,
     PICTURES,
     AppMap,
-    Control,
     Deed,
     MapCommand,
+    MapControl,
     MapField,
     MapState,
     ident,
@@ -36,7 +36,7 @@ EVIL = "<script>alert(1)</script> [x](http://x) **b**"
 
 
 def deed(name: str, role: str = "menuitem", top: int = 0) -> Deed:
-    return Deed(on=Control(role=role, name=name, box=Box(0, top, 50, top + 20)))
+    return Deed(on=MapControl(role=role, name=name, box=Box(0, top, 50, top + 20)))
 
 
 def example(evil: str = "Edit") -> AppMap:
@@ -151,7 +151,7 @@ def test_a_state_is_known_by_what_is_stable_in_it() -> None:
 
 
 def test_a_control_is_itself_or_none() -> None:
-    save = Control(role="button", name="Save", box=Box(100, 100, 150, 120))
+    save = MapControl(role="button", name="Save", box=Box(100, 100, 150, 120))
     near, far = (
         Element("button", "Save", Box(110, 100, 160, 120)),
         Element("button", "Save", Box(300, 9, 350, 29)),
@@ -163,7 +163,7 @@ def test_a_control_is_itself_or_none() -> None:
         Element("button", "Save", Box(110, 100, 160, 120)),
     )
     assert find(save, [left, right]) is None, "two could equally be meant"
-    icon = Control(role="icon", box=Box(10, 10, 30, 30), picture="0" * 32)
+    icon = MapControl(role="icon", box=Box(10, 10, 30, 30), picture="0" * 32)
     assert find(icon, [Element("icon", "", Box(12, 11, 31, 30))]) is not None
     assert find(icon, [Element("icon", "", Box(40, 10, 60, 30))]) is None
 

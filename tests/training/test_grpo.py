@@ -27,7 +27,7 @@ from deskhand.training.reasoner.grpo import (
     FAILURES,
     ROUNDS,
     STATE,
-    Plan,
+    GrpoPlan,
     Reinforcement,
     _Judged,
     objective,
@@ -78,7 +78,7 @@ def test_the_objective_moves_towards_success_within_bounds_and_less_away_from_fa
 
 
 def test_a_decision_that_did_better_gets_likelier_and_the_other_less(start: Path, tmp_path: Path) -> None:
-    plan = Plan("onestep", group=2, rate=1e-3)
+    plan = GrpoPlan("onestep", group=2, rate=1e-3)
     run = Reinforcement(plan, start, READS, tmp_path / "out")  # type: ignore[arg-type]
     good, bad = lesson(PointedMove("click", 0)), lesson(PointedMove("finished"))
 
@@ -116,7 +116,7 @@ def test_a_run_goes_on_after_a_round_and_what_it_did_is_on_disk(start: Path, tmp
     from deskhand.policies.embedded.textvectors import TextEncoder
 
     encoder, out = TextEncoder(models.require()), tmp_path / "out"
-    plan = Plan("onestep", rounds=1, groups=1, group=6, temperature=1.0)
+    plan = GrpoPlan("onestep", rounds=1, groups=1, group=6, temperature=1.0)
     shown: list[tuple[int, int]] = []
     [first] = Reinforcement(plan, start, encoder, out, LocalProcesses(2)).rounds(
         shown=lambda done, of: shown.append((done, of))
@@ -130,7 +130,7 @@ def test_a_run_goes_on_after_a_round_and_what_it_did_is_on_disk(start: Path, tmp
     differing = 0 < first.succeeded < 1
     assert (first.updates, first.groups) == ((1, "1 of 1") if differing else (0, "0 of 1"))
     assert differing == (0 < first.decisions <= 6), "a text that is too long to be said is left out"
-    later = Plan("onestep", rounds=2, groups=1, group=6, temperature=1.0)
+    later = GrpoPlan("onestep", rounds=2, groups=1, group=6, temperature=1.0)
     again = Reinforcement(later, start, encoder, out, LocalProcesses(2))
     assert again.round == 1
     assert [report.number for report in again.rounds()] == [2]
@@ -138,14 +138,14 @@ def test_a_run_goes_on_after_a_round_and_what_it_did_is_on_disk(start: Path, tmp
     assert all(json.loads(line)["steps"] <= 1 for line in (out / BEST).read_text().splitlines())
     assert load(again.write()) is not None
     with pytest.raises(UsageError, match="another start or settings"):
-        Reinforcement(Plan("onestep", group=7), start, encoder, out)
+        Reinforcement(GrpoPlan("onestep", group=7), start, encoder, out)
     (out / STATE).unlink()
     assert Reinforcement(plan, start, encoder, out).round == 0
 
 
 def test_a_task_that_training_may_not_see_is_refused(start: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no task in trained 'ask-one'"):
-        Reinforcement(Plan("onestep", ("ask-one",)), start, READS, tmp_path / "out")  # type: ignore[arg-type]
+        Reinforcement(GrpoPlan("onestep", ("ask-one",)), start, READS, tmp_path / "out")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("values", [[], [0.5], [0.1, 0.9, 0.4]])
@@ -160,4 +160,4 @@ def test_the_network_of_another_kind_is_refused(start: Path, tmp_path: Path) -> 
     wider = ReasonerConfig(**{**SMALL.to_diff_dict(), "width": 128})
     wider.save_pretrained(start)
     with pytest.raises(UsageError, match="another network"):
-        Reinforcement(Plan("onestep"), start, READS, tmp_path / "out")  # type: ignore[arg-type]
+        Reinforcement(GrpoPlan("onestep"), start, READS, tmp_path / "out")  # type: ignore[arg-type]

@@ -25,7 +25,7 @@ from deskhand.policies.embedded.seeing import see
 from deskhand.policies.registry import load_policy
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.paraphrase import paraphrased
-from deskhand.training.reasoner.recordings import Shown, shown_in, teach
+from deskhand.training.reasoner.recordings import ShownTasks, shown_in, teach
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import HIDDEN_TEXT
 from tests.policies.test_embedded import WordByWord
@@ -47,12 +47,12 @@ def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def shown(tmp_path: Path) -> Shown:
+def shown(tmp_path: Path) -> ShownTasks:
     return shown_in([record(tmp_path / f"run-{n}", *SHOWN).folder for n in range(2)], elements_of)
 
 
 @pytest.fixture(scope="module")
-def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Shown]:
+def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ShownTasks]:
     folder = tmp_path_factory.mktemp("taught")
     shown = shown_in([record(folder / f"run-{n}", *SHOWN).folder for n in range(2)], elements_of)
     return teach(shown, READS, folder / "rename", steps=40, work=folder / "work"), shown  # type: ignore[arg-type]
@@ -68,7 +68,7 @@ def moves(model: ReasonerModel, lessons: Sequence[Lesson]) -> list[tuple[str, in
 
 
 def test_what_was_shown_is_done_with_the_skill_and_the_weights_are_as_they_were(
-    taught: tuple[Path, Shown],
+    taught: tuple[Path, ShownTasks],
 ) -> None:
     folder, shown = taught
     before = skill.digest(WEIGHTS)
@@ -85,7 +85,7 @@ def test_what_was_shown_is_done_with_the_skill_and_the_weights_are_as_they_were(
 
 
 def test_a_skill_is_used_by_name_or_folder_and_gone_with_its_folder(
-    taught: tuple[Path, Shown], own_place: Path
+    taught: tuple[Path, ShownTasks], own_place: Path
 ) -> None:
     folder, _ = taught
     shutil.copytree(folder, own_place / "rename")
@@ -98,7 +98,7 @@ def test_a_skill_is_used_by_name_or_folder_and_gone_with_its_folder(
         load_policy("embedded:rename")
 
 
-def test_a_skill_is_not_replaced(taught: tuple[Path, Shown]) -> None:
+def test_a_skill_is_not_replaced(taught: tuple[Path, ShownTasks]) -> None:
     folder, shown = taught
     with pytest.raises(UsageError, match="already holds a skill"):
         teach(shown, READS, folder, work=folder / "work")  # type: ignore[arg-type]
@@ -117,7 +117,7 @@ def test_a_skill_is_not_replaced(taught: tuple[Path, Shown]) -> None:
     ],
 )
 def test_a_skill_that_does_not_fit_is_an_error_that_says_why(
-    taught: tuple[Path, Shown], tmp_path: Path, damage: str, words: str
+    taught: tuple[Path, ShownTasks], tmp_path: Path, damage: str, words: str
 ) -> None:
     folder = Path(shutil.copytree(taught[0], tmp_path / "skill"))
     facts, path = json.loads((folder / skill.FACTS).read_text()), folder / skill.MATRICES
@@ -188,7 +188,7 @@ def test_a_recording_that_shows_nothing_right_is_refused(
         shown_in([run.folder], elements_of)
 
 
-def test_other_words_keep_what_is_typed_and_named(shown: Shown) -> None:
+def test_other_words_keep_what_is_typed_and_named(shown: ShownTasks) -> None:
     typed = next(one for one in shown.lessons if one.move.verb == "type")
     typed = replace(typed, instruction="Rename the file draft.txt to plan.txt, then save the document")
     typed = replace(typed, move=PointedMove("type", pieces=pieces_of("plan.txt", typed.instruction, ())))

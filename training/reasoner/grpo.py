@@ -70,7 +70,7 @@ FIRST_SEED = FIRST_TRAINING_SEED + 500_000
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class GrpoPlan:
     """How to learn.
 
     Attributes:
@@ -153,7 +153,7 @@ class Reinforcement:
     """
 
     def __init__(
-        self, plan: Plan, start: Path, encoder: TextEncoder, out: Path, engine: Engine | None = None
+        self, plan: GrpoPlan, start: Path, encoder: TextEncoder, out: Path, engine: Engine | None = None
     ) -> None:
         self._plan, self._encoder, self._out = plan, encoder, out.resolve()
         self._engine = engine or LocalProcesses(1)

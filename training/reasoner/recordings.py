@@ -44,7 +44,7 @@ FEWEST, MOST_RUNS = 1, 200
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownTasks:
     """What recordings show.
 
     Attributes:
@@ -62,7 +62,7 @@ class Shown:
 
 def shown_in(
     runs: Sequence[Path], elements_of: ElementsOf, progress: Callable[[int, int], None] | None = None
-) -> Shown:
+) -> ShownTasks:
     """Read recordings.
 
     Raises:
@@ -102,7 +102,7 @@ def shown_in(
         left_out.append(
             f"recorded on screens of {shapes}: learnt as they are, by places relative to the screen"
         )
-    return Shown(tuple(lessons), tuple(tasks), _applications(lessons), tuple(left_out))
+    return ShownTasks(tuple(lessons), tuple(tasks), _applications(lessons), tuple(left_out))
 
 
 def _right(steps: Sequence[Step]) -> list[Reply | None]:
@@ -215,7 +215,7 @@ class SkillRun(CloneRun):
 
 
 def teach(
-    shown: Shown,
+    shown: ShownTasks,
     encoder: TextEncoder,
     out: Path,
     *,
