@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ import typer
 
 from deskhand.cli import completion
 from deskhand.cli.console import print_json
+from deskhand.cli.options import taking
 
 if TYPE_CHECKING:
     from deskhand.knowledge.exploring import Explorer
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 MOST_WORKERS = 16
 
 
-def explore(
+@dataclass(frozen=True, slots=True)
+class ExploreOptions:
+    """What is explored, where, and what it may use up; as typed on the command line."""
+
     launch: Annotated[
         str,
         typer.Option(
@@ -28,30 +33,35 @@ def explore(
             show_default=False,
             autocompletion=completion.applications,
         ),
-    ],
+    ]
     out: Annotated[
         Path | None,
         typer.Option(
             help="Folder of the map, which is gone on with if it is there; default: where run finds it."
         ),
-    ] = None,
+    ] = None
     open: Annotated[
         list[Path] | None,
-        typer.Option(help="File of which the desktop gets a copy, for the program to open; repeatable."),
-    ] = None,
-    minutes: Annotated[float, typer.Option(min=0.1, max=1440, help="Time that it may take.")] = 10.0,
-    steps: Annotated[int, typer.Option(min=1, help="Steps that it may take.")] = 5_000,
-    megabytes: Annotated[float, typer.Option(min=1, help="Most megabytes of pictures.")] = 200.0,
+        typer.Option(
+            metavar="FILE", help="File of which the desktop gets a copy, for the program to open; repeatable."
+        ),
+    ] = None
+    minutes: Annotated[float, typer.Option(min=0.1, max=1440, help="Time that it may take.")] = 10.0
+    steps: Annotated[int, typer.Option(min=1, help="Steps that it may take.")] = 5_000
+    megabytes: Annotated[float, typer.Option(min=1, help="Most megabytes of pictures.")] = 200.0
     workers: Annotated[
         int, typer.Option(min=1, max=MOST_WORKERS, help="Desktops that are used at the same time.")
-    ] = 1,
-    sandbox: Annotated[str, typer.Option(help="Kind of desktop: lightbox, vm or vm:IMAGE.")] = "lightbox",
-    size: Annotated[str | None, typer.Option(help="Screen size WxH in pixels; default: 1280x800.")] = None,
+    ] = 1
+    sandbox: Annotated[str, typer.Option(help="Kind of desktop: lightbox, vm or vm:IMAGE.")] = "lightbox"
+    size: Annotated[str | None, typer.Option(help="Screen size WxH in pixels; default: 1280x800.")] = None
     tree: Annotated[
         bool, typer.Option("--tree", help="Read the accessibility tree (AT-SPI) too, not only the pixels.")
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the counts as a JSON object.")] = False,
-) -> None:
+    ] = False
+    json: Annotated[bool, typer.Option("--json", help="Print the counts as a JSON object.")] = False
+
+
+@taking(ExploreOptions)
+def explore(options: ExploreOptions) -> None:
     """Explore a program alone, and write a map of what it can do.
 
     In a sandbox of its own, never on your desktop, every menu, button, tab, box and context menu that is
@@ -76,40 +86,41 @@ def explore(
     from deskhand.sandbox.tree import tree_of
     from deskhand.trajectories.folders import slug
 
-    if sandbox.partition(":")[0] not in ("lightbox", "vm"):
+    if options.sandbox.partition(":")[0] not in ("lightbox", "vm"):
         raise UsageError(
             "a program is explored in a sandbox that can be broken: use --sandbox lightbox or vm"
         )
-    files, view = _files(open or ()), parse_size(size)
-    folder = out if out is not None else paths.maps_dir() / slug(launch)
+    seconds = options.minutes * 60
+    files, view = _files(options.open or ()), parse_size(options.size)
+    folder = options.out if options.out is not None else paths.maps_dir() / slug(options.launch)
 
     def make_sandbox() -> Sandbox:
-        return load_sandbox(sandbox, size=view, accessible=tree)
+        return load_sandbox(options.sandbox, size=view, accessible=options.tree)
 
     def make_reader(made: Sandbox) -> ScreenReader:
-        return ScreenReader(tree=tree_of(made)) if tree else ScreenReader(sources=PIXELS)
+        return ScreenReader(tree=tree_of(made)) if options.tree else ScreenReader(sources=PIXELS)
 
     with Progress(console=Console(stderr=True)) as bars:
-        bar = bars.add_task("exploring", total=round(minutes * 60))
+        bar = bars.add_task("exploring", total=round(seconds))
 
         def show(now: Explored) -> None:
             text = f"{now.tried} of {now.commands} commands, {now.states} states, {now.steps} steps"
-            bars.update(bar, completed=min(now.seconds, minutes * 60), description=text)
+            bars.update(bar, completed=min(now.seconds, seconds), description=text)
 
         explorer = Explorer(
             make_sandbox,
             make_reader,
-            launch,
+            options.launch,
             folder,
-            budget=Budget(minutes * 60, steps, megabytes),
+            budget=Budget(seconds, options.steps, options.megabytes),
             files=files,
-            arguments=[path.name for path in open or ()],
-            tree=tree,
-            workers=workers,
+            arguments=[path.name for path in options.open or ()],
+            tree=options.tree,
+            workers=options.workers,
             progress=show,
         )
         found = _stoppable(explorer)
-    _say(folder, found, as_json=json)
+    _say(folder, found, as_json=options.json)
 
 
 def _files(opened: Sequence[Path]) -> dict[str, bytes]:
