@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,9 @@ from deskhand.cli import completion
 from deskhand.cli.options import EvalOptions, JsonOption, taking
 from deskhand.errors import UsageError
 from deskhand.text import clean
+
+FEW_LACKING = 20
+"""Up to so many tasks that lack something are listed; of more it is counted what they lack."""
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -135,15 +139,21 @@ def miniwob(
 @taking(EvalOptions, seeds="0")
 def osworld(
     place: Annotated[
-        Path, typer.Argument(metavar="FILE|FOLDER", help="OSWorld task file, or a folder of task files.")
+        Path,
+        typer.Argument(
+            metavar="FILE|FOLDER|LIST",
+            help="OSWorld task file, a folder of task files, or a list of tasks such as test_small.json.",
+        ),
     ],
     options: EvalOptions,
 ) -> None:
     """Run tasks in the file format of OSWorld, if deskhand has their step types, getters and metrics.
 
     Each file is set up by its config and judged by its evaluator, in a sandbox without network. A task
-    that needs something deskhand lacks is not run; a table lists what each of them lacks. A single such
-    file is an error that names everything it lacks.
+    that needs something deskhand lacks is not run; a table counts what they lack, and --json lists it for
+    each. A single such file is an error that names everything it lacks. Of a list the files are read from
+    examples/DOMAIN beside it. --subset takes one of OSWorld's ten domains, --tasks also the beginnings of
+    ids.
 
     Nothing is downloaded. Files that a task would download are read from a folder beside the task file,
     named like the file or by the id of the task, such as OSWorld's cache/ID. /home/user in a task file
@@ -159,16 +169,18 @@ def osworld(
     Example: deskhand eval osworld evaluation_examples/examples/os --policy openai --model ui-tars
     """
     from deskhand.benchmarks.runner.tables import category_rows, task_rows
-    from deskhand.benchmarks.suites.osworld.suite import OsworldSuite, lacking_rows
+    from deskhand.benchmarks.suites.osworld.suite import OsworldSuite, lacking_counts, lacking_rows
     from deskhand.cli.evaluation import measure
 
     suite = OsworldSuite(place)
+    options = replace(options, tasks=suite.whole_names(options.tasks))
     suite.refuse((options.tasks or "").split(","))
+    rows = lacking_rows if options.json or len(suite.lacking) <= FEW_LACKING else lacking_counts
     tables = {
         "": task_rows,
-        "By application": category_rows,
+        "By domain": category_rows,
         f"Not run: {len(suite.lacking)} of {len(suite.lacking) + len(suite.tasks())} tasks lack something": (
-            lambda episodes: lacking_rows(suite)
+            lambda episodes: rows(suite)
         ),
     }
     raise typer.Exit(measure(f"osworld:{place.absolute()}", options, tables))

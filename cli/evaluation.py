@@ -108,7 +108,12 @@ def _plan(
     rules = None if options.rules in (None, "none") else (str(options.rules), tuple(options.yes or ()))
     if options.yes and rules is None:
         raise UsageError("--yes answers the questions of rules: name them with --rules")
-    recipe = WorkerRecipe(functools.partial(load_suite, suite), policy, make_sandbox, out, rules=rules)
+    limits = replace(
+        made.limits,
+        steps=options.max_steps or made.limits.steps,
+        seconds=options.time_limit or made.limits.seconds,
+    )
+    recipe = WorkerRecipe(functools.partial(load_suite, suite), policy, make_sandbox, out, limits, rules)
     recipe.guard()
     seeds = parse_seeds(options.seeds)
     policy(made, keys(tasks, seeds)[0]).close()

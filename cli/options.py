@@ -145,6 +145,12 @@ class EvalOptions:
     limit: Annotated[int | None, typer.Option(min=1, help="Run only the first N episodes; default: all.")] = (
         None
     )
+    max_steps: Annotated[
+        int | None, typer.Option(min=1, help="Decisions before an episode ends; default: the suite's.")
+    ] = None
+    time_limit: Annotated[
+        float | None, typer.Option(min=1, help="Seconds before an episode ends; default: the suite's.")
+    ] = None
     model: ModelOption = None
     dialect: DialectOption = None
     profile: ProfileOption = None

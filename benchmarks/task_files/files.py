@@ -1,7 +1,7 @@
 """Files that come with a task: what its file says to download or upload, looked for in a folder beside it.
 
 Nothing is ever downloaded. A folder with the name of the task's file, or of its id, holds its files: under
-the name that OSWorld's own cache gives them, or under the name that they get in the sandbox.
+the name that OSWorld's own cache gives them, that they get in the sandbox, or that ends their address.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from deskhand.benchmarks.task_files.place import file_name, local_file
 from deskhand.benchmarks.task_files.task import OsworldTask
 from deskhand.errors import UsageError
+
+LONGEST_URL = 4000
 
 
 def beside(path: Path, task: OsworldTask) -> Path | None:
@@ -34,7 +37,10 @@ def downloaded(folder: Path | None, url: str, name: str) -> Path:
         UsageError: it is not in the folder; says where it has to be put.
     """
     plain = file_name(name)
-    for candidate in (f"{uuid.uuid5(uuid.NAMESPACE_URL, url)}_{plain}", plain):
+    # As OSWorld's own cache names it, as it is called in the sandbox, and as the hub has it.
+    last = unquote(urlsplit(url).path).rpartition("/")[2] if len(url) < LONGEST_URL else ""
+    hub = [last] if last and last == Path(last).name and last not in (".", "..") else []
+    for candidate in (f"{uuid.uuid5(uuid.NAMESPACE_URL, url)}_{plain}", plain, *hub):
         if folder is not None and (folder / candidate).is_file():
             return local_file(folder, candidate)
     where = f"in {folder}" if folder is not None else "in a folder beside the task's file, named like it"

@@ -1,4 +1,4 @@
-"""``deskhand explore`` writes a map that show draws and export writes down; what it must not do is refused."""
+"""``deskhand explore`` writes a map that show draws and export writes; what it must not do is refused."""
 
 from __future__ import annotations
 

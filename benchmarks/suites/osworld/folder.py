@@ -7,11 +7,72 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deskhand.benchmarks.task_files.task import LARGEST_FILE, Object, is_task, read_json
+from deskhand.benchmarks.task_files.place import file_name
+from deskhand.benchmarks.task_files.task import LARGEST_FILE, Object, OsworldTask, is_task, read_json
 from deskhand.errors import UsageError
 
 MOST_FILES = 10_000
 MOST_DEPTH = 8
+DOMAINS = (
+    "chrome",
+    "gimp",
+    "libreoffice_calc",
+    "libreoffice_impress",
+    "libreoffice_writer",
+    "multi_apps",
+    "os",
+    "thunderbird",
+    "vlc",
+    "vs_code",
+)
+"""What OSWorld reports its tasks under: the names of the folders that they lie in."""
+_SPELLED = {"vscode": "vs_code", "code": "vs_code", "google-chrome": "chrome", "terminal": "os"}
+"""Other spellings of them in task files."""
+
+
+def domain_of(path: Path, task: OsworldTask) -> str:
+    """OSWorld's domain of a task: the folder that its file lies in, or else what its applications say."""
+    if path.parent.name in DOMAINS:
+        return path.parent.name
+    plain = task.category.casefold().replace(" ", "_")
+    return _SPELLED.get(plain, plain)
+
+
+def is_list(content: Object) -> bool:
+    """Whether a file is one of OSWorld's lists: ids of tasks by their domain."""
+    return bool(content) and all(
+        isinstance(ids, list) and all(isinstance(one, str) for one in ids) for ids in content.values()
+    )
+
+
+def tasks_of(content: Object, path: Path) -> Iterator[FoundTask]:
+    """The tasks of a list, whose files lie in ``examples`` beside it, or in a folder for each domain.
+
+    Raises:
+        UsageError: none of them is there, or they are too many.
+    """
+    wanted = [(str(domain), str(one)) for domain, ids in content.items() for one in ids]
+    if len(wanted) > MOST_FILES:
+        raise UsageError(f"{path} names more than {MOST_FILES} tasks: give a shorter list")
+    missing = 0
+    for domain, one in wanted:
+        for top in (path.parent / "examples", path.parent):
+            try:
+                file = top / file_name(domain) / f"{file_name(one)}.json"
+            except UsageError:
+                continue
+            if file.is_file():
+                break
+        else:
+            missing += 1
+            yield FoundTask(path.parent / _plain(domain) / f"{_plain(one)}.json", {}, "its file is not there")
+            continue
+        found = _found(file)
+        yield found if found is not None else FoundTask(file, {}, f"{file} is no task")
+    if missing == len(wanted):
+        raise UsageError(
+            f"none of the {missing} tasks that {path} names is there: keep it beside its examples"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +108,13 @@ def tasks_in(folder: Path) -> Iterator[FoundTask]:
         folders[:] = sorted(kept) if deep < MOST_DEPTH else []
     if not count:
         raise UsageError(f"{folder} contains no .json files: give the folder of OSWorld task files")
+
+
+def _plain(name: str) -> str:
+    try:
+        return file_name(name)
+    except UsageError:
+        return "no-name"
 
 
 def _found(path: Path) -> FoundTask | None:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from deskhand.agent.result import RunResult
 from deskhand.benchmarks.runner.episodes import trajectory_folder
 from deskhand.benchmarks.runner.tables import Row
 from deskhand.benchmarks.suite import BaseSuite, Score
-from deskhand.benchmarks.suites.osworld.folder import FoundTask, tasks_in
+from deskhand.benchmarks.suites.osworld.folder import FoundTask, domain_of, is_list, tasks_in, tasks_of
 from deskhand.benchmarks.task_files import files, lookup
 from deskhand.benchmarks.task_files.doing import look, set_up
 from deskhand.benchmarks.task_files.lookup import Lacks
@@ -28,6 +29,17 @@ from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Decision, Step, Task
+
+KINDS = {
+    "steps": "step type",
+    "getters": "getter",
+    "metrics": "metric",
+    "files": "file",
+    "faults": "fault",
+}
+"""What a task can lack, and what one of it is called."""
+SHORTEST = 4
+"""Characters of an id that name a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,8 @@ class OsworldSuite(BaseSuite):
     """The tasks of OSWorld task files that use only step types, getters and metrics that we have.
 
     Args:
-        place: a task file, or a folder with such files in it at any depth.
+        place: a task file, a folder with such files in it at any depth, or a list of tasks as OSWorld has
+            them (test_all.json, test_small.json), whose files lie beside it.
 
     Attributes:
         lacking: what other tasks in there lack, by their names; by their files' where something is wrong.
@@ -65,7 +78,12 @@ class OsworldSuite(BaseSuite):
             for found in tasks_in(place):
                 self._try(found, place)
         elif place.exists():
-            self._take(place, read_json(place))
+            content = read_json(place)
+            if is_list(content):
+                for found in tasks_of(content, place):
+                    self._try(found, place.parent)
+            else:
+                self._take(place, content)
         else:
             raise UsageError(f"no such file or folder: {place}")
         if not self._files:
@@ -75,9 +93,28 @@ class OsworldSuite(BaseSuite):
         """The names of those that can be run."""
         return tuple(self._files)
 
+    def subsets(self) -> Mapping[str, Sequence[str]]:
+        """The tasks of each of OSWorld's domains that are there."""
+        found: dict[str, list[str]] = {}
+        for name in self._files:
+            found.setdefault(self.category(name), []).append(name)
+        return found
+
     def category(self, task: str) -> str:
-        """The application; multi_apps where there are several."""
-        return self._file(task).task.category
+        """OSWorld's domain: the folder that the file lies in, or what its applications say."""
+        file = self._file(task)
+        return domain_of(file.path, file.task)
+
+    def whole_names(self, names: str | None) -> str | None:
+        """Names of tasks, with commas, of which each may be the beginning of an id that no other has.
+
+        Raises:
+            UsageError: several ids begin like it.
+        """
+        if names is None:
+            return None
+        every = [*self._files, *self.lacking]
+        return ",".join(_whole(name.strip(), every) for name in names.split(","))
 
     def version(self, task: str) -> str:
         """A hash of the task's file, of what came with it, and of what sets it up and checks it."""
@@ -131,11 +168,11 @@ class OsworldSuite(BaseSuite):
                 raise UsageError(f"the task {name} cannot be run: it lacks {lacks}")
 
     def _file(self, task: str) -> TaskFile:
+        if task in self._files:
+            return self._files[task]
         self.refuse([task])
-        if task not in self._files:
-            known = ", ".join(list(self._files)[:30])
-            raise UsageError(f"there is no task {task[:80]!r} among these files; there are {known}")
-        return self._files[task]
+        known = ", ".join(list(self._files)[:30])
+        raise UsageError(f"there is no task {task[:80]!r} among these files; there are {known}")
 
     def _try(self, found: FoundTask, folder: Path) -> None:
         """Take a task; if something is wrong with it, that is kept under its file's name in the folder."""
@@ -161,6 +198,28 @@ class OsworldSuite(BaseSuite):
         lookup.check(task, str(path))
         version = _version(json.dumps(content, sort_keys=True), lookup.source(), folder)
         self._files[task.id] = TaskFile(path, task, folder, version)
+
+
+def lacking_counts(suite: OsworldSuite) -> list[Row]:
+    """How many tasks lack each name, and how many lack it alone; the most first."""
+    every: Counter[tuple[str, str]] = Counter()
+    alone: Counter[tuple[str, str]] = Counter()
+    for lacks in suite.lacking.values():
+        names = [(kind, name) for kind in KINDS for name in dict.fromkeys(getattr(lacks, kind))]
+        names = [("files", "files of the task") if kind == "files" else (kind, name) for kind, name in names]
+        own = list(dict.fromkeys(names))
+        every.update(own)
+        alone.update(own if len(own) == 1 else ())
+    order = sorted(every, key=lambda key: (-every[key], key))
+    return [
+        {
+            "lacking": name[:120],
+            "kind": KINDS[kind],
+            "tasks": every[kind, name],
+            "it alone": alone[kind, name],
+        }
+        for kind, name in order
+    ]
 
 
 def lacking_rows(suite: OsworldSuite) -> list[Row]:
@@ -220,10 +279,21 @@ def _what_is_lacking(lacking: Mapping[str, Lacks]) -> str:
     """What tasks lack, all kinds together, in one line."""
     if not lacking:
         return "no file in there is a task"
-    kinds = ("steps", "getters", "metrics", "files", "faults")
-    every = Lacks(*(tuple(_names(lacking, kind)) for kind in kinds))
+    every = Lacks(*(tuple(_names(lacking, kind)) for kind in KINDS))
     return f"{'it lacks' if len(lacking) == 1 else f'all {len(lacking)} lack something:'} {every}"
 
 
 def _names(lacking: Mapping[str, Lacks], kind: str) -> Iterator[str]:
     yield from dict.fromkeys(name for lacks in lacking.values() for name in getattr(lacks, kind))
+
+
+def _whole(name: str, every: Sequence[str]) -> str:
+    """The id that begins like this; the name itself where none does, for others to refuse."""
+    if name in every or len(name) < SHORTEST:
+        return name
+    found = [one for one in every if one.startswith(name)]
+    if len(found) > 1:
+        raise UsageError(
+            f"{len(found)} tasks begin with {name[:80]!r}: {', '.join(found[:5])}; write more of it"
+        )
+    return found[0] if found else name

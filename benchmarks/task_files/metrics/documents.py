@@ -41,20 +41,25 @@ class _Text(BaseModel):
     ignore_case: bool = False
     ignore_order: bool = False
     content_only: bool = False
+    fuzzy_match: bool = False
+    delete_empty_lines: bool = False
 
 
 def compare_docx_files(result: Any, expected: Any, options: Object) -> Score:
-    """Two documents with the same text; with ``content_only`` how alike the texts are."""
+    """Two documents with the same text; with ``content_only`` or ``fuzzy_match`` how alike the texts are."""
     option = rules_of(_Text, options)
     one, other = paragraphs(result), paragraphs(expected)
+    if option.delete_empty_lines:
+        one, other = ([text for text in texts if text.strip()] for texts in (one, other))
     if option.ignore_order:
         one, other = sorted(one), sorted(other)
     if option.content_only or option.ignore_blanks:
         one, other = [" ".join(" ".join(one).split())], [" ".join(" ".join(other).split())]
     if option.ignore_case:
         one, other = [text.lower() for text in one], [text.lower() for text in other]
-    if option.content_only:
-        alike = likeness(one[0], other[0])
+    if option.content_only or (option.fuzzy_match and len(one) == len(other)):
+        parts = [likeness(text, wanted) for text, wanted in zip(one, other, strict=True)]
+        alike = sum(parts) / len(parts) if parts else 1.0
         return Score(alike, "" if alike >= 1 else f"the texts are alike by {alike:.0%}")
     return must(one == other, f"the text is {shown(_first(one, other))} and not {shown(_first(other, one))}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
@@ -139,10 +140,48 @@ def diff_text_file(result: Any, expected: Any, options: Object) -> Score:
     return Score(alike, "" if alike >= 1 else f"the lines are alike by {alike:.0%}")
 
 
+class Config(BaseModel):
+    """Whether a file of settings may hold more than what is expected."""
+
+    containment_ok: bool = True
+
+
+class ExpectedText(BaseModel):
+    """A text that is not empty."""
+
+    expected: Annotated[str, Field(min_length=1)]
+
+
 def compare_config(result: Any, expected: Any, options: Object) -> Score:
-    """A file with exactly this text."""
-    wanted, text = rules_of(Expected, expected).expected, text_of(result)
-    return must(text == wanted, f"the file holds {shown(text)} and not {shown(wanted)}")
+    """A file has these settings and, where that is asked for, no others.
+
+    Where both are JSON, what is expected must be a part of what is there; else its text must stand in it.
+    """
+    wanted, text = rules_of(ExpectedText, expected).expected, text_of(result)
+    one, other = as_json(text), as_json(wanted)
+    both = one is not None and other is not None
+    if rules_of(Config, options).containment_ok:
+        good = _is_part(other, one) if both else wanted.strip() in text
+    else:
+        good = text == wanted or (both and one == other)
+    return must(good, f"the file holds {shown(text)} and not {shown(wanted)}")
+
+
+def as_json(text: str) -> Any:
+    """A text as JSON; None where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_part(wanted: Any, value: Any) -> bool:
+    """Whether all of an object stands in another, at any depth; lists must be equal."""
+    if not isinstance(wanted, dict):
+        return bool(wanted == value)
+    return isinstance(value, dict) and all(
+        key in value and _is_part(part, value[key]) for key, part in wanted.items()
+    )
 
 
 class Contained(BaseModel):

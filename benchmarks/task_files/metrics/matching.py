@@ -6,6 +6,7 @@
 | approx:0.01 | it is a number that differs by no more |
 | range.te | 0 < x <= 2 for [0, 2]: t is less, e is less or equal, for each end |
 | re, re.I, re.M, re.S | the pattern is found in it |
+| spreadsheet_range | ranges of cells that hold the first range of the ref and lie in the second |
 | str_list_eq, str_set_eq | a text with commas has these parts, in order or in any |
 
 Patterns are a stranger's: they get a second, not an hour.
@@ -60,12 +61,26 @@ def matches(value: Any, rule: Rule) -> bool:
             low, high = rule.ref
             below, above = (_COMPARING[f"l{end}"] for end in argument)
             return bool(below(low, value) and above(value, high))
+        if method == "spreadsheet_range" and not argument:
+            least, most = rule.ref
+            return _is_within(least, value) and _is_within(value, most)
         if method in ("str_list_eq", "str_set_eq"):
             container = list if method == "str_list_eq" else set
             return container(str(value).strip("\"'").split(",")) == container(rule.ref)
     except (TypeError, ValueError):
         return False
     raise UsageError(f"a rule has the method {rule.method[:60]!r}, which is unknown")
+
+
+def _is_within(inner: Any, outer: Any) -> bool:
+    """Whether each of some ranges of cells, "A1:B2 C3", lies in one of others."""
+    from openpyxl.utils.cell import range_boundaries
+
+    bounds = [[range_boundaries(one) for one in str(ranges).split()] for ranges in (inner, outer)]
+    return all(
+        any(o[0] <= i[0] and o[1] <= i[1] and i[2] <= o[2] and i[3] <= o[3] for o in bounds[1])
+        for i in bounds[0]
+    )
 
 
 def _alike(value: Any, ref: Any) -> Any:

@@ -118,9 +118,20 @@ def check_image_mirror(result: Any, expected: Any, options: Object) -> Score:
     return _alike(ImageOps.mirror(picture(result)), picture(expected), MIRRORED)
 
 
+class _Darker(BaseModel):
+    """Mean square of the difference of pixels, 0 to 1, from which on pictures do not show the same."""
+
+    threshold: float = DIFFERENT
+
+
 def check_brightness_decrease(result: Any, expected: Any, options: Object) -> Score:
-    """A picture is darker than the expected one, and shows the same."""
-    return _changed(result, expected, lambda one, other: one < other, "darker", np.mean, _same_in_light)
+    """A picture is darker than the expected one, and shows the same; how nearly, ``threshold`` says."""
+    different = rules_of(_Darker, options).threshold
+
+    def same(found: Image.Image, wanted: Image.Image) -> bool:
+        return _same_in_light(found, wanted, different)
+
+    return _changed(result, expected, lambda one, other: one < other, "darker", np.mean, same)
 
 
 def check_contrast_increase(result: Any, expected: Any, options: Object) -> Score:
@@ -147,10 +158,10 @@ def _changed(
     return must(same(found, wanted), "the picture does not show the same")
 
 
-def _same_in_light(found: Image.Image, wanted: Image.Image) -> bool:
+def _same_in_light(found: Image.Image, wanted: Image.Image, different: float) -> bool:
     """Whether pictures differ little once both are equally bright."""
     one, other = (_lit(np.asarray(image, np.float64)) for image in (found, wanted))
-    return float(np.mean((one - other) ** 2)) < DIFFERENT
+    return float(np.mean((one - other) ** 2)) < different
 
 
 def _lit(pixels: Pixels) -> Pixels:

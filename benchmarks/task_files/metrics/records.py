@@ -7,6 +7,7 @@ import io
 import json
 from typing import Annotated, Any
 
+import yaml
 from pydantic import BaseModel, Field
 
 from deskhand.benchmarks.suite import Score
@@ -15,9 +16,10 @@ from deskhand.benchmarks.task_files.metrics.general import Expected
 from deskhand.benchmarks.task_files.metrics.matching import Rule, matches
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.task import Object
-from deskhand.errors import UsageError
 
 MOST_RECORDS = 100_000
+LARGEST_YAML, MOST_ALIASES = 1 << 20, 1000
+"""Letters of a YAML file, and signs in it that stand for parts told before: they can stand for far more."""
 
 
 class Direct(BaseModel):
@@ -31,11 +33,25 @@ def check_direct_json_object(result: Any, expected: Any, options: Object) -> Sco
     """An object has these values; where ``expect_in_result``, one of each list of values."""
     rule, value = rules_of(Direct, expected), result
     if isinstance(result, str):
-        value = parsed(result)
+        value = parsed(result.replace("'", '"'))  # as programs of Python print objects
     if not isinstance(value, dict):
         return Score(0.0, f"{shown(value)} is no object")
     wrong = [key for key, wanted in rule.expected.items() if not _has(value.get(key), wanted, rule)]
+    if rule.expected.get("ignore_list_order"):
+        wrong = [key for key in wrong if not _same_members(value.get(key), rule.expected[key])]
     return must(not wrong, "; ".join(f"{key}: {shown(value.get(key))}" for key in wrong[:5]))
+
+
+def _same_members(value: Any, wanted: Any) -> bool:
+    """Whether two lists have the same members, in whatever order."""
+    if not isinstance(value, list) or not isinstance(wanted, list):
+        return False
+    left = list(wanted)
+    for item in value:
+        if item not in left:
+            return False
+        left.remove(item)
+    return not left
 
 
 def _has(value: Any, wanted: Any, rule: Direct) -> bool:
@@ -60,10 +76,9 @@ class JsonRules(BaseModel):
 
 
 def check_json(result: Any, expected: Any, options: Object) -> Score:
-    """Values in a JSON file keep rules."""
-    if options.get("is_yaml"):
-        raise UsageError("check_json reads JSON, not YAML")
-    rules, content = rules_of(JsonRules, expected), parsed(text_of(result))
+    """Values in a JSON file, or with ``is_yaml`` in a YAML file, keep rules."""
+    rules, text = rules_of(JsonRules, expected), text_of(result)
+    content = _yaml(text) if options.get("is_yaml") else parsed(text)
     broken = [rule for rule in rules.expect if not _kept(content, rule)]
     kept = [rule for rule in rules.unexpect if _kept(content, rule)]
     said = [f"{'.'.join(map(str, rule.key))} is {shown(_at(content, rule.key))}" for rule in (*broken, *kept)]
@@ -141,6 +156,23 @@ def check_csv(result: Any, expected: Any, options: Object) -> Score:
 
 def _like(record: dict[Any, Any], rule: dict[str, Any]) -> bool:
     return all(key in record and record[key] == str(value) for key, value in rule.items())
+
+
+def _yaml(text: str) -> Any:
+    """A text as YAML, of which only plain values are made.
+
+    Raises:
+        NothingThere: it is none, or empty.
+    """
+    if len(text) > LARGEST_YAML or text.count("*") > MOST_ALIASES:
+        raise NothingThere("the file is too large for YAML")
+    try:
+        content = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise NothingThere(f"{shown(text)} is not YAML") from error
+    if content is None:
+        raise NothingThere("the YAML file is empty")
+    return content
 
 
 def parsed(text: str) -> Any:

@@ -102,7 +102,7 @@ def test_text_files(tmp_path: Path) -> None:
     assert score("diff_text_file", one, other).reward == 0.5
     yes("diff_text_file", one, one)
     yes("compare_config", one, {"expected": "Dear  all,\nhello\n"})
-    no("compare_config", one, {"expected": "Dear"})
+    no("compare_config", one, {"expected": "Dear"}, containment_ok=False)
     yes("file_contains", one, {"expected": ["Dear", "hello"]})
     no("file_contains", one, {"expected": "goodbye"})
     with pytest.raises(NothingThere):
@@ -274,3 +274,50 @@ def test_entities_in_a_tree_are_not_filled_in(tmp_path: Path) -> None:
     xml = f'<!DOCTYPE a [<!ENTITY x SYSTEM "{secret}">]><a><entry>&x;</entry></a>'
     got = score("check_accessibility_tree", xml, [{"xpath": "//entry", "text": "hidden"}])
     assert got.reward == 0
+
+
+def test_settings_may_hold_more_than_what_is_expected_unless_the_task_says_so() -> None:
+    there = '{"editor.wordWrap": "on", "files": {"autoSave": "afterDelay", "x": 1}, "list": [1, 2]}'
+    yes("compare_config", there, {"expected": '{"files": {"autoSave": "afterDelay"}}'})
+    no("compare_config", there, {"expected": '{"files": {"autoSave": "off"}}'})
+    no("compare_config", there, {"expected": '{"list": [1]}'})
+    no("compare_config", there, {"expected": '{"editor.wordWrap": "on"}'}, containment_ok=False)
+    yes("compare_config", '{"a":1}', {"expected": '{ "a": 1 }'}, containment_ok=False)
+    yes("compare_config", "alias x=y\nalias a=b", {"expected": "alias a=b\n"})
+    no("compare_config", "alias a=b c", {"expected": "alias a=b"}, containment_ok=False)
+    with pytest.raises(UsageError):
+        score("compare_config", "x", {"expected": ""})
+
+
+def test_an_object_may_be_written_as_python_prints_it_and_lists_in_any_order() -> None:
+    yes("check_direct_json_object", " {'a': 1, 'b': 'x'} ", {"expected": {"a": 1}})
+    wanted = {"expected": {"a": [1, 2, 2], "ignore_list_order": True}}
+    yes("check_direct_json_object", {"a": [2, 1, 2], "ignore_list_order": True}, wanted)
+    no("check_direct_json_object", {"a": [2, 1, 1], "ignore_list_order": True}, wanted)
+
+
+def test_a_yaml_file_is_read_as_values_alone(tmp_path: Path) -> None:
+    rules = {"expect": [{"key": ["lint", "max"], "method": "eq", "ref": 120}]}
+    path = tmp_path / "settings.yaml"
+    path.write_text("lint:\n  max: 120\n")
+    yes("check_json", path, rules, is_yaml=True)
+    for text in ("", "a: [", "!!python/object/apply:os.system ['true']", "a: &a [1]\nb: " + "*a " * 2000):
+        path.write_text(text)
+        with pytest.raises(NothingThere):
+            score("check_json", path, rules, is_yaml=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("D2:D29", True),
+        ("D2:D100", True),
+        ("D1:D29", True),
+        ("D3:D29", False),
+        ("C2:D29", False),
+        ("x", False),
+    ],
+)
+def test_ranges_of_cells_lie_between_two_others(value: str, kept: bool) -> None:
+    rule = Rule(method="spreadsheet_range", ref=["D2:D29", "D1:D1048576"])
+    assert matches(value, rule) is kept
