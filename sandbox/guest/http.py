@@ -80,9 +80,14 @@ class _Handler(BoundedHandler):
             return None
         return Response.refused(401, "the token is wrong")
 
+    def do_HEAD(self) -> None:
+        """Answers as GET, without the body: OSWorld's client asks so whether the server is there."""
+        self._answer()
+
     def respond(self, body: bytes) -> Response:
         asked = urlsplit(self.path)
-        route = self.server.routes.get((self.command, asked.path))
+        method = "GET" if self.command == "HEAD" else self.command
+        route = self.server.routes.get((method, asked.path))
         if route is None:
             return Response.refused(404, f"there is no {self.command} {self.path[:100]}")
         request = Request(parse_qs(asked.query), body, self.headers.get("Content-Type") or "")

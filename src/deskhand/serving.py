@@ -332,7 +332,8 @@ class BoundedHandler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(response.body)
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
 
     def _part(self, response: Response) -> None:
         """Answer, and hang up; what the other end still sends is taken for a moment, or it would not hear."""

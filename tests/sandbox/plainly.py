@@ -41,6 +41,10 @@ class Client:
     def get(self, path: str) -> Answer:
         return self._ask(urllib.request.Request(self.server + path, headers=self._headers))
 
+    def ask(self, method: str, path: str) -> Answer:
+        """A request without a body."""
+        return self._ask(urllib.request.Request(self.server + path, headers=self._headers, method=method))
+
     def post(self, path: str, value: Any = None) -> Answer:
         """A value as JSON."""
         return self.send(path, json.dumps(value).encode(), "application/json")

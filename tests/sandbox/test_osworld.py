@@ -65,6 +65,13 @@ def test_a_screenshot_has_the_pointer_in_it_unless_it_is_not_wanted(client: Clie
     assert abs(columns - 300).max() < 40
 
 
+def test_its_client_asks_by_head_whether_the_server_is_there(client: Client) -> None:
+    there = client.ask("HEAD", "/screenshot")
+    assert (there.status, there.body, there.content_type) == (200, b"", "image/png")
+    assert client.ask("HEAD", "/nowhere").status == 404
+    assert client.get("/platform").body == b"Linux", "the connection is good for more"
+
+
 def test_its_clients_commands_move_the_real_pointer(client: Client, box: Lightbox) -> None:
     answer = python(client, "pyautogui.moveTo(123, 45); pyautogui.click()")
     assert answer.status == 200
