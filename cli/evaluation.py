@@ -94,7 +94,11 @@ def _plan(
     here = options.workers == 1 and options.engine == "local"
     progress = progress_once(console) if here else None
     make_sandbox: functools.partial[Sandbox] = functools.partial(
-        load_sandbox, options.sandbox, size=_size(options, made), on_progress=progress
+        load_sandbox,
+        options.sandbox,
+        size=_size(options, made),
+        on_progress=progress,
+        reset=options.reset,
     )
     make_sandbox().close()  # that there is such a sandbox is found out here
     policy = ChosenPolicy(

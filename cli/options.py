@@ -145,6 +145,14 @@ class EvalOptions:
     limit: Annotated[int | None, typer.Option(min=1, help="Run only the first N episodes; default: all.")] = (
         None
     )
+    reset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="Command of this machine that makes a remote machine clean before each episode, such as "
+            "'docker restart NAME', given to no shell; none: the machine is clean, for one episode.",
+        ),
+    ] = None
     max_steps: Annotated[
         int | None, typer.Option(min=1, help="Decisions before an episode ends; default: the suite's.")
     ] = None

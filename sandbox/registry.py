@@ -44,6 +44,7 @@ class _Wanted:
     on_stop: Callable[[], None] | None
     may_use_host: bool
     accessible: bool
+    reset: str | None = None
 
     def no_argument(self) -> None:
         """Refuse what stands behind a colon after the name. Raises UsageError."""
@@ -80,6 +81,7 @@ def load_sandbox(
     on_stop: Callable[[], None] | None = None,
     may_use_host: bool = False,
     accessible: bool = False,
+    reset: str | None = None,
 ) -> Sandbox:
     """Make a sandbox from ``NAME`` or ``NAME:ARGUMENT``; it is not started.
 
@@ -94,6 +96,7 @@ def load_sandbox(
         may_use_host: that a person agreed to have the machine's real desktop driven.
         accessible: programs are to report what they show, which costs them time; on desktops that are not
             started here they do as they are set up.
+        reset: command of this machine that makes a remote machine clean; ``none`` takes it as it is, once.
 
     Raises:
         UsageError: the name is unknown, or that sandbox has no such option.
@@ -103,8 +106,20 @@ def load_sandbox(
     if root not in ROOTS:
         raise UsageError(f"a lightbox has the programs of {' or '.join(ROOTS)}, not of {root[:40]!r}")
     wanted = _Wanted(
-        spec, name, rest if colon else None, size, share, root, on_progress, on_stop, may_use_host, accessible
+        spec,
+        name,
+        rest if colon else None,
+        size,
+        share,
+        root,
+        on_progress,
+        on_stop,
+        may_use_host,
+        accessible,
+        reset,
     )
+    if reset is not None and name not in ("http", "https"):
+        raise UsageError(f"{name[:40]} is reset by itself: leave out --reset, which is for a remote machine")
     own = _OWN.get(name)
     if own is not None:
         return own(wanted)
@@ -164,8 +179,11 @@ def _remote(wanted: _Wanted) -> Sandbox:
     wanted.no_share()
     wanted.no_root()
     from deskhand.sandbox.remote import RemoteSandbox
+    from deskhand.sandbox.resetting import reset_by
 
-    return RemoteSandbox(wanted.spec)
+    return RemoteSandbox(
+        wanted.spec, renew=None if wanted.reset is None else reset_by(wanted.reset, wanted.spec)
+    )
 
 
 _OWN: dict[str, Callable[[_Wanted], Sandbox]] = {

@@ -140,6 +140,8 @@ class RemoteSandbox:
         url: http://HOST:PORT or http://desk:TOKEN@HOST:PORT, or the same with https.
         size: what its screen must be; any will do where it is None.
         patience: seconds to wait for an answer, beside the time that a request itself takes.
+        renew: makes the machine clean from here; it is given what says whether the machine answers again. By
+            default the machine itself is asked.
 
     Attributes:
         viewport: its screen, in pixels; 1x1 before it was seen.
@@ -148,7 +150,14 @@ class RemoteSandbox:
     name = "remote"
     supported = DESKTOP_KINDS
 
-    def __init__(self, url: str, size: Viewport | None = None, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        size: Viewport | None = None,
+        patience: float = PATIENCE_SECONDS,
+        renew: Callable[[Callable[[], bool]], None] | None = None,
+    ) -> None:
+        self._renew = renew
         self.viewport = size or Viewport(1, 1)
         self._size = size
         self._machine = Machine(url, patience)
@@ -174,12 +183,16 @@ class RemoteSandbox:
         self._arrive()
 
     def reset(self) -> None:
-        """Back to a clean desktop, on machines that offer that.
+        """Back to a clean desktop, by a command given for it, or on machines that offer that.
 
         Raises:
-            SandboxError: this one does not.
+            SandboxError: this one does not, or the command failed.
         """
         machine = self._running()
+        if self._renew is not None:
+            self._renew(self._answers)
+            self._arrive()
+            return
         try:
             machine.ask("POST", RESET, extra=RESET_SECONDS)
         except RemoteRefusal as error:
@@ -187,7 +200,7 @@ class RemoteSandbox:
                 raise
             raise SandboxError(
                 f"{machine.address} cannot be reset: OSWorld's protocol has no request for it; machines of "
-                "`deskhand sandbox serve` can"
+                "`deskhand sandbox serve` can, and --reset COMMAND gives a command of this machine for it"
             ) from error
         self._arrive()
 
@@ -305,6 +318,14 @@ class RemoteSandbox:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _answers(self) -> bool:
+        """Whether the machine can be used: it shows a screen."""
+        try:
+            self._machine.screenshot()
+        except SandboxError:
+            return False
+        return True
 
     def _running(self) -> Machine:
         if self._folder is None:

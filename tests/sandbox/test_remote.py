@@ -38,13 +38,14 @@ from deskhand.actions.vocabulary import (
     Wait,
 )
 from deskhand.agent.given import GivenFile, Opening
-from deskhand.errors import SandboxError, SandboxLost, UsageError
+from deskhand.errors import DeskhandError, SandboxError, SandboxLost, UsageError
 from deskhand.perception.watch.settle import settle
 from deskhand.sandbox import contract, remote
 from deskhand.sandbox.bundle import archive
 from deskhand.sandbox.checks import canaries, desktop
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.sandbox.registry import load_sandbox
 from deskhand.sandbox.remote import ERRAND, RemoteSandbox
 from deskhand.sandbox.serve import Served
 from deskhand.trajectories.records import Task
@@ -730,6 +731,27 @@ def test_a_machine_that_knows_no_reset_says_so() -> None:
         with pytest.raises(SandboxError, match="cannot be reset"):
             desk.reset()
         assert desk.screenshot().cursor == ScreenPoint(1, 2)
+
+
+def test_a_command_of_this_machine_makes_a_remote_one_clean(lightbox: Lightbox, tmp_path: Path) -> None:
+    """Words go to no shell; the machine is used again once it answers."""
+    done = tmp_path / "done; rm -rf x"
+    with Served(lightbox) as served:
+        with load_sandbox(served.url, reset=f"touch '{done}'") as desk:
+            desk.reset()
+            assert done.exists() and desk.screenshot().viewport == lightbox.viewport
+        for line, why in (("false", "status 1"), ("/no/such/program", "cannot be run")):
+            with load_sandbox(served.url, reset=line) as desk, pytest.raises(DeskhandError, match=why):
+                desk.reset()
+        with load_sandbox(served.url, reset="none") as desk:
+            desk.reset()
+        with load_sandbox(served.url, reset="none") as desk, pytest.raises(SandboxError, match="--limit 1"):
+            desk.reset()
+    for line in ("", "'"):
+        with pytest.raises(UsageError, match="reset command"):
+            load_sandbox("http://127.0.0.1:9", reset=line)
+    with pytest.raises(UsageError, match="leave out --reset"):
+        load_sandbox("lightbox", reset="true")
 
 
 def test_a_file_of_another_machine_is_not_written_over_by_one_that_is_given(
