@@ -139,7 +139,7 @@ def _size(options: EvalOptions, suite: Suite) -> Viewport | None:
 def _run(suite: str, options: EvalOptions, out: Path, console: Console, control: Control) -> list[Episode]:
     recipe, tasks, seeds = _plan(suite, options, out, console)
     planned = keys(tasks, seeds, options.repeat, options.limit)
-    settings = {"sandbox": options.sandbox.partition("@")[2] or options.sandbox, "size": options.size}
+    settings = {"sandbox": _without_token(options.sandbox), "size": options.size}
     run = evaluate(
         recipe,
         planned,
@@ -163,6 +163,11 @@ def _run(suite: str, options: EvalOptions, out: Path, console: Console, control:
                 )
             console.print(_line(episode), style="dim", soft_wrap=True, markup=False, highlight=False)
     return episodes
+
+
+def _without_token(sandbox: str) -> str:
+    """A sandbox as it may be shown: the token of a remote machine stands in its address."""
+    return sandbox.rpartition("@")[2]
 
 
 def _engine(options: EvalOptions) -> Engine:
@@ -191,7 +196,7 @@ def _print(
     episodes: list[Episode],
     beside: Mapping[str, list[Episode]],
 ) -> None:
-    whole = f"{suite}, policy {options.policy}, seeds {options.seeds}, {options.sandbox}"
+    whole = f"{suite}, policy {options.policy}, seeds {options.seeds}, {_without_token(options.sandbox)}"
     for title, rows in tables.items():
         found = rows(episodes)
         if found or not title:

@@ -182,6 +182,22 @@ def test_the_token_of_a_remote_machine_is_nowhere(lightbox: Lightbox, tmp_path: 
 
 
 @pytest.mark.lightbox
+def test_an_evaluation_on_a_remote_machine_shows_and_keeps_no_token(
+    lightbox: Lightbox, tmp_path: Path
+) -> None:
+    with Served(lightbox) as served:
+        token = served.url.split("@")[0].split(":")[-1]
+        out = tmp_path / "out"
+        done = deskhand(
+            *("eval", "desk", "--tasks", "calculator", "--seeds", "0", "--policy", "idle"),
+            *("--sandbox", served.url, "--out", str(out)),
+        )
+    assert done.returncode == 0, done.stderr
+    assert "127.0.0.1" in done.stdout
+    nowhere(out, done.stdout + done.stderr, token)
+
+
+@pytest.mark.lightbox
 @pytest.mark.parametrize("typed", ["yes", "no"])
 def test_what_a_vendor_warns_of_is_done_only_after_a_persons_yes(
     typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
