@@ -191,6 +191,27 @@ def model(
     print_rows("bench model: several conversations", several, as_json=False)
 
 
+@app.command("explore")
+def explore(
+    programs: Annotated[
+        list[str], typer.Argument(help="Programs to explore, by their names.", show_default=False)
+    ],
+    minutes: Annotated[float, typer.Option(min=0.1, help="Time for each.")] = 10.0,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="Desktops at the same time.")] = 1,
+    json: _JSON = False,
+) -> None:
+    """Measure how much of a program's menus exploring finds, by pixels alone.
+
+    The program reports its menus through AT-SPI; the map, which was made without, is compared with that.
+
+    Example: deskhand bench explore mousepad galculator --minutes 10
+    """
+    from deskhand.benchmarks.speed.exploring import rows
+    from deskhand.cli.console import print_rows
+
+    print_rows("bench explore", list(rows(programs, minutes, workers)), as_json=json)
+
+
 @app.command("perception")
 def perception(
     screens: Annotated[

@@ -45,7 +45,8 @@ class Atlas:
         self._states: dict[str, MapState] = {}
         self._commands: dict[Wanted, MapCommand] = {}
         self._fields: dict[tuple[str, str, str], MapField] = {}
-        self._wanted: deque[Wanted] = deque()
+        self._wanted: tuple[deque[Wanted], deque[Wanted]] = (deque(), deque())
+        """What menus have comes first: it is what a program can do, said in words."""
         self._lost: dict[Wanted, int] = {}
         self._under_way = 0
         self._size: tuple[int, int] | None = None
@@ -68,7 +69,9 @@ class Atlas:
         self._states = {state.id: state for state in known.states}
         self._fields = {(one.state, one.role, one.name or repr(one.box)): one for one in known.fields}
         self._commands = {(one.state, one.deed): one for one in known.commands}
-        self._wanted.extend(key for key, one in self._commands.items() if not one.effect)
+        for key, one in self._commands.items():
+            if not one.effect:
+                self._want(key)
 
     def next(self, seconds: float) -> Wanted | None:
         """The next command to be tried; None where none came up for so long.
@@ -76,11 +79,17 @@ class Atlas:
         Whoever gets one says ``over`` afterwards.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._wanted or not self._under_way, seconds)
-            if not self._wanted:
+            self._changed.wait_for(lambda: any(self._wanted) or not self._under_way, seconds)
+            queue = next((queue for queue in self._wanted if queue), None)
+            if queue is None:
                 return None
             self._under_way += 1
-            return self._wanted.popleft()
+            return queue.popleft()
+
+    def _want(self, task: Wanted) -> None:
+        state, deed = self._states[task[0]], task[1]
+        menu = state.kind == "menu" or deed.on.role == "menuitem"
+        self._wanted[0 if menu else 1].append(task)
 
     def over(self) -> None:
         """A command was tried."""
@@ -92,7 +101,7 @@ class Atlas:
     def is_through(self) -> bool:
         """Whether nothing is left to be tried, and nobody is trying anything."""
         with self._changed:
-            return not self._wanted and not self._under_way
+            return not any(self._wanted) and not self._under_way
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -172,7 +181,7 @@ class Atlas:
                 if key not in self._commands:
                     keys = shortcut_of(deed.on, seen.elements) if kind == "menu" else ""
                     self._commands[key] = MapCommand(state=number, deed=deed, shortcut=keys)
-                    self._wanted.append(key)
+                    self._want(key)
             self._changed.notify_all()
         return number
 
@@ -237,7 +246,7 @@ class Atlas:
             times = self._lost[task] = self._lost.get(task, 0) + 1
             update: dict[str, object] = {"tries": one.tries + 1, "failures": one.failures + 1}
             if times < MOST_LOST:
-                self._wanted.append(task)
+                self._want(task)
             else:
                 update |= {"effect": "lost", "said": said[:300]}
             self._commands[task] = one.model_copy(update=update)
