@@ -1,4 +1,4 @@
-"""Writes the commands in the menus of every program that reports them, as JSON: a list of paths of names.
+"""Writes the commands that can be chosen in the menus of programs that report them, as JSON: paths of names.
 
 It runs inside a sandbox, under the sandbox's own Python.
 """
@@ -23,6 +23,8 @@ def walk(node, path, depth, found):
         try:
             child = node.get_child_at_index(number)
             role, name = child.get_role_name(), (child.get_name() or "").strip()
+            if role in (*COMMANDS, "menu") and not child.get_state_set().contains(Atspi.StateType.SENSITIVE):
+                continue  # what is grey cannot be tried
         except Exception:  # noqa: BLE001 (a node may go while it is asked; the others count)
             continue
         here = [*path, name] if name and role in (*COMMANDS, "menu") else path
