@@ -11,7 +11,7 @@ from tests.knowledge.test_map import example
 @pytest.mark.lightbox
 def test_a_program_reports_its_menus_with_their_paths() -> None:
     found = menu_commands("galculator")
-    assert {("File", "Quit"), ("View", "Buttons", "Functions")} <= set(found)
+    assert {("File", "Quit"), ("View", "Buttons", "Display Control")} <= set(found)
     assert ("Calculator", "Angle units", "Degrees") not in found, "it is grey"
 
 
