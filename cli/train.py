@@ -201,7 +201,7 @@ def grpo(
     ] = 8,
     temperature: Annotated[
         float, typer.Option(min=0.05, max=2, help="How freely decisions are drawn.")
-    ] = 0.5,
+    ] = 1.0,
     rate: Annotated[float, typer.Option(help="Learning rate.")] = 1e-4,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes with a sandbox each.")] = 1,
     engine: Annotated[str, typer.Option(help="Where episodes run: local, ray or ray:ADDRESS.")] = "local",

@@ -226,8 +226,8 @@ class Atlas:
         pixels = seen.screenshot.crop(box).copy()
         if not pixels.size:
             return ""
-        name = maps.write_picture(pixels, self._out)
-        self.bytes += (self._out / maps.PICTURES / f"{name}.png").stat().st_size
+        name, size = maps.write_picture(pixels, self._out)
+        self.bytes += size
         return name
 
     def done(

@@ -12,9 +12,11 @@ from deskhand.perception.screen import Element
 from deskhand.perception.text.similarity import letters
 from deskhand.perception.watch.observe import Observation
 
-SHORTCUT = re.compile(
-    r"(?:(?:Shift|Ctrl|Alt|Super)\s*\+\s*)+\S{1,12}|F\d{1,2}|Del(?:ete)?|Insert", re.IGNORECASE
-)
+_CHORD = r"(?:(?:Shift|Ctrl|Alt|Super)\s*\+\s*)+\S{1,12}|F\d{1,2}"
+SHORTCUT = re.compile(rf"{_CHORD}|Del(?:ete)?|Insert", re.IGNORECASE)
+"""A text that is nothing but keys."""
+_AT_THE_END = re.compile(rf"\s({_CHORD})$", re.IGNORECASE)
+"""Keys that were read together with the name of their command."""
 ENTRIES = 3
 """So many menu items that appear together are a menu."""
 STILL = 0.5
@@ -110,20 +112,16 @@ def title_of(kind: Kind | None, deed: Deed, fresh: Sequence[Element]) -> str:
 
 
 def shortcut_of(control: MapControl, elements: Sequence[Element]) -> str:
-    """The keys that stand in a menu's line beside an item."""
+    """The keys that stand in a menu's line, beside an item or at the end of its name."""
     middle = control.box.centre.y
-    for element in elements:
-        beside = element.box.top <= middle < element.box.bottom and element.box.left >= control.box.left
-        found = SHORTCUT.search(element.text) if beside else None
-        if found is not None:
-            return re.sub(r"\s+", "", found[0])[:40]
-    return ""
-
-
-def withoutshortcut(name: str) -> str:
-    """A menu item's name without the keys that were read with it."""
-    found = SHORTCUT.search(name)
-    return name[: found.start()].strip() if found is not None and found.start() else name
+    beside = (
+        element.text
+        for element in elements
+        if element.box.top <= middle < element.box.bottom and element.box.left >= control.box.right - RIM
+    )
+    ending = _AT_THE_END.search(control.name)
+    keys = next((text for text in beside if SHORTCUT.fullmatch(text)), ending[1] if ending else "")
+    return re.sub(r"\s+", "", keys)[:40]
 
 
 def said_of(observation: Observation) -> str:

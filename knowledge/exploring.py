@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deskhand.actions.vocabulary import Click, Key
-from deskhand.errors import DeskhandError, SandboxError
+from deskhand.errors import DeskhandError, SandboxError, UsageError
 from deskhand.knowledge import map as maps
 from deskhand.knowledge.atlas import Atlas, Wanted
 from deskhand.knowledge.controls import appeared, find, kind_of, lies_at, said_of, title_of
@@ -28,7 +28,7 @@ from deskhand.sandbox.protocol import Sandbox
 
 log = logging.getLogger(__name__)
 
-MOST_ESCAPES = 3
+MOST_ESCAPES, MOST_RESTARTS = 3, 4
 LOOKS_SECONDS = 0.5
 """How often somebody without anything to try looks whether the budget is used up."""
 WRITTEN_EVERY = 20
@@ -138,7 +138,7 @@ class Explorer:
             SandboxError, EnvironmentProblem: the application cannot be started at all.
             UsageError: the map is of a screen of another size.
         """
-        self._began = time.monotonic()
+        self._began, known = time.monotonic(), self._atlas.counts[0]
         names = [f"explorer-{number}" for number in range(1, self._workers)]
         others = [threading.Thread(target=self._work, name=name) for name in names]
         for other in others:
@@ -149,8 +149,9 @@ class Explorer:
                 other.join()
         finally:
             self.stopping = True
-        if self._fault is not None and not self._atlas.counts[0]:
-            raise self._fault
+        fault = self._fault
+        if fault is not None and (isinstance(fault, UsageError) or self._atlas.counts[0] == known):
+            raise fault
         return self._write()
 
     def _write(self) -> AppMap:
@@ -183,9 +184,24 @@ class Explorer:
         except SandboxError as error:
             log.info("%s: %s", task[1].words, error)
             self._atlas.failed(task, str(error))
-            visit.sandbox.reset()
-            return self._started(visit.sandbox)
+            return self._restarted(visit.sandbox)
         return visit
+
+    def _restarted(self, sandbox: Sandbox) -> _Visit:
+        """Start again in a new sandbox, after a failure; tried a few times.
+
+        Raises:
+            SandboxError: that failed each time.
+        """
+        for left in reversed(range(MOST_RESTARTS)):
+            try:
+                sandbox.reset()
+                return self._started(sandbox)
+            except SandboxError as error:
+                if not left:
+                    raise
+                log.info("the application did not start again: %s", error)
+        raise AssertionError("unreachable")
 
     def _is_spent(self) -> bool:
         budget = self._budget

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -160,13 +161,13 @@ class AppMap(_Known):
         """The size of the screen, in pixels."""
         return Viewport(*self.size)
 
+    @cached_property
+    def _by_id(self) -> Mapping[str, MapState]:
+        return {state.id: state for state in self.states}
+
     def state(self, ident: str) -> MapState | None:
         """A state by its id."""
-        return self.by_id().get(ident)
-
-    def by_id(self) -> Mapping[str, MapState]:
-        """Its states by their ids."""
-        return {state.id: state for state in self.states}
+        return self._by_id.get(ident)
 
     def words_of(self, command: MapCommand) -> str:
         """The path to a command in words: "Image > Rotate... > Clockwise"."""
@@ -212,7 +213,7 @@ def read_map(folder: Path) -> AppMap:
         raise UsageError(f"{folder} is no map of an application: make one with `deskhand explore`")
     data = read_below(folder, MAP, MOST_BYTES)
     try:
-        return AppMap.model_validate_json(data)
+        found = AppMap.model_validate_json(data)
     except ValidationError as error:
         other = re.search(rb'"format"\s*:\s*(\d+)', data[:300])
         if other is not None and int(other[1]) != FORMAT:
@@ -222,19 +223,26 @@ def read_map(folder: Path) -> AppMap:
         fault = error.errors()[0]
         where = ".".join(str(part) for part in fault["loc"])[:100]
         raise TrajectoryError(f"the map in {folder} is damaged: {where}: {fault['msg'][:100]}") from error
+    known = {state.id for state in found.states}
+    named = {one.state for one in found.commands} | {one.state for one in found.fields}
+    if len(known) < len(found.states) or not named <= known:
+        raise TrajectoryError(f"the map in {folder} is damaged: states are missing, or are there twice")
+    return found
 
 
-def write_picture(pixels: Pixels, folder: Path) -> str:
-    """Keep a picture beside a map, once; returns its name."""
+def write_picture(pixels: Pixels, folder: Path) -> tuple[str, int]:
+    """Keep a picture beside a map, once; returns its name, and how many bytes were written."""
     name = hashlib.blake2b(pixels.tobytes() + repr(pixels.shape).encode(), digest_size=16).hexdigest()
     path = folder / PICTURES / f"{name}.png"
+    size = 0
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         done, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
         assert done
         with replacing(path) as whole:
             whole.write_bytes(data.tobytes())
-    return name
+        size = len(data)
+    return name, size
 
 
 def picture(folder: Path, name: str) -> bytes:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
-import numpy as np
 
+from deskhand.errors import UsageError
 from deskhand.knowledge.map import AppMap, MapCommand, MapField, MapState, picture
+from deskhand.perception.pictures import read_picture
 from deskhand.text import clean
 
 EFFECTS = {
@@ -26,6 +28,8 @@ EFFECTS = {
     "lost": "could not be tried",
     "": "not tried yet",
 }
+LARGEST_SIDE = 8192
+"""Pixels; no screen of a map is larger."""
 WIDTH = 640
 """Pixels of a state's picture across."""
 _STYLE = """
@@ -98,10 +102,13 @@ def _fields(fields: Sequence[MapField]) -> str:
 
 def _image(data: bytes, kind: str, width: int) -> str:
     """A picture inside the page, made anew from its pixels; nothing where it is none."""
-    if not data:
+    try:
+        pixels = cv2.cvtColor(
+            read_picture(io.BytesIO(data), "a picture of the map").pixels, cv2.COLOR_RGB2BGR
+        )
+    except UsageError:
         return ""
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if pixels is None:
+    if max(pixels.shape[:2]) > LARGEST_SIDE:
         return ""
     if width and pixels.shape[1] > width:
         size = (width, max(1, round(pixels.shape[0] * width / pixels.shape[1])))

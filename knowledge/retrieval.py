@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ def relevant(
     texts = [f"{found.words_of(one)} {_target(found, one)}" for one in tried]
     words = [Counter(stems(text)) for text in texts]
     known = Counter(word for counts in words for word in counts)
-    wanted = set(stems(task)) - COMMON
+    wanted = set(stems(task, without=COMMON))
 
     def score(counts: Counter[str]) -> float:
         hits = [math.log(1 + len(tried) / known[word]) for word in wanted if word in counts]
@@ -62,9 +62,9 @@ def lines_for(found: AppMap, task: str, most: int = MOST_LINES, vectors: Vectors
     return [_line(found, one) for one in relevant(found, task, most, vectors)]
 
 
-def stems(text: str) -> list[str]:
-    """The words of a text, in small letters and without common endings."""
-    return [_stem(word) for word in _WORD.findall(text.casefold())]
+def stems(text: str, without: Collection[str] = ()) -> list[str]:
+    """The words of a text but for some, in small letters and without common endings."""
+    return [_stem(word) for word in _WORD.findall(text.casefold()) if word not in without]
 
 
 def _stem(word: str) -> str:

@@ -180,7 +180,13 @@ class RemoteSandbox:
         """
         if self._folder is not None:
             raise SandboxError("this remote sandbox is already running")
-        self._arrive()
+        try:
+            self._arrive()
+        except SandboxError:
+            if self._renew is None:
+                raise
+            self._renew(self._answers)  # a machine that is stuck is what the command is for
+            self._arrive()
 
     def reset(self) -> None:
         """Back to a clean desktop, by a command given for it, or on machines that offer that.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import tempfile
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -18,7 +19,7 @@ from deskhand.waiting import WaitTimeout, wait_until
 COMMAND_SECONDS = 900.0
 ANSWER_SECONDS = 300.0
 """How long the machine may take to answer after the command has ended: it may be booting."""
-LONGEST_SAID = 500
+LONGEST_SAID, MOST_OUTPUT = 500, 1 << 20
 
 
 class ResetCommand:
@@ -51,13 +52,18 @@ class ResetCommand:
         """
         name = printable(self._words[0])[:80]
         try:
-            done = subprocess.run(
-                self._words,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=COMMAND_SECONDS,
-                check=False,
-            )
+            # A file, not a pipe: what the command leaves running in the background keeps it open.
+            with tempfile.TemporaryFile() as output:
+                done = subprocess.run(
+                    self._words,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    timeout=COMMAND_SECONDS,
+                    check=False,
+                )
+                output.seek(0)
+                said = printable(output.read(MOST_OUTPUT).decode(errors="replace").strip())[-LONGEST_SAID:]
         except OSError as error:
             raise EnvironmentProblem(f"the reset command {name!r} cannot be run: {error.strerror}") from error
         except subprocess.TimeoutExpired as error:
@@ -65,7 +71,6 @@ class ResetCommand:
                 f"the reset command {name!r} took longer than {COMMAND_SECONDS:g} s"
             ) from error
         if done.returncode:
-            said = printable((done.stderr or done.stdout).decode(errors="replace").strip())[-LONGEST_SAID:]
             raise SandboxError(f"the reset command {name!r} ended with status {done.returncode}: {said}")
         try:
             wait_until(

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Writes the commands that can be chosen in the menus of programs that report them, as JSON: paths of names.
 
 It runs inside a sandbox, under the sandbox's own Python.

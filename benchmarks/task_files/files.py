@@ -15,7 +15,7 @@ from deskhand.benchmarks.task_files.place import file_name, local_file
 from deskhand.benchmarks.task_files.task import OsworldTask
 from deskhand.errors import UsageError
 
-LONGEST_URL = 4000
+LONGEST_URL, LONGEST_NAME = 4000, 200
 
 
 def beside(path: Path, task: OsworldTask) -> Path | None:
@@ -38,13 +38,20 @@ def downloaded(folder: Path | None, url: str, name: str) -> Path:
     """
     plain = file_name(name)
     # As OSWorld's own cache names it, as it is called in the sandbox, and as the hub has it.
-    last = unquote(urlsplit(url).path).rpartition("/")[2] if len(url) < LONGEST_URL else ""
-    hub = [last] if last and last == Path(last).name and last not in (".", "..") else []
-    for candidate in (f"{uuid.uuid5(uuid.NAMESPACE_URL, url)}_{plain}", plain, *hub):
+    for candidate in (f"{uuid.uuid5(uuid.NAMESPACE_URL, url)}_{plain}", plain, *_hub_name(url)):
         if folder is not None and (folder / candidate).is_file():
             return local_file(folder, candidate)
     where = f"in {folder}" if folder is not None else "in a folder beside the task's file, named like it"
     raise UsageError(f"nothing is downloaded, and {plain!r} of {url[:200]!r} is not {where}")
+
+
+def _hub_name(url: str) -> tuple[str, ...]:
+    """The name that ends an address; none where that is no file's name."""
+    try:
+        last = unquote(urlsplit(url[:LONGEST_URL]).path).rpartition("/")[2]
+        return (file_name(last),) if 0 < len(last.encode()) <= LONGEST_NAME else ()
+    except (ValueError, UsageError):
+        return ()
 
 
 def uploaded(folder: Path | None, path: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Sequence
@@ -66,7 +67,7 @@ class EmbeddedPolicy:
         temperature: float = 0.0,
         seed: int = 0,
     ) -> None:
-        self.name = "embedded"
+        self.name = _name_of(folder, temperature)
         self._temperature, self._seed = temperature, seed
         self._pick: Pick | None = None
         self._folder, self._fixed_threads = folder, threads
@@ -144,6 +145,17 @@ class EmbeddedPolicy:
     def close(self) -> None:
         """Forget the task. The network stays for the next policy of this process."""
         self._task, self._seen = None, []
+
+
+def _name_of(folder: Path, temperature: float) -> str:
+    """The policy's name, which differs where its decisions may: results are kept by it."""
+    from deskhand.policies.embedded import skill
+
+    name = "embedded"
+    if folder != WEIGHTS:
+        with contextlib.suppress(OSError):  # weights that are not there are missed when a task begins
+            name = f"embedded:{folder.name}-{skill.digest(folder)[:8]}"
+    return f"{name} at temperature {temperature:g}" if temperature else name
 
 
 def _in_short(decided: Decided, instruction: str) -> str:

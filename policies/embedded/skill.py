@@ -96,8 +96,9 @@ def facts_of(folder: Path) -> SkillFacts:
 
 @cache
 def digest(folder: Path) -> str:
-    """Which weights a folder of the reasoner holds."""
-    return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:16]
+    """Which weights the folder of a reasoner or a skill holds."""
+    name = MATRICES if is_skill(folder) else "model.safetensors"
+    return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:16]
 
 
 def add_to(model: ReasonerModel, folder: Path, base: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_map_that_is_none_is_refused_with_its_fault(
 def test_what_is_no_map_or_a_link_out_of_it_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="deskhand explore"):
         read_map(tmp_path)
-    name = write_picture(np.full((20, 30, 3), 7, np.uint8), tmp_path)
+    name, _ = write_picture(np.full((20, 30, 3), 7, np.uint8), tmp_path)
     assert picture(tmp_path, name).startswith(b"\x89PNG")
     assert picture(tmp_path, "../../etc/passwd") == b""
     (tmp_path / PICTURES / f"{'0' * 32}.png").symlink_to("/etc/passwd")
@@ -106,7 +106,7 @@ def test_what_is_no_map_or_a_link_out_of_it_is_not_read(tmp_path: Path) -> None:
 
 def test_what_a_screen_said_is_no_markup(tmp_path: Path) -> None:
     found = example(EVIL)
-    name = write_picture(np.zeros((900, 1400, 3), np.uint8), tmp_path)
+    name, _ = write_picture(np.zeros((900, 1400, 3), np.uint8), tmp_path)
     found = found.model_copy(
         update={"states": (found.states[0].model_copy(update={"picture": name}), *found.states[1:])}
     )

@@ -51,7 +51,8 @@ from deskhand.training.reasoner.record import SUBSET
 
 log = logging.getLogger(__name__)
 
-STATE, CURVE, BEST, ROUNDS, NETWORK = "grpo.pt", "curve.jsonl", "best.jsonl", "rounds", "reasoner"
+STATE, CURVE, BEST, ROUNDS = "grpo.pt", "curve.jsonl", "best.jsonl", "rounds"
+NETWORK, WON = "reasoner", "won"
 DECIDING = ("verb", "place", "cell", "choices", "text")
 """Parts of a move that were drawn; the others only accompany it."""
 CLIPPED = 0.2
@@ -79,7 +80,7 @@ class GrpoPlan:
         rounds: how many.
         groups: tasks in a round.
         group: episodes of each.
-        temperature: of what is drawn.
+        temperature: of what is drawn; at another than 1 what is learnt leans from what was drawn.
         rate: learning rate.
         passes: how often the decisions of a round are learnt from.
         seed: of everything that is drawn.
@@ -90,7 +91,7 @@ class GrpoPlan:
     rounds: int = 25
     groups: int = 4
     group: int = 8
-    temperature: float = 0.5
+    temperature: float = 1.0
     rate: float = 1e-4
     passes: int = 1
     seed: int = 0
@@ -258,8 +259,8 @@ class Reinforcement:
                 lessons = [lesson for lesson in read_lessons(notes) or () if self._sayable(lesson)]
                 judged += [_Judged(lesson, reward - mean) for lesson in lessons]
                 won += lessons if one.success else []
-        updates = self._update(number, judged, self._kept())
-        self._keep(won)
+        updates = self._update(number, judged, self._kept(number))
+        self._keep(number, won)
         report = RoundReport(
             number=number,
             episodes=len(scored),
@@ -329,13 +330,19 @@ class Reinforcement:
             return False
         return True
 
-    def _kept(self) -> list[Lesson]:
-        path = self._out / "won.npz"
-        return read_lessons(path) or [] if path.exists() else []
+    def _kept(self, number: int) -> list[Lesson]:
+        """Decisions of successes of rounds before this one, the latest first."""
+        found: list[Lesson] = []
+        for path in sorted((self._out / WON).glob("*.npz"), reverse=True):
+            if int(path.stem) < number and len(found) < MOST_KEPT:
+                found += read_lessons(path) or []
+        return found[:MOST_KEPT]
 
-    def _keep(self, won: Sequence[Lesson]) -> None:
+    def _keep(self, number: int, won: Sequence[Lesson]) -> None:
+        """A round that is learnt again after a kill keeps its successes once."""
         if won:
-            write_lessons(self._out / "won.npz", [*self._kept(), *won][-MOST_KEPT:])
+            (self._out / WON).mkdir(exist_ok=True)
+            write_lessons(self._out / WON / f"{number:04}.npz", won)
 
     def _note_best(self, number: int, scored: Sequence[Episode]) -> None:
         """The ten best-paid episodes, the shortest first: what is paid without being done is found there."""
@@ -410,7 +417,7 @@ def objective(likely: Tensor, before: Tensor, advantages: Tensor) -> Tensor:
 
     Args:
         likely: (moves,) logarithms of how likely they are now.
-        before: (moves,) the same as they were drawn.
+        before: (moves,) the same before the updates of the round.
         advantages: (moves,) how much better than their group; those below 0 count ``FAILURES`` times.
     """
     ratio = (likely - before).exp()

@@ -23,6 +23,7 @@ from deskhand.errors import UsageError
 from deskhand.policies.embedded import skill
 from deskhand.policies.embedded.deciding import load
 from deskhand.policies.embedded.network import ReasonerConfig
+from deskhand.policies.embedded.pointed import text_of
 from deskhand.policies.embedded.policy import WEIGHTS
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.text import printable
@@ -79,7 +80,7 @@ def shown_in(
         trajectory = Trajectory.open(run)
         _check(trajectory)
         # A kind of its own: none of the suites' sentences are put in its place.
-        right = _right(trajectory.steps)
+        right = _right(trajectory)
         found = [replace(one, kind=f"shown:{run.name}") for one in lessons_of(trajectory, elements_of, right)]
         found = [one for one in found if HIDDEN_TEXT not in _written(one)]
         lost = sum(reply is not None for reply in right) - len(found)
@@ -105,13 +106,14 @@ def shown_in(
     return ShownTasks(tuple(lessons), tuple(tasks), _applications(lessons), tuple(left_out))
 
 
-def _right(steps: Sequence[Step]) -> list[Reply | None]:
+def _right(trajectory: Trajectory) -> list[Reply | None]:
     """What is learnt of each step: what was done without a failure. Where a person took over, it is what they
-    did, and the end: what the policy did before was not right."""
+    did, and the end, if there was one: what the policy did before was not right."""
+    steps = trajectory.steps
     corrected = any(step.by == "person" for step in steps)
 
     def learnt(number: int, step: Step) -> bool:
-        theirs = step.by == "person" or number == len(steps) - 1
+        theirs = step.by == "person" or (number == len(steps) - 1 and trajectory.end is not None)
         return (theirs or not corrected) and all(outcome.ok for outcome in step.outcomes)
 
     return [step.decision.reply if learnt(n, step) else None for n, step in enumerate(steps)]
@@ -149,9 +151,17 @@ def _compare(lessons: Sequence[Lesson], origin: Sequence[Path]) -> None:
 
 
 def _deed(lesson: Lesson) -> str:
+    """What is done, in words that differ where it differs."""
     move = lesson.move
-    text = lesson.places[move.place].text if move.place >= 0 else ""
-    return f"{move.verb} {printable(text)[:40]!r}" if text else move.verb
+    parts = [move.verb]
+    parts += [repr(printable(lesson.places[at].text)[:40]) for at in (move.place, move.to) if at >= 0]
+    if move.pieces:
+        parts.append(repr(printable(text_of(move.pieces, lesson.instruction, lesson.places))[:60]))
+    if move.verb == "key":
+        parts.append("+".join((*move.modifiers, move.key)))
+    if move.verb == "scroll":
+        parts.append(str(move.direction))
+    return " ".join(parts)
 
 
 def _applications(lessons: Sequence[Lesson]) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.task import Object
 
 MOST_RECORDS = 100_000
+ANY_ORDER = "ignore_list_order"
+"""Stands among the expected values and says that the order of lists does not count."""
 LARGEST_YAML, MOST_ALIASES = 1 << 20, 1000
 """Letters of a YAML file, and signs in it that stand for parts told before: they can stand for far more."""
 
@@ -36,8 +38,9 @@ def check_direct_json_object(result: Any, expected: Any, options: Object) -> Sco
         value = parsed(result.replace("'", '"'))  # as programs of Python print objects
     if not isinstance(value, dict):
         return Score(0.0, f"{shown(value)} is no object")
-    wrong = [key for key, wanted in rule.expected.items() if not _has(value.get(key), wanted, rule)]
-    if rule.expected.get("ignore_list_order"):
+    wanted = {key: part for key, part in rule.expected.items() if key != ANY_ORDER}
+    wrong = [key for key, part in wanted.items() if not _has(value.get(key), part, rule)]
+    if rule.expected.get(ANY_ORDER):
         wrong = [key for key in wrong if not _same_members(value.get(key), rule.expected[key])]
     return must(not wrong, "; ".join(f"{key}: {shown(value.get(key))}" for key in wrong[:5]))
 
