@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from deskhand import paths
 from deskhand.errors import UsageError
 from deskhand.plugins import Kind
 from deskhand.policies.protocol import Policy
@@ -122,6 +123,7 @@ def _embedded(argument: str | None, model: str | None, dialect: str | None, seed
 
 def _reasoner_folder(argument: str) -> Path:
     """The folder of a reasoner, or of a skill by its name or its folder."""
+    paths.set_torch_folder()
     from deskhand.policies.embedded import skill
 
     folder = Path(argument).expanduser()

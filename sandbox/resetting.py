@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from deskhand.errors import EnvironmentProblem, SandboxError, UsageError
+from deskhand.sandbox.environment import persons
 from deskhand.text import printable
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -56,6 +57,7 @@ class ResetCommand:
             with tempfile.TemporaryFile() as output:
                 done = subprocess.run(
                     self._words,
+                    env=persons(),
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,

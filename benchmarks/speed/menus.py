@@ -7,16 +7,11 @@ It runs inside a sandbox, under the sandbox's own Python.
 import json
 import sys
 
-import gi
-
-gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi  # noqa: E402
-
 COMMANDS = ("menu item", "check menu item", "radio menu item")
 DEEPEST, MOST, WIDEST = 12, 2000, 300
 
 
-def walk(node, path, depth, found):
+def walk(atspi, node, path, depth, found):
     """Add the commands below a node, whose menus have these names."""
     if depth > DEEPEST or len(found) > MOST:
         return
@@ -24,18 +19,28 @@ def walk(node, path, depth, found):
         try:
             child = node.get_child_at_index(number)
             role, name = child.get_role_name(), (child.get_name() or "").strip()
-            if role in (*COMMANDS, "menu") and not child.get_state_set().contains(Atspi.StateType.SENSITIVE):
+            if role in (*COMMANDS, "menu") and not child.get_state_set().contains(atspi.StateType.SENSITIVE):
                 continue  # what is grey cannot be tried
         except Exception:  # noqa: BLE001 (a node may go while it is asked; the others count)
             continue
         here = [*path, name] if name and role in (*COMMANDS, "menu") else path
         if name and role in COMMANDS:
             found.append(here)
-        walk(child, here, depth + 1, found)
+        walk(atspi, child, here, depth + 1, found)
+
+
+def main():
+    """Ask every program on the desktop."""
+    import gi
+
+    gi.require_version("Atspi", "2.0")
+    from gi.repository import Atspi
+
+    Atspi.init()
+    commands = []
+    walk(Atspi, Atspi.get_desktop(0), [], 0, commands)
+    sys.stdout.write(json.dumps(commands))
 
 
 if __name__ == "__main__":
-    Atspi.init()
-    commands = []
-    walk(Atspi.get_desktop(0), [], 0, commands)
-    sys.stdout.write(json.dumps(commands))
+    main()

@@ -149,10 +149,11 @@ class EmbeddedPolicy:
 
 def _name_of(folder: Path, temperature: float) -> str:
     """The policy's name, which differs where its decisions may: results are kept by it."""
-    from deskhand.policies.embedded import skill
-
     name = "embedded"
     if folder != WEIGHTS:
+        paths.set_torch_folder()
+        from deskhand.policies.embedded import skill
+
         with contextlib.suppress(OSError):  # weights that are not there are missed when a task begins
             name = f"embedded:{folder.name}-{skill.digest(folder)[:8]}"
     return f"{name} at temperature {temperature:g}" if temperature else name
