@@ -193,15 +193,16 @@ class Explorer:
         Raises:
             SandboxError: that failed each time.
         """
-        for left in reversed(range(MOST_RESTARTS)):
+        for _ in range(MOST_RESTARTS - 1):
             try:
-                sandbox.reset()
-                return self._started(sandbox)
+                return self._renewed(sandbox)
             except SandboxError as error:
-                if not left:
-                    raise
                 log.info("the application did not start again: %s", error)
-        raise AssertionError("unreachable")
+        return self._renewed(sandbox)
+
+    def _renewed(self, sandbox: Sandbox) -> _Visit:
+        sandbox.reset()
+        return self._started(sandbox)
 
     def _is_spent(self) -> bool:
         budget = self._budget
@@ -231,8 +232,7 @@ class Explorer:
 
     def _anew(self, visit: _Visit) -> None:
         """Bring a visit back to the start, in a new sandbox."""
-        visit.sandbox.reset()
-        fresh = self._started(visit.sandbox)
+        fresh = self._renewed(visit.sandbox)
         visit.reader, visit.observer, visit.seen = fresh.reader, fresh.observer, fresh.seen
         visit.state, visit.under = fresh.state, None
 

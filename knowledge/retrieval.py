@@ -5,17 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Collection
 
 from deskhand.knowledge.map import AppMap, MapCommand
 from deskhand.text import clean
 
 MOST_LINES, LONGEST_LINE = 12, 160
-MEANING = 1.5
-"""How much the meaning of words counts against the words themselves."""
 _WORD = re.compile(r"[^\W_]{2,}")
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ed", "es", "s", "e")
 COMMON = frozenset(
@@ -24,18 +19,12 @@ COMMON = frozenset(
 )
 """Words that say little of what is wanted."""
 
-Vectors = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Gives each text a vector of length 1, (texts, width), such that like meanings lie close."""
 
-
-def relevant(
-    found: AppMap, task: str, most: int = MOST_LINES, vectors: Vectors | None = None
-) -> list[MapCommand]:
+def relevant(found: AppMap, task: str, most: int = MOST_LINES) -> list[MapCommand]:
     """The commands that fit a task best, the best first.
 
     Args:
         most: how many at the most.
-        vectors: compares meanings as well as words.
     """
     tried = [one for one in found.commands if one.effect not in ("", "lost", "nothing")] or list(
         found.commands
@@ -49,17 +38,14 @@ def relevant(
         hits = [math.log(1 + len(tried) / known[word]) for word in wanted if word in counts]
         return sum(hits) / math.sqrt(1 + sum(counts.values()))
 
-    scores = np.array([score(counts) for counts in words])
-    if vectors is not None and tried:
-        meanings = vectors([task, *texts])
-        scores = scores + MEANING * np.clip(meanings[1:] @ meanings[0], 0, 1)
+    scores = [score(counts) for counts in words]
     order = sorted(range(len(tried)), key=lambda n: (-scores[n], len(texts[n]), texts[n]))
     return [tried[n] for n in order[:most] if scores[n] > 0]
 
 
-def lines_for(found: AppMap, task: str, most: int = MOST_LINES, vectors: Vectors | None = None) -> list[str]:
+def lines_for(found: AppMap, task: str, most: int = MOST_LINES) -> list[str]:
     """What a model is told of an application before it does a task: a line for each command that fits."""
-    return [_line(found, one) for one in relevant(found, task, most, vectors)]
+    return [_line(found, one) for one in relevant(found, task, most)]
 
 
 def stems(text: str, without: Collection[str] = ()) -> list[str]:

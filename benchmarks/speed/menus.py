@@ -11,7 +11,7 @@ COMMANDS = ("menu item", "check menu item", "radio menu item")
 DEEPEST, MOST, WIDEST = 12, 2000, 300
 
 
-def walk(atspi, node, path, depth, found):
+def walk(atspi, glib, node, path, depth, found):
     """Add the commands below a node, whose menus have these names."""
     if depth > DEEPEST or len(found) > MOST:
         return
@@ -21,12 +21,12 @@ def walk(atspi, node, path, depth, found):
             role, name = child.get_role_name(), (child.get_name() or "").strip()
             if role in (*COMMANDS, "menu") and not child.get_state_set().contains(atspi.StateType.SENSITIVE):
                 continue  # what is grey cannot be tried
-        except Exception:  # noqa: BLE001 (a node may go while it is asked; the others count)
+        except glib.Error:  # the node went while it was asked; the others count
             continue
         here = [*path, name] if name and role in (*COMMANDS, "menu") else path
         if name and role in COMMANDS:
             found.append(here)
-        walk(atspi, child, here, depth + 1, found)
+        walk(atspi, glib, child, here, depth + 1, found)
 
 
 def main():
@@ -34,11 +34,11 @@ def main():
     import gi
 
     gi.require_version("Atspi", "2.0")
-    from gi.repository import Atspi
+    from gi.repository import Atspi, GLib
 
     Atspi.init()
     commands = []
-    walk(Atspi, Atspi.get_desktop(0), [], 0, commands)
+    walk(Atspi, GLib, Atspi.get_desktop(0), [], 0, commands)
     sys.stdout.write(json.dumps(commands))
 
 

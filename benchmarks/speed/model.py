@@ -15,7 +15,7 @@ from deskhand.actions.vocabulary import Click
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.conversation import Conversation
-from deskhand.policies.local.loading import load, quiet
+from deskhand.policies.local.loading import LoadedModel, load, quiet
 from deskhand.policies.local.model import LocalModel
 from deskhand.policies.profiles.profile import Profile, chosen_profile
 from deskhand.trajectories.records import Decision, Step
@@ -36,10 +36,7 @@ def rows(folder: str, profile: str | None, settings: Sequence[str], steps: int =
         UsageError: there is no such folder or profile.
         BackendError: the model cannot be loaded or asked.
     """
-    chosen = chosen_profile(folder.rstrip("/"), profile, None, settings)
-    quiet()
-    how = chosen.local
-    loaded = load(folder, device=how.device, dtype=how.dtype, bits=how.bits)
+    chosen, loaded = _loaded(folder, profile, settings)
     found = {reuse: _episode(LocalModel(loaded, reuse=reuse), chosen, steps) for reuse in (False, True)}
     for reuse, (tokens, computed, seconds, _) in found.items():
         yield {
@@ -60,10 +57,7 @@ def together(folder: str, profile: str | None, settings: Sequence[str]) -> Itera
         UsageError: there is no such folder or profile.
         BackendError: the model cannot be loaded or asked.
     """
-    chosen = chosen_profile(folder.rstrip("/"), profile, None, settings)
-    quiet()
-    how = chosen.local
-    loaded = load(folder, device=how.device, dtype=how.dtype, bits=how.bits)
+    chosen, loaded = _loaded(folder, profile, settings)
     shot = Observation(Screenshot(np.full(SCREEN, 235, np.uint8)))
     asked = [
         Conversation(chosen, language="English").messages(f"Press box {n}.", shot, ()) for n in range(AT_ONCE)
@@ -87,6 +81,13 @@ def together(folder: str, profile: str | None, settings: Sequence[str]) -> Itera
             "seconds": round(seconds, 2),
             "answers": "the same" if texts == found[1][1] else "different",
         }
+
+
+def _loaded(folder: str, profile: str | None, settings: Sequence[str]) -> tuple[Profile, LoadedModel]:
+    chosen = chosen_profile(folder.rstrip("/"), profile, None, settings)
+    quiet()
+    how = chosen.local
+    return chosen, load(folder, device=how.device, dtype=how.dtype, bits=how.bits)
 
 
 def _episode(model: LocalModel, profile: Profile, steps: int) -> tuple[int, int, float, list[str]]:

@@ -39,13 +39,13 @@ from deskhand.disk import replacing
 from deskhand.errors import NotExpressible, UsageError
 from deskhand.policies.embedded.batches import batch_of
 from deskhand.policies.embedded.network import ReasonerConfig
-from deskhand.policies.embedded.seeing import see
+from deskhand.policies.embedded.seeing import Seen, see
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.registry import DEFAULT_SIZE
 from deskhand.screens.variation import FIRST_TRAINING_SEED
 from deskhand.training.reasoner.attempts import NOTES, Draws
-from deskhand.training.reasoner.clone import LearningReasoner, MoveNumbers, answer_of, losses_of
+from deskhand.training.reasoner.clone import LearningReasoner, answer_of, losses_of
 from deskhand.training.reasoner.lessons import Lesson, read_lessons, write_lessons
 from deskhand.training.reasoner.record import SUBSET
 
@@ -177,11 +177,6 @@ class Reinforcement:
             self._net.take(load_file(start / "model.safetensors"))
             self._act_as(0)
 
-    @property
-    def tasks(self) -> tuple[str, ...]:
-        """The tasks that are learnt."""
-        return self._tasks
-
     def rounds(
         self, control: Control | None = None, shown: Callable[[int, int], None] | None = None
     ) -> Iterator[RoundReport]:
@@ -308,23 +303,20 @@ class Reinforcement:
 
     def _likely(self, lessons: Sequence[Lesson]) -> Tensor:
         """The logarithm of how likely each lesson's move is, (lessons,)."""
-        views = [
-            see(one.instruction, one.places, one.pictures, one.viewport, one.past, self._encoder)
-            for one in lessons
+        views = [self._seen(one) for one in lessons]
+        answers = [
+            answer_of(one.move, seen, one, self._encoder) for one, seen in zip(lessons, views, strict=True)
         ]
-        answers = [self._answer(one) for one in lessons]
         parts = losses_of(self._net.model, batch_of(views), answers)
         return -torch.stack([parts[name] for name in DECIDING]).sum(0)
 
-    def _answer(self, lesson: Lesson) -> MoveNumbers:
-        seen = see(
-            lesson.instruction, lesson.places, lesson.pictures, lesson.viewport, lesson.past, self._encoder
-        )
-        return answer_of(lesson.move, seen, lesson, self._encoder)
+    def _seen(self, lesson: Lesson) -> Seen:
+        one = lesson
+        return see(one.instruction, one.places, one.pictures, one.viewport, one.past, self._encoder)
 
     def _sayable(self, lesson: Lesson) -> bool:
         try:
-            self._answer(lesson)
+            answer_of(lesson.move, self._seen(lesson), lesson, self._encoder)
         except NotExpressible as error:
             log.info("a decision is left out: %s", error)
             return False
