@@ -60,7 +60,7 @@ REVALUED = 0.5
 """Share of lessons whose texts to copy are other ones."""
 RENAMED = 0.3
 """Share of lessons whose program has another name."""
-LOOKS, LOOKS_OF_PROMPTS, PROMPTS = 0.25, 0.75, 8
+LOOKS, LOOKS_OF_PROMPTS, PROMPTS = 0.35, 0.75, 8
 """Share of lessons that are about the screen alone (``looks``), that of prompts, and how much more often
 prompts are drawn."""
 DRAWN_AT_ONCE = 8

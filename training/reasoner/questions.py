@@ -1,8 +1,8 @@
 """Questions about what a screen shows, with the answer: a text of the screen, or a part of one.
 
 They are made from what stands there: beside a label, after a colon, before a noun, or as a word that is
-left out of its line. So the answer is known, and whoever asked need not have thought of it. Screens that are
-recorded say little, so most questions are about a sentence of ``facts``, put in place of a text.
+left out of its line. So the answer is known, and whoever asked need not have thought of it. A recorded screen
+says little: most questions are about a sentence of ``facts`` or a table of ``tables`` in place of its texts.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from deskhand.actions.geometry import Box
 from deskhand.policies.embedded.places import ScreenPlace
 from deskhand.policies.embedded.pointed import Piece
-from deskhand.training.reasoner.facts import facts
+from deskhand.training.reasoner.facts import Fact, facts
+from deskhand.training.reasoner.tables import table_question
 
 BESIDE = (
     "what is {}?", "what does it say beside {}?", "tell me the {}", "which {} is shown?",
@@ -34,8 +36,16 @@ LEFT_OUT = {
     "word": ("what {}?", "which {}?", "{} what?", "what about {}?", "what is said of {}?", "{}: what is it?"),
 }  # fmt: skip
 """About a word that its line has and the question has not."""
-FROM_FACTS, MOST_FACTS = 0.75, 5
-"""Share of the questions that are about sentences of ``facts``, and how many stand on a screen then."""
+OPEN = (
+    "which document is open?", "what is this file called?", "name of the open file?", "how is this called?",
+    "which file do I see?", "what have I opened?", "tell me which document this is", "the file's name?",
+    "what is the title of this window?", "say the name of what is open here",
+)  # fmt: skip
+"""About the name in a title."""
+FROM_TABLES, FROM_FACTS, MOST_FACTS = 0.25, 0.55, 5
+"""Shares of the questions that are about tables and about sentences of ``facts``; most sentences at once."""
+WRAPPED = 0.3
+"""Share of the sentences that go on in another line."""
 SAYING = ("text", "row", "field", "area")
 """Roles of places whose text says something; what is to be pressed has a name."""
 NEAR = 300
@@ -45,6 +55,7 @@ LEAST_WORDS = 4
 LONGEST = 200
 _WORD = re.compile(r"\w(?:[\w.,:'’/-]*\w)?")
 _LABELLED = re.compile(r"\s*(\w[^:]{1,30}?)\s*:\s+(\S.{0,60}?)\s*[.;]?\s*")
+_TITLE = re.compile(r"\*?(\w[\w .+-]*\.\w{1,5})\b")
 _NUMBER = re.compile(r"[\d.,:]*\d")
 
 
@@ -52,9 +63,14 @@ def question(
     places: Sequence[ScreenPlace], chance: random.Random
 ) -> tuple[str, Piece, tuple[ScreenPlace, ...]] | None:
     """A question, where its answer stands, and the screen; None where it shows nothing to ask about."""
-    if chance.random() < FROM_FACTS:
-        return _about_a_fact(places, chance)
-    ways = [_beside, _labelled, _counted, _left_out, _left_out]
+    texts = [n for n, place in enumerate(places) if place.role in SAYING and len(place.text) > 2]
+    kind = chance.random()
+    table = table_question(places, texts, chance) if kind < FROM_TABLES else None
+    if table is not None:
+        return table
+    if kind < FROM_TABLES + FROM_FACTS:
+        return _about_a_fact(places, texts, chance)
+    ways = [_beside, _labelled, _counted, _titled, _left_out, _left_out]
     for way in chance.sample(ways, len(ways)):
         found = way(places, chance)
         if found is not None:
@@ -63,10 +79,9 @@ def question(
 
 
 def _about_a_fact(
-    places: Sequence[ScreenPlace], chance: random.Random
+    places: Sequence[ScreenPlace], texts: Sequence[int], chance: random.Random
 ) -> tuple[str, Piece, tuple[ScreenPlace, ...]] | None:
     """One or more texts of the screen say something else, one of them what is asked for."""
-    texts = [n for n, place in enumerate(places) if place.role in SAYING and len(place.text) > 2]
     if not texts:
         return None
     chosen = chance.sample(texts, min(len(texts), chance.randint(1, MOST_FACTS)))
@@ -75,7 +90,27 @@ def _about_a_fact(
     for number, one in zip(chosen, found, strict=True):
         told[number] = replace(told[number], text=one.sentence)
     first = found[0]
-    return first.question, Piece(source=chosen[0], start=first.start, end=first.end), tuple(told)
+    answer = Piece(source=chosen[0], start=first.start, end=first.end)
+    unused = [n for n in texts if n not in chosen]
+    if unused and chance.random() < WRAPPED:
+        answer = _wrapped(told, answer, first, chance.choice(unused), chance)
+    return first.question, answer, tuple(told)
+
+
+def _wrapped(told: list[ScreenPlace], answer: Piece, fact: Fact, under: int, chance: random.Random) -> Piece:
+    """The sentence goes on in the place ``under``, which is moved to the line below; where its answer is."""
+    text = fact.sentence
+    gaps = [at for at, letter in enumerate(text) if letter == " " and not fact.start <= at < fact.end]
+    if not gaps:
+        return answer
+    at = chance.choice(gaps)
+    first, box = told[answer.source], told[answer.source].box
+    below = Box(box.left, box.bottom, box.left + box.width, box.bottom + box.height)
+    told[answer.source] = replace(first, text=text[:at])
+    told[under] = replace(first, text=text[at + 1 :], box=below)
+    if fact.start < at:
+        return answer
+    return Piece(source=under, start=fact.start - at - 1, end=fact.end - at - 1)
 
 
 def value_of(places: Sequence[ScreenPlace], label: int) -> int | None:
@@ -112,6 +147,18 @@ def _labelled(places: Sequence[ScreenPlace], chance: random.Random) -> tuple[str
         return None
     number, hit = chance.choice(found)
     return chance.choice(BESIDE).format(hit[1]), Piece(source=number, start=hit.start(2), end=hit.end(2))
+
+
+def _titled(places: Sequence[ScreenPlace], chance: random.Random) -> tuple[str, Piece] | None:
+    found = [
+        (n, hit)
+        for n, place in enumerate(places)
+        if place.role == "titlebar" and (hit := _TITLE.match(place.text))
+    ]
+    if len(found) != 1:
+        return None
+    [(number, hit)] = found
+    return chance.choice(OPEN), Piece(source=number, start=hit.start(1), end=hit.end(1))
 
 
 def _counted(places: Sequence[ScreenPlace], chance: random.Random) -> tuple[str, Piece] | None:

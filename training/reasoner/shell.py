@@ -63,4 +63,6 @@ def order(chance: random.Random) -> tuple[str, str]:
     names = draw(chance)
     template = chance.choice(said)
     told = {**names, "q": quoted(chance, names["text"]) if "text" in names else ""}
-    return framed(chance, template.format(**told)), command.format(**names)
+    sentence = template.format(**told)
+    # A name at the beginning keeps its small letter.
+    return framed(chance, sentence) if template[0].islower() else sentence, command.format(**names)

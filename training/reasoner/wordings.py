@@ -52,6 +52,13 @@ SAVE = (
     "prepare a document that reads {q}. Name: {name}",
     "the text {q} belongs into {name}",
     "draft {q} and save the draft as {name}",
+    "I need the file {name} with {q} in it",
+    "make me {name}: it says {q}",
+    "a file {name} that reads {q}",
+    "please keep {q} for me as {name}",
+    "jot down {q} and store that as {name}",
+    "{name} is missing. Write {q} and save it under that name",
+    "{q} goes into a new file, {name}",
 )
 APPEND = (
     "add {q} at the end of {name} and save",
@@ -65,6 +72,25 @@ APPEND = (
     "the open file needs one more line, {q}; add it and save",
     "continue {name} with the line {q} and save",
     "type {q} under the existing text, and save",
+    "{q} belongs at the bottom of {name}; save",
+    "put {q} under everything that is there, and save",
+    "let {q} be the last thing in {name}, and save",
+    "finish {name} with the words {q}, then save",
+    "below the last line write {q}. Save",
+    "I forgot {q}: add it at the end, save",
+    "also {q}, as a last line; save it",
+    "end the text with {q} and save it",
+    "sign it with {q} at the very end and save",
+    "add a line at the bottom of {name} that says {q}; save",
+    "one more line for {name}: {q}. Save",
+    "note {q} at the bottom of {name} and save it",
+    "the list lacks {q}. Put it at the end and save the list",
+    "add to {name}, as a last line: {q}. Save it",
+    "the closing line is to be {q}; save the file",
+    "add the line {q} below and save",
+    "we also need {q}; write it under the rest, save",
+    "on a line of its own at the end of {name}: {q}. Save",
+    "add {q} to my text, last of all, and save",
 )
 REWRITE = (
     "replace all the text by {q} and save",
@@ -77,6 +103,11 @@ REWRITE = (
     "exchange the complete text for {q} and save {name}",
     "make {name} say only {q}, and save it",
     "empty the file, put {q} in and save",
+    "all that is in {name} goes; {q} takes its place. Save",
+    "throw the old text out and write {q} in its place; save",
+    "nothing but {q} shall stand in {name}; save it",
+    "I do not want the old text. Write {q} and save",
+    "wipe {name}, then type {q} and save",
 )
 SUM = (
     "calculate {a} {op} {b}",
@@ -104,6 +135,9 @@ SHELL_FOLDER = (
     "make a folder {name} using the command line",
     "the terminal is open; create a directory named {name}",
     "mkdir {name}",
+    "I want a folder {name}; use the shell",
+    "open no window, just make the folder {name} here by command",
+    "a directory {name}, please, from the prompt",
 )
 SHELL_FILE = (
     "write {q} to {name} with echo",
@@ -115,24 +149,46 @@ SHELL_FILE = (
     "redirect the text {q} to a file {name} in the terminal",
     "use the command line to create {name} holding {q}",
     "put the words {q} in {name}, using the terminal",
+    "I need a file {name} that says {q}; use the terminal",
+    "by command, put {q} into {name}",
+    "{name} shall contain {q}: do it in the shell",
+    "let the shell write {q} to {name}",
 )
 SHELL_TOUCH = (
     "create an empty file {name} in the terminal",
     "make a blank file called {name} from the shell",
     "use touch to create {name}",
     "with a command, create the empty file {name}",
+    "an empty {name}, by command",
+    "I need {name} without anything in it; use the shell",
+    "make {name} from the prompt, it stays empty",
 )
 SHELL_LIST = (
     "list the files in this folder in the terminal",
     "show the content of the current directory",
     "run ls",
     "use the shell to see which files there are",
+    "what files are in here? Use the terminal",
+    "which files do I have in this place?",
+    "what is in this directory?",
+    "let me see the files",
+    "what lies in my home?",
+    "show me what is here",
+    "is there anything in this folder?",
+    "names of the files here, please",
 )
 SHELL_REMOVE = (
     "delete the file {name} in the terminal",
     "remove {name} with a shell command",
     "use rm to get rid of {name}",
     "erase {name} from the command line",
+    "I do not need {name} any more; remove it by command",
+    "throw {name} away, from the shell",
+    "{name} has to go; use the terminal",
+    "remove the file {name} and no other",
+    "get rid of {name} at the prompt",
+    "rm {name}",
+    "please delete only {name}, by command",
 )
 SHELL_COPY = (
     "use cp to make {new} from {old}",
@@ -141,6 +197,12 @@ SHELL_COPY = (
     "with the command line, copy the file {old} into {new}",
     "I need {old} twice; the second one is to be called {new}. Use the shell",
     "cp {old} {new}",
+    "copy {old} to {new}",
+    "copy {old} as {new} from the prompt",
+    "a copy of {old} under the name {new}, by command",
+    "let {new} be a copy of {old}; use the terminal",
+    "keep {old} and make {new} of it, from the shell",
+    "{new} shall have what {old} has: copy it by command",
 )
 SHELL_READ = (
     "show me {name} in the terminal",
@@ -148,18 +210,33 @@ SHELL_READ = (
     "what does {name} say? Use the command line",
     "cat {name}",
     "look into the file {name} from the shell",
+    "read me {name} from the prompt",
+    "let me see what is in {name}, by command",
+    "what is written in {name}?",
+    "open {name} here in the terminal",
+    "type out {name}",
 )
 SHELL_COUNT = (
     "count the lines of {name} in the terminal",
     "how many lines has {name}? Use a shell command",
     "with wc, count the lines in {name}",
     "number of lines of {name}, please, by command",
+    "lines of {name}?",
+    "how long is {name}, in lines?",
+    "tell me by command how many lines {name} has",
 )
 SHELL_RENAME = (
     "rename {old} to {new} in the terminal",
     "use mv to change {old} into {new}",
     "with the shell, give {old} the name {new}",
     "move {old} to {new} on the command line",
+    "{old} shall be called {new}; use the terminal",
+    "change the name of {old} into {new} by command",
+    "call {old} {new} from now on, from the prompt",
+    "the name {old} is wrong, it must be {new}: use the shell",
+    "let {old} be {new} in future, by command",
+    "mv {old} {new}",
+    "{new} is the better name for {old}; rename it in the shell",
 )
 FOLDER = (
     "create the folder {name}",

@@ -67,6 +67,8 @@ def sentence(chance: random.Random) -> str:
     draw = chance.random()
     if draw < 0.05:
         return chance.choice(_FOREIGN)
+    if draw < 0.15:
+        return _entry(chance)
     words = [word(chance) for _ in range(chance.choice((1, 2, 2, 3, 3, 4, 5, 6, 8)))]
     if chance.random() < 0.2:
         words.insert(chance.randrange(len(words) + 1), str(chance.randint(1, 9999)))
@@ -78,6 +80,13 @@ def sentence(chance: random.Random) -> str:
     if chance.random() < 0.15 and len(words) > 3:
         text = text.replace(" ", ", ", 1)
     return text + chance.choice(("", "", "", ".", "!", "?", ":"))
+
+
+def _entry(chance: random.Random) -> str:
+    """A line of a list: what, how many, and of whom."""
+    name, other, number = word(chance), word(chance), chance.randint(1, 999)
+    name = name.capitalize() if chance.random() < 0.4 else name
+    return chance.choice((f"{name}: {number}", f"{name}: {other}", f"{number} {name}", f"{name} {number}"))
 
 
 def plain_words(chance: random.Random) -> str:
