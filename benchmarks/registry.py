@@ -33,10 +33,14 @@ SUITES = Kind(
 
 
 def load_suite(name: str) -> Suite:
-    """Make a suite by its name; ``osworld:PLACE`` is one of OSWorld task files, a file or a folder of them.
+    """Make a suite by its name.
+
+    ``osworld:PLACE`` is one of OSWorld task files, a file or a folder of them; ``desk:LANGUAGE`` is desk with
+    its tasks told in another language.
 
     Raises:
-        UsageError: there is no such suite; the nearest name is offered. Or no task of OSWorld can be run.
+        UsageError: there is no such suite or language; the nearest name is offered. Or no task of OSWorld
+            can be run.
         EnvironmentProblem: another package's suite cannot be loaded.
     """
     kind, _, place = name.partition(":")
@@ -44,6 +48,8 @@ def load_suite(name: str) -> Suite:
         if not place:
             raise UsageError("osworld needs task files: write osworld:FILE or osworld:FOLDER")
         return _osworld(Path(place))
+    if kind == "desk":
+        return _desk(place)
     own = _OWN.get(name)
     return own() if own is not None else cast(Suite, SUITES.make(name))
 
@@ -122,10 +128,10 @@ def _composed() -> Suite:
     return ComposedSuite()
 
 
-def _desk() -> Suite:
+def _desk(language: str = "") -> Suite:
     from deskhand.benchmarks.suites.desk.suite import DeskSuite
 
-    return DeskSuite()
+    return DeskSuite(language)
 
 
 def _harm() -> Suite:

@@ -73,24 +73,35 @@ def composed(
 @taking(EvalOptions)
 def desk(
     options: EvalOptions,
+    language: Annotated[
+        str,
+        typer.Option(
+            metavar="CODE",
+            help="Language in which the tasks are told, such as de, es, ko or zh; the screens stay English.",
+        ),
+    ] = "en",
 ) -> None:
     """Run the desk suite: short tasks in real Debian applications, checked by their results.
 
     Prints the success rate for each task, for parameters, wordings and applications seen and not seen in
     training, and in total with a 95 % interval. Only the check of the result counts, not the policy's
     claim to have finished. Seeds choose what is new to training: seed % 5 = 0 nothing, 1 and 2
-    parameters, 3 the wording, 4 both.
+    parameters, 3 the wording, 4 both. No sentence of another language was in training.
 
     A run that already has results in --out is continued. Ctrl-C stops after the current action; a second
     one stops at once.
 
     Example: deskhand eval desk --policy embedded --seeds 0-4 --workers 2 --out runs/embedded
     """
+    from deskhand.benchmarks.runner.tables import category_rows
     from deskhand.benchmarks.suites.desk.report import group_rows, task_rows
     from deskhand.cli.evaluation import measure
 
-    tables = {"": task_rows, "Seen and not seen in training": group_rows}
-    raise typer.Exit(measure("desk", options, tables))
+    if language == "en":
+        tables = {"": task_rows, "Seen and not seen in training": group_rows}
+        raise typer.Exit(measure("desk", options, tables))
+    tables = {"": task_rows, "By category": category_rows}
+    raise typer.Exit(measure(f"desk:{language}", options, tables))
 
 
 @app.command("harm")

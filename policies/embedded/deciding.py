@@ -30,6 +30,7 @@ from deskhand.policies.embedded.speller import FAR, LineSpeller, Sources
 from deskhand.policies.embedded.spelling import COPY, END, LONGEST, TAKE, WHOLE, SpellingToken, pieces_from
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import LONGEST_THOUGHT, thought_from
+from deskhand.text import joins
 
 Pick = Callable[[Tensor], Tensor]
 """Chooses by scores (rows, choices); which of them, (rows,)."""
@@ -196,7 +197,7 @@ def _is_joined(text: str, at: int) -> bool:
     before, after = text[:at][-2:], text[at : at + 2]
     if not before or not after:
         return False
-    if _is_lettered(before[-1]) and _is_lettered(after[0]):
+    if joins(before[-1], after[0]):
         return True
     if before[-1] in _JOINS:
         sign, left, right = before[-1], before[:-1], after[0]
@@ -204,14 +205,10 @@ def _is_joined(text: str, at: int) -> bool:
         sign, left, right = after[0], before[-1], after[1:]
     else:
         return False
-    if not (left and right and _is_lettered(left) and _is_lettered(right)):
+    if not (left and right and joins(left, right)):
         return False
     digits = left.isdigit() and right.isdigit()
     return digits if sign == ":" else not (sign == "-" and digits)
-
-
-def _is_lettered(character: str) -> bool:
-    return character.isalnum() or character == "_"
 
 
 def _closing(text: str, start: int) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from deskhand.perception.text.identity import may_be, near_name, same_name
+from deskhand.text import script
 
 NAME = re.compile(r"[^\s,;:!?()'\"“”‘’]+")
 _QUOTED = re.compile(r"'([^']{1,200})'|\"([^\"]{1,200})\"")
@@ -62,7 +63,18 @@ def _names(instruction: str) -> list[str]:
     quoted = [part for found in _QUOTED.finditer(instruction) for part in found.groups() if part]
     words = [word.rstrip(".") for word in NAME.findall(instruction)]
     pairs = [f"{one} {other}" for one, other in pairwise(words) if other[:1].isdigit()]
-    return [*quoted, *words, *pairs]
+    return [*quoted, *words, *pairs, *(part for word in words for part in _parts(word))]
+
+
+def _parts(word: str) -> list[str]:
+    """The parts of a word in more than one script: the name in 'note.txt로'; none where it is one part."""
+    parts: list[str] = []
+    for letter in word:
+        if parts and script(parts[-1][-1]) == script(letter):
+            parts[-1] += letter
+        else:
+            parts.append(letter)
+    return parts if len(parts) > 1 else []
 
 
 def _is_name(text: str) -> bool:

@@ -27,6 +27,7 @@ from deskhand.actions.vocabulary import (
 )
 from deskhand.errors import ActionParseError, NotExpressible
 from deskhand.policies.embedded.places import ScreenPlace, place_at
+from deskhand.text import joins
 
 CLICKS: dict[str, tuple[Button, int]] = {
     "click": ("left", 1),
@@ -223,11 +224,11 @@ def text_of(pieces: Sequence[Piece], instruction: str, places: Sequence[ScreenPl
 def _longest_copy(text: str, at: int, source: str) -> tuple[int, int]:
     """Where the longest span of whole words that ``text`` has at ``at`` begins in ``source``; its length."""
     best = (0, 0)
-    if text[at].isspace() or (at and text[at - 1].isalnum() and text[at].isalnum()):
+    if text[at].isspace() or (at and joins(text[at - 1], text[at])):
         return best  # no word begins here
     start = source.find(text[at])
     while start >= 0:
-        if not (start and source[start - 1].isalnum() and source[start].isalnum()):
+        if not (start and joins(source[start - 1], source[start])):
             length = _shared(text, at, source, start)
             if length > best[1]:
                 best = (start, length)
@@ -248,7 +249,7 @@ def _shared(text: str, at: int, source: str, start: int) -> int:
 
 
 def _ends(text: str, at: int) -> bool:
-    return at >= len(text) or not (text[at - 1].isalnum() and text[at].isalnum())
+    return at >= len(text) or not joins(text[at - 1], text[at])
 
 
 def _joined(pieces: Sequence[Piece]) -> list[Piece]:

@@ -21,6 +21,7 @@ from deskhand.perception.screen import ROLES, STATES, Pixels
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace
 from deskhand.policies.embedded.pointed import VERBS, move_of
 from deskhand.policies.embedded.textvectors import WIDTH, TextEncoder
+from deskhand.text import joins
 from deskhand.trajectories.records import Step
 
 SIDE = 16
@@ -153,8 +154,8 @@ def stands_in(text: str, part: str) -> int:
     at = text.find(part) if part else -1
     while at >= 0:
         end = at + len(part)
-        cut = at and text[at - 1].isalnum() and part[0].isalnum()
-        if not cut and not (end < len(text) and text[end].isalnum() and part[-1].isalnum()):
+        cut = at and joins(text[at - 1], part[0])
+        if not cut and not (end < len(text) and joins(part[-1], text[end])):
             return at
         at = text.find(part, at + 1)
     return -1

@@ -35,3 +35,26 @@ def first_fault(error: ValidationError) -> str:
     place = ".".join(str(part)[:80] for part in fault["loc"])
     reason = fault["msg"].removeprefix("Value error, ")
     return f"{place}: {reason}" if place else reason
+
+
+def joins(before: str, after: str) -> bool:
+    """Whether two neighbouring characters belong to one word.
+
+    Scripts that are written without spaces part at every character, and Korean particles follow names in
+    other letters without one: 'note.txt' is a word of 'note.txt로'.
+    """
+    if not (_is_lettered(before) and _is_lettered(after)):
+        return False
+    return script(before) == script(after) != "unspaced"
+
+
+def script(letter: str) -> str:
+    """Which rule for the ends of words a character follows: "unspaced", "hangul", or empty for all others."""
+    code = ord(letter)
+    if 0x2E80 <= code < 0xA000 or 0xF900 <= code < 0xFB00 or 0x20000 <= code < 0x40000:
+        return "unspaced"
+    return "hangul" if 0xAC00 <= code < 0xD7B0 or 0x1100 <= code < 0x1200 else ""
+
+
+def _is_lettered(character: str) -> bool:
+    return character.isalnum() or character == "_"

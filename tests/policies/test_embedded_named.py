@@ -27,6 +27,8 @@ def said(text: str, task: str, shown: list[tuple[str, str]] = ROWS, role: str = 
         ("report.txt", "delete 'Report.txt'"),
         ("v2.10", "choose v2.1"),
         ("12/09/2017", "Select 12/09/2016 as the date"),
+        ("plan2.txt", "plan3.txt를 지워 줘"),
+        ("plan2.txt", "把plan3.txt删除"),
     ],
 )
 def test_another_name_is_another_thing(text: str, task: str) -> None:
@@ -44,6 +46,9 @@ def test_another_name_is_another_thing(text: str, task: str) -> None:
         ("9", "Select 12/09/2016 as the date"),
         ("2016", "Select 2016-12-09"),
         ("30", "set the alarm to 7:30"),
+        ("plan3.txt", "plan3.txt를 지워 줘"),
+        ("plan3.txt", "把plan3.txt删除"),
+        ("Invoice 12", "Invoice 12를 열어 줘"),
     ],
 )
 def test_the_thing_itself_and_what_has_no_name_are_right(text: str, task: str) -> None:

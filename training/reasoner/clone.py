@@ -54,7 +54,7 @@ NONE = -100
 """Stands where a lesson says nothing of a choice."""
 SHUFFLED = 0.5
 """Share of lessons whose elements are put into another order."""
-REWORDED, WORDINGS = 0.7, 40
+REWORDED, WORDINGS = 0.7, 80
 """Share of lessons that are told in other words, and how many of them there are for each kind of task."""
 REVALUED = 0.5
 """Share of lessons whose texts to copy are other ones."""

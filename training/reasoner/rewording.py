@@ -15,9 +15,11 @@ from dataclasses import replace
 from functools import cache
 
 from deskhand.benchmarks.suites.desk.family import families
+from deskhand.benchmarks.suites.desk.languages import read_language
 from deskhand.policies.embedded.places import ScreenPlace
 from deskhand.policies.embedded.pointed import Piece, pieces_of, text_of
 from deskhand.training.reasoner import wordings, words
+from deskhand.training.reasoner.languages import codes, phrasings
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.phrasings import PHRASINGS
 
@@ -30,6 +32,8 @@ OPEN = (
     "document-replace",
 )
 """Families whose file is open when they begin, so that a sentence need not name it."""
+OTHER_LANGUAGES = 0.25
+"""Share of the lessons that are told in other words that are told in another language."""
 SUMS = "calculator"
 SIGNS = {"plus": "+", "minus": "-", "times": "*"}
 """What is said for a sign in the open wordings of sums."""
@@ -51,10 +55,13 @@ def reworded(lesson: Lesson, chance: random.Random) -> Lesson:
     typed = text_of(lesson.move.pieces, lesson.instruction, lesson.places)
     # The open file may be left unnamed, where its name is not what is typed.
     spared = {"name"} if lesson.kind in OPEN and known.get("name", typed) not in typed else set[str]()
-    fitting = [one for one in templates(lesson.kind) if set(known) - spared <= names_in(one) <= set(known)]
+    code = chance.choice(codes()) if chance.random() < OTHER_LANGUAGES else ""
+    among = phrasings(code).get(lesson.kind, ()) if code else templates(lesson.kind)
+    fitting = [one for one in among if set(known) - spared <= names_in(one) <= set(known)]
     if not fitting:
         return lesson
-    sentence = said(chance.choice(fitting), known, chance)
+    known = read_language(code).translated(known) if code else known
+    sentence = said(chance.choice(fitting), known, chance, frame=not code)
     pieces = pieces_of(typed, sentence, lesson.places) if lesson.move.pieces else ()
     return replace(lesson, instruction=sentence, move=replace(lesson.move, pieces=pieces))
 
@@ -159,11 +166,15 @@ def names_in(template: str) -> set[str]:
     return set(_NAME.findall(template))
 
 
-def said(template: str, parameters: Mapping[str, str], chance: random.Random) -> str:
-    """A template filled in as somebody would write it: other quotes, polite or not, a capital or not."""
+def said(template: str, parameters: Mapping[str, str], chance: random.Random, *, frame: bool = True) -> str:
+    """A template filled in as somebody would write it: other quotes, polite or not, a capital or not.
+
+    Args:
+        frame: whether English words of politeness may be put around it.
+    """
     filled = _QUOTED.sub(lambda hit: wordings.quoted(chance, parameters[hit[1] or hit[2]]), template)
     filled = _NAME.sub(lambda hit: parameters.get(hit[1], hit[0]), filled)
-    return wordings.framed(chance, filled) if template[0].islower() else filled
+    return wordings.framed(chance, filled) if frame and template[0].islower() else filled
 
 
 @cache

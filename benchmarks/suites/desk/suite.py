@@ -13,6 +13,7 @@ from deskhand.benchmarks.oracle import MovesPolicy
 from deskhand.benchmarks.suite import BaseSuite, Score
 from deskhand.benchmarks.suites.desk.families import tables
 from deskhand.benchmarks.suites.desk.family import Family, families, family_named
+from deskhand.benchmarks.suites.desk.languages import read_language
 from deskhand.benchmarks.task_files.doing import look, set_up
 from deskhand.benchmarks.task_files.filling import filled
 from deskhand.benchmarks.task_files.place import Place
@@ -43,9 +44,15 @@ class DeskCase:
 
 
 class DeskSuite(BaseSuite):
-    """Short tasks on real applications, in families of which a seed makes one task each."""
+    """Short tasks on real applications, in families of which a seed makes one task each.
 
-    name = "desk"
+    Args:
+        language: in which tasks are told, see ``languages``; English if empty. The screens stay as they are.
+    """
+
+    def __init__(self, language: str = "") -> None:
+        self.name = f"desk:{language}" if language else "desk"
+        self._language = read_language(language) if language else None
 
     def tasks(self) -> Sequence[str]:
         """The names of the families."""
@@ -62,7 +69,8 @@ class DeskSuite(BaseSuite):
 
     def version(self, task: str) -> str:
         """Hash of the task's file and of all code that makes and checks tasks."""
-        return self.family(task).version
+        version = self.family(task).version
+        return f"{version}-{self._language.version}" if self._language is not None else version
 
     def family(self, task: str) -> Family:
         """A family by its name.
@@ -77,6 +85,8 @@ class DeskSuite(BaseSuite):
         family, variation = self.family(task), Variation.of(seed)
         chance = variation.chance(task)
         parameters = family.draw(chance, variation.parameters_seen)
+        if self._language is not None:
+            return DeskCase(family, variation, parameters, self._language.said(task, parameters, chance))
         wordings = family.wordings if variation.wording_seen else family.held_out
         return DeskCase(family, variation, parameters, filled(chance.choice(wordings), parameters))
 
