@@ -200,19 +200,24 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
 
 def _beside_others(task: Task, observation: Observation, tries: int) -> Iterator[Row]:
     """One decision on one thread, on two, and on as many as are chosen, in turn, beside other programs."""
+    import torch
+
     from deskhand.policies.embedded.policy import EmbeddedPolicy
 
     choices = {"1 thread": 1, "2 threads": 2, "by load": None}
     policies = {name: EmbeddedPolicy(threads=threads) for name, threads in choices.items()}
     for beside in range(3):
         times: dict[str, list[float]] = {name: [] for name in policies}
+        taken: dict[str, list[int]] = {name: [] for name in policies}
         with _busy(beside):
             for _ in range(tries):
                 for name, policy in policies.items():
                     policy.begin(task)
                     times[name].append(timed(partial(policy.decide, observation, ())))
+                    taken[name].append(torch.get_num_threads())
         for name, found in times.items():
-            yield _row(f"embedded: one decision beside {beside} busy programs, {name}", found, "s")
+            what = f"embedded: one decision beside {beside} busy programs, {name}"
+            yield _row(what, found, "s", note=f"threads: {' '.join(map(str, taken[name]))}")
 
 
 @contextlib.contextmanager

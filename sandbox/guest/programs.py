@@ -71,18 +71,67 @@ _FIREFOX_PREFERENCES = (
     ("trailhead.firstrun.didSeeAboutWelcome", "true"),
 )
 _FIREFOX_PROFILE = ".mozilla/firefox/desk"
+_THUNDERBIRD = re.compile("thunderbird")
+_THUNDERBIRD_PREFERENCES = (
+    ("datareporting.policy.dataSubmissionEnabled", "false"),
+    ("mail.provider.suppress_dialog_on_startup", "true"),
+    ("mail.rights.override", "true"),
+    ("mailnews.start_page.enabled", "false"),
+)
+_THUNDERBIRD_PROFILE = ".thunderbird/desk"
+
+
+def _preferences(chosen: tuple[tuple[str, str], ...]) -> str:
+    """Mozilla's file of preferences with these names and values."""
+    return "".join(f'user_pref("{name}", {value});\n' for name, value in chosen)
+
+
+_CLAWS = re.compile("claws-mail")
+_GNUCASH = re.compile("gnucash")
+_PIDGIN = re.compile("pidgin")
+_ZIM = re.compile("zim")
+_ZIM_NOTEBOOK = "Notebooks/Notes"
+"""The notebook that its own question proposes."""
+
 FIRST_START = (
-    (
-        _FIREFOX,
-        f"{_FIREFOX_PROFILE}/user.js",
-        "".join(f'user_pref("{name}", {value});\n' for name, value in _FIREFOX_PREFERENCES),
-    ),
+    (_FIREFOX, f"{_FIREFOX_PROFILE}/user.js", _preferences(_FIREFOX_PREFERENCES)),
+    (_THUNDERBIRD, f"{_THUNDERBIRD_PROFILE}/user.js", _preferences(_THUNDERBIRD_PREFERENCES)),
     (
         re.compile("vlc|qvlc"),
         ".config/vlc/vlcrc",
         "[qt]\nqt-privacy-ask=0\n[core]\nmetadata-network-access=0\n",
     ),
     (re.compile("hexchat"), ".config/hexchat/hexchat.conf", "gui_slist_skip = 1\n"),
+    (
+        _ZIM,
+        ".config/zim/notebooks.list",
+        f"[NotebookList]\nDefault=~/{_ZIM_NOTEBOOK}\n1=~/{_ZIM_NOTEBOOK}\n",
+    ),
+    (_ZIM, f"{_ZIM_NOTEBOOK}/notebook.zim", "[Notebook]\nname=Notes\n"),
+    # Without an account there is no main window: one without an address or a server (5: it receives nothing).
+    (_CLAWS, ".claws-mail/accountrc", "[Account: 1]\naccount_name=agent\nprotocol=5\n"),
+    (
+        _CLAWS,
+        ".claws-mail/folderlist.xml",
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<folderlist>\n  <folder type="mh" name="Mailbox" path="Mail" />\n</folderlist>\n',
+    ),
+    # Without an account it asks for one at every start: one that needs no server, and stays offline.
+    (
+        _PIDGIN,
+        ".purple/accounts.xml",
+        '<?xml version="1.0" encoding="UTF-8"?>\n<account version="1.0">\n  <account>\n'
+        "    <protocol>prpl-bonjour</protocol>\n    <name>agent</name>\n"
+        '    <settings ui="gtk-gaim">\n      <setting name="auto-login" type="bool">1</setting>\n'
+        "    </settings>\n  </account>\n</account>\n",
+    ),
+    (
+        _GNUCASH,
+        ".config/glib-2.0/settings/keyfile",
+        "[org/gnucash/GnuCash/dialogs/tip-of-the-day]\nshow-at-startup=false\n\n"
+        "[org/gnucash/GnuCash/dialogs/new-user]\nfirst-startup=false\n\n"
+        "[org/gnucash/GnuCash/general]\nshow-splash-screen=false\n",
+    ),
 )
 """Programs -> a file of settings, and what is in it: no welcome, and no question before the work."""
 
@@ -167,12 +216,20 @@ def prepared(command: list[str]) -> tuple[list[str], str]:
     """
     program = os.path.basename(command[0])
     flags: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
     laid = [_lay(path, content) for pattern, path, content in FIRST_START if pattern.fullmatch(program)]
     if _CHROMIUM.fullmatch(program):
         flags = _BROWSER_FLAGS
     elif _FIREFOX.fullmatch(program):
         # Without the flag it would make a profile of its own.
         flags = ("--profile", str(Path.home() / _FIREFOX_PROFILE))
+    elif _THUNDERBIRD.fullmatch(program):
+        flags = ("--profile", str(Path.home() / _THUNDERBIRD_PROFILE))
+    elif _PIDGIN.fullmatch(program):
+        flags = ("--nologin",)
+    elif _GNUCASH.fullmatch(program):
+        # Settings of this kind are kept in memory in a sandbox, and read from no file.
+        variables = ("GSETTINGS_BACKEND=keyfile",)
     elif _OFFICE.fullmatch(program):
         laid = [_lay(".config/libreoffice/4/user/registrymodifications.xcu", office_profile())]
         flags = ("--norestore",)
@@ -181,8 +238,15 @@ def prepared(command: list[str]) -> tuple[list[str], str]:
     added = [flag for flag in flags if flag not in command]
     places = [f"~/{path}" for path in laid if path]
     done = [f"settings for the first start in {' and '.join(places)}"] if places else []
-    done += [f"started with {' '.join(added)}"] if added else []
-    return [command[0], *added, *command[1:]], f"{program}: {', '.join(done)}" if done else ""
+    done += [f"started with {' '.join([*variables, *added])}"] if variables or added else []
+    started = [*(["env", *variables] if variables else []), command[0], *added, *command[1:]]
+    return started, f"{program}: {', '.join(done)}" if done else ""
+
+
+def program_of(command: list[str]) -> str:
+    """The program of a command, without the variables that ``prepared`` starts it with."""
+    words = [word for word in command[1:] if "=" not in word] if command[0] == "env" else command
+    return (words or command)[0]
 
 
 def _lay(path: str, content: str) -> str:

@@ -18,9 +18,11 @@ from deskhand.perception.screen import Screenshot
 from deskhand.policies.registry import load_policy
 from deskhand.policies.replay.report import Drift
 from deskhand.policies.replay.script import ReplayPlan, script_of
+from deskhand.policies.scripted import ReplyScript, ScriptedPolicy
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.trajectories.reader import Trajectory
-from tests.agent.desk import go
+from deskhand.trajectories.records import Task
+from tests.agent.desk import DONE, go, press
 from tests.agent.test_golden import FOLDER, RUNS
 from tests.conftest import deskhand
 
@@ -103,6 +105,28 @@ def test_on_a_screen_of_another_size_it_is_done_too(script: ReplayPlan, tmp_path
         done = replay(script, with_a_letter(desktop), out=tmp_path / "again")
     assert done.result.status == "finished", done.result.reason
     assert made(tmp_path / "again") == made(script.trajectory.folder)
+
+
+@pytest.mark.slow(reason="it waits for a dialog over thousands of files")
+def test_a_name_that_a_save_dialog_begins_by_itself_is_not_written(tmp_path: Path) -> None:
+    """A folder of hidden files that loads late fills GTK's empty name field with what they share, a dot."""
+    replies = ["hello", "ctrl shift s", "end", "late.txt", "enter"]
+    script = tuple(
+        press(one)
+        if one in ("ctrl shift s", "end", "enter")
+        else f"Thought: x\nAction: type(content='{one}')"
+        for one in replies
+    )
+    policy = ScriptedPolicy(ReplyScript(dialect="ui-tars-1.0", replies=(*script, DONE)))
+    with Lightbox() as desktop:
+        go(desktop, policy, tmp_path / "saved", task=Task(instruction="save", launch="l3afpad"), patient=True)
+    assert made(tmp_path / "saved") == {"late.txt": "hello"}
+    with Lightbox() as desktop:
+        desktop.run(["python3", "-c", "for one in range(6000): open(f'.h{one}', 'w').close()"])
+        done = replay(script_of(Trajectory.open(tmp_path / "saved")), desktop, out=tmp_path / "again")
+        assert desktop.run(["ls", ".late.txt"]).returncode, "it saved another name"
+    assert done.result.status in ("finished", "infeasible")
+    assert ("late.txt" in made(tmp_path / "again")) == (done.result.status == "finished")
 
 
 def test_a_dialog_that_was_not_there_stops_it_before_anything_is_typed(

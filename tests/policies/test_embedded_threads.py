@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from deskhand.policies.embedded import threads
 from deskhand.policies.embedded.threads import SpareProcessors
+from deskhand.waiting import wait_until
 
 TICKS = os.sysconf("SC_CLK_TCK")
 IDLE, GUEST = 3, 8
@@ -96,3 +99,17 @@ def test_this_machines_own_accounts_are_read() -> None:
     spare = SpareProcessors()
     assert spare._read() is not None
     assert 1 <= spare.threads(4) <= 4
+
+
+@pytest.mark.skipif(
+    len(os.sched_getaffinity(0)) != os.cpu_count(), reason="programs of this test may not use every processor"
+)
+def test_beside_real_programs_that_use_every_processor_it_is_one() -> None:
+    spare, busy = SpareProcessors(), [sys.executable, "-S", "-c", "while True: pass"]
+    started = [subprocess.Popen(busy) for _ in range(os.cpu_count() or 1)]
+    try:
+        wait_until(lambda: spare.threads(2) == 1, timeout=60, what="every processor to be taken", poll=0.2)
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
