@@ -101,6 +101,8 @@ def _episodes(
     Raises:
         UsageError: none has such a seed.
     """
+    from hashlib import sha256
+
     from deskhand.benchmarks.runner.episodes import RESULTS, read_run
     from deskhand.errors import UsageError
     from deskhand.perception.reader import ScreenReader
@@ -111,7 +113,8 @@ def _episodes(
     for folder in folders:
         kept = folder
         if (folder / RESULTS).is_file():
-            kept = out / "lessons" / folder.resolve().name
+            mark = sha256(str(folder.resolve()).encode()).hexdigest()[:8]
+            kept = out / "lessons" / f"{folder.resolve().name}-{mark}"
             done = [one for one in read_run(folder) if one.success and one.seed >= from_seed]
             runs = [folder / one.trajectory for one in done if one.trajectory]
             collected(

@@ -131,8 +131,8 @@ def _show_failed(folder: Path, out: Path | None, *, as_json: bool, open_it: bool
     pictures = write_noticing(found, title, path)
     counts = Counter(one.kind for one in found)
     if as_json:
-        row = {"page": str(path), **{kind: counts[kind] for kind in MEANINGS}}
-        print_json({**row, "pictures": [str(picture) for picture in pictures]})
+        found_of = {str(kind): counts[kind] for kind in MEANINGS}
+        print_json({"page": str(path), **found_of, "pictures": [str(picture) for picture in pictures]})
     else:
         for line in (path, *pictures):
             Console().print(escape(clean(str(line))), soft_wrap=True)

@@ -16,6 +16,8 @@ INK, GRID = (40, 40, 40), (220, 220, 220)
 LINES = 5
 NAMES, MARGIN, CELL = 130, 8, (30, 18)
 """Of a table of shades, in pixels: its names' width, its margin, the size of a cell."""
+SHADES = 64
+"""Colours of a picture."""
 DARKEST = 0.6
 """The share of a cell that is as dark as can be."""
 
@@ -100,4 +102,4 @@ def shade(
 def _save(picture: Image.Image, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as whole:
-        picture.save(whole, format="PNG", optimize=True)
+        picture.quantize(SHADES).save(whole, format="PNG", optimize=True)

@@ -287,8 +287,8 @@ def _frame_target(pen: ImageDraw.ImageDraw, place: _Place, target: Target) -> No
 def side_by_side(pictures: Sequence[Image.Image], above: Sequence[str]) -> Image.Image:
     """Pictures of one size as one, with a line above each."""
     width, height = pictures[0].size
-    font = _font(max(11, round(width * 0.022)), bold=True)
-    strip = round(font.size * 2)
+    size = max(11, round(width * 0.022))
+    font, strip = _font(size, bold=True), 2 * size
     whole = Image.new("RGB", (len(pictures) * (width + GAP) - GAP, strip + height), HALO)
     pen = ImageDraw.Draw(whole)
     for number, (picture, words) in enumerate(zip(pictures, above, strict=True)):
