@@ -14,7 +14,7 @@ from typing import get_args
 
 from deskhand.actions.words import describe
 from deskhand.benchmarks.runner.episodes import Episode
-from deskhand.benchmarks.runner.noticing import ENDED, Noticing, noticed
+from deskhand.benchmarks.runner.noticing import CUT_SHORT, Noticing, noticed
 from deskhand.disk import replacing, writing
 from deskhand.errors import TrajectoryError, UsageError
 from deskhand.text import clean
@@ -83,7 +83,7 @@ def failed_actions(episodes: Sequence[Episode], folder: Path) -> list[FailedActi
             trajectory = Trajectory.open(folder / episode.trajectory)
         except TrajectoryError:
             continue
-        kinds = noticed(trajectory.steps, success=episode.success, ended=episode.status == ENDED)
+        kinds = noticed(trajectory.steps, success=episode.success, cut_short=episode.status in CUT_SHORT)
         found += [FailedAction(episode, trajectory, at, kind) for at, kind in kinds.items()]
     return found
 

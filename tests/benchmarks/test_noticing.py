@@ -49,7 +49,7 @@ def test_something_else_is_noticing_and_the_same_again_or_a_claim_is_not() -> No
     assert noticed([nothing, nothing, step(None)], success=False) == {0: "missed", 1: "noticed"}
     assert noticed([nothing, step(Finished())], success=True) == {0: "missed"}
     assert noticed([nothing], success=False) == {0: "missed"}
-    assert noticed([nothing, nothing], success=True, ended=True) == {0: "missed"}, "nothing could follow"
+    assert noticed([nothing, nothing], success=True, cut_short=True) == {0: "missed"}, "nothing could follow"
     assert noticed([step(HERE), step(THERE)], success=True) == {}
 
 
