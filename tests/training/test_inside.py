@@ -15,6 +15,7 @@ from PIL import Image
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click, Finished, Type
+from deskhand.benchmarks.runner.episodes import Episode
 from deskhand.policies.embedded.batches import batch_of
 from deskhand.policies.embedded.network import ReasonerModel
 from deskhand.policies.embedded.seeing import PLACE_ROLES, see
@@ -221,3 +222,24 @@ def test_the_command_looks_into_the_weights_that_ship(kept: Path, tmp_path: Path
     assert none.returncode == 2 and "--from-seed" in none.stderr
     empty = deskhand("bench", "experts", str(tmp_path / "nothing"), "--out", str(out))
     assert empty.returncode != 0 and "holds no lessons" in empty.stderr
+
+
+@pytest.mark.model
+def test_the_command_reads_the_screens_of_an_oracles_results(kept: Path, tmp_path: Path) -> None:
+    results, out = kept.parent / "runs", tmp_path / "out"
+    lines = [
+        Episode(
+            suite="desk", task=task, version="1", seed=seed, policy="oracle", instruction="x",
+            status="finished", success=success, trajectory=f"{task}-{seed}",
+        ).model_dump_json()
+        for task, seed, success in (
+            ("rename", 100000, True), ("rename", 100001, True), ("editor-save", 100002, False),
+        )
+    ]  # fmt: skip
+    (results / "results.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    done = deskhand("bench", "experts", str(results), "--from-seed", "100001", "--out", str(out), "--json")
+    assert done.returncode == 0, done.stderr
+    [read] = (out / "lessons").iterdir()
+    assert [path.name for path in read.iterdir()] == ["rename-100001.npz"], "what failed teaches nothing"
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["decisions"] for row in rows if row.get("decisions of") == "runs"] == [3]
