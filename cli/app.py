@@ -15,7 +15,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import typer
 
 from deskhand.cli import (
-    bench,
+    bench_experts,
     doctor,
     evaluate,
     explore,
@@ -65,7 +65,7 @@ app.add_typer(trajectory.app, name="trajectory")
 app.command("export")(export.export)
 app.command("import")(export.import_)
 app.add_typer(evaluate.app, name="eval")
-app.add_typer(bench.app, name="bench")
+app.add_typer(bench_experts.app, name="bench")
 app.add_typer(train_eyes.app, name="train")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(rules.app, name="rules")

@@ -24,7 +24,9 @@ def show(
     trajectory: Annotated[
         Path,
         typer.Argument(
-            help="Folder of the trajectory.", show_default=False, autocompletion=completion.trajectories
+            help="Folder of the trajectory, or of a map or of results.",
+            show_default=False,
+            autocompletion=completion.trajectories,
         ),
     ],
     other: Annotated[
@@ -62,16 +64,22 @@ def show(
     text.
 
     The folder may also be a map of an application, which `deskhand explore` made: then each state is shown
-    with its picture, its commands and what each led to.
+    with its picture, its commands and what each led to. Or one of results, which `deskhand eval` wrote: then
+    three each of the actions that failed and were repaired, noticed or missed, each as a picture of the
+    screen before and after, also as files beside the page.
 
     Example: deskhand show runs/20261127-101500-save-a-note
     """
+    from deskhand.benchmarks.runner.episodes import RESULTS
     from deskhand.knowledge.map import MAP
     from deskhand.trajectories.reader import Trajectory
     from deskhand.trajectories.viewer.build import write_page
 
     if (trajectory / MAP).is_file():
         _show_map(trajectory, out, as_json=json, open_it=open_it)
+        return
+    if (trajectory / RESULTS).is_file():
+        _show_failed(trajectory, out, as_json=json, open_it=open_it)
         return
     first = Trajectory.open(trajectory)
     second = Trajectory.open(other) if other is not None else None
@@ -105,6 +113,29 @@ def _show_map(folder: Path, out: Path | None, *, as_json: bool, open_it: bool | 
         print_json({"page": str(path), "states": len(found.states), "commands": len(found.commands)})
     else:
         Console().print(escape(clean(str(path))), soft_wrap=True)
+    if open_it if open_it is not None else _has_browser():
+        webbrowser.open(path.resolve().as_uri())
+
+
+def _show_failed(folder: Path, out: Path | None, *, as_json: bool, open_it: bool | None) -> None:
+    """Write the page of a run's failed actions, and open it."""
+    from collections import Counter
+
+    from deskhand.benchmarks.runner.episodes import read_run
+    from deskhand.benchmarks.runner.noticing_page import MEANINGS, failed_actions, write_noticing
+
+    episodes = read_run(folder)
+    found = failed_actions(episodes, folder)
+    path = out if out is not None else _new_page(f"{folder.resolve().name}-failed")
+    title = f"{episodes[0].suite}, {episodes[0].policy}, {len(episodes)} episodes"
+    pictures = write_noticing(found, title, path)
+    counts = Counter(one.kind for one in found)
+    if as_json:
+        found_of = {str(kind): counts[kind] for kind in MEANINGS}
+        print_json({"page": str(path), **found_of, "pictures": [str(picture) for picture in pictures]})
+    else:
+        for line in (path, *pictures):
+            Console().print(escape(clean(str(line))), soft_wrap=True)
     if open_it if open_it is not None else _has_browser():
         webbrowser.open(path.resolve().as_uri())
 

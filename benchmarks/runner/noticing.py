@@ -2,7 +2,8 @@
 
 An action failed if its outcome was not ok, or if it was to do something and the screen stayed as it was.
 It was noticed if something else was done next that was no claim to have finished; repaired if the episode
-then succeeded; missed if the same was done again, or the task was called finished, or nothing followed.
+then succeeded; missed if the same was done again, or the task was called finished, or nothing followed. An
+action after which the suite or a limit ended the episode is not counted: nothing could follow.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Step
 
 Noticing = Literal["repaired", "noticed", "missed"]
+CUT_SHORT = ("ended", "limit")
+"""Statuses of episodes that the suite or a limit ended."""
 _WITHOUT_EFFECT = (Wait, Move, Finished, Infeasible, CallUser)
 """Actions after which the screen may well be as it was."""
 
@@ -38,7 +41,7 @@ def noticing_rows(episodes: Sequence[Episode], folder: Path) -> list[Row]:
             steps = Trajectory.open(folder / episode.trajectory).steps
         except TrajectoryError:
             continue
-        found.update(noticed(steps, success=episode.success))
+        found.update(noticed(steps, success=episode.success, cut_short=episode.status in CUT_SHORT).values())
     failed = sum(found.values())
     if not failed:
         return []
@@ -46,11 +49,15 @@ def noticing_rows(episodes: Sequence[Episode], folder: Path) -> list[Row]:
     return [{"failed actions": failed, **shares}]
 
 
-def noticed(steps: Sequence[Step], *, success: bool) -> list[Noticing]:
-    """What came of each failed step of an episode, in order."""
-    found: list[Noticing] = []
+def noticed(steps: Sequence[Step], *, success: bool, cut_short: bool = False) -> dict[int, Noticing]:
+    """What came of each failed step of an episode, by its place in ``steps``, in order.
+
+    Args:
+        cut_short: whether it was not the agent that ended the episode.
+    """
+    found: dict[int, Noticing] = {}
     for at, step in enumerate(steps):
-        if not failed(step):
+        if not failed(step) or (cut_short and at == len(steps) - 1):
             continue
         after = steps[at + 1] if at + 1 < len(steps) else None
         reply = after.decision.reply if after is not None else None
@@ -60,9 +67,9 @@ def noticed(steps: Sequence[Step], *, success: bool) -> list[Noticing]:
             and reply.actions == step.decision.reply.actions
         )
         if after is None or again or (reply is not None and isinstance(reply.actions[0], Finished)):
-            found.append("missed")
+            found[at] = "missed"
         else:
-            found.append("repaired" if success else "noticed")
+            found[at] = "repaired" if success else "noticed"
     return found
 
 

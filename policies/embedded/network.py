@@ -11,13 +11,15 @@ Load Balancing Strategy for Mixture-of-Experts" (2024); Shazeer, "GLU Variants I
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.hooks import RemovableHandle
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
@@ -159,12 +161,16 @@ class _Experts(nn.Module):
         self.chosen, self.step = config.chosen, 0.002
         self.load = torch.zeros(config.experts)
 
-    def forward(self, x: Tensor) -> Tensor:
-        flat = x.reshape(-1, x.shape[-1])
+    def route(self, flat: Tensor) -> tuple[Tensor, Tensor]:
+        """The experts that each token (tokens, width) is sent to, and what each counts, (tokens, chosen)."""
         affinity = self.router(flat).float().sigmoid()
         picked = (affinity + self.balance).topk(self.chosen, -1).indices
         weights = affinity.gather(1, picked)
-        weights = (weights / weights.sum(-1, keepdim=True)).to(flat.dtype)
+        return picked, (weights / weights.sum(-1, keepdim=True)).to(flat.dtype)
+
+    def forward(self, x: Tensor) -> Tensor:
+        flat = x.reshape(-1, x.shape[-1])
+        picked, weights = self.route(flat)
         sent = picked.reshape(-1)
         order = sent.argsort(stable=True)
         counts = sent.bincount(minlength=len(self.routed))
@@ -263,6 +269,32 @@ class ReasonerModel(PreTrainedModel):  # type: ignore[misc]
         return Understood(
             x[:, 0], x[:, 1:end], x[:, end + done.shape[1] :], batch.word_mask, batch.place_mask
         )
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[dict[int, Tensor]]:
+        """What decisions send to which experts: by number of the layer, from 1, (batch * tokens, chosen).
+
+        Each reading takes the place of the one before it. The tokens are in the order in which
+        ``understand`` puts them: the decision, the task, what was done, the places.
+        """
+        sent: dict[int, Tensor] = {}
+
+        def watch(number: int, experts: _Experts) -> RemovableHandle:
+            def see(_: nn.Module, given: tuple[Tensor]) -> None:
+                sent[number] = experts.route(given[0].reshape(-1, given[0].shape[-1]))[0]
+
+            return experts.register_forward_pre_hook(see)
+
+        watched = [
+            watch(number, layer.think)
+            for number, layer in enumerate(self.layers, 1)
+            if isinstance(layer.think, _Experts)
+        ]
+        try:
+            yield sent
+        finally:
+            for one in watched:
+                one.remove()
 
     def _pictured(self, pictures: Tensor) -> Tensor:
         batch, places = pictures.shape[:2]

@@ -44,12 +44,13 @@ def test_what_did_nothing_failed(action: Action | None, changed: bool | None, ok
 
 def test_something_else_is_noticing_and_the_same_again_or_a_claim_is_not() -> None:
     nothing = step(HERE, changed=False)
-    assert noticed([nothing, step(THERE), step(Finished())], success=True) == ["repaired"]
-    assert noticed([nothing, step(THERE)], success=False) == ["noticed"]
-    assert noticed([nothing, nothing, step(None)], success=False) == ["missed", "noticed"]
-    assert noticed([nothing, step(Finished())], success=True) == ["missed"]
-    assert noticed([nothing], success=False) == ["missed"]
-    assert noticed([step(HERE), step(THERE)], success=True) == []
+    assert noticed([nothing, step(THERE), step(Finished())], success=True) == {0: "repaired"}
+    assert noticed([step(HERE), nothing, step(THERE)], success=False) == {1: "noticed"}
+    assert noticed([nothing, nothing, step(None)], success=False) == {0: "missed", 1: "noticed"}
+    assert noticed([nothing, step(Finished())], success=True) == {0: "missed"}
+    assert noticed([nothing], success=False) == {0: "missed"}
+    assert noticed([nothing, nothing], success=True, cut_short=True) == {0: "missed"}, "nothing could follow"
+    assert noticed([step(HERE), step(THERE)], success=True) == {}
 
 
 def episode(folder: str, *, success: bool, error: str = "") -> Episode:

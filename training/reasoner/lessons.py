@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -143,15 +143,24 @@ def kept_lessons(folder: Path) -> list[Lesson]:
     Raises:
         TrajectoryError: there are none, or a file is damaged or of another version.
     """
-    found: list[Lesson] = []
+    return [lesson for _, lessons in kept_episodes(folder) for lesson in lessons]
+
+
+def kept_episodes(folder: Path) -> Iterator[tuple[str, list[Lesson]]]:
+    """The name of each run and its lessons, which ``collected`` kept in a folder; read one by one.
+
+    Raises:
+        TrajectoryError: there are none, or a file is damaged or of another version.
+    """
+    some = False
     for path in sorted(folder.glob("*.npz")):
         lessons = read_lessons(path)
         if lessons is None:
             raise TrajectoryError(f"{path} holds no lessons of this version: collect them again")
-        found += lessons
-    if not found:
+        some = some or bool(lessons)
+        yield path.stem, lessons
+    if not some:
         raise TrajectoryError(f"{folder} holds no lessons: make some with `deskhand train clone`")
-    return found
 
 
 def write_lessons(path: Path, lessons: Sequence[Lesson]) -> None:

@@ -52,8 +52,13 @@ def record(
 
 def is_late(folder: Path, first: int) -> bool:
     """Whether a recording is of one of the seeds of a task after the first so many."""
-    seed = folder.name.rpartition("-")[2]
-    return seed.isdigit() and int(seed) >= FIRST_TRAINING_SEED + first
+    return seed_of(folder.name) >= FIRST_TRAINING_SEED + first
+
+
+def seed_of(name: str) -> int:
+    """The seed in the name of a recording; -1 where there is none."""
+    seed = name.rpartition("-")[2].partition(".")[0]
+    return int(seed) if seed.isdecimal() else -1
 
 
 def _wanted(name: str, episodes: int) -> tuple[list[EpisodeKey], Viewport]:

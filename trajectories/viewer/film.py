@@ -27,6 +27,8 @@ SHORTEST_SHOT, LONGEST_SHOT, LAST_SHOT, UNTIMED_SHOT = 0.6, 3.0, 3.0, 1.5
 """Seconds that a picture stays: at least, at most, at the end, and where no time was recorded."""
 
 MOST_SHOTS = 20_000
+GAP = 8
+"""Pixels between pictures that stand side by side."""
 FONTS = Path("/usr/share/fonts/truetype/dejavu")
 
 GROUND, INK, FAINT = (24, 26, 30), (240, 240, 240), (160, 166, 176)
@@ -101,6 +103,19 @@ class Film:
                 yield Shot(self._draw(index, action, step.target(at), pointer), self._stay(index))
                 pointer = _pointer(action, pointer, last=True)
         yield Shot(self._final(pointer), LAST_SHOT)
+
+    def picture(self, index: int, at: int = 0) -> Image.Image:
+        """The screen of a step with one of its actions drawn on it; after the last step, how it ended.
+
+        Raises:
+            TrajectoryError: a frame is missing or damaged.
+        """
+        if index >= len(self.trajectory.steps):
+            return self._final(None)
+        step = self.trajectory.steps[index]
+        actions = _actions(step)
+        action = actions[at] if at < len(actions) else None
+        return self._draw(index, action, step.target(at), _pointer(action, None, last=False))
 
     def durations(self) -> list[float]:
         """The seconds of every picture, without drawing one."""
@@ -267,6 +282,21 @@ def _frame_target(pen: ImageDraw.ImageDraw, place: _Place, target: Target) -> No
     right, bottom = place.left + box.right * place.scale, place.top + box.bottom * place.scale
     if right - left >= 1 and bottom - top >= 1 and max(map(abs, (left, top, right, bottom))) < 1e6:
         pen.rectangle((left - 2, top - 2, right + 1, bottom + 1), outline=BOX, width=2)
+
+
+def side_by_side(pictures: Sequence[Image.Image], above: Sequence[str]) -> Image.Image:
+    """Pictures of one size as one, with a line above each."""
+    width, height = pictures[0].size
+    size = max(11, round(width * 0.022))
+    font, strip = _font(size, bold=True), 2 * size
+    whole = Image.new("RGB", (len(pictures) * (width + GAP) - GAP, strip + height), HALO)
+    pen = ImageDraw.Draw(whole)
+    for number, (picture, words) in enumerate(zip(pictures, above, strict=True)):
+        left = number * (width + GAP)
+        whole.paste(picture, (left, strip))
+        words = _cut(clean(words), font, width - GAP)
+        pen.text((left + GAP / 2, strip / 2), words, font=font, fill=GROUND, anchor="lm")
+    return whole
 
 
 @cache
