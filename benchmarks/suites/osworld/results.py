@@ -148,6 +148,5 @@ def _lines(episode: Episode, trajectory: Trajectory | None) -> Iterator[str]:
             yield f"step {step.step}, {describe(action)}{became}"
         yield from (f"step {step.step}, note: {note}" for note in step.notes)
     yield f"ended: {episode.status}, after {episode.steps} steps and {episode.seconds:.1f} s"
-    yield (
-        f"environment error: {episode.error}" if episode.error else f"score: {episode.raw}, {episode.reason}"
-    )
+    why = f" ({episode.reason})" if episode.reason else ""
+    yield f"environment error: {episode.error}" if episode.error else f"score: {episode.raw}{why}"

@@ -59,7 +59,7 @@ def test_each_task_has_its_result_and_what_was_done(run: Path, tmp_path: Path) -
     assert [line["step_num"] for line in lines] == [1, 2, 3, 4] and lines[-1]["action"] == "DONE"
     assert all((task / line["screenshot_file"]).is_file() for line in lines)
     log = (task / "runtime.log").read_text().splitlines()
-    assert "refused outside the screen" in "".join(log) and log[-1] == "score: 1.0, it is there"
+    assert "refused outside the screen" in "".join(log) and log[-1] == "score: 1.0 (it is there)"
     assert json.loads((model / "args.json").read_text())["policy"] == "openai:a/b"
 
 
