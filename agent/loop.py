@@ -33,7 +33,7 @@ from deskhand.agent.rules.guard import Guard, Ruling
 from deskhand.errors import BackendError, LogError, SandboxError
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Screenshot
-from deskhand.perception.watch.observe import Observation, Observer, Observes
+from deskhand.perception.watch.observe import Observation, Observer, Observes, last_look
 from deskhand.policies.protocol import BreaksOff, Policy, ThinksAloud
 from deskhand.sandbox.abilities import break_off_when, prepared_in
 from deskhand.sandbox.protocol import Sandbox
@@ -469,7 +469,7 @@ class _Episode:
             try:
                 # One that has answered so far is worth waiting for, also for many files.
                 break_off_when(self.sandbox, Deadline(LAST_LOOK_SECONDS).passed)
-                frame = self._keep(self.observer.observe().screenshot)
+                frame = self._keep(last_look(self.observer))
                 break_off_when(self.sandbox, lambda: False)
                 self._keep_files()
             except (SandboxError, LogError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,10 @@ class ExportChoices:
         bool,
         typer.Option("--corrections", help="sft: only the steps of a person who took over from the agent."),
     ] = False
+    model: Annotated[
+        str | None,
+        typer.Option(help="osworld, of an evaluation: name of the model; default: the policy's."),
+    ] = None
     json: Annotated[bool, typer.Option("--json", help="Print what was written as one JSON object.")] = False
 
 
@@ -63,7 +68,7 @@ def export(
     trajectory: Annotated[
         Path,
         typer.Argument(
-            help="Folder of the trajectory.",
+            help="Folder of the trajectory, of a map, or of an evaluation of OSWorld's tasks.",
             show_default=False,
             autocompletion=completion.trajectories,
         ),
@@ -80,7 +85,10 @@ def export(
     TARS-desktop, a page (.html) or its JSON (.json). sft: chats with images for TRL, a folder that
     load_dataset reads or a .parquet file.
 
-    A map of an application, which `deskhand explore` made, is written as a manual: markdown.
+    A map of an application, which `deskhand explore` made, is written as a manual: markdown. A run of
+    `deskhand eval osworld` is written as OSWorld's tree of results, which its show_result.py reads: osworld.
+    Its domains and tasks have the folders of OSWorld's own runs; a task whose environment failed has no
+    result.txt, and each seed and attempt is a model of its own.
 
     What the other format cannot express is stored in a field named deskhand, which other programs ignore
     and `deskhand import` reads; a warning names it. Masked regions and hidden texts stay masked and
@@ -90,13 +98,21 @@ def export(
 
     Example: deskhand export runs/20260101-120000-save-the-file --to sft --out data --per trajectory
 
+    Example: deskhand export runs/20260101-120000-eval-osworld-openai --to osworld --out results
+
     Exit codes: 0 written; 2 usage, or --out exists; 3 the trajectory cannot be read, or ffmpeg or pyarrow
     is missing.
     """
+    from deskhand.benchmarks.runner.episodes import RESULTS
     from deskhand.knowledge.map import MAP
     from deskhand.trajectories.export.catalogue import export_format
     from deskhand.trajectories.reader import Trajectory
 
+    if (trajectory / RESULTS).is_file():
+        _export_evaluation(trajectory, chosen)
+        return
+    if chosen.model is not None:
+        raise UsageError("--model names the model of an evaluation, and this is none: leave it out")
     if (trajectory / MAP).is_file():
         _export_map(trajectory, chosen)
         return
@@ -123,6 +139,35 @@ def export(
         Console().print(
             f"{escape(clean(str(chosen.out)))}: {len(opened.steps)} steps as {chosen.to}", soft_wrap=True
         )
+
+
+def _export_evaluation(folder: Path, chosen: ExportChoices) -> None:
+    """Write a run of OSWorld's tasks as its tree of results."""
+    from deskhand.benchmarks.suites.osworld.results import (
+        ACTION_SPACE,
+        OBSERVATION_TYPE,
+        write_result_tree,
+    )
+
+    if chosen.to != "osworld":
+        raise UsageError(
+            f"an evaluation is exported --to osworld, not {chosen.to[:40]!r}; its trajectories one by one"
+        )
+    with progress_bar() as progress:
+        tree = write_result_tree(folder, chosen.out, model=chosen.model, progress=progress)
+    _warn(tree.warnings)
+    if chosen.json:
+        print_json({"format": chosen.to, "out": str(chosen.out), **dataclasses.asdict(tree)})
+        return
+    out, console = escape(clean(str(chosen.out))), Console()
+    console.print(
+        f"{out}: {tree.tasks} results as OSWorld's, {tree.errors} environment errors without one",
+        soft_wrap=True,
+    )
+    console.print("In a copy of OSWorld:", soft_wrap=True)
+    for model in tree.models:
+        line = f"--action_space {ACTION_SPACE} --observation_type {OBSERVATION_TYPE} --model {model}"
+        console.print(f"  python show_result.py {line} --result_dir {out}", soft_wrap=True, highlight=False)
 
 
 def _export_map(folder: Path, chosen: ExportChoices) -> None:

@@ -34,13 +34,22 @@ class Written:
     unsaid: tuple[int, ...]
 
 
-def write_script(actions: Sequence[Action], coordinates: CoordinateSystem, viewport: Viewport) -> Written:
+def write_script(
+    actions: Sequence[Action],
+    coordinates: CoordinateSystem,
+    viewport: Viewport,
+    *,
+    drag_seconds: float | None = None,
+) -> Written:
     """Write actions as calls, one a line; points in the numbers of ``coordinates``.
 
     In pixels (OSWorld) the calls are pyautogui's own. In other frames they are AgentNet's: lists of keys
     by name, and ``computer.`` for what pyautogui lacks.
+
+    Args:
+        drag_seconds: how long a drag to a point takes, where the calls are to be run by somebody.
     """
-    writer = _Writer(coordinates, viewport, own=isinstance(coordinates, ScreenPixels))
+    writer = _Writer(coordinates, viewport, isinstance(coordinates, ScreenPixels), drag_seconds)
     lines: list[str] = []
     unsaid: list[int] = []
     for index, action in enumerate(actions):
@@ -63,6 +72,7 @@ class _Writer:
     coordinates: CoordinateSystem
     viewport: Viewport
     own: bool
+    drag_seconds: float | None
 
     def lines(self, action: Action) -> Iterator[str]:
         """The calls of one action, with the keys that it holds pressed before and released after it."""
@@ -135,7 +145,8 @@ class _Writer:
         if before:
             yield f"pyautogui.moveTo({self._at(before[0])})"
         if not between:
-            yield f"pyautogui.dragTo({self._at(last)}, button={action.button!r})"
+            lasting = "" if self.drag_seconds is None else f"duration={self.drag_seconds!r}, "
+            yield f"pyautogui.dragTo({self._at(last)}, {lasting}button={action.button!r})"
             return
         yield f"pyautogui.mouseDown(button={action.button!r})"
         yield from (f"pyautogui.moveTo({self._at(point)})" for point in (*between, last))

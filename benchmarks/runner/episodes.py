@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deskhand.disk import refuse_link, safe_relative
 from deskhand.errors import UsageError
 from deskhand.lines import FORMAT, ResultLines
+from deskhand.trajectories.reader import Trajectory
 
 RESULTS = "results.jsonl"
 MOST_EPISODES = 1_000_000
@@ -133,13 +135,33 @@ def latest(episodes: Iterable[Episode]) -> list[Episode]:
     return list({(e.policy, *e.key): e for e in episodes}.values())
 
 
+def is_plain(name: str) -> bool:
+    """Whether a name can be a folder's on every machine."""
+    return _PLAIN.fullmatch(name) is not None
+
+
+def recorded(folder: Path, episode: Episode) -> Trajectory:
+    """The trajectory of an episode; its folder's name comes from a file that a stranger may have written.
+
+    Raises:
+        UsageError: the name leads out of the run's folder.
+        TrajectoryError: there is none, or it cannot be read.
+    """
+    if not episode.trajectory:
+        return Trajectory.open(trajectory_folder(folder, *episode.key))
+    relative = safe_relative(episode.trajectory)
+    for part in (*reversed(relative.parents), relative):
+        refuse_link(folder / part)
+    return Trajectory.open(folder / relative)
+
+
 def trajectory_folder(out: Path, task: str, seed: int, attempt: int = 1) -> Path:
     """Where the trajectory of an episode's last try is.
 
     Raises:
         UsageError: the task's name cannot be a folder's.
     """
-    if not _PLAIN.fullmatch(task):
+    if not is_plain(task):
         raise UsageError(
             f"{task[:80]!r} cannot name a folder: tasks are named by A-Z, a-z, 0-9, '.', '_', '-'"
         )

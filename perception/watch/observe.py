@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from deskhand.actions.geometry import Box, Viewport
 from deskhand.perception.screen import Element, Screenshot
@@ -88,6 +88,20 @@ class Observes(Protocol):
     def observe(self) -> Observation:
         """The screen, once it has settled."""
         ...
+
+
+@runtime_checkable
+class LooksBack(Protocol):
+    """An observer after whose looks there may be no other."""
+
+    def last_look(self) -> Screenshot:
+        """The screen that was seen last."""
+        ...
+
+
+def last_look(observer: Observes) -> Screenshot:
+    """The screen as a run leaves it: a new look, or the last one where there may be no other."""
+    return observer.last_look() if isinstance(observer, LooksBack) else observer.observe().screenshot
 
 
 class Observer:

@@ -58,28 +58,34 @@ def export(trajectory: Trajectory, out: Path, options: ExportOptions, progress: 
         LogError: it cannot be written.
         TrajectoryError: a frame is missing or damaged.
     """
-    warnings: list[str] = []
     with new_folder(out) as folder:
-        write_new_file(folder / "instruction.txt", trajectory.task.instruction.encode())
-        write_new_file(folder / RUN, json.dumps(kept_run(trajectory), ensure_ascii=False).encode())
-        _write_score(trajectory, folder)
-        copy_files(trajectory, folder)
-        if trajectory.steps:
-            write_new_file(folder / FIRST[0], png(trajectory.frame(trajectory.steps[0].frame)))
-        with (folder / LOG).open("x", encoding="utf-8") as log:
-            for number, step in enumerate(trajectory.steps, 1):
-                progress(f"steps ({number} of {len(trajectory.steps)})", number / len(trajectory.steps))
-                for record in _records(trajectory, number, step, folder, warnings):
-                    log.write(json.dumps(record, ensure_ascii=False) + "\n")
+        for note in trajectory.notes:
+            score = note.data.get("score")
+            if note.text == SCORE_NOTE and isinstance(score, int | float):
+                write_score(score, folder)
+                break
+        return write_steps(trajectory, folder, progress)
+
+
+def write_steps(trajectory: Trajectory, folder: Path, progress: Progress) -> list[str]:
+    """Write all but the score into a folder; returns warnings. Raises as ``export``."""
+    warnings: list[str] = []
+    write_new_file(folder / "instruction.txt", trajectory.task.instruction.encode())
+    write_new_file(folder / RUN, json.dumps(kept_run(trajectory), ensure_ascii=False).encode())
+    copy_files(trajectory, folder)
+    if trajectory.steps:
+        write_new_file(folder / FIRST[0], png(trajectory.frame(trajectory.steps[0].frame)))
+    with (folder / LOG).open("x", encoding="utf-8") as log:
+        for number, step in enumerate(trajectory.steps, 1):
+            progress(f"steps ({number} of {len(trajectory.steps)})", number / len(trajectory.steps))
+            for record in _records(trajectory, number, step, folder, warnings):
+                log.write(json.dumps(record, ensure_ascii=False) + "\n")
     return warnings
 
 
-def _write_score(trajectory: Trajectory, folder: Path) -> None:
-    for note in trajectory.notes:
-        score = note.data.get("score")
-        if note.text == SCORE_NOTE and isinstance(score, int | float):
-            write_new_file(folder / "result.txt", f"{score}\n".encode())
-            return
+def write_score(score: float, folder: Path) -> None:
+    """Write how the task was judged."""
+    write_new_file(folder / "result.txt", f"{score}\n".encode())
 
 
 def _records(

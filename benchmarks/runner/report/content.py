@@ -11,10 +11,9 @@ from pathlib import Path
 from PIL import Image
 
 from deskhand.actions.words import describe
-from deskhand.benchmarks.runner.episodes import RESULTS, Episode, read_run, trajectory_folder
+from deskhand.benchmarks.runner.episodes import RESULTS, Episode, read_run, recorded
 from deskhand.benchmarks.runner.statistics import summarize
 from deskhand.benchmarks.runner.tables import Row, baseline_rows, category_rows, task_rows, total_rows
-from deskhand.disk import refuse_link, safe_relative
 from deskhand.errors import TrajectoryError, UsageError
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.viewer import bounds
@@ -97,7 +96,7 @@ def _failures(folder: Path, episodes: Sequence[Episode], pictures: int) -> Itera
     for episode in episodes:
         last, picture, missing = "", "", ""
         try:
-            trajectory = _trajectory(folder, episode)
+            trajectory = recorded(folder, episode)
             last = _last(trajectory)
             if pictures > 0:
                 picture, pictures = _picture(trajectory), pictures - 1
@@ -118,16 +117,6 @@ def _failures(folder: Path, episodes: Sequence[Episode], pictures: int) -> Itera
             picture=picture,
             missing=bounds.text(missing, LONGEST),
         )
-
-
-def _trajectory(folder: Path, episode: Episode) -> Trajectory:
-    """The run of an episode; its folder's name comes from a file that a stranger may have written."""
-    if not episode.trajectory:
-        return Trajectory.open(trajectory_folder(folder, *episode.key))
-    relative = safe_relative(episode.trajectory)
-    for part in (*reversed(relative.parents), relative):
-        refuse_link(folder / part)
-    return Trajectory.open(folder / relative)
 
 
 def _last(trajectory: Trajectory) -> str:
