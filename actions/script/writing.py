@@ -34,6 +34,15 @@ class Written:
     unsaid: tuple[int, ...]
 
 
+def literal(text: str) -> str:
+    """A text as a literal of Python, in ASCII and without an opening bracket.
+
+    OSWorld's harness replaces some calls of pyautogui by pattern before it runs a code, inside literals too;
+    no pattern fits without the bracket.
+    """
+    return ascii(text).replace("(", "\\x28")
+
+
 def write_script(
     actions: Sequence[Action],
     coordinates: CoordinateSystem,
@@ -96,7 +105,7 @@ class _Writer:
                     yield self._key(Key(keys=("ctrl", "a")))
                 if clear and not text:
                     yield self._key(Key(keys=("delete",)))
-                yield f"pyautogui.write(message={text + chr(10) * submit!r})"
+                yield f"pyautogui.write(message={literal(text + chr(10) * submit)})"
             case MouseDown(at=at, button=button) | MouseUp(at=at, button=button):
                 word = "mouseDown" if isinstance(action, MouseDown) else "mouseUp"
                 yield f"pyautogui.{word}({'' if at is None else self._at(at) + ', '}button={button!r})"

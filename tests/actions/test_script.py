@@ -137,3 +137,11 @@ def test_what_is_no_plain_call_is_refused_and_nothing_is_evaluated(text: str) ->
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(ActionParseError):
         read(text)
+
+
+@given(st.text(min_size=1))
+def test_what_is_typed_stays_in_a_literal_that_no_call_can_be_found_in(text: str) -> None:
+    action = Type(text=text)
+    written = write_script((action,), ScreenPixels(), SCREEN).text
+    assert written.isascii() and written.count("(") == 1
+    assert read(written) == (action,)

@@ -1,9 +1,6 @@
 """Actions as OSWorld's harness takes them: code for pyautogui, or objects of computer_13.
 
-What a model wrote stands in the code in one place only, the literal of a text that is typed. OSWorld's
-harness replaces some calls of pyautogui by pattern before it runs a code, inside literals too, so that a
-text with such a call in it could become code. No literal here holds an opening bracket, without which no
-pattern fits.
+What a model wrote stands in the code in one place only, the literal of a text that is typed.
 """
 
 from __future__ import annotations
@@ -12,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from deskhand.actions.geometry import ScreenPixels, ScreenPoint, Viewport
-from deskhand.actions.script import write_script
+from deskhand.actions.script import literal, write_script
 from deskhand.actions.vocabulary import (
     Action,
     Click,
@@ -116,17 +113,12 @@ def _typed(text: str) -> Iterator[Action | str]:
 def _code(piece: Action | str, viewport: Viewport) -> str:
     if isinstance(piece, str):
         if _TYPABLE.issuperset(piece):
-            return f"pyautogui.write({_literal(piece)})"
-        return f"import pyperclip\npyperclip.copy({_literal(piece)})\npyautogui.hotkey('ctrl', 'v')"
+            return f"pyautogui.write({literal(piece)})"
+        return f"import pyperclip\npyperclip.copy({literal(piece)})\npyautogui.hotkey('ctrl', 'v')"
     written = write_script((piece,), ScreenPixels(), viewport, drag_seconds=DRAG_SECONDS)
     if written.unsaid:
         raise NotExpressible(f"no call of pyautogui does this {piece.kind}")
     return written.text
-
-
-def _literal(text: str) -> str:
-    """A text as a literal of Python, in ASCII and without an opening bracket."""
-    return ascii(text).replace("(", "\\x28")
 
 
 def _objects(action: Action) -> Iterator[HarnessAction]:
