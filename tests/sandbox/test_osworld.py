@@ -265,10 +265,3 @@ def test_a_desktop_without_what_tells_says_what_is_missing(client: Client, box: 
     done = box.run(["python3", "-S", "-m", "deskhand.sandbox.guest.accessibility"])
     assert done.returncode == 3
     assert b"gir1.2-atspi-2.0" in done.stderr
-
-
-def test_films_are_not_recorded_and_that_is_said(client: Client) -> None:
-    for path in ("/start_recording", "/end_recording"):
-        answer = client.post(path)
-        assert answer.status == 501
-        assert "record" in answer.json()["message"]
