@@ -139,9 +139,9 @@ def _open_file(seat: Seat, request: Request) -> Response:
     path = str(request.json()["path"])
     place = _place(path)
     if place.exists():
-        applications.open_file(place, prepare=seat.prepares)
+        applications.open_file(place, prepare=seat.prepares, env=scripts.environment())
         return _said("File opened and window activated successfully")
-    applications.launch(path, [])
+    applications.launch(path, [], env=scripts.environment())
     return _said(f"{path} launched successfully")
 
 

@@ -70,7 +70,8 @@ def test_a_client_without_headers_carries_the_token_in_the_path(served: Served, 
 @pytest.mark.parametrize(
     "path",
     ["/{wrong}/execute", "/{part}/execute", "/x/{token}/execute", "//execute", "/execute/{token}",
-     "/{token}x/execute", "/execute?{token}", "/%{token}/execute", "{token}", "http://[/{token}/execute", "/é/execute"],
+     "/{token}x/execute", "/execute?{token}", "/%{token}/execute", "{token}", "http://[/{token}/execute",
+     "/é/execute"],
 )  # fmt: skip
 def test_a_path_without_the_whole_token_first_does_nothing(served: Served, box: Lightbox, path: str) -> None:
     token = served._token
