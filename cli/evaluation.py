@@ -31,6 +31,7 @@ from deskhand.cli.console import print_rows, progress_once
 from deskhand.cli.live import wall_of
 from deskhand.cli.options import EvalOptions, engine_of
 from deskhand.cli.sandboxes import parse_size
+from deskhand.credentials import without_token
 from deskhand.errors import UsageError
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.sandbox.registry import load_sandbox
@@ -139,7 +140,7 @@ def _size(options: EvalOptions, suite: Suite) -> Viewport | None:
 def _run(suite: str, options: EvalOptions, out: Path, console: Console, control: Control) -> list[Episode]:
     recipe, tasks, seeds = _plan(suite, options, out, console)
     planned = keys(tasks, seeds, options.repeat, options.limit)
-    settings = {"sandbox": _without_token(options.sandbox), "size": options.size}
+    settings = {"sandbox": without_token(options.sandbox), "size": options.size}
     run = evaluate(
         recipe,
         planned,
@@ -163,11 +164,6 @@ def _run(suite: str, options: EvalOptions, out: Path, console: Console, control:
                 )
             console.print(_line(episode), style="dim", soft_wrap=True, markup=False, highlight=False)
     return episodes
-
-
-def _without_token(sandbox: str) -> str:
-    """A sandbox as it may be shown: the token of a remote machine stands in its address."""
-    return sandbox.rpartition("@")[2]
 
 
 def _engine(options: EvalOptions) -> Engine:
@@ -196,7 +192,7 @@ def _print(
     episodes: list[Episode],
     beside: Mapping[str, list[Episode]],
 ) -> None:
-    whole = f"{suite}, policy {options.policy}, seeds {options.seeds}, {_without_token(options.sandbox)}"
+    whole = f"{suite}, policy {options.policy}, seeds {options.seeds}, {without_token(options.sandbox)}"
     for title, rows in tables.items():
         found = rows(episodes)
         if found or not title:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,9 +15,10 @@ from rich.console import Console
 from deskhand.cli import completion
 from deskhand.cli.console import print_json
 from deskhand.cli.sandboxes import ChosenSandbox, RootOption, SizeOption
-from deskhand.errors import UsageError
+from deskhand.errors import EnvironmentProblem, UsageError
 
 SERVABLE = ("lightbox", "vm")
+TOKEN_PLACES = ("user", "path")
 
 
 def serve(
@@ -26,32 +31,73 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes any free one.")] = 0,
     size: SizeOption = None,
     root: RootOption = "host",
+    token_in: Annotated[
+        str,
+        typer.Option(
+            "--token-in", help="Where the printed address has its token: user (desk:TOKEN@) or path (/TOKEN)."
+        ),
+    ] = "user",
+    netrc: Annotated[
+        Path | None,
+        typer.Option(help="New file for the token, which clients read as NETRC; removed at the end."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help='Print {"url"} instead of the bare address.')] = False,
 ) -> None:
     """Start a sandbox and serve it over OSWorld's guest protocol until Ctrl-C.
 
     The first line is its address with a new token, which gives full access to the desktop. Use it as
-    deskhand run --sandbox ADDRESS, or in OSWorld's client as
-    PythonController(vm_ip="desk:TOKEN@127.0.0.1", server_port=PORT). Only this machine can reach the
-    port. POST /desk/reset, an addition to the protocol, resets the desktop.
+    deskhand run --sandbox ADDRESS. Only this machine can reach the port. POST /desk/reset, an addition
+    to the protocol, resets the desktop.
 
-    Example: deskhand sandbox serve --sandbox vm --port 5000
+    OSWorld's own client takes the token from a netrc file: start it with NETRC=FILE in its environment,
+    --provider_name remote and --path_to_vm 127.0.0.1:PORT. Its controllers alone also take
+    PythonController("127.0.0.1", "PORT/TOKEN").
+
+    Example: deskhand sandbox serve --sandbox vm --port 5000 --netrc desk.netrc
     """
     from deskhand.sandbox.desktop import GuestDesktop
     from deskhand.sandbox.serve import Served
 
     if sandbox.partition(":")[0] not in SERVABLE:
         raise UsageError(f"{' and '.join(SERVABLE)} can be served, not {sandbox.partition(':')[0][:40]!r}")
+    if token_in not in TOKEN_PLACES:
+        raise UsageError(f"--token-in is {' or '.join(TOKEN_PLACES)}, not {token_in[:40]!r}")
     console = Console(stderr=True)
     with ChosenSandbox(sandbox, size=size, root=root).open(console, quiet=json) as desktop:
         assert isinstance(desktop, GuestDesktop)
-        with Served(desktop, port) as served:
+        with Served(desktop, port) as served, _kept_in(netrc, served.netrc):
+            url = served.path_url if token_in == "path" else served.url
             if json:
-                print_json({"url": served.url})
+                print_json({"url": url})
             else:
-                typer.echo(served.url)
+                typer.echo(url)
                 console.print("[dim]Ctrl-C ends it.[/dim]")
             try:
                 signal.pause()
             except KeyboardInterrupt:
                 console.print("[dim]closing[/dim]")
+
+
+@contextlib.contextmanager
+def _kept_in(path: Path | None, text: str) -> Iterator[None]:
+    """A new file of this user alone with a text in it, while inside.
+
+    Raises:
+        UsageError: there is such a file already.
+        EnvironmentProblem: it cannot be written.
+    """
+    if path is None:
+        yield
+        return
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError as error:
+        raise UsageError(f"{path} is there already: name a new file, or remove it") from error
+    except OSError as error:
+        raise EnvironmentProblem(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        yield
+    finally:
+        path.unlink(missing_ok=True)

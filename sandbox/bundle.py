@@ -37,6 +37,7 @@ CODE = (
     "sandbox/guest/applications.py",
     "sandbox/guest/commands.py",
     "sandbox/guest/desktop.py",
+    "sandbox/guest/downloads.py",
     "sandbox/guest/errand.py",
     "sandbox/guest/files.py",
     "sandbox/guest/forms.py",
@@ -47,9 +48,11 @@ CODE = (
     "sandbox/guest/once.py",
     "sandbox/guest/osworld.py",
     "sandbox/guest/programs.py",
+    "sandbox/guest/scripts.py",
     "sandbox/guest/seat.py",
     "sandbox/guest/server.py",
     "sandbox/guest/session.py",
+    "sandbox/guest/wallpaper.py",
     "sandbox/guest/windows.py",
 )
 """Files of deskhand that run inside a sandbox; the import contract and the tests read this list."""

@@ -301,8 +301,16 @@ class GuestClient:
         try:
             response, answer = self._send(method, path, body, timeout=timeout, once=True, headers=headers)
         finally:
-            self._hang_up()  # who passes requests on has a thread for each, and each a connection
+            self.hang_up()  # who passes requests on has a thread for each, and each a connection
         return response.status, answer, response.headers.get("Content-Type") or "application/octet-stream"
+
+    def hang_up(self) -> None:
+        """Close the connection of this thread; what it asks next opens another."""
+        connection: _Connection | None = self._local.__dict__.pop("connection", None)
+        if connection is not None:
+            connection.close()
+            with contextlib.suppress(ValueError):  # close() may have forgotten it meanwhile
+                self._all.remove(connection)
 
     def close(self) -> None:
         """Close the connections of all threads."""
@@ -383,14 +391,6 @@ class GuestClient:
         if connection.sock is not None:
             connection.sock.settimeout(timeout)
         return connection
-
-    def _hang_up(self) -> None:
-        """Close the connection of this thread."""
-        connection: _Connection | None = self._local.__dict__.pop("connection", None)
-        if connection is not None:
-            connection.close()
-            with contextlib.suppress(ValueError):  # close() may have forgotten it meanwhile
-                self._all.remove(connection)
 
 
 def _pointer(headers: Any) -> ScreenPoint:

@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 from PIL import Image
 from pydantic import BaseModel, ValidationError
 
+from deskhand.credentials import token_in_path
 from deskhand.errors import SandboxError, SandboxLost, UsageError
 from deskhand.perception.screen import MOST_SCREEN_PIXELS, Pixels, as_pixels
 from deskhand.sandbox.cutoff import CutOff, cut_off, never, read_body
@@ -57,7 +58,8 @@ class Machine:
     """A machine that speaks OSWorld's guest protocol.
 
     Args:
-        url: http://HOST:PORT, http://USER:TOKEN@HOST:PORT, or the same with https.
+        url: http://HOST:PORT, http://USER:TOKEN@HOST:PORT, http://HOST:PORT/TOKEN with a token of
+            ``deskhand sandbox serve``, or the same with https.
         patience: seconds to wait for an answer, beside the time that the request itself takes.
 
     Attributes:
@@ -78,11 +80,14 @@ class Machine:
             raise UsageError("a machine's address is http://HOST:PORT or http://desk:TOKEN@HOST:PORT")
         self._secure, self._host = parts.scheme == "https", parts.hostname
         self._port = port if port is not None else 443 if self._secure else 80
-        self._base = parts.path.rstrip("/")
+        token = token_in_path(url)  # from here on it stands in no path, which logs would show
+        self._base = "" if token else parts.path.rstrip("/")
         self._patience = patience
         self.over: Callable[[], bool] = never
         self._headers = {}
-        if parts.password is not None:
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        elif parts.password is not None:
             shown = f"{unquote(parts.username or '')}:{unquote(parts.password)}"
             self._headers["Authorization"] = f"Basic {base64.b64encode(shown.encode()).decode()}"
         host = f"[{self._host}]" if ":" in self._host else self._host

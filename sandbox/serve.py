@@ -1,8 +1,9 @@
 """Offers a sandbox that runs here to programs that speak OSWorld's guest protocol.
 
 A small server on this machine's loopback, with a token of its own: it passes OSWorld's requests on
-to the guest, and nothing else that the guest would answer. One request it answers itself: POST
-/desk/reset makes the sandbox new.
+to the guest, and nothing else that the guest would answer. Three requests it answers itself: POST
+/start_recording and /end_recording make a film of the desktop, an MP4 file, and POST /desk/reset makes
+the sandbox new, which ends a film that is being made.
 """
 
 from __future__ import annotations
@@ -17,11 +18,17 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
-from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
+from pydantic import TypeAdapter, ValidationError
+
+from deskhand.actions.geometry import ScreenPoint
+from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
+from deskhand.perception.screen import Screenshot
 from deskhand.sandbox.desktop import GuestDesktop
 from deskhand.sandbox.guest import http as guest_http
 from deskhand.sandbox.guest.http import AccessToken, Request, Response, Routes, Server
-from deskhand.sandbox.guest.osworld import ANSWERS, LONGEST_COMMAND_SECONDS
+from deskhand.sandbox.guest.osworld import ANSWERS
+from deskhand.sandbox.guest.scripts import LONGEST_COMMAND_SECONDS
+from deskhand.sandbox.recording import ScreenRecorder
 from deskhand.sandbox.remote import RESET
 from deskhand.serving import Bounds
 
@@ -30,6 +37,7 @@ log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 USER = "desk"
 PASSING_SECONDS = LONGEST_COMMAND_SECONDS + 60.0
+_PLACE = TypeAdapter(tuple[int, int])
 BOUNDS = Bounds(body=guest_http.BOUNDS.body)
 
 
@@ -61,6 +69,7 @@ class Served:
         self._port = port
         self._token = secrets.token_hex(16)
         self._resetting = threading.Lock()
+        self._recorder = ScreenRecorder(self._look)
         self._closed = False
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
@@ -85,6 +94,16 @@ class Served:
         """Where it answers, with the token in it: whoever has this address has the desktop."""
         return f"http://{USER}:{self._token}@{HOST}:{self._port}"
 
+    @property
+    def path_url(self) -> str:
+        """The same for clients that can send no headers: the token is the first part of the path."""
+        return f"http://{HOST}:{self._port}/{self._token}"
+
+    @property
+    def netrc(self) -> str:
+        """The same as a line of a netrc file, from which clients take the token by the machine's name."""
+        return f"machine {HOST} login {USER} password {self._token}\n"
+
     def close(self) -> None:
         """Stop listening and end all connections; the sandbox keeps running. May be called twice."""
         if self._server is None or self._thread is None:
@@ -95,6 +114,7 @@ class Served:
         self._server.shutdown()
         self._thread.join()
         self._server.hang_up()
+        self._recorder.drop()
         self._server = self._thread = None
 
     def __enter__(self) -> Self:
@@ -111,7 +131,11 @@ class Served:
 
     def _routes(self) -> Routes:
         routes: Routes = {asked: self._passed_on(*asked) for asked in ANSWERS}
-        return routes | {("POST", RESET): self._reset}
+        return routes | {
+            ("POST", RESET): self._reset,
+            ("POST", "/start_recording"): self._start_recording,
+            ("POST", "/end_recording"): self._end_recording,
+        }
 
     def _passed_on(self, method: str, path: str) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
@@ -121,18 +145,53 @@ class Served:
                     method, path + query, request.body, request.content_type, PASSING_SECONDS
                 )
             except SandboxLost as error:
-                return Response.of({"status": "error", "message": str(error)}, 503)
+                return _failed(error, 503)
             return Response(body, kind, status)
 
         return answer
 
+    def _look(self) -> Screenshot:
+        """The screen and the pointer, wherever the client's own programs have moved it."""
+        try:
+            shot = self._sandbox.screenshot()
+            x, y = _PLACE.validate_json(self._sandbox.ask_osworld("/cursor_position"))
+        except ValidationError as error:
+            raise SandboxError("the sandbox does not say where its pointer is") from error
+        finally:
+            self._sandbox.hang_up()
+        return Screenshot(shot.pixels, shot.seconds, ScreenPoint(x, y))
+
+    def _start_recording(self, request: Request) -> Response:
+        try:
+            self._recorder.start()
+        except UsageError as error:
+            return _failed(error, 400)
+        except SandboxError as error:
+            return _failed(error, 503)
+        except EnvironmentProblem as error:
+            return _failed(error, 500)
+        return Response.of({"status": "success", "message": "the recording has begun"})
+
+    def _end_recording(self, request: Request) -> Response:
+        try:
+            return Response(self._recorder.end(), "video/mp4")
+        except UsageError as error:
+            return _failed(error, 400)
+        except EnvironmentProblem as error:
+            return _failed(error, 500)
+
     def _reset(self, request: Request) -> Response:
         with self._resetting:
             if self._closed:
-                return Response.of({"status": "error", "message": "this sandbox is served no more"}, 503)
+                return _failed("this sandbox is served no more", 503)
+            self._recorder.drop()
             try:
                 self._sandbox.reset()
             except SandboxError as error:
                 log.warning("the sandbox could not be reset: %s", error)
-                return Response.of({"status": "error", "message": str(error)}, 503)
+                return _failed(error, 503)
         return Response.of({"status": "success"})
+
+
+def _failed(why: object, status: int) -> Response:
+    return Response.of({"status": "error", "message": str(why)}, status)

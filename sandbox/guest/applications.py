@@ -12,7 +12,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -46,12 +46,15 @@ class NoWindow(OSError):
     """An application was started, and ended or showed no window in time."""
 
 
-def launch(program: str, arguments: list[str], *, prepare: bool = True) -> None:
+def launch(
+    program: str, arguments: list[str], *, prepare: bool = True, env: Mapping[str, str] | None = None
+) -> None:
     """Start an installed application and wait until it shows a new window.
 
     Args:
         program: a program on the search path, the path of one, or a menu entry by its name or file.
         prepare: with what ``deskhand.sandbox.guest.programs`` knows of it; not on a person's desktop.
+        env: its environment; this one's own where it is None.
 
     Raises:
         LaunchError: there is no such application.
@@ -60,7 +63,7 @@ def launch(program: str, arguments: list[str], *, prepare: bool = True) -> None:
     command = command_of(program)
     if command is None:
         raise LaunchError(f"there is no program named {program[:60]!r} on this desktop{_hint(program)}")
-    _start(_ready([*command, *arguments], prepare))
+    _start(_ready([*command, *arguments], prepare), env)
 
 
 def open_entry(name: str, *, prepare: bool = True) -> None:
@@ -112,7 +115,7 @@ def _ready(command: list[str], prepare: bool) -> list[str]:
     return command
 
 
-def open_file(path: Path, *, prepare: bool = True) -> None:
+def open_file(path: Path, *, prepare: bool = True, env: Mapping[str, str] | None = None) -> None:
     """Open a file or folder with the desktop's application for its kind.
 
     It waits for a window with the file's name in its title, and gives that window the keyboard.
@@ -123,10 +126,10 @@ def open_file(path: Path, *, prepare: bool = True) -> None:
     """
     chosen = opener(str(path))
     entry = next(entry for place, entry in entries() if place.stem == chosen)
-    activate(_open_with(_ready(words_of(entry, path), prepare), path))
+    activate(_open_with(_ready(words_of(entry, path), prepare), path, env))
 
 
-def _open_with(command: list[str], path: Path) -> int:
+def _open_with(command: list[str], path: Path, env: Mapping[str, str] | None) -> int:
     """Start an application for a file; returns the number of the window with the file's name in its title."""
     before = _titled(path)
 
@@ -134,7 +137,7 @@ def _open_with(command: list[str], path: Path) -> int:
         found = _titled(path)
         return found - before or (found if handed_over else set())
 
-    return max(_begin(command, appeared, f"a window of {path.name}"))[0]
+    return max(_begin(command, appeared, f"a window of {path.name}", env))[0]
 
 
 def _titled(path: Path) -> set[tuple[int, str]]:
@@ -143,13 +146,13 @@ def _titled(path: Path) -> set[tuple[int, str]]:
     return {(w["id"], w["title"]) for w in windows() if w["mapped"] and any(n in w["title"] for n in names)}
 
 
-def _start(command: list[str]) -> None:
+def _start(command: list[str], env: Mapping[str, str] | None = None) -> None:
     known = {window["id"] for window in windows()}
 
     def appeared(handed_over: bool) -> set[int]:
         return {w["id"] for w in windows() if w["mapped"] and w["id"] not in known}
 
-    _painted(_begin(command, appeared, f"a window of {program_of(command)}"))
+    _painted(_begin(command, appeared, f"a window of {program_of(command)}", env))
 
 
 def _painted(found: set[int]) -> None:
@@ -186,7 +189,9 @@ def _ticks(pid: int) -> int:
         return 0
 
 
-def _begin(command: list[str], appeared: Callable[[bool], Shown], what: str) -> Shown:
+def _begin(
+    command: list[str], appeared: Callable[[bool], Shown], what: str, env: Mapping[str, str] | None
+) -> Shown:
     """Start a program, wait for what shows that it is there, and return that.
 
     ``appeared`` is called with whether the program has handed over to an instance that ran already.
@@ -199,6 +204,7 @@ def _begin(command: list[str], appeared: Callable[[bool], Shown], what: str) -> 
             stdout=null,
             stderr=complaints,
             cwd=os.path.expanduser("~"),
+            env=env,
             start_new_session=True,
         )
 

@@ -25,12 +25,16 @@ def run(
     *,
     most: int = LARGEST_OUTPUT,
     env: dict[str, str] | None = None,
+    folder: str | None = None,
+    one_output: bool = False,
 ) -> Done:
-    """Run a program in the home folder.
+    """Run a program.
 
     Args:
         most: bytes after which each of its outputs is cut.
         env: its environment; this one's own where it is None.
+        folder: where it runs; the home folder where it is None.
+        one_output: what it complains of is a part of its output, in the order in which it came.
 
     Raises:
         OSError: there is no such program.
@@ -40,12 +44,13 @@ def run(
         done = subprocess.run(
             command,
             input=stdin,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if one_output else subprocess.PIPE,
             timeout=timeout,
-            cwd=os.path.expanduser("~"),
+            cwd=folder or os.path.expanduser("~"),
             env=env,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(f"{command[0][:100]} did not end within {timeout:g} s and was killed") from error
-    return Done(done.returncode, done.stdout[:most], done.stderr[:most])
+    return Done(done.returncode, done.stdout[:most], (done.stderr or b"")[:most])

@@ -9,16 +9,25 @@
 | GET /terminal | | {"output", "status"}; 501 where the desktop has no AT-SPI |
 | POST /execute | {"command", "shell", "timeout"} | {"status", "output", "error", "returncode"} |
 | POST /setup/execute | as /execute | as /execute |
+| POST /execute_with_verification | as /execute, and {"verification"} | as /execute, and {"wait_time"} |
+| POST /setup/execute_with_verification | as that | as that |
+| POST /run_python | {"code"} | {"status", "message", "output", "error", "return_code", "need_more"} |
+| POST /run_bash_script | {"script", "timeout", "working_dir"} | {"status", "output", "error", "returncode"} |
 | POST /setup/launch | {"command", "shell"} | a sentence |
 | POST /setup/open_file | {"path"} | a sentence |
 | POST /setup/activate_window | {"window_name", "strict", "by_class"} | a sentence |
 | POST /setup/close_window | {"window_name", "strict", "by_class"} | a sentence |
 | POST /setup/upload | multipart form: file_path, file_data | a sentence |
+| POST /setup/download_file | {"url", "path"} | a sentence |
+| POST /setup/change_wallpaper | {"path"} | a sentence |
+| POST /wallpaper | | the picture's bytes |
 | POST /file | form: file_path | the file's bytes |
 | POST /list_directory | {"path"} | {"directory_tree"} |
+| POST /desktop_path | | {"desktop_path"} |
 | POST /screen_size | | {"width", "height"} |
-| POST /start_recording, /end_recording | | 501 |
+| POST /window_size | form: app_class_name | {"width", "height"} |
 
+/start_recording and /end_recording are answered outside, by whoever passes these requests on.
 What goes wrong is status 500, or 404 where nothing has that name, with {"status": "error", "message"}.
 Whoever shows the token may run programs: that is what this protocol is for. It runs inside the
 sandbox, as the sandbox's user; nothing here reaches further than that user does.
@@ -26,11 +35,9 @@ sandbox, as the sandbox's user; nothing here reaches further than that user does
 
 from __future__ import annotations
 
+import mimetypes
 import os
 import platform
-import shlex
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,21 +45,20 @@ from typing import TYPE_CHECKING, Any
 import mss
 import mss.tools
 
-from deskhand.sandbox.guest import accessibility, applications, commands, files, forms, windows
+from deskhand.sandbox.guest import accessibility, applications, downloads, files, forms, scripts, windows
 from deskhand.sandbox.guest.http import Request, Response, Routes
+from deskhand.sandbox.guest.wallpaper import Wallpaper
 from deskhand.waiting import wait_until
 
 if TYPE_CHECKING:
     from deskhand.sandbox.guest.seat import Seat
 
-COMMAND_SECONDS = 120.0
-LONGEST_COMMAND_SECONDS = 3600.0
-LARGEST_OUTPUT = 96 << 20
 ACTIVATE_SECONDS = 5.0
 QUICK = 1
 """zlib's level: a screen is packed in a few milliseconds."""
 
 Answer = Callable[["Seat", Request], Response]
+_WALLPAPER = Wallpaper()
 
 
 def osworld_routes(seat: Seat) -> Routes:
@@ -99,6 +105,15 @@ def _platform(seat: Seat, request: Request) -> Response:
     return _said(platform.system())
 
 
+def _window_size(seat: Seat, request: Request) -> Response:
+    name = forms.fields(request.body, request.content_type)["app_class_name"].decode().lower()
+    for window in windows.windows():
+        if name in (str(window["instance"]).lower(), str(window["class"]).lower()):
+            width, height = windows.size(int(window["id"]))
+            return Response.of({"width": width, "height": height})
+    raise LookupError(f"no window is of class {name[:100]}")
+
+
 def _screen_size(seat: Seat, request: Request) -> Response:
     width, height = seat.size()
     return Response.of({"width": width, "height": height})
@@ -112,69 +127,21 @@ def _terminal(seat: Seat, request: Request) -> Response:
     return Response.of({"output": accessibility.focused_terminal(accessibility.tree()), "status": "success"})
 
 
-def _no_recording(seat: Seat, request: Request) -> Response:
-    return _failed("this desktop does not record films; a deskhand run keeps every frame it looked at", 501)
-
-
-def _execute(seat: Seat, request: Request) -> Response:
-    wanted = request.json()
-    timeout = min(float(wanted.get("timeout", COMMAND_SECONDS)), LONGEST_COMMAND_SECONDS)
-    done = commands.run(_command(wanted), timeout, most=LARGEST_OUTPUT, env=_environment())
-    return Response.of(
-        {
-            "status": "success",
-            "output": done.stdout.decode(errors="replace"),
-            "error": done.stderr.decode(errors="replace"),
-            "returncode": done.returncode,
-        }
-    )
+def _json(run: Callable[[Any], scripts.Answered]) -> Answer:
+    return lambda seat, request: Response.of(*run(request.json()))
 
 
 def _launch(seat: Seat, request: Request) -> Response:
-    wanted = request.json()
-    null, home = subprocess.DEVNULL, Path.home()
-    subprocess.Popen(
-        _command(wanted),
-        stdin=null,
-        stdout=null,
-        stderr=null,
-        cwd=home,
-        env=_environment(),
-        start_new_session=True,
-    )
-    command = wanted["command"]
-    return _said(f"{command if isinstance(command, str) else ' '.join(command)} launched successfully")
-
-
-def _command(wanted: Any) -> list[str]:
-    """The words of a command as OSWorld's server reads them: a text is split, ~/ is the home folder."""
-    command, shell = wanted["command"], bool(wanted.get("shell", False))
-    if isinstance(command, str) and not shell:
-        command = shlex.split(command)
-    words = [command] if isinstance(command, str) else [str(word) for word in command]
-    if not words:
-        raise ValueError("the command is empty")
-    words = [os.path.expanduser(word) if word.startswith("~/") else word for word in words]
-    if shell:
-        return ["/bin/sh", "-c", *words]
-    if words[0] == "python" and shutil.which("python") is None:
-        words[0] = "python3"  # OSWorld's client says python; Debian has only this name
-    return words
-
-
-def _environment() -> dict[str, str]:
-    """Programs that this protocol starts report what they show, for /accessibility to pass on."""
-    silent = accessibility.DISABLED
-    return {name: value for name, value in os.environ.items() if name not in silent} | accessibility.ENABLED
+    return _said(f"{scripts.launch(request.json())} launched successfully")
 
 
 def _open_file(seat: Seat, request: Request) -> Response:
     path = str(request.json()["path"])
     place = _place(path)
     if place.exists():
-        applications.open_file(place, prepare=seat.prepares)
+        applications.open_file(place, prepare=seat.prepares, env=scripts.environment())
         return _said("File opened and window activated successfully")
-    applications.launch(path, [])
+    applications.launch(path, [], env=scripts.environment())
     return _said(f"{path} launched successfully")
 
 
@@ -221,6 +188,38 @@ def _file(seat: Seat, request: Request) -> Response:
         return _failed("File not found", 404)
 
 
+def _download_file(seat: Seat, request: Request) -> Response:
+    wanted = request.json()
+    url, place = str(wanted["url"]), _place(str(wanted["path"]))
+    try:
+        return _said(f"File downloaded successfully: {downloads.fetch(url, place)} bytes")
+    except OSError as error:
+        return _failed(f"Failed to download {url[:500]}: {error}", 500)
+
+
+def _change_wallpaper(seat: Seat, request: Request) -> Response:
+    path = str(request.json()["path"])
+    try:
+        _WALLPAPER.change(_place(path))
+    except FileNotFoundError:
+        return _failed(f"File not found: {path[:500]}", 404)
+    return _said("Wallpaper changed successfully")
+
+
+def _wallpaper(seat: Seat, request: Request) -> Response:
+    picture = _WALLPAPER.picture()
+    if picture is None:
+        return _failed("Wallpaper file not found", 404)
+    return Response(files.read_anywhere(picture), mimetypes.guess_type(picture.name)[0] or "image/png")
+
+
+def _desktop_path(seat: Seat, request: Request) -> Response:
+    """Where OSWorld's tasks lay files; the folder is made where a small desktop has none."""
+    place = Path.home() / "Desktop"
+    place.mkdir(exist_ok=True)
+    return Response.of({"desktop_path": str(place)})
+
+
 def _list_directory(seat: Seat, request: Request) -> Response:
     place = _place(str(request.json()["path"]))
     if not place.is_dir():
@@ -238,17 +237,24 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("GET", "/platform"): _platform,
     ("GET", "/accessibility"): _accessibility,
     ("GET", "/terminal"): _terminal,
-    ("POST", "/execute"): _execute,
-    ("POST", "/setup/execute"): _execute,
+    ("POST", "/execute"): _json(scripts.execute),
+    ("POST", "/setup/execute"): _json(scripts.execute),
+    ("POST", "/execute_with_verification"): _json(scripts.execute_with_verification),
+    ("POST", "/setup/execute_with_verification"): _json(scripts.execute_with_verification),
+    ("POST", "/run_python"): _json(scripts.run_python),
+    ("POST", "/run_bash_script"): _json(scripts.run_bash_script),
     ("POST", "/setup/launch"): _launch,
     ("POST", "/setup/open_file"): _open_file,
     ("POST", "/setup/activate_window"): _activate_window,
     ("POST", "/setup/close_window"): _close_window,
     ("POST", "/setup/upload"): _upload,
+    ("POST", "/setup/download_file"): _download_file,
+    ("POST", "/setup/change_wallpaper"): _change_wallpaper,
+    ("POST", "/wallpaper"): _wallpaper,
     ("POST", "/file"): _file,
     ("POST", "/list_directory"): _list_directory,
+    ("POST", "/desktop_path"): _desktop_path,
     ("POST", "/screen_size"): _screen_size,
-    ("POST", "/start_recording"): _no_recording,
-    ("POST", "/end_recording"): _no_recording,
+    ("POST", "/window_size"): _window_size,
 }
 """Every request of this protocol; those who pass requests on read the list here."""

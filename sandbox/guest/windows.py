@@ -58,6 +58,22 @@ def close(number: int) -> None:
     _ask(number, "_NET_CLOSE_WINDOW", [X.CurrentTime, FROM_A_PAGER, 0, 0, 0])
 
 
+def size(number: int) -> tuple[int, int]:
+    """Width and height of a window in pixels, without its frame.
+
+    Raises:
+        LookupError: it was closed.
+    """
+    screen = display.Display()
+    try:
+        found = screen.create_resource_object("window", number).get_geometry()
+    except XError as error:
+        raise LookupError("the window was closed") from error
+    finally:
+        screen.close()
+    return int(found.width), int(found.height)
+
+
 def _ask(number: int, message: str, data: list[int]) -> None:
     screen = display.Display()
     try:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import netrc
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -57,6 +60,28 @@ def test_it_ends_on_sigterm_too_and_speaks_json() -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
         assert process.returncode == 130
+
+
+def test_the_token_can_stand_in_the_path_or_in_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+    file = tmp_path / "desk.netrc"
+    with serving("--token-in", "path", "--netrc", str(file)) as process:
+        url = first_line(process)
+        assert Client(url).get("/platform").text() == "Linux"
+        assert file.stat().st_mode & 0o777 == 0o600
+        found = netrc.netrc(file).authenticators("127.0.0.1")
+        assert found is not None
+        assert url == f"http://127.0.0.1:{urlsplit(url).port}/{found[2]}"
+        again = deskhand("sandbox", "serve", "--netrc", str(file))
+        assert (again.returncode, "is there already" in again.stderr) == (2, True)
+        assert file.exists(), "another's file is left alone"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert not file.exists()
+
+
+def test_the_places_of_a_token_are_two() -> None:
+    done = deskhand("sandbox", "serve", "--token-in", "query")
+    assert (done.returncode, "user or path" in done.stderr) == (2, True)
 
 
 def test_a_port_that_is_taken_is_one_sentence_and_exit_3() -> None:

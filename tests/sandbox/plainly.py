@@ -32,7 +32,7 @@ class Client:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self.server = f"{parts.scheme}://{parts.hostname}:{parts.port}"
+        self.server = f"{parts.scheme}://{parts.hostname}:{parts.port}{parts.path}"
         self._headers = {}
         if parts.password is not None:
             shown = f"{unquote(parts.username or '')}:{unquote(parts.password)}"

@@ -260,15 +260,20 @@ def test_applications_that_this_protocol_starts_tell_of_their_elements(
     assert desk.get("/terminal").json() == {"output": None, "status": "success"}, "no terminal is open"
 
 
+def test_the_application_of_a_file_that_is_opened_tells_of_its_elements(
+    desk: Client, lightbox: Lightbox
+) -> None:
+    lightbox.write_file("told.txt", b"some words\n")
+    assert desk.post("/setup/open_file", {"path": "~/told.txt"}).status == 200
+
+    def told() -> bool:
+        return "told.txt" in desk.get("/accessibility").json()["AT"]
+
+    assert wait_until(told, timeout=20, what="the editor to tell of its window")
+
+
 def test_a_desktop_without_what_tells_says_what_is_missing(client: Client, box: Lightbox) -> None:
     """The same program that the answer comes from, under a Python that finds no bindings."""
     done = box.run(["python3", "-S", "-m", "deskhand.sandbox.guest.accessibility"])
     assert done.returncode == 3
     assert b"gir1.2-atspi-2.0" in done.stderr
-
-
-def test_films_are_not_recorded_and_that_is_said(client: Client) -> None:
-    for path in ("/start_recording", "/end_recording"):
-        answer = client.post(path)
-        assert answer.status == 501
-        assert "record" in answer.json()["message"]

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from deskhand.actions.vocabulary import TakeScreenshot
-from deskhand.errors import EnvironmentProblem
+from deskhand.errors import EnvironmentProblem, SandboxError
 from deskhand.sandbox.checks.canaries import new_canary, search
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.remote import RemoteSandbox
@@ -49,6 +49,50 @@ def test_without_the_token_nothing_is_done(served: Served, box: Lightbox, shown:
     assert client.post("/execute", {"command": ["touch", "done"]}).status == 401
     assert client.post("/desk/reset").status == 401
     assert box.run(["test", "-e", "done"]).returncode != 0
+
+
+def test_a_client_without_headers_carries_the_token_in_the_path(served: Served, box: Lightbox) -> None:
+    client = Client(served.path_url)
+    assert client.get("/platform").text() == "Linux"
+    assert client.ask("HEAD", "/screenshot").status == 200
+    assert client.post("/execute", {"command": ["echo", "a"]}).json()["output"] == "a\n"
+    assert client.form("/file", file_path="~/nothing").status == 404
+    missing = client.get("/desk/health")
+    assert missing.status == 404
+    assert served._token not in missing.text()
+    with RemoteSandbox(served.path_url) as remote:
+        assert remote.run(["echo", "here"]).stdout == b"here\n"
+        with pytest.raises(SandboxError) as caught:
+            remote.run(["no-such-program"])
+        assert served._token not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/{wrong}/execute", "/{part}/execute", "/x/{token}/execute", "//execute", "/execute/{token}",
+     "/{token}x/execute", "/execute?{token}", "/%{token}/execute", "{token}", "http://[/{token}/execute",
+     "/é/execute"],
+)  # fmt: skip
+def test_a_path_without_the_whole_token_first_does_nothing(served: Served, box: Lightbox, path: str) -> None:
+    token = served._token
+    path = path.format(token=token, part=token[:-1], wrong=token[:-1] + ("0" if token[-1] != "0" else "1"))
+    body = b'{"command": ["touch", "done-by-path"]}'
+    said = raw(
+        served,
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body,
+    )
+    assert said.split()[1] in ((b"404",) if path == token else (b"401",)), said
+    assert box.run(["test", "-e", "done-by-path"]).returncode != 0
+
+
+def test_a_path_with_the_token_is_refused_to_other_names_and_pages(served: Served) -> None:
+    line = f"GET /{served._token}/platform HTTP/1.1\r\n"
+    assert raw(served, f"{line}Host: 127.0.0.1\r\n\r\n".encode()).endswith(b"Linux")
+    for head in ("Host: evil.example", "Host: 127.0.0.1\r\nOrigin: http://evil.example"):
+        assert raw(served, f"{line}{head}\r\n\r\n".encode()).startswith(b"HTTP/1.1 403 ")
+    said = raw(served, f"{line}Host: localhost\r\n\r\n".encode())
+    assert b"Referrer-Policy: no-referrer" in said
+    assert b"Cache-Control: no-store" in said
 
 
 def test_the_token_is_of_its_own_and_new_each_time(served: Served, box: Lightbox) -> None:

@@ -168,4 +168,10 @@ def test_the_keys_that_are_known_are_those_that_deskhand_takes() -> None:
         "DESKHAND_SANDBOX": "token",
         "DESKHAND_SECRET_DOOR": "d",
     }
+    token = "0123456789abcdef" * 2
+    for address in (f"http://127.0.0.1:5000/{token}", f"http://127.0.0.1:5000/{token}/"):
+        assert credentials.known({"DESKHAND_SANDBOX": address}) == {"DESKHAND_SANDBOX": token}
+        assert credentials.without_token(address) == "http://127.0.0.1:5000"
+    assert credentials.without_token("http://desk:token@host:1") == "host:1"
+    assert credentials.without_token("vm:small") == "vm:small"
     assert credentials.known({"DESKHAND_SANDBOX": "lightbox", "OPENAI_BASE_URL": "http://host/v1"}) == {}

@@ -17,6 +17,7 @@ from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Action, Click, Drag, LongPress, Scroll, points_of
 from deskhand.actions.words import describe
 from deskhand.errors import TrajectoryError, UsageError
+from deskhand.perception.pointer import draw_pointer
 from deskhand.text import clean
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Step, Target
@@ -35,8 +36,6 @@ GROUND, INK, FAINT = (24, 26, 30), (240, 240, 240), (160, 166, 176)
 ACCENT, HALO, BOX = (230, 40, 60), (255, 255, 255), (255, 150, 0)
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
-_ARROW = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (12, 12))
-"""The pointer's outline in pixels, its tip first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ class Film:
         if action is not None:
             _mark(pen, place, action)
         if pointer is not None:
-            _draw_pointer(pen, place.at(pointer), place.scale)
+            draw_pointer(pen, place.at(pointer), place.scale)
         if action is None:
             said = clean(step.decision.error, 200) or "no action"
         else:
@@ -158,7 +157,7 @@ class Film:
         picture, place = self._screen(frame)
         pen = ImageDraw.Draw(picture)
         if pointer is not None:
-            _draw_pointer(pen, place.at(pointer), place.scale)
+            draw_pointer(pen, place.at(pointer), place.scale)
         answer = f': "{clean(end.answer, 120)}"' if end and end.answer else ""
         said = f"{clean(end.status, 40)}{answer}" if end else "the recording ends here"
         self._caption(pen, "end", said, clean(self.trajectory.task.instruction, 300))
@@ -268,11 +267,6 @@ def _head(
         for turn in (-0.45, 0.45)
     ]
     pen.polygon([tip, *wings], fill=ACCENT, outline=HALO)
-
-
-def _draw_pointer(pen: ImageDraw.ImageDraw, tip: tuple[float, float], scale: float) -> None:
-    size = max(1.0, scale)
-    pen.polygon([(tip[0] + x * size, tip[1] + y * size) for x, y in _ARROW], fill=(0, 0, 0), outline=HALO)
 
 
 def _frame_target(pen: ImageDraw.ImageDraw, place: _Place, target: Target) -> None:

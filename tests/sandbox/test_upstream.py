@@ -1,0 +1,71 @@
+"""OSWorld's own client drives a served lightbox; skipped where DESKHAND_TEST_OSWORLD names no copy of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+from PIL import Image
+
+from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.serve import Served
+
+pytestmark = pytest.mark.lightbox
+
+COPY = os.environ.get("DESKHAND_TEST_OSWORLD", "")
+PNG = "89504e470d0a1a0a"
+
+
+@pytest.mark.skipif(not COPY, reason="DESKHAND_TEST_OSWORLD names no folder with OSWorld's desktop_env")
+def test_its_controllers_and_its_environment_work_as_with_its_own_server(
+    lightbox: Lightbox, tmp_path: Path
+) -> None:
+    pytest.importorskip("requests")
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 40), (10, 90, 30)).save(picture, "PNG")
+    lightbox.write_file("picture.png", picture.getvalue())
+    with Served(lightbox) as served:
+        file = tmp_path / "netrc"
+        file.write_text(served.netrc)
+        script = Path(__file__).with_name("upstream.py")
+        done = subprocess.run(
+            [sys.executable, str(script), COPY, served.path_url, str(tmp_path)],
+            env=os.environ | {"NETRC": str(file), "NO_PROXY": "127.0.0.1"},
+            capture_output=True,
+            text=True,
+            timeout=500,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert "ERROR" not in done.stderr, done.stderr[-4000:]
+    desk = found["controllers"]
+    assert (desk["setup"], desk["stdout"], desk["file"], desk["typed"]) == (
+        True,
+        "done\n",
+        "hello\n",
+        "typed\n",
+    )
+    assert desk["picture"] == PNG
+    assert "note.txt" in desk["tree"]
+    assert (desk["cursor"], desk["screen"]) == ({"x": 640, "y": 400}, {"width": 1280, "height": 800})
+    assert set(desk["window"]) == {"width", "height"}
+    assert (desk["platform"], desk["machine"]) == ("Linux", os.uname().machine)
+    assert desk["desktop"] == "/home/agent/Desktop"
+    assert desk["folder"] == {"type": "directory", "name": "Desktop", "children": []}
+    assert bytes.fromhex(desk["wallpaper"]) == picture.getvalue()
+    assert (desk["python"]["status"], desk["python"]["output"]) == ("success", "42\n")
+    assert (desk["bash"]["status"], desk["bash"]["output"]) == ("success", "/tmp\n")
+    film = cv2.VideoCapture(str(tmp_path / "film.mp4"))
+    assert film.read()[1].shape == (800, 1280, 3)
+    film.release()
+    task = found["environment"]
+    assert (task["scores"], task["done"]) == ([0.0, 1.0], True), "not yet, and then done"
+    assert (task["instruction"], task["picture"]) == ("Write the word ready into answer.txt.", PNG)
+    assert task["tree"].startswith("<")
