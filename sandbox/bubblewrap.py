@@ -156,7 +156,7 @@ def _environment(code: str) -> list[str]:
         ("XDG_CURRENT_DESKTOP", "Openbox"),
         ("NO_AT_BRIDGE", "1"),
         ("GIO_USE_VFS", "local"),
-        ("GSETTINGS_BACKEND", "memory"),
+        ("GSETTINGS_BACKEND", "keyfile"),
         # WebKit would start bubblewrap, which finds no namespaces in here.
         ("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1"),
         ("PYTHONPATH", GUEST_CODE),

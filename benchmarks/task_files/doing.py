@@ -9,6 +9,7 @@ from deskhand.agent.result import RunResult
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.names import ACCESSIBILITY_GETTERS
+from deskhand.benchmarks.task_files.needs import require_needs
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.steps import CommandStep
 from deskhand.benchmarks.task_files.task import Check, ConfigStep, Evaluator, Object, OsworldTask
@@ -24,7 +25,12 @@ def set_up(task: OsworldTask, place: Place, seed: int) -> Task:
     """Do a task's steps; returns the agent's task.
 
     A program that the last step starts is left for the run to start: it then stands in the record.
+
+    Raises:
+        SandboxError: a step cannot be done.
+        EnvironmentProblem: the sandbox lacks what the task's commands need.
     """
+    require_needs(task, place)
     if any(part.get("type") in ACCESSIBILITY_GETTERS for part in lookup.looked_at(task)):
         place.enable_accessibility()
     steps = list(task.config)

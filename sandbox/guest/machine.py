@@ -135,7 +135,7 @@ def _become(user: str) -> None:
         "XDG_CURRENT_DESKTOP": "Openbox",
         "NO_AT_BRIDGE": "1",
         "GIO_USE_VFS": "local",
-        "GSETTINGS_BACKEND": "memory",
+        "GSETTINGS_BACKEND": "keyfile",
     }
 
 

@@ -1,4 +1,4 @@
-"""OSWorld's own client drives a served lightbox; skipped where DESKHAND_TEST_OSWORLD names no copy of it."""
+"""OSWorld's own client drives a served lightbox; skipped where DESKHAND_OSWORLD_COPY names no copy of it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from deskhand.sandbox.serve import Served
 
 pytestmark = pytest.mark.lightbox
 
-COPY = os.environ.get("DESKHAND_TEST_OSWORLD", "")
+COPY = os.environ.get("DESKHAND_OSWORLD_COPY", "")
 PNG = "89504e470d0a1a0a"
 
 
-@pytest.mark.skipif(not COPY, reason="DESKHAND_TEST_OSWORLD names no folder with OSWorld's desktop_env")
+@pytest.mark.skipif(not COPY, reason="DESKHAND_OSWORLD_COPY names no folder with OSWorld's desktop_env")
 def test_its_controllers_and_its_environment_work_as_with_its_own_server(
     lightbox: Lightbox, tmp_path: Path
 ) -> None:
@@ -33,7 +33,7 @@ def test_its_controllers_and_its_environment_work_as_with_its_own_server(
     with Served(lightbox) as served:
         file = tmp_path / "netrc"
         file.write_text(served.netrc)
-        script = Path(__file__).with_name("upstream.py")
+        script = Path(__file__).with_name("osworld_client.py")
         done = subprocess.run(
             [sys.executable, str(script), COPY, served.path_url, str(tmp_path)],
             env=os.environ | {"NETRC": str(file), "NO_PROXY": "127.0.0.1"},

@@ -59,14 +59,14 @@ def bytes_of(value: Any) -> bytes:
     return file_of(value).read_bytes()
 
 
-def file_of(value: Any) -> Path:
+def file_of(value: Any, most: int = LARGEST_TEXT) -> Path:
     """A file that a getter gave.
 
     Raises:
-        NothingThere: it is none, or too large.
+        NothingThere: it is none, or has more than ``most`` bytes.
     """
     if not isinstance(value, Path):
         raise NothingThere(f"{shown(value)} is not a file")
-    if value.stat().st_size > LARGEST_TEXT:
-        raise NothingThere(f"the file is larger than {LARGEST_TEXT >> 20} MiB")
+    if value.stat().st_size > most:
+        raise NothingThere(f"the file is larger than {most >> 20} MiB")
     return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,27 +10,17 @@ import docx
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
-from lxml import etree
 from pydantic import BaseModel
 
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files.metrics.common import must, rules_of, shown
+from deskhand.benchmarks.task_files.metrics.markup import parsed
 from deskhand.benchmarks.task_files.metrics.matching import likeness
-from deskhand.benchmarks.task_files.metrics.packed import packed
+from deskhand.benchmarks.task_files.metrics.packed import DAMAGED, member, packed
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.task import Object
 
 _ODT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_DAMAGED = (
-    OpcError,
-    KeyError,
-    ValueError,
-    AttributeError,
-    TypeError,
-    etree.LxmlError,
-    zipfile.BadZipFile,
-    OSError,
-)
 
 
 class _Text(BaseModel):
@@ -79,13 +68,8 @@ def paragraphs(value: Any) -> list[str]:
     path = packed(value, "document")
     if path.suffix != ".odt":
         return [paragraph.text for paragraph in document(value).paragraphs]
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            root = etree.fromstring(archive.read("content.xml"), parser)
-    except (*_DAMAGED, RuntimeError) as error:
-        raise NothingThere(f"{path.name} is not a document: {shown(str(error))}") from error
-    return ["".join(part.itertext()) for part in root.iter(f"{_ODT}p", f"{_ODT}h")]
+    root = parsed(member(value, "document", "content.xml"), path.name)
+    return ["".join(text.itertext()) for text in root.iter(f"{_ODT}p", f"{_ODT}h")]
 
 
 def document(value: Any) -> Any:
@@ -97,7 +81,7 @@ def document(value: Any) -> Any:
     path = packed(value, "document")
     try:
         return docx.Document(str(path))
-    except _DAMAGED as error:
+    except (OpcError, *DAMAGED) as error:
         raise NothingThere(f"{path.name} is not a docx document: {shown(str(error))}") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
@@ -15,6 +16,7 @@ from deskhand.benchmarks.task_files.task import Object
 from deskhand.errors import UsageError
 
 MOST_LINES = 20_000
+_QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 
 
 def _listed(value: Any) -> Any:
@@ -34,6 +36,22 @@ def exact_match(result: Any, expected: Any, options: Object) -> Score:
     """The same value."""
     wanted = rules_of(Expected, expected).expected
     return must(result == wanted, f"{shown(result)} is not {shown(wanted)}")
+
+
+class _Names(BaseModel):
+    """A rule with a list of names."""
+
+    expected: Texts
+
+
+def check_gnome_favorite_apps(result: Any, expected: Any, options: Object) -> Score:
+    """A list as gsettings prints it, ['a', 'b'], has these names and no other, in any order."""
+    wanted = rules_of(_Names, expected).expected
+    text = text_of(result).strip()
+    names = [one or other for one, other in _QUOTED.findall(text)]
+    is_list = text.startswith("[") and text.endswith("]")
+    good = is_list and len(names) == len(wanted) and set(names) == set(wanted)
+    return must(good, f"the list is {shown(text)} and not {shown(list(wanted))}")
 
 
 class Literal(BaseModel):

@@ -1,13 +1,27 @@
-"""Documents that are packed folders (xlsx, docx, odt): looked at before a library unpacks them."""
+"""Documents that are packed folders (xlsx, docx, pptx, odt): looked at before a library unpacks them."""
 
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
-from deskhand.benchmarks.task_files.metrics.common import file_of
-from deskhand.benchmarks.task_files.place import NothingThere
+from lxml import etree
+
+from deskhand.benchmarks.task_files.metrics.common import file_of, shown
+from deskhand.benchmarks.task_files.place import LARGEST_LOCAL, NothingThere
+
+DAMAGED = (
+    KeyError,
+    ValueError,
+    AttributeError,
+    TypeError,
+    etree.LxmlError,
+    zipfile.BadZipFile,
+    OSError,
+)
+"""What libraries raise for a document that is not whole."""
 
 MOST_UNPACKED = 200 << 20
 MOST_ENTRIES = 5000
@@ -19,7 +33,7 @@ def packed(value: Any, what: str) -> Path:
     Raises:
         NothingThere: it is none, or it would take too much room unpacked.
     """
-    path = file_of(value)
+    path = file_of(value, LARGEST_LOCAL)
     try:
         with zipfile.ZipFile(path) as archive:
             sizes = [entry.file_size for entry in archive.infolist()]
@@ -28,3 +42,17 @@ def packed(value: Any, what: str) -> Path:
     if len(sizes) > MOST_ENTRIES or sum(sizes) > MOST_UNPACKED:
         raise NothingThere(f"{path.name} would take over {MOST_UNPACKED >> 20} MiB unpacked")
     return path
+
+
+def member(value: Any, what: str, name: str) -> bytes:
+    """One file of a packed document that a getter gave.
+
+    Raises:
+        NothingThere: it is no such document, or has no such file.
+    """
+    path = packed(value, what)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(name)
+    except (KeyError, zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError) as error:
+        raise NothingThere(f"{path.name} has no {name}: {shown(str(error))}") from error

@@ -1,4 +1,4 @@
-"""A metric on what applications report of what they show."""
+"""Metrics on what applications report of what they show."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files.metrics.common import must, shown, text_of
+from deskhand.benchmarks.task_files.metrics.markup import parsed
 from deskhand.benchmarks.task_files.metrics.matching import likeness
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.task import Object, wrong_fields
@@ -52,6 +53,12 @@ def check_accessibility_tree(result: Any, expected: Any, options: Object) -> Sco
     return must(True, "") if reward >= 1 else Score(reward, f"the texts are alike by {reward:.0%}")
 
 
+def check_left_panel(result: Any, expected: Any, options: Object) -> Score:
+    """LibreOffice Impress shows its panel of slides."""
+    names = [element.get("name") for element in _parsed(text_of(result)).iter("document-frame")]
+    return must("Slides View" in names, "no document named Slides View is shown")
+
+
 def _alike(text: str, rule: _Rule) -> float:
     if rule.text is None:
         return 1.0
@@ -61,11 +68,7 @@ def _alike(text: str, rule: _Rule) -> float:
 def _parsed(xml: str) -> Any:
     if len(xml) > MOST_TREE:
         raise NothingThere("the applications reported too much")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    try:
-        return etree.fromstring(xml.encode(errors="replace"), parser)
-    except etree.XMLSyntaxError as error:
-        raise NothingThere(f"what the applications reported is not XML: {error}") from error
+    return parsed(xml.encode(errors="replace"), "what the applications reported")
 
 
 def _elements(tree: Any, rule: _Rule) -> list[Any]:

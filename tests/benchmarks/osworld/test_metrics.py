@@ -30,6 +30,15 @@ def no(name: str, result: Any, expected: Any = None, **options: Any) -> None:
     assert got.reason
 
 
+def test_check_gnome_favorite_apps() -> None:
+    rule = {"expected": ["b.desktop", "a.desktop"]}
+    yes("check_gnome_favorite_apps", "['a.desktop', 'b.desktop']\n", rule)
+    yes("check_gnome_favorite_apps", "[]\n", {"expected": []})
+    for said in ("['a.desktop']", "['a.desktop', 'b.desktop', 'b.desktop']", "a.desktop b.desktop", ""):
+        no("check_gnome_favorite_apps", said, rule)
+    no("check_gnome_favorite_apps", "__import__('os') or ['a.desktop', 'b.desktop']", rule)
+
+
 def test_exact_match() -> None:
     yes("exact_match", "a\n", {"expected": "a\n"})
     no("exact_match", "a", {"expected": "a\n"})
