@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from deskhand.sandbox.guest.kinds import kind_of, program_for
-from deskhand.sandbox.guest.programs import command_of, entries, entry_command, prepared, program_of, words_of
+from deskhand.sandbox.guest.programs import command_of, entries, entry_command, prepared, words_of
 from deskhand.sandbox.guest.windows import MOST_OF_A_BLANK, activate, sample, windows
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -152,7 +152,7 @@ def _start(command: list[str], env: Mapping[str, str] | None = None) -> None:
     def appeared(handed_over: bool) -> set[int]:
         return {w["id"] for w in windows() if w["mapped"] and w["id"] not in known}
 
-    _painted(_begin(command, appeared, f"a window of {program_of(command)}", env))
+    _painted(_begin(command, appeared, f"a window of {command[0]}", env))
 
 
 def _painted(found: set[int]) -> None:
@@ -212,7 +212,7 @@ def _begin(
             if process.poll() not in (None, 0):  # 0: it handed over to a running instance
                 complaints.seek(0)
                 said = complaints.read()[-500:].decode(errors="replace").strip()
-                raise NoWindow(f"{program_of(command)} ended with status {process.returncode}: {said}")
+                raise NoWindow(f"{command[0]} ended with status {process.returncode}: {said}")
             return appeared(process.returncode == 0)
 
         try:

@@ -216,7 +216,6 @@ def prepared(command: list[str]) -> tuple[list[str], str]:
     """
     program = os.path.basename(command[0])
     flags: tuple[str, ...] = ()
-    variables: tuple[str, ...] = ()
     laid = [_lay(path, content) for pattern, path, content in FIRST_START if pattern.fullmatch(program)]
     if _CHROMIUM.fullmatch(program):
         flags = _BROWSER_FLAGS
@@ -227,9 +226,6 @@ def prepared(command: list[str]) -> tuple[list[str], str]:
         flags = ("--profile", str(Path.home() / _THUNDERBIRD_PROFILE))
     elif _PIDGIN.fullmatch(program):
         flags = ("--nologin",)
-    elif _GNUCASH.fullmatch(program):
-        # Settings of this kind are kept in memory in a sandbox, and read from no file.
-        variables = ("GSETTINGS_BACKEND=keyfile",)
     elif _OFFICE.fullmatch(program):
         laid = [_lay(".config/libreoffice/4/user/registrymodifications.xcu", office_profile())]
         flags = ("--norestore",)
@@ -238,15 +234,8 @@ def prepared(command: list[str]) -> tuple[list[str], str]:
     added = [flag for flag in flags if flag not in command]
     places = [f"~/{path}" for path in laid if path]
     done = [f"settings for the first start in {' and '.join(places)}"] if places else []
-    done += [f"started with {' '.join([*variables, *added])}"] if variables or added else []
-    started = [*(["env", *variables] if variables else []), command[0], *added, *command[1:]]
-    return started, f"{program}: {', '.join(done)}" if done else ""
-
-
-def program_of(command: list[str]) -> str:
-    """The program of a command, without the variables that ``prepared`` starts it with."""
-    words = [word for word in command[1:] if "=" not in word] if command[0] == "env" else command
-    return (words or command)[0]
+    done += [f"started with {' '.join(added)}"] if added else []
+    return [command[0], *added, *command[1:]], f"{program}: {', '.join(done)}" if done else ""
 
 
 def _lay(path: str, content: str) -> str:
