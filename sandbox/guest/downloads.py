@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +21,8 @@ def fetch(url: str, place: Path) -> int:
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise ValueError("only addresses of http and https are fetched")
+    import urllib.request  # here, since it would delay the start of every desktop, and few fetch anything
+
     place.parent.mkdir(parents=True, exist_ok=True)
     with (
         urllib.request.urlopen(url, timeout=SECONDS) as response,
