@@ -21,6 +21,7 @@ from deskhand.knowledge.atlas import Atlas, Wanted
 from deskhand.knowledge.controls import appeared, find, kind_of, lies_at, said_of, title_of
 from deskhand.knowledge.map import AppMap, Deed, Effect, MapState
 from deskhand.knowledge.recognising import SAME, Look, features_of, fits, likeness, recognised
+from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.observe import Observation, Observer, Reader
 from deskhand.sandbox.abilities import ListsWindows
@@ -124,7 +125,9 @@ class Explorer:
         self._application, self._arguments = application, tuple(arguments)
         self._files, self._budget = dict(files or {}), budget
         self._workers, self._progress = workers, progress
-        self._atlas = Atlas(out, application, tree=tree)
+        self._kept = [name for name in self._arguments if name in self._files]
+        self._atlas = Atlas(out, application, self._kept, tree=tree)
+        self._out = out
         self._steps, self._began = 0, time.monotonic()
         self._fault: DeskhandError | None = None
         self.stopping = False
@@ -136,9 +139,10 @@ class Explorer:
 
         Raises:
             SandboxError, EnvironmentProblem: the application cannot be started at all.
-            UsageError: the map is of a screen of another size.
+            UsageError: the map is of a screen of another size; a file cannot be kept in a map.
         """
         self._began, known = time.monotonic(), self._atlas.counts[0]
+        maps.write_files({name: self._files[name] for name in self._kept}, self._out)
         names = [f"explorer-{number}" for number in range(1, self._workers)]
         others = [threading.Thread(target=self._work, name=name) for name in names]
         for other in others:
@@ -323,26 +327,43 @@ class Explorer:
         same = likeness(features_of(after.elements), features_of(before.elements)) >= SAME
         if kind is None and same and all(lies_at(box, deed.on.box) for box in boxes):
             visit.state = source.id
-            self._atlas.done(task, "nothing", said=said)
+            ticked = self._ticked(visit, deed) if deed.on.role == "checkbox" and boxes else None
+            self._atlas.done(task, "changes" if ticked else "nothing", said=said, looks=ticked)
             return
         there = self._atlas.at(after, (*source.path, deed), kind, title_of(kind, deed, new), new)
         target = self._atlas.state(there)
         visit.state = there or None
         if target is None:
-            self._atlas.done(task, "changes" if kind is None else "opens", said=said)
+            looks = (before.screenshot, after.screenshot) if kind is None else None
+            self._atlas.done(task, "changes" if kind is None else "opens", said=said, looks=looks)
             return
         back = len(target.path) < len(source.path) and target.path == source.path[: len(target.path)]
         if there == source.id or (back and source.kind == "menu"):
             # A menu closes whatever is chosen in it: what counts is what the window looks like then.
             under = visit.under if back and visit.under is not None else before
-            change = difference(under.screenshot, after.screenshot)
-            if not change or change.only_caret:
+            looks = under.screenshot, after.screenshot
+            change = difference(*looks)
+            if not change or change.only_caret or all(lies_at(box, deed.on.box) for box in change.boxes):
                 self._atlas.done(task, "nothing", said=said)
             else:
-                self._atlas.done(task, "changes", said=said, undone=self._undone(visit, under))
+                undone = self._undone(visit, under)
+                self._atlas.done(task, "changes", said=said, undone=undone, looks=looks)
             return
         effect: Effect = "closes" if back else "opens"
         self._atlas.done(task, effect, leads_to=there, said=said)
+
+    def _ticked(self, visit: _Visit, deed: Deed) -> tuple[Screenshot, Screenshot] | None:
+        """The screen without a box's tick, or with it, as it was at first, and as it is once it was clicked.
+
+        The pointer lies on it and the keyboard is there, which shows; so it is clicked back, and what then
+        differs is the tick. None where nothing does.
+        """
+        clicked = visit.seen.screenshot
+        if not self._do(visit, deed):
+            return None
+        change = difference(visit.seen.screenshot, clicked)
+        inside = bool(change) and all(lies_at(box, deed.on.box) for box in change.boxes)
+        return (visit.seen.screenshot, clicked) if inside else None
 
     def _undone(self, visit: _Visit, before: Observation) -> bool:
         """Whether Ctrl+Z brings the screen back to what it was before."""
