@@ -70,5 +70,8 @@ class ChosenMap:
         return paths.maps_dir() if self.name == "auto" else Path(self.name).expanduser().absolute()
 
 
+NO_MAP = ChosenMap("none")
+
+
 def _digest(path: Path) -> str:
     return hashlib.sha256(read_below(path.parent, path.name, MOST_BYTES)).hexdigest()[:12]

@@ -1,8 +1,8 @@
 """The map of an application: its states, the commands that were tried in them, and what each led to.
 
 A folder: ``map.json`` with what is known, ``pictures/`` with a picture of each state, of each control that
-has no text and of what commands changed, ``files/`` with what the application opened. All of it was read from a screen, so it is a stranger's data: shown as plain text, never
-executed, and read within bounds.
+has no text and of what commands changed, ``files/`` with what the application opens. All of it was read from
+a screen, so it is a stranger's data: shown as plain text, never executed, and read within bounds.
 """
 
 from __future__ import annotations

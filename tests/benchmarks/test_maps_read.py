@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from deskhand.agent.maps import ChosenMap
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.benchmarks.runner.run import RESULTS, evaluate
-from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.suite import Suite
 from deskhand.errors import UsageError
 from deskhand.knowledge.map import write_map
@@ -84,7 +84,7 @@ def test_a_resumed_run_reads_the_same_map(folder: Path, tmp_path: Path) -> None:
     for name, changed in (("none", None), ("auto", replaced)):
         if changed is not None:
             write_map(changed, folder)
-        with pytest.raises(UsageError, match="with the maps trial .*--map"):
+        with pytest.raises(UsageError, match=r"with the maps trial .*--map"):
             run(name)
 
 

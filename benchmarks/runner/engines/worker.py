@@ -14,7 +14,7 @@ from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Silent
 from deskhand.agent.loop import run
-from deskhand.agent.maps import ChosenMap
+from deskhand.agent.maps import NO_MAP, ChosenMap
 from deskhand.agent.result import RunResult
 from deskhand.agent.rules.guard import Guard
 from deskhand.agent.rules.rulebook import read_rules
@@ -51,7 +51,7 @@ class WorkerRecipe:
     out: Path
     limits: Limits | None = None
     rules: tuple[str, tuple[str, ...]] | None = None
-    map: ChosenMap = ChosenMap("none")
+    map: ChosenMap = NO_MAP
 
     def guard(self) -> Guard | None:
         """The rules of one episode.
