@@ -12,7 +12,7 @@ from deskhand.errors import UsageError
 from deskhand.knowledge import map as maps
 from deskhand.knowledge.controls import SHORTCUT, shortcut_of
 from deskhand.knowledge.map import AppMap, Deed, Effect, Kind, MapCommand, MapControl, MapField, MapState
-from deskhand.knowledge.recognising import Look, features_of, recognised, texts_of
+from deskhand.knowledge.recognising import PARTS, Look, features_of, recognised, texts_of
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.observe import Observation
@@ -25,6 +25,8 @@ MOST_LOST = 3
 """Times that a command is tried whose state or control was not there."""
 FIRST = ("menuitem", "tab", "button", "checkbox", "radio", "combo", "icon", "link", "row")
 """Roles that are operated, in the order in which they are tried."""
+TYPED, MOST_TYPED = ("field", "area"), 6
+"""Roles into which something is typed, and how many fields of one state are tried."""
 FILLED = ("field", "area", "combo", "slider", "checkbox", "radio")
 """Roles that are noted as fields."""
 
@@ -49,7 +51,7 @@ class Atlas:
         self._commands: dict[Wanted, MapCommand] = {}
         self._fields: dict[tuple[str, str, str], MapField] = {}
         self._wanted: tuple[deque[Wanted], deque[Wanted]] = (deque(), deque())
-        """What menus have comes first: it is what a program can do, said in words."""
+        """What menus have and what can be filled in comes first: it is what a program can do."""
         self._lost: dict[Wanted, int] = {}
         self._under_way = 0
         self._size: tuple[int, int] | None = None
@@ -97,7 +99,7 @@ class Atlas:
 
     def _want(self, task: Wanted) -> None:
         state, deed = self._states[task[0]], task[1]
-        menu = state.kind == "menu" or deed.on.role == "menuitem"
+        menu = state.kind == "menu" or deed.on.role == "menuitem" or deed.way == "type"
         self._wanted[0 if menu else 1].append(task)
 
     def over(self) -> None:
@@ -160,7 +162,7 @@ class Atlas:
         """
         with self._changed:
             # What is only a part of the screen leaves most of it as it was, so it is sought among its kind.
-            part = kind in ("menu", "dialog")
+            part = kind in PARTS
             alike = [one for one in self._states.values() if not part or one.kind == kind]
             there = recognised(Look.at(seen.elements), alike)
             if not there and len(path) <= DEPTH and kind is not None:
@@ -179,7 +181,7 @@ class Atlas:
             name=name[:300],
             path=path,
             features=tuple(sorted(features_of(seen.elements)))[:2_000],
-            own=tuple(sorted(texts_of(new)))[:200] if kind in ("menu", "dialog") else (),
+            own=tuple(sorted(texts_of(new)))[:200] if kind in PARTS else (),
             texts=tuple(sorted(texts_of(seen.elements)))[:2_000],
             picture=self._picture(seen.screenshot, Box(0, 0, seen.viewport.width, seen.viewport.height)),
         )
@@ -209,7 +211,7 @@ class Atlas:
                 self._fields.setdefault((number, one.role, one.name or repr(one.box)), one)
 
     def _deeds(self, seen: Observation, shown: Sequence[Element], kind: Kind) -> list[Deed]:
-        """What is tried in a new state: each control once, and the context menu of what is largest."""
+        """What is tried in a new state: each control, some fields, the context menu of what is largest."""
         bars = [element.box for element in seen.elements if element.role == "titlebar"]
         menu = kind == "menu"
         chosen = [
@@ -226,6 +228,10 @@ class Atlas:
         if areas:
             largest = max(areas, key=lambda one: one.box.area)
             found.append(Deed(way="right", on=self._control(seen, largest, named=False)))
+        fields = [] if menu else [element for element in shown if element.role in TYPED]
+        for element in fields[:MOST_TYPED]:
+            on = MapControl(role=element.role, name=element.label[:300], box=element.box)
+            found.append(Deed(way="type", on=on))
         return list(dict.fromkeys(found))
 
     def _control(self, seen: Observation, element: Element, *, named: bool = True) -> MapControl:

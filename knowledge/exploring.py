@@ -14,11 +14,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deskhand.actions.vocabulary import Click, Key
+from deskhand.actions.vocabulary import Action, Click, Key, Type
 from deskhand.errors import DeskhandError, SandboxError, UsageError
 from deskhand.knowledge import map as maps
 from deskhand.knowledge.atlas import Atlas, Wanted
-from deskhand.knowledge.controls import appeared, find, kind_of, lies_at, said_of, title_of
+from deskhand.knowledge.controls import (
+    appeared,
+    find,
+    find_field,
+    is_written,
+    kind_of,
+    lies_at,
+    said_of,
+    title_of,
+)
 from deskhand.knowledge.map import AppMap, Deed, Effect, MapState
 from deskhand.knowledge.recognising import SAME, Look, features_of, fits, likeness, recognised
 from deskhand.perception.screen import Screenshot
@@ -29,7 +38,9 @@ from deskhand.sandbox.protocol import Sandbox
 
 log = logging.getLogger(__name__)
 
-MOST_ESCAPES, MOST_RESTARTS = 3, 4
+MOST_ESCAPES, MOST_RESTARTS, MOST_LOOKS = 3, 4, 3
+SAMPLE = "apple river"
+"""What is typed into fields, to see whether they take it."""
 LOOKS_SECONDS = 0.5
 """How often somebody without anything to try looks whether the budget is used up."""
 WRITTEN_EVERY = 20
@@ -305,22 +316,32 @@ class Explorer:
         here = self._atlas.state(visit.state)
         if here is not None and here.kind != "menu":
             visit.under = visit.seen
-        control = find(deed.on, visit.seen.elements)
+        elements = visit.seen.elements
+        typed = deed.way == "type"
+        control = find_field(deed.on.name, deed.on.box, elements) if typed else find(deed.on, elements)
         if control is None:
             return False
         at = control.box.centre
-        click = Click(at=at, button="right") if deed.way == "right" else Click(at=at)
-        outcome = visit.sandbox.perform(click)
+        actions: list[Action] = [Click(at=at, button="right" if deed.way == "right" else "left")]
+        if typed:
+            actions += [Key(keys=("ctrl", "a")), Type(text=SAMPLE)]
+        done = all(visit.sandbox.perform(action).ok for action in actions)
         self._steps += 1
         visit.look()
-        return outcome.ok
+        return done
 
     def _note(self, visit: _Visit, task: Wanted, source: MapState, before: Observation) -> None:
         """Note what a deed did, and the state that it opened."""
-        deed, after = task[1], visit.seen
+        deed = task[1]
+        after = self._answered(visit, source, before) if source.kind == "menu" else visit.seen
         visit.state = None
         if isinstance(visit.sandbox, ListsWindows) and not visit.sandbox.windows():
             self._atlas.done(task, "ends", said="the program ended")
+            return
+        if deed.way == "type":
+            field = find_field(deed.on.name, deed.on.box, after.elements)
+            held = is_written(SAMPLE, field.box if field is not None else deed.on.box, after.elements)
+            self._atlas.done(task, "changes" if held else "nothing", said=said_of(after))
             return
         said, kind, new = said_of(after), kind_of(deed, before, after), appeared(before, after)
         boxes = after.change.boxes if after.change is not None else ()
@@ -343,7 +364,8 @@ class Explorer:
             under = visit.under if back and visit.under is not None else before
             looks = under.screenshot, after.screenshot
             change = difference(*looks)
-            if not change or change.only_caret or all(lies_at(box, deed.on.box) for box in change.boxes):
+            still = there == source.id and source.kind == "menu"  # what was clicked in it is marked
+            if not change or change.only_caret or still:
                 self._atlas.done(task, "nothing", said=said)
             else:
                 undone = self._undone(visit, under)
@@ -351,6 +373,16 @@ class Explorer:
             return
         effect: Effect = "closes" if back else "opens"
         self._atlas.done(task, effect, leads_to=there, said=said)
+
+    def _answered(self, visit: _Visit, menu: MapState, before: Observation) -> Observation:
+        """The screen once a menu has closed or opened something: a slow program takes a while."""
+        for _ in range(MOST_LOOKS):
+            if fits(menu, Look.at(visit.seen.elements)) == 0 or appeared(before, visit.seen):
+                break
+            shot = visit.look().screenshot
+            reader = visit.reader
+            visit.seen = Observation(shot, reader.read, before.screenshot, reader.zoom)
+        return visit.seen
 
     def _ticked(self, visit: _Visit, deed: Deed) -> tuple[Screenshot, Screenshot] | None:
         """The screen without a box's tick, or with it, as it was at first, and as it is once it was clicked.

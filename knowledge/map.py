@@ -35,7 +35,7 @@ PictureName = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")]
 Ident = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$|^$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[^-./\x00-\x1f\x7f][^/\x00-\x1f\x7f]{0,200}$")]
 Kind = Literal["window", "menu", "dialog", "view"]
-Way = Literal["click", "right"]
+Way = Literal["click", "right", "type"]
 Effect = Literal["opens", "changes", "nothing", "closes", "ends", "lost"]
 
 
@@ -64,7 +64,7 @@ class MapControl(_Known):
 
 
 class Deed(_Known):
-    """One step of a path: what is clicked, and with which button."""
+    """One step of a path: what is clicked, and with which button; or where something was typed."""
 
     way: Way = "click"
     on: MapControl
@@ -72,6 +72,8 @@ class Deed(_Known):
     @property
     def words(self) -> str:
         """As it stands in a command's words."""
+        if self.way == "type":
+            return f"type into {self.on.words}"
         return self.on.words if self.way == "click" else f"context menu of {self.on.words}"
 
 
