@@ -41,7 +41,7 @@ def find(control: MapControl, elements: Sequence[Element]) -> Element | None:
         return abs(one.x - other.x) + abs(one.y - other.y)
 
     if control.name:
-        named = [e for e in elements if control.name in (e.text, e.label)]
+        named = [e for e in elements if control.name in (e.text, e.label)] or _read_again(control, elements)
         alike = [e for e in named if e.role == control.role] or named
     else:
         alike = [e for e in elements if e.role == control.role and e.box.overlap(control.box) > 0.5]
@@ -49,6 +49,13 @@ def find(control: MapControl, elements: Sequence[Element]) -> Element | None:
     if len(alike) > 1 and distance(alike[0]) == distance(alike[1]):
         return None
     return alike[0] if alike else None
+
+
+def _read_again(control: MapControl, elements: Sequence[Element]) -> list[Element]:
+    """What lies where a control was and reads as it does, but for capitals and signs."""
+    wanted = letters(control.name)
+    there = [e for e in elements if e.box.overlap(control.box) > STILL]
+    return [e for e in there if wanted and letters(e.name) == wanted]
 
 
 def find_field(name: str, box: Box, elements: Sequence[Element]) -> Element | None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 from deskhand.actions.vocabulary import Action, Click, Key, Type
@@ -29,6 +30,7 @@ from deskhand.knowledge.controls import (
     title_of,
 )
 from deskhand.knowledge.map import AppMap, Deed, Effect, MapState
+from deskhand.knowledge.merging import copy_pictures, merged
 from deskhand.knowledge.recognising import SAME, Look, features_of, fits, likeness, recognised
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.difference import difference
@@ -109,13 +111,15 @@ class Explorer:
         arguments: what the application opens.
         tree: whether the readers ask programs; noted in the map.
         workers: sandboxes at the same time.
+        merge: folders of other maps of the application, which are gone on with too.
         progress: is told where it is, after every command.
 
     Attributes:
         stopping: set it from outside, and what is under way is ended and the map written.
 
     Raises:
-        UsageError: ``out`` holds the map of another application.
+        UsageError: ``out`` or ``merge`` holds the map of another application, or of another screen.
+        TrajectoryError: a map is damaged, or of another version.
     """
 
     def __init__(
@@ -130,6 +134,7 @@ class Explorer:
         arguments: Sequence[str] = (),
         tree: bool = False,
         workers: int = 1,
+        merge: Sequence[Path] = (),
         progress: Callable[[Explored], None] | None = None,
     ) -> None:
         self._make_sandbox, self._make_reader = make_sandbox, make_reader
@@ -139,11 +144,15 @@ class Explorer:
         self._kept = [name for name in self._arguments if name in self._files]
         self._atlas = Atlas(out, application, self._kept, tree=tree)
         self._out = out
+        self._merged: Mapping[Path, AppMap] = {}
         self._steps, self._began = 0, time.monotonic()
         self._fault: DeskhandError | None = None
         self.stopping = False
-        if (out / maps.MAP).is_file():
-            self._atlas.take_up(maps.read_map(out))
+        known = [out] if (out / maps.MAP).is_file() else []
+        if known or merge:
+            self._merged = {folder: maps.read_map(folder) for folder in merge}
+            read = [*map(maps.read_map, known), *self._merged.values()]
+            self._atlas.take_up(reduce(merged, read))
 
     def explore(self) -> AppMap:
         """Explore until nothing is left, or the budget is used up; returns the map, which is on disk.
@@ -153,6 +162,8 @@ class Explorer:
             UsageError: the map is of a screen of another size; a file cannot be kept in a map.
         """
         self._began, known = time.monotonic(), self._atlas.counts[0]
+        for folder, found in self._merged.items():
+            copy_pictures(found, folder, self._out)
         maps.write_files({name: self._files[name] for name in self._kept}, self._out)
         names = [f"explorer-{number}" for number in range(1, self._workers)]
         others = [threading.Thread(target=self._work, name=name) for name in names]

@@ -75,6 +75,11 @@ def texts_of(elements: Iterable[Element]) -> frozenset[str]:
     return frozenset(text for text in texts if text)
 
 
+def look_of(state: MapState) -> Look:
+    """How a state looked when it was found."""
+    return Look(frozenset(state.features), frozenset(state.texts))
+
+
 def fits(state: MapState, look: Look) -> float:
     """How well a screen fits a state, 0 to 1; 0 where it is another.
 

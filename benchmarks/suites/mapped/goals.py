@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from deskhand.knowledge.map import JOINT, AppMap, Deed, MapCommand, MapField, MapState
-from deskhand.knowledge.recognising import Look, is_at
+from deskhand.knowledge.recognising import is_at, look_of
 from deskhand.perception.text.similarity import letters
 from deskhand.screens.variation import Variation, words
 from deskhand.text import clean
@@ -148,11 +148,6 @@ def _fields(found: AppMap) -> Iterator[Goal]:
         named = {"name": name, "where": where_of(state)}
         here = f"{state.id}{one.role}{one.name or one.box!r}"
         yield Goal(_name("field", one.name or one.role, here), "field", state, named, field=one)
-
-
-def look_of(state: MapState) -> Look:
-    """How a state looked when it was found."""
-    return Look(frozenset(state.features), frozenset(state.texts))
 
 
 def where_of(state: MapState) -> str:

@@ -13,6 +13,7 @@ from deskhand.knowledge.controls import find, find_field
 from deskhand.knowledge.map import AppMap, Deed, MapControl
 from deskhand.knowledge.recognising import is_at
 from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.text.similarity import nearly_same
 from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
@@ -115,8 +116,10 @@ class MapOracle:
 
 def _placed(control: MapControl, elements: Sequence[Element]) -> Element | None:
     """The control that lies where one of the map was, whatever is read on it."""
-    there = [one for one in elements if one.role == control.role and one.box.overlap(control.box) > OVERLAP]
-    return there[0] if len(there) == 1 else None
+    there = [one for one in elements if one.box.overlap(control.box) > OVERLAP]
+    alike = [one for one in there if nearly_same(one.name, control.name)]
+    alike = alike or [one for one in there if one.role == control.role]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _last(history: Sequence[Step]) -> Action | None:
