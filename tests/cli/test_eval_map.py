@@ -15,12 +15,15 @@ from deskhand.training.reasoner.recordings import shown_in
 from deskhand.trajectories.reader import Trajectory
 from tests.conftest import deskhand
 
+PATIENCE = 600
+"""Seconds that a command with a sandbox may take on a machine that does much else."""
+
 
 @pytest.fixture(scope="module")
 def explored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The map of galculator, as far as a few steps show it: one or two of its menus."""
     out = tmp_path_factory.mktemp("maps") / "galculator"
-    done = deskhand("explore", "--launch", "galculator", "--steps", "2", "--out", str(out))
+    done = deskhand("explore", "--launch", "galculator", "--steps", "2", "--out", str(out), timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return out
 
@@ -29,7 +32,7 @@ def explored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.suite
 def test_the_oracle_reaches_the_goals_of_a_map_that_was_just_made(explored: Path, tmp_path: Path) -> None:
     line = ("eval", "map", str(explored), "--tasks", first_task(explored), "--out", str(tmp_path / "out"))
-    done = deskhand(*line, "--policy", "oracle", "--json")
+    done = deskhand(*line, "--policy", "oracle", "--json", timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout.splitlines()[0])
     assert (row["done"], row["of"], row["category"]) == (1, 1, "menu")
@@ -41,7 +44,7 @@ def test_the_oracle_reaches_the_goals_of_a_map_that_was_just_made(explored: Path
 @pytest.mark.suite
 def test_what_the_oracle_did_can_be_learnt(explored: Path, tmp_path: Path) -> None:
     line = ("train", "data", "--map", str(explored), "--out", str(tmp_path), "--episodes", "1")
-    done = deskhand(*line)
+    done = deskhand(*line, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     folders = [Path(name) for name in done.stdout.splitlines()]
     assert folders and "are demonstrations" in done.stderr
@@ -51,7 +54,7 @@ def test_what_the_oracle_did_can_be_learnt(explored: Path, tmp_path: Path) -> No
     assert [one.move.verb for one in lessons] == ["click", "finished"]
     assert shown_in(folders[:1], ScreenReader(sources=PIXELS).read).tasks == (run.task.instruction,)
     times = {folder: folder.stat().st_mtime_ns for folder in folders}
-    again = deskhand(*line)
+    again = deskhand(*line, timeout=PATIENCE)
     assert {Path(name) for name in again.stdout.splitlines()} == set(times), "nothing is recorded twice"
     assert all(folder.stat().st_mtime_ns == time for folder, time in times.items())
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from deskhand.actions.geometry import Box
-from deskhand.benchmarks.suites.mapped.goals import STATES, Goal
+from deskhand.benchmarks.suites.mapped.goals import STATES, MapGoal
 from deskhand.knowledge.controls import find, find_field, is_written
 from deskhand.knowledge.map import AppMap, MapCommand, MapField, picture
 from deskhand.knowledge.recognising import Look, is_at
@@ -25,7 +25,7 @@ SAME_SHADE = 12
 
 
 @dataclass(eq=False)
-class Seen:
+class SeenScreen:
     """A screen, and what is on it."""
 
     screenshot: Screenshot
@@ -37,7 +37,7 @@ class Seen:
         return Look.at(self.elements)
 
 
-class Checker:
+class GoalChecker:
     """Says of screens whether they show a goal of a map.
 
     Args:
@@ -48,7 +48,7 @@ class Checker:
         self._found, self._folder = found, folder
         self._pictures: dict[str, Pixels] = {}
 
-    def is_met(self, goal: Goal, seen: Seen) -> bool:
+    def is_met(self, goal: MapGoal, seen: SeenScreen) -> bool:
         """Whether a screen shows a goal."""
         if goal.kind == "effect":
             return self._is_as_after(goal.command, seen, follow=False)
@@ -63,7 +63,7 @@ class Checker:
         control = find(goal.command.deed.on, seen.elements) if goal.command is not None else None
         return control is not None and ("checked" in control.state) is (goal.kind != "untick")
 
-    def begins_with(self, goal: Goal) -> bool:
+    def begins_with(self, goal: MapGoal) -> bool:
         """Whether the application shows an effect already when it starts, by the picture of that state."""
         start = next((one for one in self._found.states if not one.path), None)
         if start is None or goal.kind != "effect":
@@ -71,9 +71,9 @@ class Checker:
         screen = self._read(start.picture)
         if screen is None:
             return False
-        return self._is_as_after(goal.command, Seen(Screenshot(screen), ()), follow=False)
+        return self._is_as_after(goal.command, SeenScreen(Screenshot(screen), ()), follow=False)
 
-    def _is_as_after(self, command: MapCommand | None, seen: Seen, *, follow: bool) -> bool:
+    def _is_as_after(self, command: MapCommand | None, seen: SeenScreen, *, follow: bool) -> bool:
         """Whether what a command changed is as it left it.
 
         Args:
@@ -113,7 +113,7 @@ def agreement(now: Pixels, before: Pixels, after: Pixels) -> float:
     return float((off[differing] <= SAME_SHADE).mean())
 
 
-def _holds(field: MapField, text: str, seen: Seen) -> bool:
+def _holds(field: MapField, text: str, seen: SeenScreen) -> bool:
     """Whether a text is all that stands in a field, or a line of it."""
     element = find_field(field.name, field.box, seen.elements)
     return is_written(text, element.box if element is not None else field.box, seen.elements)

@@ -32,7 +32,7 @@ MOST_CHAINED, MOST_DRAWS = 4, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class MapGoal:
     """One thing to be done.
 
     Attributes:
@@ -58,7 +58,7 @@ class Goal:
         """The path to its state."""
         return self.state.path
 
-    def drawn(self, chance: random.Random, seen: bool) -> Goal:
+    def drawn(self, chance: random.Random, seen: bool) -> MapGoal:
         """The goal with a text, where it wants one.
 
         Args:
@@ -84,7 +84,7 @@ def _sentences() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads(Path(__file__).with_name("sentences.toml").read_text(encoding="utf-8"))
 
 
-def goals_of(found: AppMap) -> tuple[Goal, ...]:
+def goals_of(found: AppMap) -> tuple[MapGoal, ...]:
     """The goals of a map, each with a name of its own, those of few steps first."""
     every = [*_states(found), *_commands(found), *_fields(found)]
     asked = Counter(_words(one) for one in every)
@@ -92,13 +92,13 @@ def goals_of(found: AppMap) -> tuple[Goal, ...]:
     return tuple(sorted(goals.values(), key=lambda one: (len(one.way), one.kind, one.name)))
 
 
-def _words(goal: Goal) -> tuple[str, str]:
+def _words(goal: MapGoal) -> tuple[str, str]:
     """What tells a goal from others: the title of a dialog, else all that is named."""
     words = goal.named.get("title") or " ".join(goal.named.values())
     return goal.kind, letters(words)
 
 
-def _states(found: AppMap) -> Iterator[Goal]:
+def _states(found: AppMap) -> Iterator[MapGoal]:
     start = next((one for one in found.states if not one.path), None)
     for state in found.states:
         way = _way(state.path)
@@ -109,10 +109,10 @@ def _states(found: AppMap) -> Iterator[Goal]:
         named = {"way": way}
         if state.kind == "dialog":
             named["title"] = _quoted(state.name)
-        yield Goal(_name(state.kind, state.name, state.id), state.kind, state, named)
+        yield MapGoal(_name(state.kind, state.name, state.id), state.kind, state, named)
 
 
-def _commands(found: AppMap) -> Iterator[Goal]:
+def _commands(found: AppMap) -> Iterator[MapGoal]:
     """What commands change, and boxes that were operated or of which a program said how they are."""
     fields = {(one.state, one.role, one.name or one.value): one for one in found.fields}
     for command in found.commands:
@@ -126,14 +126,14 @@ def _commands(found: AppMap) -> Iterator[Goal]:
         if known is not None and known.checked is not None and control.role in ("checkbox", "radio"):
             kind = "option" if control.role == "radio" else "untick" if known.checked else "tick"
             if kind != "option" or not known.checked:
-                yield Goal(_name(kind, control.name, here), kind, state, named, command, known)
+                yield MapGoal(_name(kind, control.name, here), kind, state, named, command, known)
         elif control.role == "checkbox" and is_shown and state.kind != "menu":
-            yield Goal(_name("box", control.name, here), "box", state, named, command)
+            yield MapGoal(_name("box", control.name, here), "box", state, named, command)
         elif is_shown and (way := _way((*state.path, command.deed))):
-            yield Goal(_name("effect", control.name, here), "effect", state, {"way": way}, command)
+            yield MapGoal(_name("effect", control.name, here), "effect", state, {"way": way}, command)
 
 
-def _fields(found: AppMap) -> Iterator[Goal]:
+def _fields(found: AppMap) -> Iterator[MapGoal]:
     """What can be written into: those fields in which it stood when it was tried."""
     counts = Counter((one.state, one.role) for one in found.fields)
     typed = [one for one in found.commands if one.deed.way == "type" and one.effect == "changes"]
@@ -147,7 +147,7 @@ def _fields(found: AppMap) -> Iterator[Goal]:
         name = _quoted(one.name) if letters(one.name) else f"the {ROLES[one.role]}"
         named = {"name": name, "where": where_of(state)}
         here = f"{state.id}{one.role}{one.name or one.box!r}"
-        yield Goal(_name("field", one.name or one.role, here), "field", state, named, field=one)
+        yield MapGoal(_name("field", one.name or one.role, here), "field", state, named, field=one)
 
 
 def where_of(state: MapState) -> str:
@@ -178,14 +178,16 @@ def _name(kind: str, words: str, what: str) -> str:
     return "-".join(part for part in (kind, slug(words), digest) if part)
 
 
-def chained(goals: Sequence[Goal], count: int, chance: random.Random, *, tree: bool) -> tuple[Goal, ...]:
+def chained(
+    goals: Sequence[MapGoal], count: int, chance: random.Random, *, tree: bool
+) -> tuple[MapGoal, ...]:
     """So many goals that can be reached one after the other; empty where there are not so many.
 
     Args:
         tree: whether programs have to be asked, which shows only how things are in the end.
     """
     for _ in range(MOST_DRAWS):
-        chosen: list[Goal] = []
+        chosen: list[MapGoal] = []
         for goal in chance.sample(list(goals), len(goals)):
             if len(chosen) < count and all(_go_together(one, goal, tree=tree) for one in chosen):
                 chosen.append(goal)
@@ -195,7 +197,7 @@ def chained(goals: Sequence[Goal], count: int, chance: random.Random, *, tree: b
     return ()
 
 
-def _go_together(one: Goal, other: Goal, *, tree: bool) -> bool:
+def _go_together(one: MapGoal, other: MapGoal, *, tree: bool) -> bool:
     kinds = {one.kind, other.kind}
     if tree:
         return one.state == other.state and not kinds & {*STATES, "effect"}
@@ -210,11 +212,11 @@ def _go_together(one: Goal, other: Goal, *, tree: bool) -> bool:
 class MapCase:
     """One task with one seed: its goals in order, and how they are asked for."""
 
-    goals: tuple[Goal, ...]
+    goals: tuple[MapGoal, ...]
     instruction: str
 
     @classmethod
-    def drawn(cls, task: str, goals: Sequence[Goal], variation: Variation) -> MapCase:
+    def drawn(cls, task: str, goals: Sequence[MapGoal], variation: Variation) -> MapCase:
         """Draw texts and wording."""
         chance = variation.chance(task)
         made = tuple(goal.drawn(chance, variation.parameters_seen) for goal in goals)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Key, Type
-from deskhand.benchmarks.suites.mapped.checking import Checker, Seen
-from deskhand.benchmarks.suites.mapped.goals import Goal
+from deskhand.benchmarks.suites.mapped.checking import GoalChecker, SeenScreen
+from deskhand.benchmarks.suites.mapped.goals import MapGoal
 from deskhand.knowledge.controls import find, find_field
 from deskhand.knowledge.map import AppMap, Deed, MapControl
 from deskhand.knowledge.recognising import is_at
@@ -35,8 +35,8 @@ class MapOracle:
         self,
         name: str,
         found: AppMap,
-        goals: Sequence[Goal],
-        checker: Checker,
+        goals: Sequence[MapGoal],
+        checker: GoalChecker,
         read: Callable[[Screenshot], Sequence[Element]] | None = None,
     ) -> None:
         self.name = name
@@ -52,7 +52,7 @@ class MapOracle:
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
         """The next step on the way to the first goal that is not reached."""
         elements = observation.elements if self._read is None else self._read(observation.screenshot)
-        seen = Seen(observation.screenshot, elements)
+        seen = SeenScreen(observation.screenshot, elements)
         while self._left and self._checker.is_met(self._left[0], seen):
             self._left.popleft()
             self._tries = 0
@@ -64,7 +64,7 @@ class MapOracle:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _next(self, goal: Goal, seen: Seen, history: Sequence[Step]) -> tuple[str, Action]:
+    def _next(self, goal: MapGoal, seen: SeenScreen, history: Sequence[Step]) -> tuple[str, Action]:
         at = self._reached(goal.way, seen)
         if at is None:
             return self._again("I leave what is open.", Key(keys=("escape",)))
@@ -77,7 +77,7 @@ class MapOracle:
         self._tries += 1
         return self._operate(goal.command.deed, seen)
 
-    def _reached(self, way: tuple[Deed, ...], seen: Seen) -> int | None:
+    def _reached(self, way: tuple[Deed, ...], seen: SeenScreen) -> int | None:
         """How many steps of a path are behind; None where the screen is in no state of it."""
         for number in range(len(way), -1, -1):
             state = self._ways.get(way[:number])
@@ -85,7 +85,7 @@ class MapOracle:
                 return number
         return None
 
-    def _operate(self, deed: Deed, seen: Seen) -> tuple[str, Action]:
+    def _operate(self, deed: Deed, seen: SeenScreen) -> tuple[str, Action]:
         control = find(deed.on, seen.elements) or _placed(deed.on, seen.elements)
         if control is None or self._tries > MOST_TRIES:
             return self._again(f"I do not see {deed.words}.", Key(keys=("escape",)))
@@ -94,7 +94,7 @@ class MapOracle:
             return f"I open the {deed.words}.", Click(at=at, button="right")
         return f"I click the {deed.on.role} {deed.words!r}.", Click(at=at)
 
-    def _fill(self, goal: Goal, seen: Seen, history: Sequence[Step]) -> tuple[str, Action]:
+    def _fill(self, goal: MapGoal, seen: SeenScreen, history: Sequence[Step]) -> tuple[str, Action]:
         """Click the field, mark what is in it, write: one after the other, by what was done last."""
         assert goal.field is not None
         element = find_field(goal.field.name, goal.field.box, seen.elements)

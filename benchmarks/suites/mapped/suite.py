@@ -15,8 +15,8 @@ from deskhand.agent.result import RunResult
 from deskhand.benchmarks.moves import done, press
 from deskhand.benchmarks.oracle import MovesPolicy
 from deskhand.benchmarks.suite import BaseSuite, Score
-from deskhand.benchmarks.suites.mapped.checking import Checker, Seen
-from deskhand.benchmarks.suites.mapped.goals import MOST_CHAINED, STATES, Goal, MapCase, chained, goals_of
+from deskhand.benchmarks.suites.mapped.checking import GoalChecker, SeenScreen
+from deskhand.benchmarks.suites.mapped.goals import MOST_CHAINED, STATES, MapCase, MapGoal, chained, goals_of
 from deskhand.benchmarks.suites.mapped.oracle import MapOracle
 from deskhand.errors import UsageError
 from deskhand.knowledge import recognising
@@ -67,7 +67,7 @@ class MapSuite(BaseSuite):
         self.name = f"map-{slug(self._map.application)}"
         self.screen = self._map.viewport
         self._may_start = may_start
-        self._checker = Checker(self._map, folder)
+        self._checker = GoalChecker(self._map, folder)
         self._reader: ScreenReader | None = None
         if not self._goals:
             raise UsageError(
@@ -77,7 +77,7 @@ class MapSuite(BaseSuite):
             )
 
     @cached_property
-    def _goals(self) -> Mapping[str, Goal]:
+    def _goals(self) -> Mapping[str, MapGoal]:
         every = goals_of(self._map)
         return {goal.name: goal for goal in every if not self._checker.begins_with(goal)}
 
@@ -86,7 +86,7 @@ class MapSuite(BaseSuite):
         counts = range(2, MOST_CHAINED + 1)
         return [f"{CHAIN}{count}" for count in counts if self._chain(count, random.Random(0))]
 
-    def _chain(self, count: int, chance: random.Random) -> tuple[Goal, ...]:
+    def _chain(self, count: int, chance: random.Random) -> tuple[MapGoal, ...]:
         return chained(list(self._goals.values()), count, chance, tree=self._map.tree)
 
     def tasks(self) -> Sequence[str]:
@@ -169,7 +169,7 @@ class MapSuite(BaseSuite):
             wait_until(is_there, timeout=LATE_SECONDS, what="the result", poll=0.1)
         return Score(0.0, f"not to be seen in the end: {_said(left)}") if left else Score(1.0)
 
-    def _missing(self, before: Sequence[Goal], last: Goal, result: RunResult) -> str:
+    def _missing(self, before: Sequence[MapGoal], last: MapGoal, result: RunResult) -> str:
         """Why what the run's screens show is not enough; of a program that is asked they show too little."""
         if self._map.tree:
             return ""
@@ -182,7 +182,7 @@ class MapSuite(BaseSuite):
             if number and not left:
                 return ""
             screen = run.frame(name)
-            seen = Seen(screen, self._read(screen))
+            seen = SeenScreen(screen, self._read(screen))
             if not number and self._checker.is_met(last, seen):
                 return f"the program began with it, so it is no goal: {_said([last])}"
             while left and self._checker.is_met(left[0], seen):
@@ -193,10 +193,10 @@ class MapSuite(BaseSuite):
         assert self._reader is not None
         return self._reader.read(screen)
 
-    def _now(self, sandbox: Sandbox) -> Seen:
+    def _now(self, sandbox: Sandbox) -> SeenScreen:
         assert self._reader is not None
         seen = Observer(sandbox.screenshot, self._reader, answer=sandbox.answer_seconds).observe()
-        return Seen(seen.screenshot, seen.elements)
+        return SeenScreen(seen.screenshot, seen.elements)
 
     def oracle(self, task: str, seed: int) -> Policy:
         """Goes the paths of the map."""
@@ -206,7 +206,7 @@ class MapSuite(BaseSuite):
         """The same: it goes on from any state that it knows."""
         return self._oracle("teacher", self.case(task, seed).goals)
 
-    def _oracle(self, name: str, goals: Sequence[Goal]) -> MapOracle:
+    def _oracle(self, name: str, goals: Sequence[MapGoal]) -> MapOracle:
         return MapOracle(name, self._map, goals, self._checker, self._read if self._map.tree else None)
 
     def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
@@ -230,6 +230,6 @@ class MapSuite(BaseSuite):
         return task
 
 
-def _said(goals: Sequence[Goal] | deque[Goal]) -> str:
+def _said(goals: Sequence[MapGoal] | deque[MapGoal]) -> str:
     """Goals in words, for a reason."""
     return "; ".join(f"{goal.kind} {' in '.join(list(goal.named.values())[:2])}" for goal in goals)[:300]

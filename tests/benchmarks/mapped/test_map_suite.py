@@ -16,7 +16,7 @@ from deskhand.actions.geometry import Box
 from deskhand.benchmarks.contract import check_suite
 from deskhand.benchmarks.registry import load_suite
 from deskhand.benchmarks.suite import choose_tasks
-from deskhand.benchmarks.suites.mapped.checking import Checker, Seen, agreement
+from deskhand.benchmarks.suites.mapped.checking import GoalChecker, SeenScreen, agreement
 from deskhand.benchmarks.suites.mapped.goals import MapCase, chained, goals_of
 from deskhand.benchmarks.suites.mapped.suite import MapSuite
 from deskhand.errors import TrajectoryError, UsageError
@@ -144,13 +144,13 @@ def test_an_effect_is_seen_where_most_of_what_it_changed_is_as_it_left_it(tmp_pa
     found = pictured(tmp_path)
     [goal] = [one for one in goals_of(found) if one.kind == "effect"]
     assert goal.named == {"way": "'Edit > Dark corner'"}
-    checker = Checker(found, tmp_path)
+    checker = GoalChecker(found, tmp_path)
     screen = np.full((480, 640, 3), 200, np.uint8)
-    assert not checker.is_met(goal, Seen(Screenshot(screen.copy()), ()))
+    assert not checker.is_met(goal, SeenScreen(Screenshot(screen.copy()), ()))
     screen[:40, :38] = 20
-    assert checker.is_met(goal, Seen(Screenshot(screen.copy()), ()))
+    assert checker.is_met(goal, SeenScreen(Screenshot(screen.copy()), ()))
     screen[:40, 30:40] = 200
-    assert not checker.is_met(goal, Seen(Screenshot(screen), ())), "a quarter of it is as before"
+    assert not checker.is_met(goal, SeenScreen(Screenshot(screen), ())), "a quarter of it is as before"
     light, dark = (np.full((4, 4, 3), shade, np.uint8) for shade in (200, 20))
     assert agreement(dark, light, dark) == 1 and agreement(dark, light, light) == 0
     assert agreement(dark[:2], light, dark) == 0
@@ -169,11 +169,11 @@ def test_a_field_holds_what_was_asked_for_and_nothing_else(tmp_path: Path) -> No
     found = pictured(tmp_path)
     [goal] = [one for one in goals_of(found) if one.kind == "field"]
     goal = goal.drawn(random.Random(0), True)
-    checker, shot = Checker(found, tmp_path), Screenshot(np.zeros((480, 640, 3), np.uint8))
+    checker, shot = GoalChecker(found, tmp_path), Screenshot(np.zeros((480, 640, 3), np.uint8))
 
     def met(text: str, *others: Element) -> bool:
         field = Element("field", text, Box(0, 0, 9, 9), label="Search for:")
-        return checker.is_met(goal, Seen(shot, (field, DIALOG[2], *others)))
+        return checker.is_met(goal, SeenScreen(shot, (field, DIALOG[2], *others)))
 
     assert met(goal.text, DIALOG[0])
     assert not met(goal.text), "the dialog is not open"
@@ -214,7 +214,7 @@ def test_what_a_program_says_of_its_boxes_is_wanted_the_other_way(tmp_path: Path
         shot, met = Screenshot(np.zeros((480, 640, 3), np.uint8)), {}
         for now in (True, False):
             element = replace(DIALOG[2], state=frozenset({"checked"} if now else ()))
-            met[now] = Checker(made, tmp_path).is_met(goal, Seen(shot, (*DIALOG[:2], element)))
+            met[now] = GoalChecker(made, tmp_path).is_met(goal, SeenScreen(shot, (*DIALOG[:2], element)))
         assert met == {True: kind == "tick", False: kind == "untick"}
 
 
