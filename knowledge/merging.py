@@ -36,8 +36,8 @@ def merged(one: AppMap, other: AppMap) -> AppMap:
         moved = command.model_copy(
             update={"state": same[command.state], "leads_to": same.get(command.leads_to, command.leads_to)}
         )
-        mine = commands.get(_key(moved))
-        commands[_key(moved)] = moved if mine is None else _joined(mine, moved)
+        had = commands.get(_key(moved))
+        commands[_key(moved)] = moved if had is None else _joined(had, moved)
     fields = {(field.state, field.role, field.name or repr(field.box)): field for field in one.fields}
     for field in other.fields:
         key = (same[field.state], field.role, field.name or repr(field.box))

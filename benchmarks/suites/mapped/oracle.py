@@ -100,7 +100,7 @@ class MapOracle:
         element = find_field(goal.field.name, goal.field.box, seen.elements)
         box = element.box if element is not None else goal.field.box
         last = _last(history)
-        if isinstance(last, Click) and box.contains(last.at):
+        if isinstance(last, Click) and last.at is not None and box.contains(last.at):
             return "I mark what is in it.", Key(keys=("ctrl", "a"))
         if isinstance(last, Key) and tuple(last.keys) == ("ctrl", "a"):
             return f"I write {goal.text!r}.", Type(text=goal.text)
