@@ -27,6 +27,10 @@ ROLES = {"area": "text area", "field": "text field"}
 """What can be written into, as it is called where it has no name."""
 STATES = ("menu", "dialog", "view")
 """Kinds of goals that are a state of the application."""
+LASTING = frozenset({"effect", "view"})
+"""Kinds of goals after which the application is no longer as it was at the start."""
+FEWEST_OWN = 2
+"""Things that only a view has: one alone may be a mistake of reading."""
 MOST_CHAINED, MOST_DRAWS = 4, 20
 """Goals of one task, and times that they are drawn: not every draw finds such as go together."""
 
@@ -106,10 +110,18 @@ def _states(found: AppMap) -> Iterator[MapGoal]:
             continue
         if not is_at(state, look_of(state), found.states) or is_at(state, look_of(start), found.states):
             continue
+        if state.kind == "view" and len({*state.features} - _before(state, found)) < FEWEST_OWN:
+            continue
         named = {"way": way}
         if state.kind == "dialog":
             named["title"] = _quoted(state.name)
         yield MapGoal(_name(state.kind, state.name, state.id), state.kind, state, named)
+
+
+def _before(state: MapState, found: AppMap) -> set[str]:
+    """What can be seen at the start and one step before a state."""
+    ways = ((), state.path[:-1])
+    return {feature for one in found.states if one.path in ways for feature in one.features}
 
 
 def _commands(found: AppMap) -> Iterator[MapGoal]:
@@ -192,8 +204,8 @@ def chained(
             if len(chosen) < count and all(_go_together(one, goal, tree=tree) for one in chosen):
                 chosen.append(goal)
         if len(chosen) == count:
-            # What a command changed is looked for where it changed it, so nothing comes after it.
-            return tuple(sorted(chosen, key=lambda one: one.kind == "effect"))
+            # The paths of a map begin as the application does, so what stays changed comes last.
+            return tuple(sorted(chosen, key=lambda one: one.kind in LASTING))
     return ()
 
 
@@ -205,7 +217,7 @@ def _go_together(one: MapGoal, other: MapGoal, *, tree: bool) -> bool:
         return False
     pairs = (one, other), (other, one)
     on_the_way = any(a.kind in STATES and b.way[: len(a.way)] == a.way for a, b in pairs)
-    return kinds != {"effect"} and not on_the_way
+    return not kinds <= LASTING and not on_the_way
 
 
 @dataclass(frozen=True, slots=True)

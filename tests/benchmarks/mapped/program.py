@@ -8,7 +8,9 @@ from gi.repository import Gtk  # noqa: E402
 
 window = Gtk.Window(title="note.txt - Small")
 window.set_default_size(420, 300)
-names = Gtk.Label(label="Andrew, Bertha and Caroline\nDorothy, Edward and Frances")
+names = Gtk.Box(spacing=40)
+for name in ("Andrew", "Bertha", "Caroline"):
+    names.add(Gtk.Button(label=name))
 
 
 def settings():
@@ -34,13 +36,13 @@ def entry(menu, label, action):
 
 bar, top, inside = Gtk.MenuBar(), Gtk.MenuItem(label="Options"), Gtk.Menu()
 entry(inside, "Settings...", settings)
-entry(inside, "Show names", names.show)
+entry(inside, "Show names", names.show_all)
 entry(inside, "Nothing at all", lambda: None)
 top.set_submenu(inside)
 bar.append(top)
 box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
 box.pack_start(bar, False, False, 0)
-box.pack_start(names, True, True, 0)
+box.pack_start(names, False, False, 60)
 window.add(box)
 window.connect("destroy", Gtk.main_quit)
 window.show_all()
