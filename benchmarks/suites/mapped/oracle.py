@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Key, Type
+from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Key, Type, Wait
 from deskhand.benchmarks.suites.mapped.checking import GoalChecker, SeenScreen
 from deskhand.benchmarks.suites.mapped.goals import MapGoal
 from deskhand.knowledge.controls import find, find_field
@@ -17,7 +17,9 @@ from deskhand.perception.text.similarity import nearly_same
 from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
-MOST_TRIES = 4
+ESCAPE = Key(keys=("escape",))
+PATIENCE_SECONDS = 1.5
+MOST_TRIES = 6
 """Steps that may come to nothing before a goal is given up."""
 OVERLAP = 0.5
 
@@ -53,12 +55,17 @@ class MapOracle:
         """The next step on the way to the first goal that is not reached."""
         elements = observation.elements if self._read is None else self._read(observation.screenshot)
         seen = SeenScreen(observation.screenshot, elements)
+        before = len(self._left)
         while self._left and self._checker.is_met(self._left[0], seen):
             self._left.popleft()
             self._tries = 0
         if not self._left:
             return _decision("Everything that was asked for is there.", Finished())
         thought, action = self._next(self._left[0], seen, history)
+        last = _last(history) if len(self._left) == before else None
+        # Before a step is undone or done again a slow program gets time to show what it did.
+        if last is not None and not isinstance(last, Wait) and action in (last, ESCAPE):
+            return _decision("I wait for the program.", Wait(seconds=PATIENCE_SECONDS))
         return _decision(thought, action)
 
     def close(self) -> None:
@@ -67,13 +74,13 @@ class MapOracle:
     def _next(self, goal: MapGoal, seen: SeenScreen, history: Sequence[Step]) -> tuple[str, Action]:
         at = self._reached(goal.way, seen)
         if at is None:
-            return self._again("I leave what is open.", Key(keys=("escape",)))
+            return self._again("I leave what is open.", ESCAPE)
         if at < len(goal.way):
             return self._operate(goal.way[at], seen)
         if goal.kind == "field":
             return self._fill(goal, seen, history)
         if goal.command is None:
-            return self._again("I leave what is open.", Key(keys=("escape",)))
+            return self._again("I leave what is open.", ESCAPE)
         self._tries += 1
         return self._operate(goal.command.deed, seen)
 
@@ -88,7 +95,7 @@ class MapOracle:
     def _operate(self, deed: Deed, seen: SeenScreen) -> tuple[str, Action]:
         control = find(deed.on, seen.elements) or _placed(deed.on, seen.elements)
         if control is None or self._tries > MOST_TRIES:
-            return self._again(f"I do not see {deed.words}.", Key(keys=("escape",)))
+            return self._again(f"I do not see {deed.words}.", ESCAPE)
         at = control.box.centre
         if deed.way == "right":
             return f"I open the {deed.words}.", Click(at=at, button="right")
