@@ -48,7 +48,7 @@ def suite_of(folder: Path) -> MapSuite:
 
 
 def task_named(suite: MapSuite, kind: str, words: str = "") -> str:
-    [name] = [one for one in suite.tasks() if one.startswith(f"{kind}-{words}")]
+    [name] = [one for one in suite.tasks() if one == kind or one.startswith(f"{kind}-{words}")]
     return name
 
 
@@ -61,7 +61,7 @@ def test_what_can_be_done_again_is_a_goal_in_words(explored: Path) -> None:
     assert "'Remember this' in the dialog 'Settings'" in asked[task_named(suite, "box")]
     field = task_named(suite, "field")
     assert "'Nickname:'" in asked[field]
-    assert "Show names" in asked[task_named(suite, "view")]
+    assert any("Options > Show names" in text for text in asked.values())
     assert not any("Nothing at all" in text for text in asked.values()), "what does nothing is no goal"
     words = {suite.case(field, seed).goals[0].text for seed in range(9)}
     assert len(words) == 9, "each seed has a text of its own"
@@ -81,7 +81,7 @@ def test_what_can_be_done_again_is_a_goal_in_words(explored: Path) -> None:
         "chain-2",
         *(
             pytest.param(kind, marks=pytest.mark.slow(reason="a field and a chain go the same ways"))
-            for kind in ("menu", "dialog", "view", "box", "chain-3")
+            for kind in ("menu", "dialog", "box", "chain-3")
         ),
     ],
 )
