@@ -1,5 +1,5 @@
-"""Suites by name: ``canaries``, ``composed``, ``desk``, ``harm``, ``miniwob``, ``osworld:PLACE`` and those of
-other packages; and the policies measured on them.
+"""Suites by name: ``canaries``, ``composed``, ``desk``, ``harm``, ``miniwob``, ``osworld:PLACE``,
+``map:FOLDER`` and those of other packages; and the policies measured on them.
 
 A package offers suites of its own through entry points of the group ``deskhand.suites``. Each names a
 function without arguments that returns a suite. ``check_suite`` checks that it is one.
@@ -35,12 +35,13 @@ SUITES = Kind(
 def load_suite(name: str) -> Suite:
     """Make a suite by its name.
 
-    ``osworld:PLACE`` is one of OSWorld task files, a file or a folder of them; ``desk:LANGUAGE`` is desk with
-    its tasks told in another language.
+    ``osworld:PLACE`` is one of OSWorld task files, a file or a folder of them; ``map:FOLDER`` one of what
+    `deskhand explore` found; ``desk:LANGUAGE`` is desk with its tasks told in another language.
 
     Raises:
         UsageError: there is no such suite or language; the nearest name is offered. Or no task of OSWorld
-            can be run.
+            can be run, or the map has no goal.
+        TrajectoryError: the map is damaged, or of another version.
         EnvironmentProblem: another package's suite cannot be loaded.
     """
     kind, _, place = name.partition(":")
@@ -50,6 +51,10 @@ def load_suite(name: str) -> Suite:
         return _osworld(Path(place))
     if kind == "desk":
         return _desk(place)
+    if kind == "map":
+        if not place:
+            raise UsageError("map needs the map of an application: write map:FOLDER")
+        return _mapped(Path(place).expanduser())
     own = _OWN.get(name)
     return own() if own is not None else cast(Suite, SUITES.make(name))
 
@@ -144,6 +149,12 @@ def _miniwob() -> Suite:
     from deskhand.benchmarks.suites.miniwob.suite import MiniwobSuite
 
     return MiniwobSuite()
+
+
+def _mapped(folder: Path) -> Suite:
+    from deskhand.benchmarks.suites.mapped.suite import MapSuite
+
+    return MapSuite(folder)
 
 
 def _osworld(place: Path) -> Suite:

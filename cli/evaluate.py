@@ -124,6 +124,31 @@ def harm(
     raise typer.Exit(measure("harm", options, {"": task_rows, "Done, and harm": harm_rows}))
 
 
+@app.command("map")
+@taking(EvalOptions, seeds="0")
+def map_(
+    folder: Annotated[
+        Path, typer.Argument(metavar="MAP", help="Folder of the map that `deskhand explore` wrote.")
+    ],
+    options: EvalOptions,
+) -> None:
+    """Measure a policy on an application that nobody wrote a suite for: by tasks that check themselves.
+
+    They come from the map of the application: open this menu, this dialog, tick this box, type this into
+    that field, use this command; each alone, and as chain-2 to chain-4 one after the other. A seed draws
+    words, texts and the goals of a chain. The check reads the screen: it knows states as the map has them,
+    and what commands changed. The oracle goes the map's paths; what it cannot do again is no fair task.
+    Subsets: single, chain, and the kinds of goals. --map says which map the policy itself reads.
+
+    Example: deskhand eval map maps/mousepad --policy openai --model NAME --map none
+    """
+    from deskhand.benchmarks.runner.tables import category_rows, task_rows
+    from deskhand.cli.evaluation import measure
+
+    tables = {"": task_rows, "By kind of goal": category_rows}
+    raise typer.Exit(measure(f"map:{folder.expanduser().absolute()}", options, tables))
+
+
 @app.command("miniwob")
 @taking(EvalOptions)
 def miniwob(
@@ -203,7 +228,7 @@ def suite(
     name: Annotated[
         str,
         typer.Argument(
-            help="desk, miniwob, osworld:FILE|FOLDER, or a name that an installed package offers.",
+            help="desk, miniwob, osworld:FILE|FOLDER, map:FOLDER, or a name that another package offers.",
             autocompletion=completion.suites,
         ),
     ],

@@ -16,6 +16,7 @@ from rich.progress import track
 from deskhand import paths
 from deskhand.actions.geometry import Viewport
 from deskhand.agent.control import Control, Interrupted
+from deskhand.agent.maps import ChosenMap
 from deskhand.benchmarks.registry import ChosenPolicy, load_suite
 from deskhand.benchmarks.runner.engines.local import Engine, ThisProcess
 from deskhand.benchmarks.runner.engines.threads import Threads
@@ -118,17 +119,26 @@ def _plan(
         steps=options.max_steps or made.limits.steps,
         seconds=options.time_limit or made.limits.seconds,
     )
-    recipe = WorkerRecipe(functools.partial(load_suite, suite), policy, make_sandbox, out, limits, rules)
+    recipe = WorkerRecipe(
+        functools.partial(load_suite, suite),
+        policy,
+        make_sandbox,
+        out,
+        limits,
+        rules,
+        ChosenMap(options.map),
+    )
     recipe.guard()
     seeds = parse_seeds(options.seeds)
-    policy(made, keys(tasks, seeds)[0]).close()
+    with contextlib.closing(policy(made, keys(tasks, seeds)[0])) as first:
+        recipe.map.check(first)
     return recipe, list(tasks), seeds
 
 
 def _unasked(options: EvalOptions, baseline: str) -> EvalOptions:
     """The same for a baseline, which asks no model."""
     nothing = dict.fromkeys(("model", "dialect", "profile", "profile_set", "grounder"))
-    return replace(options, policy=baseline, repeat=1, **nothing)  # type: ignore[arg-type]
+    return replace(options, policy=baseline, repeat=1, map="none", **nothing)  # type: ignore[arg-type]
 
 
 def _size(options: EvalOptions, suite: Suite) -> Viewport | None:

@@ -52,6 +52,13 @@ class ExploreOptions:
     workers: Annotated[
         int, typer.Option(min=1, max=MOST_WORKERS, help="Desktops that are used at the same time.")
     ] = 1
+    merge: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="MAP",
+            help="Another map of the program, whose states and commands are taken over; repeatable.",
+        ),
+    ] = None
     sandbox: Annotated[str, typer.Option(help="Kind of desktop: lightbox, vm or vm:IMAGE.")] = "lightbox"
     size: Annotated[str | None, typer.Option(help="Screen size WxH in pixels; default: 1280x800.")] = None
     tree: Annotated[
@@ -72,6 +79,8 @@ def explore(options: ExploreOptions) -> None:
     writes it as a manual, and `deskhand run --map MAP` lets a model read it.
 
     Example: deskhand explore --launch mousepad --minutes 5 --out maps/mousepad
+
+    Example: deskhand explore --launch mousepad --minutes 5 --out maps/all --merge maps/mine --merge maps/hers
     """
     from rich.console import Console
     from rich.progress import Progress
@@ -117,6 +126,7 @@ def explore(options: ExploreOptions) -> None:
             arguments=[path.name for path in options.open or ()],
             tree=options.tree,
             workers=options.workers,
+            merge=options.merge or (),
             progress=show,
         )
         found = _stoppable(explorer)

@@ -101,6 +101,15 @@ SecretOption = Annotated[
         show_default=False,
     ),
 ]
+MapOption = Annotated[
+    str,
+    typer.Option(
+        "--map",
+        metavar="auto|FOLDER|none",
+        help="Map of the program that the policy reads, as explore wrote it; auto: the one of the program "
+        "that is launched, where there is one and the policy reads maps.",
+    ),
+]
 OpenOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -164,6 +173,7 @@ class EvalOptions:
     profile: ProfileOption = None
     profile_set: SetOption = None
     grounder: GrounderOption = None
+    map: MapOption = "auto"
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Worker processes, each with its own sandbox.")
     ] = 1

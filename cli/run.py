@@ -17,6 +17,7 @@ from deskhand.cli.opening import read_opened, say_what_is_open
 from deskhand.cli.options import (
     DialectOption,
     GrounderOption,
+    MapOption,
     ModelOption,
     OpenOption,
     ProfileOption,
@@ -68,15 +69,7 @@ class RunOptions(AttendedOptions):
         ),
     ] = None
     open: OpenOption = None
-    map: Annotated[
-        str,
-        typer.Option(
-            "--map",
-            metavar="auto|FOLDER|none",
-            help="Map of the program that the policy reads, as explore wrote it; auto: the one of --launch, "
-            "where there is one and the policy reads maps.",
-        ),
-    ] = "auto"
+    map: MapOption = "auto"
     share: Annotated[
         Path | None,
         typer.Option(
@@ -147,6 +140,7 @@ def run(
     """
     from deskhand.agent.limits import Limits
     from deskhand.agent.loop import run as run_task
+    from deskhand.agent.maps import ChosenMap
     from deskhand.trajectories.records import Task
 
     if not task.strip():
@@ -158,7 +152,8 @@ def run(
     console = Console(stderr=options.json)
     say_what_is_open(options.sandbox, options.policy, options.launch, opened, console, quiet=options.json)
     decider = _policy(options)
-    known = _known(options, task, decider)
+    asked = Task(instruction=task, launch=options.launch, seed=options.seed)
+    known = ChosenMap(options.map).lines(asked, decider)
     with (
         contextlib.closing(decider),
         chosen.open(console, quiet=options.json) as desktop,
@@ -167,7 +162,7 @@ def run(
         ) as person,
     ):
         result = run_task(
-            Task(instruction=task, launch=options.launch, seed=options.seed),
+            asked,
             desktop,
             decider,
             limits=Limits(steps=options.max_steps, seconds=options.time_limit, tokens=options.max_tokens),
@@ -194,31 +189,6 @@ def _sandbox(options: RunOptions) -> ChosenSandbox:
         agreed=options.yes_drive_my_desktop,
         accessible=options.tree,
     )
-
-
-def _known(options: RunOptions, task: str, policy: Policy) -> list[str]:
-    """What the map has for the task.
-
-    Raises:
-        UsageError: a map was named that is not there, or that the policy does not read.
-    """
-    from deskhand import paths
-    from deskhand.knowledge.map import MAP, read_map
-    from deskhand.knowledge.retrieval import lines_for
-    from deskhand.policies.protocol import ReadsMap
-    from deskhand.trajectories.folders import slug
-
-    if options.map == "none":
-        return []
-    if options.map == "auto":
-        folder = paths.maps_dir() / slug(options.launch or "")
-        if not options.launch or not isinstance(policy, ReadsMap) or not (folder / MAP).is_file():
-            return []
-    else:
-        folder = Path(options.map).expanduser()
-        if not isinstance(policy, ReadsMap):
-            raise UsageError(f"the policy {policy.name} reads no map: leave out --map")
-    return lines_for(read_map(folder), task)
 
 
 def _policy(options: RunOptions) -> Policy:

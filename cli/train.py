@@ -32,7 +32,7 @@ def clone(
     suite: Annotated[
         list[str],
         typer.Option(
-            help="Learn from this suite's oracles: desk, miniwob, or another's; repeatable.",
+            help="Learn from this suite's oracles: desk, miniwob, map:FOLDER, or another's; repeatable.",
             autocompletion=completion.suites,
         ),
     ] = ["desk", "miniwob"],  # noqa: B006
@@ -75,7 +75,7 @@ def clone(
     from deskhand.training.reasoner.exact import exactness
     from deskhand.training.reasoner.fonts import fonts_in
     from deskhand.training.reasoner.lessons import Lesson, collected
-    from deskhand.training.reasoner.record import is_late, record
+    from deskhand.training.reasoner.record import is_late, place_of, record
     from deskhand.training.runs import Settings
 
     encoder = TextEncoder(models.require())
@@ -85,12 +85,13 @@ def clone(
     with Bars(steps, "recording episodes", "reading screens") as bars:
         for name in suite:
             runs = []
+            place = place_of(name)
             for number, (total, folder) in enumerate(
-                record(name, out / EPISODES / name, episodes, workers, files), 1
+                record(name, out / EPISODES / place, episodes, workers, files), 1
             ):
                 bars.shower("recording episodes")(number, total)
                 runs += [folder] if folder is not None else []
-            kept = out / "lessons" / name
+            kept = out / "lessons" / place
             last = [run for run in runs if is_late(run, episodes - unlearnt)]
             first = [run for run in runs if run not in last]
             learnt += collected(first, kept, ScreenReader().read, bars.shower("reading screens"))
@@ -102,6 +103,46 @@ def clone(
     rows = [asdict(row) for row in exactness(load(weights), measured, encoder)]
     print_rows(f"{weights}: decided as the oracles did", rows, as_json=False)
     typer.echo(weights)
+
+
+@app.command("data")
+def data(
+    map_: Annotated[
+        Path,
+        typer.Option(
+            "--map", metavar="FOLDER", help="Map that `deskhand explore` wrote.", show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the recordings, which are gone on with.", show_default=False)
+    ],
+    episodes: Annotated[int, typer.Option(min=1, help="Recorded episodes of each task.")] = 3,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that record.")] = 1,
+) -> None:
+    """Make demonstrations on an application that was explored: its oracle does the tasks of its map.
+
+    The tasks are those of `deskhand eval map`, with seeds that no evaluation uses. What the check did not
+    pass is no demonstration. Each folder that is printed is a trajectory, for `deskhand show` and `deskhand
+    train recordings`; `deskhand train clone --suite map:FOLDER` with the same --out and --episodes learns
+    from them without recording again. An interrupted call goes on with the same command.
+
+    Example: deskhand train data --map maps/mousepad --out work/mousepad --episodes 5
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from deskhand.training.reasoner.record import place_of, record
+
+    suite = f"map:{map_.expanduser().absolute()}"
+    done = 0
+    with Progress(console=Console(stderr=True)) as bars:
+        bar = bars.add_task("recording episodes", total=None)
+        for total, folder in record(suite, out / EPISODES / place_of(suite), episodes, workers):
+            bars.update(bar, advance=1, total=total)
+            if folder is not None:
+                done += 1
+                typer.echo(folder)
+    typer.echo(f"{done} of {total} episodes are demonstrations", err=True)
 
 
 @app.command("dagger")

@@ -12,8 +12,9 @@ from deskhand.errors import UsageError
 from deskhand.knowledge import map as maps
 from deskhand.knowledge.controls import SHORTCUT, shortcut_of
 from deskhand.knowledge.map import AppMap, Deed, Effect, Kind, MapCommand, MapControl, MapField, MapState
-from deskhand.knowledge.recognising import Look, features_of, recognised, texts_of
-from deskhand.perception.screen import Element
+from deskhand.knowledge.recognising import PARTS, Look, features_of, recognised, texts_of
+from deskhand.perception.screen import Element, Screenshot
+from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.observe import Observation
 
 DEPTH = 4
@@ -24,6 +25,8 @@ MOST_LOST = 3
 """Times that a command is tried whose state or control was not there."""
 FIRST = ("menuitem", "tab", "button", "checkbox", "radio", "combo", "icon", "link", "row")
 """Roles that are operated, in the order in which they are tried."""
+TYPED, MOST_TYPED = ("field", "area"), 6
+"""Roles into which something is typed, and how many fields of one state are tried."""
 FILLED = ("field", "area", "combo", "slider", "checkbox", "radio")
 """Roles that are noted as fields."""
 
@@ -37,16 +40,18 @@ class Atlas:
     Args:
         out: folder of the map, which gets the pictures.
         application: as ``launch`` takes it.
+        arguments: what it opens.
         tree: whether programs are asked too.
     """
 
-    def __init__(self, out: Path, application: str, *, tree: bool) -> None:
+    def __init__(self, out: Path, application: str, arguments: Sequence[str] = (), *, tree: bool) -> None:
         self._out, self._application, self._tree = out, application, tree
+        self._arguments = tuple(arguments)
         self._states: dict[str, MapState] = {}
         self._commands: dict[Wanted, MapCommand] = {}
         self._fields: dict[tuple[str, str, str], MapField] = {}
         self._wanted: tuple[deque[Wanted], deque[Wanted]] = (deque(), deque())
-        """What menus have comes first: it is what a program can do, said in words."""
+        """What menus have and what can be filled in comes first: it is what a program can do."""
         self._lost: dict[Wanted, int] = {}
         self._under_way = 0
         self._size: tuple[int, int] | None = None
@@ -58,11 +63,17 @@ class Atlas:
         """Go on with a map: what was tried is known, what was not is wanted.
 
         Raises:
-            UsageError: it is of another application.
+            UsageError: it is of another application, or of one that opened something else.
         """
         if known.application != self._application:
             raise UsageError(
                 f"{self._out} is the map of {known.application[:60]!r}, not of {self._application[:60]!r}: "
+                "choose another --out"
+            )
+        if known.arguments != self._arguments:
+            opened = ", ".join(known.arguments)[:200] or "nothing"
+            raise UsageError(
+                f"{self._out} is the map of a program that opened {opened}: go on with the same --open, or "
                 "choose another --out"
             )
         self._size, self._before = known.size, (known.steps, known.seconds)
@@ -88,7 +99,7 @@ class Atlas:
 
     def _want(self, task: Wanted) -> None:
         state, deed = self._states[task[0]], task[1]
-        menu = state.kind == "menu" or deed.on.role == "menuitem"
+        menu = state.kind == "menu" or deed.on.role == "menuitem" or deed.way == "type"
         self._wanted[0 if menu else 1].append(task)
 
     def over(self) -> None:
@@ -151,7 +162,7 @@ class Atlas:
         """
         with self._changed:
             # What is only a part of the screen leaves most of it as it was, so it is sought among its kind.
-            part = kind in ("menu", "dialog")
+            part = kind in PARTS
             alike = [one for one in self._states.values() if not part or one.kind == kind]
             there = recognised(Look.at(seen.elements), alike)
             if not there and len(path) <= DEPTH and kind is not None:
@@ -170,8 +181,9 @@ class Atlas:
             name=name[:300],
             path=path,
             features=tuple(sorted(features_of(seen.elements)))[:2_000],
-            own=tuple(sorted(texts_of(new)))[:200] if kind in ("menu", "dialog") else (),
-            picture=self._picture(seen, Box(0, 0, seen.viewport.width, seen.viewport.height)),
+            own=tuple(sorted(texts_of(new)))[:200] if kind in PARTS else (),
+            texts=tuple(sorted(texts_of(seen.elements)))[:2_000],
+            picture=self._picture(seen.screenshot, Box(0, 0, seen.viewport.width, seen.viewport.height)),
         )
         shown = new if path else seen.elements
         self._note_fields(number, shown)
@@ -194,11 +206,12 @@ class Atlas:
                     name=element.label[:300],
                     box=element.box,
                     value=(element.text or ", ".join(sorted(element.state)))[:300],
+                    checked="checked" in element.state if "tree" in element.sources else None,
                 )
                 self._fields.setdefault((number, one.role, one.name or repr(one.box)), one)
 
     def _deeds(self, seen: Observation, shown: Sequence[Element], kind: Kind) -> list[Deed]:
-        """What is tried in a new state: each control once, and the context menu of what is largest."""
+        """What is tried in a new state: each control, some fields, the context menu of what is largest."""
         bars = [element.box for element in seen.elements if element.role == "titlebar"]
         menu = kind == "menu"
         chosen = [
@@ -215,15 +228,19 @@ class Atlas:
         if areas:
             largest = max(areas, key=lambda one: one.box.area)
             found.append(Deed(way="right", on=self._control(seen, largest, named=False)))
+        fields = [] if menu else [element for element in shown if element.role in TYPED]
+        for element in fields[:MOST_TYPED]:
+            on = MapControl(role=element.role, name=element.label[:300], box=element.box)
+            found.append(Deed(way="type", on=on))
         return list(dict.fromkeys(found))
 
     def _control(self, seen: Observation, element: Element, *, named: bool = True) -> MapControl:
         name = (element.text or element.label)[:300] if named else ""
-        picture = "" if name else self._picture(seen, element.box)
+        picture = "" if name else self._picture(seen.screenshot, element.box)
         return MapControl(role=element.role, name=name, box=element.box, picture=picture)
 
-    def _picture(self, seen: Observation, box: Box) -> str:
-        pixels = seen.screenshot.crop(box).copy()
+    def _picture(self, seen: Screenshot, box: Box) -> str:
+        pixels = seen.crop(box).copy()
         if not pixels.size:
             return ""
         name, size = maps.write_picture(pixels, self._out)
@@ -231,12 +248,28 @@ class Atlas:
         return name
 
     def done(
-        self, task: Wanted, effect: Effect, *, leads_to: str = "", said: str = "", undone: bool | None = None
+        self,
+        task: Wanted,
+        effect: Effect,
+        *,
+        leads_to: str = "",
+        said: str = "",
+        undone: bool | None = None,
+        looks: tuple[Screenshot, Screenshot] | None = None,
     ) -> None:
-        """Note what a command did."""
+        """Note what a command did.
+
+        Args:
+            looks: the screen without what it did, and with it; what differs is kept.
+        """
         with self._changed:
             one = self._commands[task]
-            found = {"effect": effect, "leads_to": leads_to, "said": said[:300], "undone": undone}
+            found: dict[str, object] = {"effect": effect, "leads_to": leads_to, "said": said[:300]}
+            found["undone"] = undone
+            box = difference(*looks).box if looks is not None else None
+            if looks is not None and box is not None:
+                before, after = (self._picture(look, box) for look in looks)
+                found |= {"changed": box, "before": before, "after": after}
             self._commands[task] = one.model_copy(update={**found, "tries": one.tries + 1})
 
     def failed(self, task: Wanted, said: str) -> None:
@@ -260,6 +293,7 @@ class Atlas:
         with self._changed:
             found = AppMap(
                 application=self._application,
+                arguments=self._arguments,
                 size=self._size or (0, 0),
                 tree=self._tree,
                 seconds=round(self._before[1] + seconds, 1),

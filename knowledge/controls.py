@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.knowledge.map import Deed, Kind, MapControl
@@ -27,6 +28,9 @@ BELOW = 30
 """Pixels below a menu's name in which its first entry stands."""
 RIM = 8
 """Pixels around a control in which it shows that the pointer is on it."""
+WRITABLE = ("field", "area", "combo")
+READ_AS = 0.9
+"""Texts that are alike to this degree are one, read badly."""
 
 
 def find(control: MapControl, elements: Sequence[Element]) -> Element | None:
@@ -37,7 +41,7 @@ def find(control: MapControl, elements: Sequence[Element]) -> Element | None:
         return abs(one.x - other.x) + abs(one.y - other.y)
 
     if control.name:
-        named = [e for e in elements if control.name in (e.text, e.label)]
+        named = [e for e in elements if control.name in (e.text, e.label)] or _read_again(control, elements)
         alike = [e for e in named if e.role == control.role] or named
     else:
         alike = [e for e in elements if e.role == control.role and e.box.overlap(control.box) > 0.5]
@@ -45,6 +49,32 @@ def find(control: MapControl, elements: Sequence[Element]) -> Element | None:
     if len(alike) > 1 and distance(alike[0]) == distance(alike[1]):
         return None
     return alike[0] if alike else None
+
+
+def _read_again(control: MapControl, elements: Sequence[Element]) -> list[Element]:
+    """What lies where a control was and reads as it does, but for capitals and signs."""
+    wanted = letters(control.name)
+    there = [e for e in elements if e.box.overlap(control.box) > STILL]
+    return [e for e in there if wanted and letters(e.name) == wanted]
+
+
+def find_field(name: str, box: Box, elements: Sequence[Element]) -> Element | None:
+    """The field that has a label, or lies where one was; None where none does."""
+    fields = [one for one in elements if one.role in WRITABLE]
+    named = [one for one in fields if name and one.label == name]
+    placed = [one for one in fields if one.box.overlap(box) > STILL]
+    return next(iter(named or placed), None)
+
+
+def is_written(text: str, box: Box, elements: Sequence[Element]) -> bool:
+    """Whether a text is a line of what stands in a box, as far as it can be read."""
+    grown = Box(box.left - RIM, box.top - RIM, box.right + RIM, box.bottom + RIM)
+    inside = (one for one in elements if grown.contains(one.box.centre))
+    lines = (line for one in inside for line in one.text.splitlines())
+    wanted = letters(text)
+    return any(
+        SequenceMatcher(None, letters(line), wanted, autojunk=False).ratio() >= READ_AS for line in lines
+    )
 
 
 def lies_at(box: Box, other: Box) -> bool:

@@ -12,15 +12,27 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
-from deskhand.actions.vocabulary import Click, Key
+from deskhand.actions.vocabulary import Action, Click, Key, Type
 from deskhand.errors import DeskhandError, SandboxError, UsageError
 from deskhand.knowledge import map as maps
 from deskhand.knowledge.atlas import Atlas, Wanted
-from deskhand.knowledge.controls import appeared, find, kind_of, lies_at, said_of, title_of
+from deskhand.knowledge.controls import (
+    appeared,
+    find,
+    find_field,
+    is_written,
+    kind_of,
+    lies_at,
+    said_of,
+    title_of,
+)
 from deskhand.knowledge.map import AppMap, Deed, Effect, MapState
+from deskhand.knowledge.merging import copy_pictures, merged
 from deskhand.knowledge.recognising import SAME, Look, features_of, fits, likeness, recognised
+from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.observe import Observation, Observer, Reader
 from deskhand.sandbox.abilities import ListsWindows
@@ -28,7 +40,9 @@ from deskhand.sandbox.protocol import Sandbox
 
 log = logging.getLogger(__name__)
 
-MOST_ESCAPES, MOST_RESTARTS = 3, 4
+MOST_ESCAPES, MOST_RESTARTS, MOST_LOOKS = 3, 4, 3
+SAMPLE = "apple river"
+"""What is typed into fields, to see whether they take it."""
 LOOKS_SECONDS = 0.5
 """How often somebody without anything to try looks whether the budget is used up."""
 WRITTEN_EVERY = 20
@@ -97,13 +111,15 @@ class Explorer:
         arguments: what the application opens.
         tree: whether the readers ask programs; noted in the map.
         workers: sandboxes at the same time.
+        merge: folders of other maps of the application, which are gone on with too.
         progress: is told where it is, after every command.
 
     Attributes:
         stopping: set it from outside, and what is under way is ended and the map written.
 
     Raises:
-        UsageError: ``out`` holds the map of another application.
+        UsageError: ``out`` or ``merge`` holds the map of another application, or of another screen.
+        TrajectoryError: a map is damaged, or of another version.
     """
 
     def __init__(
@@ -118,27 +134,37 @@ class Explorer:
         arguments: Sequence[str] = (),
         tree: bool = False,
         workers: int = 1,
+        merge: Sequence[Path] = (),
         progress: Callable[[Explored], None] | None = None,
     ) -> None:
         self._make_sandbox, self._make_reader = make_sandbox, make_reader
         self._application, self._arguments = application, tuple(arguments)
         self._files, self._budget = dict(files or {}), budget
         self._workers, self._progress = workers, progress
-        self._atlas = Atlas(out, application, tree=tree)
+        self._kept = [name for name in self._arguments if name in self._files]
+        self._atlas = Atlas(out, application, self._kept, tree=tree)
+        self._out = out
+        self._merged: Mapping[Path, AppMap] = {}
         self._steps, self._began = 0, time.monotonic()
         self._fault: DeskhandError | None = None
         self.stopping = False
-        if (out / maps.MAP).is_file():
-            self._atlas.take_up(maps.read_map(out))
+        known = [out] if (out / maps.MAP).is_file() else []
+        if known or merge:
+            self._merged = {folder: maps.read_map(folder) for folder in merge}
+            read = [*map(maps.read_map, known), *self._merged.values()]
+            self._atlas.take_up(reduce(merged, read))
 
     def explore(self) -> AppMap:
         """Explore until nothing is left, or the budget is used up; returns the map, which is on disk.
 
         Raises:
             SandboxError, EnvironmentProblem: the application cannot be started at all.
-            UsageError: the map is of a screen of another size.
+            UsageError: the map is of a screen of another size; a file cannot be kept in a map.
         """
         self._began, known = time.monotonic(), self._atlas.counts[0]
+        for folder, found in self._merged.items():
+            copy_pictures(found, folder, self._out)
+        maps.write_files({name: self._files[name] for name in self._kept}, self._out)
         names = [f"explorer-{number}" for number in range(1, self._workers)]
         others = [threading.Thread(target=self._work, name=name) for name in names]
         for other in others:
@@ -301,48 +327,86 @@ class Explorer:
         here = self._atlas.state(visit.state)
         if here is not None and here.kind != "menu":
             visit.under = visit.seen
-        control = find(deed.on, visit.seen.elements)
+        elements = visit.seen.elements
+        typed = deed.way == "type"
+        control = find_field(deed.on.name, deed.on.box, elements) if typed else find(deed.on, elements)
         if control is None:
             return False
         at = control.box.centre
-        click = Click(at=at, button="right") if deed.way == "right" else Click(at=at)
-        outcome = visit.sandbox.perform(click)
+        actions: list[Action] = [Click(at=at, button="right" if deed.way == "right" else "left")]
+        if typed:
+            actions += [Key(keys=("ctrl", "a")), Type(text=SAMPLE)]
+        done = all(visit.sandbox.perform(action).ok for action in actions)
         self._steps += 1
         visit.look()
-        return outcome.ok
+        return done
 
     def _note(self, visit: _Visit, task: Wanted, source: MapState, before: Observation) -> None:
         """Note what a deed did, and the state that it opened."""
-        deed, after = task[1], visit.seen
+        deed = task[1]
+        after = self._answered(visit, source, before) if source.kind == "menu" else visit.seen
         visit.state = None
         if isinstance(visit.sandbox, ListsWindows) and not visit.sandbox.windows():
             self._atlas.done(task, "ends", said="the program ended")
+            return
+        if deed.way == "type":
+            field = find_field(deed.on.name, deed.on.box, after.elements)
+            held = is_written(SAMPLE, field.box if field is not None else deed.on.box, after.elements)
+            self._atlas.done(task, "changes" if held else "nothing", said=said_of(after))
             return
         said, kind, new = said_of(after), kind_of(deed, before, after), appeared(before, after)
         boxes = after.change.boxes if after.change is not None else ()
         same = likeness(features_of(after.elements), features_of(before.elements)) >= SAME
         if kind is None and same and all(lies_at(box, deed.on.box) for box in boxes):
             visit.state = source.id
-            self._atlas.done(task, "nothing", said=said)
+            ticked = self._ticked(visit, deed) if deed.on.role == "checkbox" and boxes else None
+            self._atlas.done(task, "changes" if ticked else "nothing", said=said, looks=ticked)
             return
         there = self._atlas.at(after, (*source.path, deed), kind, title_of(kind, deed, new), new)
         target = self._atlas.state(there)
         visit.state = there or None
         if target is None:
-            self._atlas.done(task, "changes" if kind is None else "opens", said=said)
+            looks = (before.screenshot, after.screenshot) if kind is None else None
+            self._atlas.done(task, "changes" if kind is None else "opens", said=said, looks=looks)
             return
         back = len(target.path) < len(source.path) and target.path == source.path[: len(target.path)]
         if there == source.id or (back and source.kind == "menu"):
             # A menu closes whatever is chosen in it: what counts is what the window looks like then.
             under = visit.under if back and visit.under is not None else before
-            change = difference(under.screenshot, after.screenshot)
-            if not change or change.only_caret:
+            looks = under.screenshot, after.screenshot
+            change = difference(*looks)
+            still = there == source.id and source.kind == "menu"  # what was clicked in it is marked
+            if not change or change.only_caret or still:
                 self._atlas.done(task, "nothing", said=said)
             else:
-                self._atlas.done(task, "changes", said=said, undone=self._undone(visit, under))
+                undone = self._undone(visit, under)
+                self._atlas.done(task, "changes", said=said, undone=undone, looks=looks)
             return
         effect: Effect = "closes" if back else "opens"
         self._atlas.done(task, effect, leads_to=there, said=said)
+
+    def _answered(self, visit: _Visit, menu: MapState, before: Observation) -> Observation:
+        """The screen once a menu has closed or opened something: a slow program takes a while."""
+        for _ in range(MOST_LOOKS):
+            if fits(menu, Look.at(visit.seen.elements)) == 0 or appeared(before, visit.seen):
+                break
+            shot = visit.look().screenshot
+            reader = visit.reader
+            visit.seen = Observation(shot, reader.read, before.screenshot, reader.zoom)
+        return visit.seen
+
+    def _ticked(self, visit: _Visit, deed: Deed) -> tuple[Screenshot, Screenshot] | None:
+        """The screen without a box's tick, or with it, as it was at first, and as it is once it was clicked.
+
+        The pointer lies on it and the keyboard is there, which shows; so it is clicked back, and what then
+        differs is the tick. None where nothing does.
+        """
+        clicked = visit.seen.screenshot
+        if not self._do(visit, deed):
+            return None
+        change = difference(visit.seen.screenshot, clicked)
+        inside = bool(change) and all(lies_at(box, deed.on.box) for box in change.boxes)
+        return (visit.seen.screenshot, clicked) if inside else None
 
     def _undone(self, visit: _Visit, before: Observation) -> bool:
         """Whether Ctrl+Z brings the screen back to what it was before."""

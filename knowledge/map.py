@@ -1,8 +1,8 @@
 """The map of an application: its states, the commands that were tried in them, and what each led to.
 
-A folder: ``map.json`` with what is known, ``pictures/`` with a picture of each state and of each control
-that has no text. All of it was read from a screen, so it is a stranger's data: shown as plain text, never
-executed, and read within bounds.
+A folder: ``map.json`` with what is known, ``pictures/`` with a picture of each state, of each control that
+has no text and of what commands changed, ``files/`` with what the application opens. All of it was read from
+a screen, so it is a stranger's data: shown as plain text, never executed, and read within bounds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import cv2
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from deskhand.actions.geometry import Box, Viewport
 from deskhand.disk import read_below, replacing, writing
@@ -23,7 +23,7 @@ from deskhand.errors import TrajectoryError, UsageError
 from deskhand.perception.screen import Pixels
 
 FORMAT = 1
-MAP, PICTURES = "map.json", "pictures"
+MAP, PICTURES, FILES = "map.json", "pictures", "files"
 MOST_BYTES = 64 << 20
 MOST_STATES, MOST_COMMANDS, MOST_FIELDS = 5_000, 50_000, 20_000
 DEEPEST = 12
@@ -33,8 +33,9 @@ JOINT = " > "
 Name = Annotated[str, StringConstraints(max_length=300)]
 PictureName = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")]
 Ident = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$|^$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[^-./\x00-\x1f\x7f][^/\x00-\x1f\x7f]{0,200}$")]
 Kind = Literal["window", "menu", "dialog", "view"]
-Way = Literal["click", "right"]
+Way = Literal["click", "right", "type"]
 Effect = Literal["opens", "changes", "nothing", "closes", "ends", "lost"]
 
 
@@ -63,7 +64,7 @@ class MapControl(_Known):
 
 
 class Deed(_Known):
-    """One step of a path: what is clicked, and with which button."""
+    """One step of a path: what is clicked, and with which button; or where something was typed."""
 
     way: Way = "click"
     on: MapControl
@@ -71,6 +72,8 @@ class Deed(_Known):
     @property
     def words(self) -> str:
         """As it stands in a command's words."""
+        if self.way == "type":
+            return f"type into {self.on.words}"
         return self.on.words if self.way == "click" else f"context menu of {self.on.words}"
 
 
@@ -83,6 +86,7 @@ class MapState(_Known):
         path: how one gets there from the start.
         features: by which it is recognised, see ``recognising``.
         own: what is written in what a menu or a dialog brought with it, as letters.
+        texts: all that was written on the screen, as letters.
         picture: name of its picture.
     """
 
@@ -92,6 +96,7 @@ class MapState(_Known):
     path: tuple[Deed, ...] = Field(default=(), max_length=DEEPEST)
     features: tuple[Name, ...] = Field(default=(), max_length=2_000)
     own: tuple[Name, ...] = Field(default=(), max_length=200)
+    texts: tuple[Name, ...] = Field(default=(), max_length=2_000)
     picture: PictureName = ""
 
 
@@ -106,6 +111,8 @@ class MapCommand(_Known):
         said: what changed, in words.
         shortcut: the keys that a menu shows for it.
         undone: whether Ctrl+Z brought the screen back; None where that was not tried.
+        changed: the part of the screen that it changed; None where it opened something, or did nothing.
+        before, after: names of the pictures of that part without what it did, and with it.
         tries, failures: how often it was tried in all, and how often it did not do what stands here.
     """
 
@@ -116,6 +123,9 @@ class MapCommand(_Known):
     said: Name = ""
     shortcut: Annotated[str, StringConstraints(max_length=40)] = ""
     undone: bool | None = None
+    changed: Box | None = None
+    before: PictureName = ""
+    after: PictureName = ""
     tries: int = Field(default=0, ge=0)
     failures: int = Field(default=0, ge=0)
 
@@ -125,6 +135,7 @@ class MapField(_Known):
 
     Attributes:
         value: what stood in it at first.
+        checked: whether it was ticked at first, as its program said; None where no program was asked.
         choices: what a list offers, as far as it was opened.
     """
 
@@ -133,6 +144,7 @@ class MapField(_Known):
     name: Name = ""
     box: Box
     value: Name = ""
+    checked: bool | None = None
     choices: tuple[Name, ...] = Field(default=(), max_length=200)
 
 
@@ -141,6 +153,7 @@ class AppMap(_Known):
 
     Attributes:
         application: as ``launch`` takes it.
+        arguments: files of the map's ``files/`` that it opens.
         size: of the screen.
         tree: whether its programs were asked too.
         seconds, steps: spent on exploring, in all.
@@ -148,6 +161,7 @@ class AppMap(_Known):
 
     format: Literal[1] = 1
     application: Name
+    arguments: tuple[FileName, ...] = Field(default=(), max_length=100)
     size: tuple[int, int]
     tree: bool = False
     seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
@@ -254,3 +268,35 @@ def picture(folder: Path, name: str) -> bytes:
     if not re.fullmatch(r"[0-9a-f]{32}", name) or not (folder / PICTURES / f"{name}.png").exists():
         return b""
     return read_below(folder, f"{PICTURES}/{name}.png", MOST_BYTES)
+
+
+def write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Keep what an application opens beside its map.
+
+    Raises:
+        UsageError: a name is no plain file name, or a file is too large.
+        LogError: it cannot be written.
+    """
+    names = TypeAdapter(FileName)
+    for name, data in files.items():
+        try:
+            names.validate_python(name)
+        except ValidationError as error:
+            raise UsageError(
+                f"{name[:80]!r} cannot be kept in a map: rename the file, and explore"
+            ) from error
+        if len(data) > MOST_BYTES:
+            raise UsageError(f"{name[:80]!r} is over {MOST_BYTES >> 20} MB: explore with a smaller file")
+        with writing(name, folder):
+            (folder / FILES).mkdir(parents=True, exist_ok=True)
+            with replacing(folder / FILES / name) as whole:
+                whole.write_bytes(data)
+
+
+def files_of(found: AppMap, folder: Path) -> dict[str, bytes]:
+    """What the application of a map opens, by name.
+
+    Raises:
+        TrajectoryError: a file is missing, a link, or too large.
+    """
+    return {name: read_below(folder, f"{FILES}/{name}", MOST_BYTES) for name in found.arguments}

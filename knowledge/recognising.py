@@ -22,6 +22,8 @@ SAME = 0.8
 OWN = 0.6
 """Share of what a state brought with it that must be there."""
 LONGEST = 60
+PARTS = ("menu", "dialog")
+"""Kinds of states that are only a part of the screen."""
 
 
 def features_of(elements: Iterable[Element]) -> frozenset[str]:
@@ -73,6 +75,11 @@ def texts_of(elements: Iterable[Element]) -> frozenset[str]:
     return frozenset(text for text in texts if text)
 
 
+def look_of(state: MapState) -> Look:
+    """How a state looked when it was found."""
+    return Look(frozenset(state.features), frozenset(state.texts))
+
+
 def fits(state: MapState, look: Look) -> float:
     """How well a screen fits a state, 0 to 1; 0 where it is another.
 
@@ -88,3 +95,12 @@ def recognised(look: Look, known: Iterable[MapState]) -> str:
     """The id of the state that a screen is in; empty where it is none that is known."""
     best = max(known, key=lambda state: (fits(state, look), len(state.own), state.id), default=None)
     return best.id if best is not None and fits(best, look) else ""
+
+
+def is_at(state: MapState, look: Look, known: Sequence[MapState]) -> bool:
+    """Whether a screen is in a state, and in none that fits better.
+
+    A menu or a dialog leaves most of the screen as it was, so it is sought among its kind.
+    """
+    part = state.kind in PARTS
+    return recognised(look, [one for one in known if one.kind == state.kind] if part else known) == state.id

@@ -13,7 +13,7 @@ from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.benchmarks.runner import episodes as records
 from deskhand.benchmarks.runner.engines.local import Engine, ThisProcess
-from deskhand.benchmarks.runner.engines.worker import WorkerRecipe, policy_name
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe, measured
 from deskhand.benchmarks.runner.episodes import (
     RESULTS,
     Episode,
@@ -27,6 +27,10 @@ from deskhand.errors import UsageError
 from deskhand.lines import ResultLines, only_writer
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.text import clean
+
+MAPS = "maps"
+"""Setting of a results file: the maps that the policy may have read, by name, with a digest of each."""
 
 __all__ = ["RESULTS", "Episode", "evaluate", "read_results", "run_suite", "trajectory_folder"]
 
@@ -107,12 +111,20 @@ def _itself(suite: Suite) -> Suite:
 def _header(
     recipe: WorkerRecipe, suite: Suite, keys: Sequence[EpisodeKey], settings: Mapping[str, Any]
 ) -> Header:
+    policy, maps = measured(recipe, suite, keys[0])
     return Header(
         suite=suite.name,
-        policy=policy_name(recipe, suite, keys[0]),
+        policy=policy,
         version=deskhand.__version__,
-        settings=dict(settings),
+        settings={**settings, MAPS: maps},
     )
+
+
+def _maps(used: Any) -> str:
+    """Maps in words, each with its digest; what stands in a file may be anything."""
+    if not isinstance(used, dict) or not used:
+        return "no map"
+    return clean("the maps " + ", ".join(f"{name} ({digest})" for name, digest in used.items()))[:300]
 
 
 def _known(
@@ -131,6 +143,13 @@ def _known(
                 f"{results.path} contains results of the {what} {str(theirs)[:80]!r}, not {mine!r}: "
                 "choose another --out"
             )
+    settings = written.get("settings")
+    mine, theirs = header.settings[MAPS], settings.get(MAPS, {}) if isinstance(settings, dict) else {}
+    if written and theirs != mine:
+        raise UsageError(
+            f"{results.path} contains results with {_maps(theirs)}, not with {_maps(mine)}: choose another "
+            "--out, or the --map that was read"
+        )
     return {
         episode.key: episode
         for episode in records.latest(results.read())

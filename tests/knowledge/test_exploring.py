@@ -40,7 +40,7 @@ def command(found: AppMap, words: str) -> MapCommand:
 @pytest.fixture(scope="module")
 def explored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("maps") / "trial"
-    explorer(out, budget=Budget(seconds=150, steps=60), workers=2).explore()
+    explorer(out, budget=Budget(seconds=700, steps=70), workers=2).explore()
     return out
 
 

@@ -158,6 +158,8 @@ def test_a_control_is_itself_or_none() -> None:
     )
     assert find(save, [far, near]) == near
     assert find(save, [Element("button", "Save As", save.box)]) is None
+    assert find(save, [Element("text", "save.", save.box)]) is not None, "read a little otherwise"
+    assert find(save, [Element("text", "save.", far.box)]) is None
     left, right = (
         Element("button", "Save", Box(90, 100, 140, 120)),
         Element("button", "Save", Box(110, 100, 160, 120)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from deskhand.actions.geometry import Viewport
@@ -17,6 +18,7 @@ from deskhand.benchmarks.suite import choose_tasks
 from deskhand.sandbox.registry import DEFAULT_SIZE
 from deskhand.screens.variation import FIRST_TRAINING_SEED
 from deskhand.training.reasoner.fonts import OtherFonts
+from deskhand.trajectories.folders import slug
 
 SUBSET = "trained"
 """The subset of a suite that training may see."""
@@ -48,6 +50,15 @@ def record(
     ) as run:
         for episode in run:
             yield len(wanted), trajectory_folder(out, *episode.key) if episode.success else None
+
+
+def place_of(suite: str) -> str:
+    """The name of the folder that a suite's recordings lie in."""
+    kind, colon, place = suite.partition(":")
+    if not colon:
+        return suite
+    whole = Path(place).expanduser().absolute()
+    return f"{kind}-{slug(whole.name)}-{sha256(str(whole).encode()).hexdigest()[:6]}"
 
 
 def is_late(folder: Path, first: int) -> bool:

@@ -14,6 +14,7 @@ from deskhand.agent.control import Control
 from deskhand.agent.limits import Limits
 from deskhand.agent.listener import Silent
 from deskhand.agent.loop import run
+from deskhand.agent.maps import NO_MAP, ChosenMap
 from deskhand.agent.result import RunResult
 from deskhand.agent.rules.guard import Guard
 from deskhand.agent.rules.rulebook import read_rules
@@ -41,6 +42,7 @@ class WorkerRecipe:
         limits: what an episode may use up; None for what the suite says.
         rules: name or file of the rules before every action, and the names of those whose questions are
             answered with yes; nobody is there for the others. None where everything is allowed.
+        map: which map of the application the policy reads.
     """
 
     suite: Callable[[], Suite]
@@ -49,6 +51,7 @@ class WorkerRecipe:
     out: Path
     limits: Limits | None = None
     rules: tuple[str, tuple[str, ...]] | None = None
+    map: ChosenMap = NO_MAP
 
     def guard(self) -> Guard | None:
         """The rules of one episode.
@@ -158,6 +161,7 @@ class Worker:
             control=self._control,
             over=lambda: suite.over(key.task, sandbox),
             guard=self._recipe.guard(),
+            known=self._recipe.map.lines(prepared, policy),
         )
         if isinstance(policy, LeavesNotes):
             policy.leave_notes(folder)
@@ -232,11 +236,12 @@ def set_aside(folder: Path) -> None:
                 folder.rename(aside)
 
 
-def policy_name(recipe: WorkerRecipe, suite: Suite, key: EpisodeKey) -> str:
-    """The name of the policy that a recipe makes; that one can be made is found out, too.
+def measured(recipe: WorkerRecipe, suite: Suite, key: EpisodeKey) -> tuple[str, dict[str, str]]:
+    """The name of the policy that a recipe makes, and the maps that it may read; that one can be made is
+    found out, too.
 
     Raises:
         UsageError, BackendError, EnvironmentProblem: it cannot be made.
     """
     with contextlib.closing(recipe.policy(suite, key)) as policy:
-        return recipe.named(policy.name)
+        return recipe.named(policy.name), recipe.map.used(policy)

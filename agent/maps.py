@@ -1,0 +1,77 @@
+"""Which map of an application a policy reads, and what it has for a task: one way for every command."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from deskhand import paths
+from deskhand.disk import read_below
+from deskhand.errors import UsageError
+from deskhand.knowledge.map import MAP, MOST_BYTES, read_map
+from deskhand.knowledge.retrieval import lines_for
+from deskhand.policies.protocol import Policy, ReadsMap
+from deskhand.trajectories.folders import slug
+from deskhand.trajectories.records import Task
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenMap:
+    """The map that was asked for; it can be sent to another process.
+
+    Attributes:
+        name: ``auto`` for that of the program that a task launches, where there is one and the policy reads
+            maps; ``none``; or a folder.
+    """
+
+    name: str = "auto"
+
+    def lines(self, task: Task, policy: Policy) -> list[str]:
+        """What the map has for a task, for a policy that reads maps.
+
+        Raises:
+            UsageError: a map was named that is not there, or that the policy does not read.
+            TrajectoryError: it is damaged, or of another version.
+        """
+        folder = self._folder
+        if folder is None:
+            return []
+        if self.name != "auto":
+            self.check(policy)
+            return lines_for(read_map(folder), task.instruction)
+        own = folder / slug(task.launch or "")
+        if not task.launch or not isinstance(policy, ReadsMap) or not (own / MAP).is_file():
+            return []
+        return lines_for(read_map(own), task.instruction)
+
+    def check(self, policy: Policy) -> None:
+        """Raise a UsageError where a map was named that is not there, or that the policy does not read."""
+        folder = self._folder
+        if folder is None or self.name == "auto":
+            return
+        if not isinstance(policy, ReadsMap):
+            raise UsageError(f"the policy {policy.name} reads no map: leave out --map")
+        read_map(folder)
+
+    def used(self, policy: Policy) -> dict[str, str]:
+        """The maps that a policy may read, by the names of their folders, each with a digest of the map."""
+        folder = self._folder
+        if folder is None or not isinstance(policy, ReadsMap):
+            return {}
+        every = sorted(folder.glob(f"*/{MAP}")) if self.name == "auto" else [folder / MAP]
+        return {path.parent.name: _digest(path) for path in every}
+
+    @property
+    def _folder(self) -> Path | None:
+        """The folder of the map, or of all maps for ``auto``."""
+        if self.name == "none":
+            return None
+        return paths.maps_dir() if self.name == "auto" else Path(self.name).expanduser().absolute()
+
+
+NO_MAP = ChosenMap("none")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(read_below(path.parent, path.name, MOST_BYTES)).hexdigest()[:12]
