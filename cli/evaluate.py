@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +25,19 @@ def suites() -> None:
 
     Example: deskhand eval desk --policy oracle --seeds 0
     """
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOptions(EvalOptions):
+    """What the desk suite takes."""
+
+    language: Annotated[
+        str,
+        typer.Option(
+            metavar="CODE",
+            help="Language in which the tasks are told, such as de, es, ko or zh; the screens stay English.",
+        ),
+    ] = "en"
 
 
 @app.command("canaries")
@@ -70,16 +83,9 @@ def composed(
 
 
 @app.command("desk")
-@taking(EvalOptions)
+@taking(DeskOptions)
 def desk(
-    options: EvalOptions,
-    language: Annotated[
-        str,
-        typer.Option(
-            metavar="CODE",
-            help="Language in which the tasks are told, such as de, es, ko or zh; the screens stay English.",
-        ),
-    ] = "en",
+    options: DeskOptions,
 ) -> None:
     """Run the desk suite: short tasks in real Debian applications, checked by their results.
 
@@ -97,11 +103,11 @@ def desk(
     from deskhand.benchmarks.suites.desk.report import group_rows, task_rows
     from deskhand.cli.evaluation import measure
 
-    if language == "en":
+    if options.language == "en":
         tables = {"": task_rows, "Seen and not seen in training": group_rows}
         raise typer.Exit(measure("desk", options, tables))
     tables = {"": task_rows, "By category": category_rows}
-    raise typer.Exit(measure(f"desk:{language}", options, tables))
+    raise typer.Exit(measure(f"desk:{options.language}", options, tables))
 
 
 @app.command("harm")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,8 @@ from deskhand.benchmarks.suites.desk.suite import DeskSuite
 from deskhand.errors import UsageError
 from deskhand.training.reasoner.languages import codes, phrasings
 from deskhand.training.reasoner.rewording import OPEN, names_in
+from deskhand.trajectories.reader import Trajectory
+from tests.conftest import deskhand
 
 
 def bare(sentence: str) -> str:
@@ -67,3 +71,13 @@ def test_a_value_that_is_said_in_words_is_in_the_language() -> None:
 def test_a_language_that_is_not_there_is_refused_with_those_that_are() -> None:
     with pytest.raises(UsageError, match="de, es, ko, zh"):
         load_suite("desk:xx")
+
+
+def test_the_command_tells_the_tasks_in_a_language(tmp_path: Path) -> None:
+    options = ["--language", "de", "--policy", "idle", "--tasks", "calculator", "--seeds", "0"]
+    deskhand("eval", "desk", *options, "--out", str(tmp_path))
+    header = json.loads((tmp_path / "results.jsonl").read_text().splitlines()[0])
+    assert header["suite"] == "desk:de"
+    [folder] = (tmp_path / "trajectories").iterdir()
+    said = DeskSuite("de").case("calculator", 0).instruction
+    assert Trajectory.open(folder).task.instruction == said
