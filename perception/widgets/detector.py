@@ -1,7 +1,7 @@
 """Finding widgets and icons on a screen: what a person would click, with its role and state.
 
 candidates   the network predicts for every cell of a region what may have its centre there; lines of text,
-             where some were read, are candidates too
+             where some were read, and rectangles of straight edges (panels.py) are candidates too
 refined      a second network looks at each of them closely (refiner.py)
 distinct     what is found twice is kept once
 """
@@ -24,7 +24,8 @@ from deskhand.perception.screen import ROLES, STATES, Element, Pixels, Screensho
 from deskhand.perception.widgets.bounds import tightened
 from deskhand.perception.widgets.edges import Edges
 from deskhand.perception.widgets.network import COARSEST, STRIDES, Network
-from deskhand.perception.widgets.refiner import PAIR, Refiner
+from deskhand.perception.widgets.panels import panels
+from deskhand.perception.widgets.refiner import PAIR, PANEL, Refiner
 
 WEIGHTS = Path(__file__).parent / "detector.safetensors"
 
@@ -102,7 +103,7 @@ class Detector:
         return tuple(distinct(self._refiner.refine(screenshot.pixels, candidates, sure=SURE)))
 
     def candidates(self, part: Pixels, texts: Sequence[Box] = ()) -> list[Element]:
-        """What may be something on a picture: the finds of the first network, and lines of text."""
+        """What may be something on a picture: the finds of the first network, lines of text, and panels."""
         if not part.size:
             return []
         scale = min(1.0, (MOST_PIXELS / (part.shape[0] * part.shape[1])) ** 0.5)
@@ -112,7 +113,8 @@ class Detector:
         found = decoded(levels, (picture.shape[1], picture.shape[0]), enlarged=1 / scale, sure=MAYBE)
         edges = Edges(part)
         meant = [replace(one, box=_meant(part, edges, one)) for one in found[:MOST_CANDIDATES]]
-        return [*meant, *as_candidates(texts[:MOST_CANDIDATES])]
+        framed = [Element(PANEL, "", box, confidence=0.0) for box in panels(part)]
+        return [*meant, *as_candidates(texts[:MOST_CANDIDATES]), *framed]
 
     def _look(self, screenshot: Screenshot, region: Box, texts: Sequence[Box]) -> list[Element]:
         """The candidates in a region, where they lie on the screen."""

@@ -56,6 +56,9 @@ row or the frame that it stands in."""
 FINE = 3.0
 """Moves are given as logarithms, of 1 and so many times the units: small ones exactly, large ones roughly."""
 PAIR, ENTRY = "row", "menuitem"
+PANEL = "window"
+WINDOW_SURE = 0.5
+"""Least probability of a window, whatever is asked: one that is not there misleads more than one missed."""
 AT_ONCE = 64
 """Candidates shown to the network in one go."""
 
@@ -113,8 +116,9 @@ class Refiner:
         Args:
             pixels: (height, width, 3), on which the candidates lie.
             candidates: with role, state and confidence as they were found; a line of text has the role
-                "text", two of them together have ``PAIR`` and no confidence: they are an entry of a menu
-                or nothing.
+                "text"; two of them together have ``PAIR`` and no confidence: they are an entry of a menu
+                or nothing; a rectangle of edges has ``PANEL`` and none: it is a window, as it stands, or
+                nothing.
             sure: least probability of a role.
 
         Raises:
@@ -127,15 +131,21 @@ class Refiner:
             prediction = self._network(shown, known)
         choices = prediction.choices[:, :NOTHING].copy()
         choices[:, ROLES.index("text")] = 0
-        pairs = [n for n, one in enumerate(candidates) if one.role == PAIR and not one.confidence]
+        pairs, framed = (
+            [n for n, one in enumerate(candidates) if one.role == role and not one.confidence]
+            for role in (PAIR, PANEL)
+        )
         choices[np.ix_(pairs, [role != ENTRY for role in ROLES])] = 0
+        choices[np.ix_(framed, [role != PANEL for role in ROLES])] = 0
         best = choices.argmax(axis=1)
         height, width = pixels.shape[:2]
         screen = Box(0, 0, width, height)
         refined: list[Element] = []
         for n, (candidate, role) in enumerate(zip(candidates, best.tolist(), strict=True)):
-            box = moved_sides(candidate.box, prediction.sides[n]).intersection(screen)
-            if choices[n, role] < sure or min(box.width, box.height) < 3:
+            box = candidate.box if n in framed else moved_sides(candidate.box, prediction.sides[n])
+            box = box.intersection(screen)
+            least = max(sure, WINDOW_SURE) if ROLES[role] == PANEL else sure
+            if choices[n, role] < least or min(box.width, box.height) < 3:
                 continue
             states = zip(STATES, prediction.states[n].tolist(), strict=True)
             refined.append(
