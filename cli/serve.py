@@ -31,10 +31,10 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes any free one.")] = 0,
     size: SizeOption = None,
     root: RootOption = "host",
-    token_in: Annotated[
+    address: Annotated[
         str,
         typer.Option(
-            "--token-in", help="Where the printed address has its token: user (desk:TOKEN@) or path (/TOKEN)."
+            "--address", help="Where the printed address has its token: user (desk:TOKEN@) or path (/TOKEN)."
         ),
     ] = "user",
     netrc: Annotated[
@@ -60,13 +60,13 @@ def serve(
 
     if sandbox.partition(":")[0] not in SERVABLE:
         raise UsageError(f"{' and '.join(SERVABLE)} can be served, not {sandbox.partition(':')[0][:40]!r}")
-    if token_in not in TOKEN_PLACES:
-        raise UsageError(f"--token-in is {' or '.join(TOKEN_PLACES)}, not {token_in[:40]!r}")
+    if address not in TOKEN_PLACES:
+        raise UsageError(f"--address is {' or '.join(TOKEN_PLACES)}, not {address[:40]!r}")
     console = Console(stderr=True)
     with ChosenSandbox(sandbox, size=size, root=root).open(console, quiet=json) as desktop:
         assert isinstance(desktop, GuestDesktop)
         with Served(desktop, port) as served, _kept_in(netrc, served.netrc):
-            url = served.path_url if token_in == "path" else served.url
+            url = served.path_url if address == "path" else served.url
             if json:
                 print_json({"url": url})
             else:

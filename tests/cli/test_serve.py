@@ -64,7 +64,7 @@ def test_it_ends_on_sigterm_too_and_speaks_json() -> None:
 
 def test_the_token_can_stand_in_the_path_or_in_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
     file = tmp_path / "desk.netrc"
-    with serving("--token-in", "path", "--netrc", str(file)) as process:
+    with serving("--address", "path", "--netrc", str(file)) as process:
         url = first_line(process)
         assert Client(url).get("/platform").text() == "Linux"
         assert file.stat().st_mode & 0o777 == 0o600
@@ -80,7 +80,7 @@ def test_the_token_can_stand_in_the_path_or_in_a_file_that_only_its_owner_reads(
 
 
 def test_the_places_of_a_token_are_two() -> None:
-    done = deskhand("sandbox", "serve", "--token-in", "query")
+    done = deskhand("sandbox", "serve", "--address", "query")
     assert (done.returncode, "user or path" in done.stderr) == (2, True)
 
 

@@ -465,5 +465,5 @@ def test_the_command_takes_all_options_that_other_suites_take(
         assert done.exit_code == 0, done.output
     assert [(options.engine, options.workers) for _, options in asked] == [("ray", 3)] * 2
     assert asked[1][0] == f"osworld:{path}"
-    parameters = (set(inspect.signature(command).parameters) for command in (evaluate.desk, evaluate.osworld))
+    parameters = (set(inspect.signature(command).parameters) for command in (evaluate.harm, evaluate.osworld))
     assert next(parameters) | {"place"} == next(parameters)
