@@ -218,20 +218,6 @@ def test_what_the_task_says_is_copied_and_only_the_rest_is_written() -> None:
     assert pieces_of("Save", TASK, PLACES)[0].source == 3, "a text on the screen is taken whole"
 
 
-@pytest.mark.parametrize(
-    "task",
-    ["'hello'라고 쓰고 note.txt로 저장해 줘", "写入“hello”并保存为note.txt", "schreib 'hello' in note.txt"],
-)
-def test_a_name_is_copied_from_between_words_of_another_script(task: str) -> None:
-    for text in ("hello", "note.txt"):
-        (piece,) = pieces_of(text, task, PLACES)
-        assert task[piece.start : piece.end] == text
-
-
-def test_letters_inside_of_a_word_are_not_copied() -> None:
-    assert [piece.written for piece in pieces_of("장해", "저장해 줘", PLACES)] == ["장해"]
-
-
 @pytest.mark.parametrize("text", ["Anna Müller", "mkdir Anna", "Save", "", "a > b.txt", "x\ty\n"])
 def test_a_text_is_spelled_and_read_back(text: str) -> None:
     spans = READS.words("the name is Anna Müller .").spans
