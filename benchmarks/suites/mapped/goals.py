@@ -23,6 +23,8 @@ from deskhand.text import clean
 from deskhand.trajectories.folders import slug
 
 LONGEST_NAME = 80
+LETTER = 10
+"""Pixels of a letter across, at most, in what is typed into a field."""
 ROLES = {"area": "text area", "field": "text field"}
 """What can be written into, as it is called where it has no name."""
 STATES = ("menu", "dialog", "view")
@@ -71,6 +73,9 @@ class MapGoal:
         if self.kind != "field":
             return self
         text = f"{words(chance, seen)} {words(chance, seen)}"
+        most = self.field.box.width // LETTER if self.field is not None else len(text)
+        while len(text) > most and " " in text:
+            text = text.rpartition(" ")[0]  # what does not show cannot be checked
         return replace(self, text=text, named={**self.named, "value": repr(text)})
 
     def asked(self, chance: random.Random, seen: bool) -> str:

@@ -87,7 +87,8 @@ def test_what_can_be_done_again_is_a_goal_in_words(explored: Path) -> None:
 )
 def test_the_oracle_reaches_a_goal_and_nobody_else_does(explored: Path, kind: str, tmp_path: Path) -> None:
     suite = suite_of(explored)
-    check_suite(suite, Lightbox, tasks=[task_named(suite, kind)], seed=3, out=tmp_path)
+    task = next(one for one in suite.tasks() if one == kind or one.startswith(f"{kind}-"))
+    check_suite(suite, Lightbox, tasks=[task], seed=3, out=tmp_path)
 
 
 @pytest.mark.lightbox
