@@ -127,7 +127,7 @@ def decide(
         tokens = _composed(model.speller, state, sources, bounds, LONGEST, excerpt, pick)
         move = PointedMove(
             verb,
-            pieces=pieces_from(tokens, seen.spans, places, lambda text: encoder.words(text).spans),
+            pieces=pieces_from(tokens, seen.spans, places, encoder.spans),
             submit=verb == "type" and bool(best["submit"]),
         )
     elif verb == "key":

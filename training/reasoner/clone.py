@@ -157,7 +157,7 @@ def answer_of(
     }
     tokens: tuple[SpellingToken, ...] = ()
     if move.verb in TEXTUAL:
-        tokens = tokens_of(move.pieces, seen.spans, lesson.places, lambda text: encoder.words(text).spans)
+        tokens = tokens_of(move.pieces, seen.spans, lesson.places, encoder.spans)
     pointed, dragged = clicks and move.place >= 0, move.verb == "drag"
     return MoveNumbers(
         choices,
@@ -217,9 +217,9 @@ def usable(lessons: Sequence[Lesson], encoder: TextEncoder) -> list[Lesson]:
     """The lessons whose texts can be composed of tokens."""
     found = []
     for lesson in lessons:
-        spans = encoder.words(lesson.instruction).spans
+        spans = encoder.spans(lesson.instruction)
         try:
-            tokens_of(lesson.move.pieces, spans, lesson.places, lambda text: encoder.words(text).spans)
+            tokens_of(lesson.move.pieces, spans, lesson.places, encoder.spans)
         except NotExpressible as error:
             log.info("%s: %s", lesson.kind, error)
         else:
@@ -276,6 +276,7 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
             for one in drawn
         ]
         drawn = [renamed(one, chance) if chance.random() < RENAMED else one for one in drawn]
+        self.encoder.prepare([one.instruction for one in drawn])
         views = [
             see(one.instruction, one.places, one.pictures, one.viewport, one.past, self.encoder)
             for one in drawn

@@ -51,8 +51,8 @@ FRAMES = ("{}", "{}", "{}", "please {}", "could you {}", "{} please", "now {}")
 MARKS = ("{}", "{}", "'{}'", '"{}"')
 LEAST_LETTERS, LONGEST = 3, 40
 SHARES = {
-    "click": 0.25, "question": 0.35, "absent": 0.1, "missing": 0.05, "done": 0.05, "elsewhere": 0.1,
-    "wish": 0.1,
+    "click": 0.22, "question": 0.33, "absent": 0.1, "missing": 0.05, "done": 0.05, "elsewhere": 0.1,
+    "wish": 0.15,
 }  # fmt: skip
 
 LISTED = 0.4
