@@ -49,6 +49,7 @@ class Decided:
         verbs: how likely each verb is.
         places: how likely each place is, whether or not the verb points.
         sure: how likely verb and place are together.
+        spelt: how likely the tokens of its text are together; 1 without one.
         changes: how likely the move changes the screen.
     """
 
@@ -58,6 +59,7 @@ class Decided:
     verbs: dict[str, float]
     places: tuple[float, ...]
     sure: float
+    spelt: float
     changes: float
 
 
@@ -113,7 +115,7 @@ def decide(
     pointing = model.places(understood)[0].softmax(-1)[: len(places)]
     best = {name: int(pick(one)) for name, one in scores.items()}
     verb = VERBS[best["verb"]]
-    move = PointedMove(verb)
+    move, spelt = PointedMove(verb), 1.0
     if verb in POINTING:
         move = _pointing(model, understood, verb, best, pick)
     elif verb in TEXTUAL:
@@ -124,7 +126,7 @@ def decide(
             return model.excerpts.likeliest(state, words.states, sources, inside.begins, inside.ends)
 
         state = model.speller.begin(understood.decision)
-        tokens = _composed(model.speller, state, sources, bounds, LONGEST, excerpt, pick)
+        tokens, spelt = _composed(model.speller, state, sources, bounds, LONGEST, excerpt, pick)
         move = PointedMove(
             verb,
             pieces=pieces_from(tokens, seen.spans, places, encoder.spans),
@@ -140,6 +142,7 @@ def decide(
         verbs={name: float(share) for name, share in zip(VERBS, heads["verb"], strict=True)},
         places=tuple(map(float, pointing)),
         sure=float(heads["verb"].max()) * (float(pointing.max()) if verb in POINTING else 1.0),
+        spelt=spelt,
         changes=float(heads["changes"][1]),
     )
 
@@ -245,7 +248,7 @@ def _thought(
     if not words:
         return ""
     state = model.thought_begins(understood, torch.tensor([move.place]))
-    tokens = _composed(model.thinker, state, sources, bounds, LONGEST_THOUGHT)
+    tokens, _ = _composed(model.thinker, state, sources, bounds, LONGEST_THOUGHT)
     return thought_from(tokens, instruction, seen.spans, places, words)
 
 
@@ -274,13 +277,13 @@ def _composed(
     longest: int,
     excerpt: Callable[[Tensor, int], tuple[int, int]] = lambda state, place: (WHOLE, WHOLE),
     pick: Pick = likeliest,
-) -> list[SpellingToken]:
-    """A line, token by token; its END is left out.
+) -> tuple[list[SpellingToken], float]:
+    """A line, token by token, and how likely they are together; its END is left out.
 
     Args:
         excerpt: chooses what is taken of the text of a place.
     """
-    token, copied = torch.tensor([speller.tokens]), torch.zeros_like(state)
+    token, copied, likely = torch.tensor([speller.tokens]), torch.zeros_like(state), 1.0
     tokens: list[SpellingToken] = []
     while len(tokens) < longest:
         state, scores = speller.next(state, token, copied)
@@ -288,19 +291,30 @@ def _composed(
         if not pieces:
             scores[:, COPY] = FAR
         token = pick(scores)
+        likely *= _share(scores, token)
         first = last = torch.zeros_like(token)
-        if pieces:
-            first = pick(speller.first_piece(state, sources) + bounds.begins)
-            last = pick(speller.last_piece(state, sources, first) + bounds.ends[first])
-        taken = pick(speller.taken(state, sources))
         number = int(token)
         if number == END:
             break
         one = SpellingToken(number)
+        if pieces:
+            begins = speller.first_piece(state, sources) + bounds.begins
+            first = pick(begins)
+            ends = speller.last_piece(state, sources, first) + bounds.ends[first]
+            last = pick(ends)
+        places = speller.taken(state, sources)
+        taken = pick(places)
         if number == COPY:
             one = SpellingToken(number, int(first), int(last))
+            likely *= _share(begins, first) * _share(ends, last)
         elif number == TAKE:
             one = SpellingToken(number, *excerpt(state, int(taken)), int(taken))
+            likely *= _share(places, taken)
         tokens.append(one)
         copied = speller.copied(sources, token, first, taken)
-    return tokens
+    return tokens, likely
+
+
+def _share(scores: Tensor, chosen: Tensor) -> float:
+    """How likely a choice is by its scores, (1, choices)."""
+    return float(scores.float().softmax(-1)[0, chosen])

@@ -164,6 +164,7 @@ def _in_short(decided: Decided, instruction: str) -> str:
     facts = {
         "part": instruction[slice(*decided.part)],
         "sure": round(decided.sure, 3),
+        "spelt": round(decided.spelt, 3),
         "changes": round(decided.changes, 3),
     }
     return json.dumps(facts, ensure_ascii=False)

@@ -56,7 +56,7 @@ class TextEncoder:
         self._model = BertModel(BertConfig.from_pretrained(folder), add_pooling_layer=False)
         weights = load_file(folder / "model.safetensors")
         # The file also has numbers of positions and a layer that this form of the model does without.
-        lacking = self._model.load_state_dict(weights, strict=False).missing_keys
+        lacking = self._model.load_state_dict(weights, strict=False, assign=True).missing_keys
         if lacking:
             raise BackendError(
                 f"the text encoder in {folder} lacks {lacking[0]}: run `deskhand models pull` again"
