@@ -80,7 +80,7 @@ class EmbeddedPolicy:
         Raises:
             EnvironmentProblem: the text encoder is missing; BackendError: the weights are. Says what to run.
         """
-        _reasoner(self._folder), _encoder(models.require())
+        _reasoner(self._folder), _encoder()
         self._task = task
         self._seen = []
         if self._temperature:
@@ -111,7 +111,7 @@ class EmbeddedPolicy:
             for done in done_in(step, instruction, shown)
         ]
         pictures = pictures_of(places, observation.screenshot.pixels)
-        encoder = _encoder(models.require())
+        encoder = _encoder()
         seen = see(instruction, places, pictures, observation.viewport, past, encoder)
         pick = self._pick or likeliest
         decided = decide(_reasoner(self._folder), seen, instruction, places, encoder, pick)
@@ -225,8 +225,7 @@ def _threads() -> tuple[SpareProcessors, int]:
     return SpareProcessors(), torch.get_num_threads()
 
 
-@lru_cache(maxsize=1)
-def _encoder(folder: Path) -> TextEncoder:
-    from deskhand.policies.embedded.textvectors import TextEncoder
+def _encoder() -> TextEncoder:
+    from deskhand.policies.embedded.textvectors import shared_encoder
 
-    return TextEncoder(folder)
+    return shared_encoder(models.require())
