@@ -9,8 +9,9 @@ from pathlib import Path
 from deskhand import paths
 from deskhand.disk import read_below
 from deskhand.errors import UsageError
+from deskhand.knowledge.known import KnownMap
 from deskhand.knowledge.map import MAP, MOST_BYTES, read_map
-from deskhand.knowledge.retrieval import lines_for
+from deskhand.policies.embedded.meaning import vectors_if_there
 from deskhand.policies.protocol import Policy, ReadsMap
 from deskhand.trajectories.folders import slug
 from deskhand.trajectories.records import Task
@@ -27,8 +28,8 @@ class ChosenMap:
 
     name: str = "auto"
 
-    def lines(self, task: Task, policy: Policy) -> list[str]:
-        """What the map has for a task, for a policy that reads maps.
+    def known(self, task: Task, policy: Policy) -> KnownMap | None:
+        """The map, read for a task, for a policy that reads maps; None where there is none.
 
         Raises:
             UsageError: a map was named that is not there, or that the policy does not read.
@@ -36,14 +37,14 @@ class ChosenMap:
         """
         folder = self._folder
         if folder is None:
-            return []
+            return None
         if self.name != "auto":
             self.check(policy)
-            return lines_for(read_map(folder), task.instruction)
+            return KnownMap(folder, task.instruction, vectors_if_there())
         own = folder / slug(task.launch or "")
         if not task.launch or not isinstance(policy, ReadsMap) or not (own / MAP).is_file():
-            return []
-        return lines_for(read_map(own), task.instruction)
+            return None
+        return KnownMap(own, task.instruction, vectors_if_there())
 
     def check(self, policy: Policy) -> None:
         """Raise a UsageError where a map was named that is not there, or that the policy does not read."""

@@ -153,7 +153,7 @@ def run(
     say_what_is_open(options.sandbox, options.policy, options.launch, opened, console, quiet=options.json)
     decider = _policy(options)
     asked = Task(instruction=task, launch=options.launch, seed=options.seed)
-    known = ChosenMap(options.map).lines(asked, decider)
+    known = ChosenMap(options.map).known(asked, decider)
     with (
         contextlib.closing(decider),
         chosen.open(console, quiet=options.json) as desktop,
@@ -175,6 +175,8 @@ def run(
             open=opened,
             known=known,
         )
+    if known is not None:
+        known.renew()
     if options.json:
         print_json(result.as_json())
     raise typer.Exit(result.exit_code)
