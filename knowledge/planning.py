@@ -18,6 +18,8 @@ from deskhand.perception.text.similarity import letters
 QUOTED = re.compile(r"(?<!\w)'(.{1,300}?)'(?!\w)|\"(.{1,300}?)\"|“(.{1,300}?)”|«(.{1,300}?)»")
 _NAMELESS = {"field": re.compile(r"\btext field\b", re.I), "area": re.compile(r"\btext area\b", re.I)}
 """Fields that are asked for by what they are."""
+_KIND = re.compile(r"\b(menu|dialog)\s+['\"“«]?$", re.IGNORECASE)
+_IN_WINDOW = re.compile(r"\s+in the window\b", re.IGNORECASE)
 FEWEST_WORDS = 2
 """Of a name that is taken for one without quotation marks."""
 LEFT_OVER = 2
@@ -132,7 +134,7 @@ class _Reading:
 
     def plan(self) -> Plan:
         """What is named clearly, and whether that is all."""
-        quoted = [_Mention(at, tuple(self._meant(text))) for at, text in self._quotes]
+        quoted = [_Mention(at, tuple(self._of_kind(at, self._meant(text)))) for at, text in self._quotes]
         values = [self._quotes[n] for n, one in enumerate(quoted) if not one.meant]
         mentions = [one for one in quoted if one.meant] + list(self._unquoted())
         aims = [aim for one in mentions if (aim := _clear(one, mentions)) is not None]
@@ -164,6 +166,12 @@ class _Reading:
         if not name:
             return []
         return list(self._called(name))
+
+    def _of_kind(self, at: Span, meant: list[Aim]) -> list[Aim]:
+        """Those that are a menu or a dialog, where it says so before the name; else all."""
+        said = _KIND.search(self._task[: at[0]])
+        kind = said[1].casefold() if said is not None else ""
+        return [one for one in meant if one.is_state and one.state.kind == kind] or meant
 
     def _called(self, name: str) -> Iterator[Aim]:
         states = [
@@ -207,7 +215,8 @@ class _Reading:
                     continue
                 places = [one for one in aims if one.is_state]
                 near = min(places, key=lambda one: _distance(one.at, at), default=None)
-                state = start if near is None else near.state
+                in_window = _IN_WINDOW.match(self._task, at[1]) is not None
+                state = start if near is None or in_window else near.state
                 fields = [one for one in self._found.fields if state and one.state == state.id]
                 fields = [one for one in fields if one.role == role]
                 if state is not None and len(fields) == 1:
