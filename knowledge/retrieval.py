@@ -32,7 +32,7 @@ MOST_MEANT = 2_000
 MOST_CLAUSES = 8
 MEANING = 1.5
 """How much meaning counts beside words, which together are 1 for the command that has most of them."""
-LEAST_MEANT = 0.3
+LEAST_MEANT = 0.15
 """Cosine below which two texts have nothing to do with each other."""
 _CLAUSE = re.compile(r"[.;:!?\n]+\s+|,\s+|\s+(?:and|then|after that)\s+", re.IGNORECASE)
 
