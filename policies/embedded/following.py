@@ -33,6 +33,8 @@ from deskhand.trajectories.records import Step
 
 NEAR, VERY_NEAR = 0.45, 0.6
 """Cosine from which on a command may be what a task means: to look at, and to change something with."""
+MOST_ESCAPES = 2
+"""From a screen that this does not leave the network goes on."""
 MOST_GUESSES = 2
 """Commands of one run that are followed though the task does not name them."""
 LOOKED_AT = 5
@@ -47,12 +49,12 @@ class MapFollower:
     """
 
     def __init__(self, known: KnownMap) -> None:
-        self._known, self._navigator = known, Navigator(known.found)
+        self._known, self._navigator = known, Navigator(known.found, anywhere=True)
         self._aims = deque(known.plan.aims)
         self._is_whole = known.plan.is_whole
         self._has_led = False
         self._guessed: set[str] = set()
-        self._tries = 0
+        self._tries = self._escapes = 0
         self._used: Aim | None = None
         self._awaited: tuple[MapCommand, MapState] | None = None
         self._remark = ""
@@ -67,7 +69,7 @@ class MapFollower:
             return self._reply("I wait for the program.", Wait(seconds=PATIENCE_SECONDS))
         while self._aims and self._is_met(self._aims[0], observation, look, history):
             self._aims.popleft()
-            self._tries = 0
+            self._tries = self._escapes = 0
         if not self._aims:
             done, self._has_led = self._has_led, False
             if done and self._is_whole:
@@ -136,7 +138,7 @@ class MapFollower:
 
     def _towards(self, aim: Aim, observation: Observation, look: Look, last: Action | None) -> Action | None:
         """The next step; None where there is no way on."""
-        at = self._navigator.reached(aim.way, look)
+        at = self._navigator.reached(aim.way, look, observation.elements)
         if at is None:
             return self._back(last)
         if at == len(aim.way) and aim.field is not None:
@@ -158,7 +160,8 @@ class MapFollower:
         """From a screen that is on no path to one that is, once a slow program had its time."""
         if last is not None and last != ESCAPE and not isinstance(last, Wait):
             return self._again(Wait(seconds=PATIENCE_SECONDS))
-        return self._again(ESCAPE)
+        self._escapes += 1
+        return self._again(ESCAPE) if self._escapes <= MOST_ESCAPES else None
 
     def _again(self, action: Action) -> Action | None:
         """A step that may come to nothing; None after too many."""
