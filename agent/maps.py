@@ -13,6 +13,8 @@ from deskhand.knowledge.known import KnownMap
 from deskhand.knowledge.map import MAP, MOST_BYTES, read_map
 from deskhand.policies.embedded.meaning import vectors_if_there
 from deskhand.policies.protocol import Policy, ReadsMap
+from deskhand.sandbox.abilities import ListsWindows
+from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.folders import slug
 from deskhand.trajectories.records import Task
 
@@ -22,14 +24,17 @@ class ChosenMap:
     """The map that was asked for; it can be sent to another process.
 
     Attributes:
-        name: ``auto`` for that of the program that a task launches, where there is one and the policy reads
-            maps; ``none``; or a folder.
+        name: ``auto`` for that of the program that a task launches, or whose window is open where it launches
+            none, if there is one and the policy reads maps; ``none``; or a folder.
     """
 
     name: str = "auto"
 
-    def known(self, task: Task, policy: Policy) -> KnownMap | None:
+    def known(self, task: Task, policy: Policy, sandbox: Sandbox | None = None) -> KnownMap | None:
         """The map, read for a task, for a policy that reads maps; None where there is none.
+
+        Args:
+            sandbox: whose windows are looked at where the task launches nothing.
 
         Raises:
             UsageError: a map was named that is not there, or that the policy does not read.
@@ -41,8 +46,9 @@ class ChosenMap:
         if self.name != "auto":
             self.check(policy)
             return KnownMap(folder, task.instruction, vectors_if_there())
-        own = folder / slug(task.launch or "")
-        if not task.launch or not isinstance(policy, ReadsMap) or not (own / MAP).is_file():
+        names = (task.launch,) if task.launch else _open_in(sandbox)
+        own = next((folder / slug(one) for one in names if slug(one) and _is_map(folder / slug(one))), None)
+        if own is None or not isinstance(policy, ReadsMap):
             return None
         return KnownMap(own, task.instruction, vectors_if_there())
 
@@ -72,6 +78,18 @@ class ChosenMap:
 
 
 NO_MAP = ChosenMap("none")
+
+
+def _open_in(sandbox: Sandbox | None) -> list[str]:
+    """What the programs whose windows are open call themselves, the active one first."""
+    if not isinstance(sandbox, ListsWindows):
+        return []
+    windows = sorted(sandbox.windows(), key=lambda one: not one.get("active", False))
+    return [name for one in windows for name in (one.get("instance", ""), one.get("class", ""))]
+
+
+def _is_map(folder: Path) -> bool:
+    return (folder / MAP).is_file()
 
 
 def _digest(path: Path) -> str:

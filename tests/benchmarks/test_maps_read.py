@@ -20,6 +20,7 @@ from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Task
+from deskhand.waiting import wait_until
 from tests.benchmarks.tiny import Answering, TinySuite
 from tests.cli.test_command import call
 from tests.knowledge.test_map import example
@@ -104,3 +105,15 @@ def test_a_policy_that_reads_none_is_refused_with_a_named_map(
     monkeypatch.setenv("DESKHAND_RUNS", str(tmp_path / "runs"))
     code = call(monkeypatch, "eval", "desk", "--policy", "random", "--map", str(folder))
     assert code == 2 and "reads no map" in capsys.readouterr().err and not (tmp_path / "runs").exists()
+
+
+@pytest.mark.lightbox
+def test_where_nothing_is_launched_the_open_window_says_which_map(folder: Path) -> None:
+    write_map(example(), folder.parent / "xterm")
+    with Lightbox() as sandbox:
+        assert ChosenMap().known(ASK.unopened, Reading("x"), sandbox) is None
+        sandbox.launch("xterm")
+        wait_until(lambda: bool(sandbox.windows()), timeout=30, what="the terminal's window")
+        known = ChosenMap().known(ASK.unopened, Reading("x"), sandbox)
+        assert known is not None and known.folder.name == "xterm"
+        assert ChosenMap().known(ASK.model_copy(update={"launch": "other"}), Reading("x"), sandbox) is None
