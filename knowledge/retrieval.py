@@ -95,6 +95,13 @@ def nearness(found: AppMap, command: MapCommand, task: str, vectors: Vectors) ->
     return float(_in_meaning(found, [command], task, vectors)[0])
 
 
+def clause_at(task: str, position: int) -> str:
+    """The part of a task in which a character stands: a sentence, or what is joined to others by "and"."""
+    start = max((one.end() for one in _CLAUSE.finditer(task) if one.end() <= position), default=0)
+    end = min((one.start() for one in _CLAUSE.finditer(task) if one.start() > position), default=len(task))
+    return task[start:end].strip()
+
+
 def _said(name: str) -> str:
     """A control's name without the signs that menus put behind it."""
     return name.rstrip(". …").strip()

@@ -25,8 +25,8 @@ from deskhand.knowledge.navigating import (
     operate,
 )
 from deskhand.knowledge.planning import Aim, aim_of, is_question
-from deskhand.knowledge.recognising import Look
-from deskhand.knowledge.retrieval import nearness, relevant
+from deskhand.knowledge.recognising import PARTS, Look
+from deskhand.knowledge.retrieval import clause_at, nearness, relevant
 from deskhand.perception.watch.observe import Observation
 from deskhand.text import clean
 from deskhand.trajectories.records import Step
@@ -54,6 +54,7 @@ class MapFollower:
         self._is_whole = known.plan.is_whole
         self._has_led = False
         self._guessed: set[str] = set()
+        self._failed: list[MapCommand] = []
         self._tries = self._escapes = 0
         self._used: Aim | None = None
         self._awaited: tuple[MapCommand, MapState] | None = None
@@ -84,21 +85,28 @@ class MapFollower:
         self._has_led = True
         return self._reply(f"The map says: {aim.words}. {_said(action)}", action)
 
-    def guess(self, observation: Observation, history: Sequence[Step]) -> Reply | None:
+    def guess(self, part: int, observation: Observation, history: Sequence[Step]) -> Reply | None:
         """The first step to what the task may mean, where the network does not know; None for nothing.
 
-        What only opens something is tried, or what Ctrl+Z takes back, each once.
+        What opens a menu or a dialog is tried, and what changes something only where it is very near in
+        meaning; each once, and for a question nothing that changes something.
+
+        Args:
+            part: a character of the part of the task that is at hand.
         """
-        vectors = self._known.vectors
+        vectors, found = self._known.vectors, self._known.found
         if self._aims or vectors is None or len(self._guessed) >= MOST_GUESSES:
             return None
-        found, task = self._known.found, self._known.task
-        for command in relevant(found, task, LOOKED_AT, vectors=vectors):
+        clause = clause_at(self._known.task, part)
+        asks = is_question(self._known.task)
+        for command in relevant(found, clause, LOOKED_AT, vectors=vectors):
             aim = aim_of(found, command)
-            least = NEAR if aim is None or aim.is_state else VERY_NEAR
-            if aim is None or aim.words in self._guessed or nearness(found, command, task, vectors) < least:
+            if aim is None or aim.words in self._guessed:
                 continue
-            if not aim.is_state and (not command.undone or is_question(task)):
+            only_opens = aim.is_state and aim.state.kind in PARTS
+            if nearness(found, command, clause, vectors) < (NEAR if only_opens else VERY_NEAR):
+                continue
+            if not only_opens and (asks or (not aim.is_state and command.undone is False)):
                 continue
             self._guessed.add(aim.words)
             self._aims.append(aim)
@@ -117,6 +125,7 @@ class MapFollower:
         self._awaited = None
         self._known.walked(command, led=led)
         if not led:
+            self._failed.append(command)
             self._remark = f"{command.deed.words!r} did not lead where the map says. "
         return True
 
@@ -152,6 +161,8 @@ class MapFollower:
             self._used = aim
             return click
         command, state = self._navigator.command(aim.way, at), self._navigator.state_after(aim.way, at)
+        if command in self._failed:
+            return None
         if command is not None and state is not None:
             self._awaited = command, state
         return self._again(click)

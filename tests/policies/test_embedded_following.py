@@ -103,8 +103,11 @@ class Walk:
         """What is done on a screen; ``changed`` says of the step before whether it did something."""
         if self.history:
             self.history[-1] = self.history[-1].model_copy(update={"changed": changed})
-        ask = self.follower.guess if guess else self.follower.step
-        reply = ask(seen(elements), self.history)
+        observation = seen(elements)
+        if guess:
+            reply = self.follower.guess(0, observation, self.history)
+        else:
+            reply = self.follower.step(observation, self.history)
         if reply is None:
             return None
         self.thoughts.append(reply.thought)
@@ -161,6 +164,8 @@ def test_a_step_that_leads_elsewhere_is_noted_and_an_unknown_screen_is_left(fold
     assert "'Image' did not lead where the map says" in walk.thoughts[-1]
     assert walk.step(STRANGE) == Key(keys=("escape",))
     assert walk.step(STRANGE) is None, "the network goes on"
+    again = Walk(folder, "Open the dialog 'Size'")
+    assert [type(again.step(BAR)) for _ in range(4)] == [Click, Wait, type(None), type(None)], "no path twice"
     walk.known.renew()
     assert read_map(folder).commands[0].failures == 1
 
@@ -171,7 +176,7 @@ def meaning(texts: Sequence[str]) -> NDArray[np.float32]:
 
 
 def test_where_the_network_does_not_know_the_nearest_in_meaning_is_opened_once(folder: Path) -> None:
-    walk = Walk(folder, "Make it wider", meaning)
+    walk = Walk(folder, "Make it wider, then turn it over", meaning)
     assert walk.step(BAR) is None
     assert walk.step(BAR, guess=True) == Click(at=BAR[0].box.centre)
     assert walk.step(MENU) == Click(at=MENU[2].box.centre), "what only changes something has to be nearer"
