@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +13,9 @@ from deskhand.cli.train_bars import Bars
 from deskhand.cli.train_eyes import app
 
 __all__ = ["app"]
+
+if TYPE_CHECKING:
+    from deskhand.benchmarks.runner.episodes import Episode
 
 
 @app.command("app")
@@ -62,22 +67,8 @@ def application(
     folder, place = skill.place_of(named), out / place_of(suite)
     goals, encoder = split_goals(suite), TextEncoder(models.require())
     with Bars(steps, "before", "demonstrations", "reading them", "after") as bars:
-
-        def share_of(policy: str, bar: str) -> dict[str, object]:
-            total = len(goals.held_out) * seeds
-            done = []
-            for episode in measured(suite, policy, goals.held_out, place, seeds=seeds, workers=workers):
-                done.append(episode)
-                bars.shower(bar)(len(done), total)
-            right = sum(episode.success for episode in done)
-            return {
-                "policy": policy,
-                "held-out goals": total,
-                "done": right,
-                "%": round(100 * right / total, 1),
-            }
-
-        rows = [share_of("embedded", "before")]
+        measure = functools.partial(measured, suite, goals.held_out, place, seeds=seeds, workers=workers)
+        before = list(measure("embedded", progress=bars.shower("before")))
         if not skill.is_skill(folder):
             runs = demonstrations(
                 suite,
@@ -91,7 +82,15 @@ def application(
             shown = shown_goals(list(runs), ScreenReader().read, bars.shower("reading them"))
             work = folder.with_name(f".{folder.name}.training")
             teach(shown, encoder, folder, steps=steps, seed=seed, work=work, progress=bars.show)
-        rows.append(share_of(f"embedded:{named}", "after"))
+        tuned = f"embedded:{named}"
+        after = list(measure(tuned, progress=bars.shower("after")))
+    rows = [_row("embedded", before), _row(tuned, after)]
     print_rows(f"held-out goals of {map_}", rows, as_json=json)
     if not json:
         typer.echo(f'{folder}\nUse it: deskhand run "..." --policy embedded:{named}')
+
+
+def _row(policy: str, episodes: Sequence[Episode]) -> dict[str, object]:
+    done = sum(episode.success for episode in episodes)
+    share = round(100 * done / len(episodes), 1)
+    return {"policy": policy, "held-out episodes": len(episodes), "done": done, "%": share}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ COLUMNS = {
     "words": "of 100 wishes, whose command is among the first five by the words that both have",
     "meaning": "by how near both are in meaning (MiniLM)",
     "both": "by both together, as policies are given them",
+    "first": "of 100 wishes, whose command is the very first by both",
 }
 
 
@@ -29,14 +30,17 @@ def rows(folders: Sequence[Path], vectors: Vectors) -> Iterator[dict[str, Any]]:
     Raises:
         UsageError: no map has a command of which a wish is known.
     """
-    total, hits = 0, dict.fromkeys(WAYS, 0)
+    total, hits = 0, dict.fromkeys((*WAYS, "first"), 0)
     for folder in folders:
         found = read_map(folder)
         asked = list(wishes(found))
-        here = {by: sum(_is_found(found, wish, one, vectors, by) for wish, one in asked) for by in WAYS}
+        here: dict[str, int] = {
+            by: sum(_is_found(found, wish, one, vectors, by) for wish, one in asked) for by in WAYS
+        }
+        here["first"] = sum(_is_found(found, wish, one, vectors, "both", 1) for wish, one in asked)
         yield _row(found.application[:40], len(asked), here)
         total += len(asked)
-        hits = {by: hits[by] + here[by] for by in WAYS}
+        hits = {name: hits[name] + here[name] for name in hits}
     if not total:
         raise UsageError("no map has a command of which a wish is known: explore longer, or another program")
     if len(folders) > 1:
@@ -56,11 +60,13 @@ def wishes(found: AppMap) -> Iterator[tuple[str, Sequence[MapCommand]]]:
         yield from ((wish, commands) for wish in asked if commands and not own & {*stems(wish)})
 
 
-def _is_found(found: AppMap, wish: str, commands: Sequence[MapCommand], vectors: Vectors, by: By) -> bool:
-    first = relevant(found, wish, FIRST, vectors=vectors, by=by)
+def _is_found(
+    found: AppMap, wish: str, commands: Sequence[MapCommand], vectors: Vectors, by: By, most: int = FIRST
+) -> bool:
+    first = relevant(found, wish, most, vectors=vectors, by=by)
     return any(one in commands for one in first)
 
 
-def _row(name: str, count: int, hits: dict[By, int]) -> dict[str, Any]:
-    shares = {by: round(100 * hits[by] / count, 1) if count else None for by in WAYS}
+def _row(name: str, count: int, hits: Mapping[str, int]) -> dict[str, Any]:
+    shares = {by: round(100 * hit / count, 1) if count else None for by, hit in hits.items()}
     return {"map": name, "wishes": count, **shares}

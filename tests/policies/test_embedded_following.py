@@ -160,18 +160,15 @@ def test_a_step_that_leads_elsewhere_is_noted_and_an_unknown_screen_is_left(fold
     walk = Walk(folder, "Open the dialog 'Size'")
     walk.step(BAR)
     assert isinstance(walk.step(STRANGE), Wait), "the program may be slow"
-    assert walk.step(STRANGE) == Key(keys=("escape",))
-    assert "'Image' did not lead where the map says" in walk.thoughts[-1]
-    assert walk.step(STRANGE) == Key(keys=("escape",))
-    assert walk.step(STRANGE) is None, "the network goes on"
-    again = Walk(folder, "Open the dialog 'Size'")
-    assert [type(again.step(BAR)) for _ in range(4)] == [Click, Wait, type(None), type(None)], "no path twice"
+    assert walk.step(STRANGE) is None and walk.step(BAR) is None, "no path is gone twice: the network goes on"
+    lost = Walk(folder, "Open the dialog 'Size'")
+    assert [lost.step(STRANGE) for _ in range(3)] == [Key(keys=("escape",)), Key(keys=("escape",)), None]
     walk.known.renew()
     assert read_map(folder).commands[0].failures == 1
 
 
 def meaning(texts: Sequence[str]) -> NDArray[np.float32]:
-    near = {"Make it wider": (1.0, 0.0), "Size": (0.5, 0.87), "Turn over": (0.55, 0.83)}
+    near = {"Make it wider": (1.0, 0.0), "Size": (0.5, 0.87), "Turn over": (0.9, 0.44)}
     return np.array([near.get(text, (0.0, 1.0)) for text in texts], np.float32)
 
 
@@ -179,7 +176,7 @@ def test_where_the_network_does_not_know_the_nearest_in_meaning_is_opened_once(f
     walk = Walk(folder, "Make it wider, then turn it over", meaning)
     assert walk.step(BAR) is None
     assert walk.step(BAR, guess=True) == Click(at=BAR[0].box.centre)
-    assert walk.step(MENU) == Click(at=MENU[2].box.centre), "what only changes something has to be nearer"
+    assert walk.step(MENU) == Click(at=MENU[2].box.centre), "nothing is changed on a guess"
     assert walk.step(DIALOG) is None
     assert walk.step(BAR, guess=True) is None, "no path is walked twice"
     assert Walk(folder, "Make it wider").step(BAR, guess=True) is None, (

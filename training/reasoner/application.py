@@ -101,7 +101,14 @@ def shown_goals(
 
 
 def measured(
-    suite: str, policy: str, goals: Sequence[str], out: Path, *, seeds: int = 1, workers: int = 1
+    suite: str,
+    goals: Sequence[str],
+    out: Path,
+    policy: str,
+    *,
+    seeds: int = 1,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Episode]:
     """Run a policy at goals, without the map; results are kept in a folder of the policy's own."""
     with contextlib.closing(load_suite(suite)) as made:
@@ -111,4 +118,8 @@ def measured(
     recipe = WorkerRecipe(
         functools.partial(load_suite, suite), ChosenPolicy(policy), make, out / slug(policy)
     )
-    return evaluate(recipe, wanted, engine=LocalProcesses(workers), rerun_errors=True)
+    episodes = evaluate(recipe, wanted, engine=LocalProcesses(workers), rerun_errors=True)
+    for number, episode in enumerate(episodes, 1):
+        if progress is not None:
+            progress(number, len(wanted))
+        yield episode
