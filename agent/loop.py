@@ -31,6 +31,7 @@ from deskhand.agent.opening import offer
 from deskhand.agent.result import RunResult, Status
 from deskhand.agent.rules.guard import Guard, Ruling
 from deskhand.errors import BackendError, LogError, SandboxError
+from deskhand.knowledge.known import KnownMap
 from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation, Observer, Observes, last_look
@@ -77,7 +78,7 @@ def run(
     open: Sequence[Openable] = (),
     guard: Guard | None = None,
     secrets: NamedSecrets | None = None,
-    known: Sequence[str] = (),
+    known: KnownMap | None = None,
 ) -> RunResult:
     """Do one task on a desktop that is running.
 
@@ -96,7 +97,7 @@ def run(
         masks: regions that are painted over in every screen that is kept.
         guard: the rules that are asked before every action; by default everything is allowed.
         secrets: values that the task names as ``{{NAME}}``; they are typed, and nobody sees them.
-        known: what the map of the application has for the task, for a policy that reads maps.
+        known: the map of the application, read for the task, for a policy that reads maps.
         over: whether the task takes nothing more, asked after every action; the run is then ``ended``.
 
     Returns:

@@ -9,9 +9,12 @@ from pathlib import Path
 from deskhand import paths
 from deskhand.disk import read_below
 from deskhand.errors import UsageError
+from deskhand.knowledge.known import KnownMap
 from deskhand.knowledge.map import MAP, MOST_BYTES, read_map
-from deskhand.knowledge.retrieval import lines_for
+from deskhand.policies.embedded.meaning import vectors_if_there
 from deskhand.policies.protocol import Policy, ReadsMap
+from deskhand.sandbox.abilities import ListsWindows
+from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.folders import slug
 from deskhand.trajectories.records import Task
 
@@ -21,14 +24,17 @@ class ChosenMap:
     """The map that was asked for; it can be sent to another process.
 
     Attributes:
-        name: ``auto`` for that of the program that a task launches, where there is one and the policy reads
-            maps; ``none``; or a folder.
+        name: ``auto`` for that of the program that a task launches, or whose window is open where it launches
+            none, if there is one and the policy reads maps; ``none``; or a folder.
     """
 
     name: str = "auto"
 
-    def lines(self, task: Task, policy: Policy) -> list[str]:
-        """What the map has for a task, for a policy that reads maps.
+    def known(self, task: Task, policy: Policy, sandbox: Sandbox | None = None) -> KnownMap | None:
+        """The map, read for a task, for a policy that reads maps; None where there is none.
+
+        Args:
+            sandbox: whose windows are looked at where the task launches nothing.
 
         Raises:
             UsageError: a map was named that is not there, or that the policy does not read.
@@ -36,14 +42,15 @@ class ChosenMap:
         """
         folder = self._folder
         if folder is None:
-            return []
+            return None
         if self.name != "auto":
             self.check(policy)
-            return lines_for(read_map(folder), task.instruction)
-        own = folder / slug(task.launch or "")
-        if not task.launch or not isinstance(policy, ReadsMap) or not (own / MAP).is_file():
-            return []
-        return lines_for(read_map(own), task.instruction)
+            return KnownMap(folder, task.instruction, vectors_if_there())
+        names = (task.launch,) if task.launch else _open_in(sandbox)
+        own = next((folder / slug(one) for one in names if slug(one) and _is_map(folder / slug(one))), None)
+        if own is None or not isinstance(policy, ReadsMap):
+            return None
+        return KnownMap(own, task.instruction, vectors_if_there())
 
     def check(self, policy: Policy) -> None:
         """Raise a UsageError where a map was named that is not there, or that the policy does not read."""
@@ -71,6 +78,18 @@ class ChosenMap:
 
 
 NO_MAP = ChosenMap("none")
+
+
+def _open_in(sandbox: Sandbox | None) -> list[str]:
+    """What the programs whose windows are open call themselves, the active one first."""
+    if not isinstance(sandbox, ListsWindows):
+        return []
+    windows = sorted(sandbox.windows(), key=lambda one: not one.get("active", False))
+    return [name for one in windows for name in (one.get("instance", ""), one.get("class", ""))]
+
+
+def _is_map(folder: Path) -> bool:
+    return (folder / MAP).is_file()
 
 
 def _digest(path: Path) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from deskhand.errors import UsageError
+from deskhand.knowledge.known import KnownMap
 from deskhand.policies.protocol import OpensApplications, Policy, ReadsMap
 from deskhand.sandbox.abilities import ListsWindows, applications_of
 from deskhand.sandbox.guest.programs import is_application
@@ -44,7 +44,7 @@ def check_opening(task: Task, sandbox: str) -> None:
         )
 
 
-def offer(task: Task, sandbox: Sandbox, policy: Policy, known: Sequence[str] = ()) -> str:
+def offer(task: Task, sandbox: Sandbox, policy: Policy, known: KnownMap | None = None) -> str:
     """Tell the policy what it can begin with; returns a note of that.
 
     Where no application is open, those that it can open; and what the map of the application has.
@@ -52,7 +52,8 @@ def offer(task: Task, sandbox: Sandbox, policy: Policy, known: Sequence[str] = (
     notes: list[str] = []
     if isinstance(policy, ReadsMap):
         policy.know(known)
-        notes += [f"known of the application from its map: {line}" for line in known]
+        lines = known.lines if known is not None else ()
+        notes += [f"known of the application from its map: {line}" for line in lines]
     if isinstance(policy, OpensApplications):
         empty = task.launch is None and isinstance(sandbox, ListsWindows) and not sandbox.windows()
         names = tuple(applications_of(sandbox))[:MOST_OFFERED] if empty else ()

@@ -30,7 +30,7 @@ from deskhand.cli import (
     sandbox,
     see,
     show,
-    train_eyes,
+    train_application,
     trajectory,
     workflow,
 )
@@ -66,7 +66,7 @@ app.command("export")(export.export)
 app.command("import")(export.import_)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench_experts.app, name="bench")
-app.add_typer(train_eyes.app, name="train")
+app.add_typer(train_application.app, name="train")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")

@@ -212,6 +212,33 @@ def explore(
     print_rows("bench explore", list(rows(programs, minutes, workers)), as_json=json)
 
 
+@app.command("map")
+def map_(
+    maps: Annotated[
+        list[Path], typer.Argument(help="Folders that `deskhand explore` wrote.", show_default=False)
+    ],
+    json: _JSON = False,
+) -> None:
+    """Measure how often a map's command is found for a wish in other words than the map's.
+
+    Deskhand has wishes of common commands ("Take back my last step" for Undo). Those whose command a
+    map has are asked for, and counted where it is among the first five: by words alone, by meaning alone
+    (the text encoder), by both.
+
+    Example: deskhand bench map maps/mousepad maps/mtpaint
+    """
+    from deskhand.benchmarks.speed.retrieving import COLUMNS, rows
+    from deskhand.cli.console import print_rows
+    from deskhand.policies import models
+    from deskhand.policies.embedded.meaning import vectors_if_there
+
+    models.require()
+    vectors = vectors_if_there()
+    assert vectors is not None
+    notes = [f"{name}: {what}" for name, what in COLUMNS.items()]
+    print_rows("bench map", list(rows(maps, vectors)), as_json=json, notes=notes)
+
+
 @app.command("perception")
 def perception(
     screens: Annotated[

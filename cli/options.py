@@ -107,7 +107,7 @@ MapOption = Annotated[
         "--map",
         metavar="auto|FOLDER|none",
         help="Map of the program that the policy reads, as explore wrote it; auto: the one of the program "
-        "that is launched, where there is one and the policy reads maps.",
+        "that is launched or open, where there is one and the policy reads maps.",
     ),
 ]
 OpenOption = Annotated[

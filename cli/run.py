@@ -153,7 +153,8 @@ def run(
     say_what_is_open(options.sandbox, options.policy, options.launch, opened, console, quiet=options.json)
     decider = _policy(options)
     asked = Task(instruction=task, launch=options.launch, seed=options.seed)
-    known = ChosenMap(options.map).lines(asked, decider)
+    chosen_map = ChosenMap(options.map)
+    chosen_map.check(decider)
     with (
         contextlib.closing(decider),
         chosen.open(console, quiet=options.json) as desktop,
@@ -161,6 +162,7 @@ def run(
             options, desktop, task, decider, secrets=secrets, tree=options.tree, quiet=options.json
         ) as person,
     ):
+        known = chosen_map.known(asked, decider, desktop)
         result = run_task(
             asked,
             desktop,
@@ -175,6 +177,8 @@ def run(
             open=opened,
             known=known,
         )
+    if known is not None:
+        known.renew()
     if options.json:
         print_json(result.as_json())
     raise typer.Exit(result.exit_code)

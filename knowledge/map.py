@@ -129,6 +129,11 @@ class MapCommand(_Known):
     tries: int = Field(default=0, ge=0)
     failures: int = Field(default=0, ge=0)
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it did what stands here at least as often as not."""
+        return self.failures * 2 <= self.tries
+
 
 class MapField(_Known):
     """What can be filled in or chosen in a state.
@@ -183,11 +188,14 @@ class AppMap(_Known):
         """A state by its id."""
         return self._by_id.get(ident)
 
+    def path_of(self, command: MapCommand) -> tuple[Deed, ...]:
+        """All that is done from the start on, the command included."""
+        state = self.state(command.state)
+        return (*(state.path if state is not None else ()), command.deed)
+
     def words_of(self, command: MapCommand) -> str:
         """The path to a command in words: "Image > Rotate... > Clockwise"."""
-        state = self.state(command.state)
-        steps = [deed.words for deed in state.path] if state is not None else []
-        return JOINT.join([*steps, command.deed.words])
+        return JOINT.join(deed.words for deed in self.path_of(command))
 
     def tried(self) -> Iterator[MapCommand]:
         """The commands of which it is known what they do."""

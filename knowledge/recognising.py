@@ -21,6 +21,8 @@ SAME = 0.8
 """States whose features are alike to this degree are one."""
 OWN = 0.6
 """Share of what a state brought with it that must be there."""
+FEWEST_OWN, PART = 3, 0.7
+"""Texts by which a part is known wherever it is, and the share of them that must be there."""
 LONGEST = 60
 PARTS = ("menu", "dialog")
 """Kinds of states that are only a part of the screen."""
@@ -104,3 +106,20 @@ def is_at(state: MapState, look: Look, known: Sequence[MapState]) -> bool:
     """
     part = state.kind in PARTS
     return recognised(look, [one for one in known if one.kind == state.kind] if part else known) == state.id
+
+
+def shows_part(state: MapState, look: Look, known: Sequence[MapState]) -> bool:
+    """Whether a screen shows a menu or a dialog, whatever the rest of it shows: by what that brought with it.
+
+    For applications that have other documents open than when they were explored.
+    """
+    share = _own_share(state, look)
+    others = (one for one in known if one.id != state.id and not {*state.own} <= {*one.own})
+    return share >= PART and share > max((_own_share(one, look) for one in others), default=0.0)
+
+
+def _own_share(state: MapState, look: Look) -> float:
+    """Of what a menu or a dialog brought with it, the share that is on a screen; 0 where that was little."""
+    if state.kind not in PARTS or len(state.own) < FEWEST_OWN:
+        return 0.0
+    return len(look.texts.intersection(state.own)) / len(state.own)

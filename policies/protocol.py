@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
+from deskhand.knowledge.known import KnownMap
 from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
 
@@ -59,10 +60,10 @@ class OpensApplications(Protocol):
 class ReadsMap(Protocol):
     """A policy that reads what is known of an application."""
 
-    def know(self, lines: Sequence[str]) -> None:
-        """Before ``begin``: what the map of the application has for the next task, a line a command.
+    def know(self, known: KnownMap | None) -> None:
+        """Before ``begin``: the map of the application, read for the next task; None where there is none.
 
-        The lines are what was read from screens: a stranger's words. Empty where nothing is known.
+        Its texts were read from screens: a stranger's words. ``known.lines`` is what a prompt may have.
         """
         ...
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from deskhand.actions.dialects import Dialect
 from deskhand.errors import BackendError
+from deskhand.knowledge.known import KnownMap
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.client import Answer
 from deskhand.policies.chat.conversation import Conversation, decision_of
@@ -61,9 +62,9 @@ class ChatPolicy:
         """Tell the model in the next run that no application is open, and which it can open."""
         self._applications = tuple(names)
 
-    def know(self, lines: Sequence[str]) -> None:
+    def know(self, known: KnownMap | None) -> None:
         """See ``deskhand.policies.protocol.ReadsMap``."""
-        self._known = tuple(lines)
+        self._known = tuple(known.lines) if known is not None else ()
 
     def begin(self, task: Task) -> None:
         """Forget the run before. Asks nothing yet."""

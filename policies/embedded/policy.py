@@ -14,8 +14,10 @@ from deskhand import paths
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import CallUser
 from deskhand.errors import ActionParseError, BackendError
+from deskhand.knowledge.known import KnownMap
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies import models
+from deskhand.policies.embedded.following import MapFollower
 from deskhand.policies.embedded.named import wrong_target
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace, places_of
 from deskhand.policies.embedded.pointed import GIVES_WAY, PointedMove, actions_of
@@ -36,6 +38,8 @@ SHOWN = 5
 UNSURE = 0.7
 """A decision is unsure whose kind of action and place together are less likely. Of 14 episodes of desk that
 had one, none succeeded; of 33 of miniwob, 11. Two in a row: 3 and none, 5 and one."""
+BY_MAP = '{"by": "map"}'
+"""What the log has of a decision that follows the map."""
 ASKS = "I am not sure how to go on. What should I do next?"
 
 
@@ -48,7 +52,8 @@ class EmbeddedPolicy:
 
     The network and the text encoder are read once a process and shared. A decision takes as many threads
     as other programs leave processors. Decisions are a function of task, screen and history alone. After
-    two unsure ones in a row it asks.
+    two unsure ones in a row it asks. With a map it goes to what the task names on it; where the network
+    would give up or ask, it first follows what the map has for the task.
 
     Args:
         folder: of the network, in transformers' own form, or of a skill, which is added to the network
@@ -72,7 +77,13 @@ class EmbeddedPolicy:
         self._pick: Pick | None = None
         self._folder, self._fixed_threads = folder, threads
         self._task: Task | None = None
+        self._known: KnownMap | None = None
+        self._follower: MapFollower | None = None
         self._seen: list[tuple[ScreenPlace, ...]] = []
+
+    def know(self, known: KnownMap | None) -> None:
+        """See ``deskhand.policies.protocol.ReadsMap``."""
+        self._known = known
 
     def begin(self, task: Task) -> None:
         """Get ready for ``task``; the first call in a process reads network and encoder.
@@ -80,8 +91,11 @@ class EmbeddedPolicy:
         Raises:
             EnvironmentProblem: the text encoder is missing; BackendError: the weights are. Says what to run.
         """
-        _reasoner(self._folder), _encoder(models.require())
+        _reasoner(self._folder), _encoder()
         self._task = task
+        self._follower = None
+        if self._known is not None and not self._temperature:
+            self._follower = MapFollower(self._known)
         self._seen = []
         if self._temperature:
             import torch
@@ -105,13 +119,16 @@ class EmbeddedPolicy:
         spare, most = _threads()
         torch.set_num_threads(self._fixed_threads or spare.threads(most))
         self._seen = [*self._seen[: len(history)], *[()] * (len(history) - len(self._seen)), places]
+        named = self._follower.step(observation, history) if self._follower is not None else None
+        if named is not None:
+            return Decision(reply=named, raw=BY_MAP, usage=Usage(seconds=time.monotonic() - started))
         past = [
             done
             for step, shown in zip(history, self._seen, strict=False)
             for done in done_in(step, instruction, shown)
         ]
         pictures = pictures_of(places, observation.screenshot.pixels)
-        encoder = _encoder(models.require())
+        encoder = _encoder()
         seen = see(instruction, places, pictures, observation.viewport, past, encoder)
         pick = self._pick or likeliest
         decided = decide(_reasoner(self._folder), seen, instruction, places, encoder, pick)
@@ -126,10 +143,17 @@ class EmbeddedPolicy:
         if self._pick is not None:
             return Decision(reply=reply, raw=raw, usage=usage, candidates=candidates)
         wrong = _wrong_target(decided.move, instruction, places)
+        gives_way = decided.move.verb in GIVES_WAY
         if wrong:
             reply = Reply(thought="That is not what I look for.", actions=(CallUser(question=wrong),))
-        elif history and decided.move.verb not in GIVES_WAY and _is_unsure(history[-1].decision, candidates):
-            reply = Reply(thought="I was not sure twice, so I ask.", actions=(CallUser(question=ASKS),))
+        elif gives_way or (history and _is_unsure(history[-1].decision, candidates)):
+            guess = None
+            if self._follower is not None:
+                guess = self._follower.guess(decided.part[0], observation, history)
+            if guess is not None:
+                return Decision(reply=guess, raw=BY_MAP, usage=usage, candidates=candidates)
+            if not gives_way:
+                reply = Reply(thought="I was not sure twice, so I ask.", actions=(CallUser(question=ASKS),))
         return Decision(reply=reply, raw=raw, usage=usage, candidates=candidates)
 
     def decided(
@@ -226,8 +250,7 @@ def _threads() -> tuple[SpareProcessors, int]:
     return SpareProcessors(), torch.get_num_threads()
 
 
-@lru_cache(maxsize=1)
-def _encoder(folder: Path) -> TextEncoder:
-    from deskhand.policies.embedded.textvectors import TextEncoder
+def _encoder() -> TextEncoder:
+    from deskhand.policies.embedded.textvectors import shared_encoder
 
-    return TextEncoder(folder)
+    return shared_encoder(models.require())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +133,9 @@ class TextEncoder:
             mask[row, : len(tokens)] = 1
         states = self._model(input_ids=padded, attention_mask=mask).last_hidden_state
         return [states[row, : len(tokens)] for row, tokens in enumerate(ids)]
+
+
+@lru_cache(maxsize=1)
+def shared_encoder(folder: Path) -> TextEncoder:
+    """The encoder that all of this process use."""
+    return TextEncoder(folder)

@@ -18,6 +18,7 @@ from deskhand.actions.dialects.render import pixel_in
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import CallUser, Finished
 from deskhand.errors import BackendError, UsageError
+from deskhand.knowledge.known import KnownMap
 from deskhand.perception.screen import Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.chat.asking import Address, Asker, Asking, FailedAttempt
@@ -112,9 +113,9 @@ class HostedPolicy:
         """See ``deskhand.policies.protocol.OpensApplications``."""
         self._applications = tuple(names)
 
-    def know(self, lines: Sequence[str]) -> None:
+    def know(self, known: KnownMap | None) -> None:
         """See ``deskhand.policies.protocol.ReadsMap``."""
-        self._known = tuple(lines)
+        self._known = tuple(known.lines) if known is not None else ()
 
     def confirm_with(self, ask: Callable[[str], bool]) -> None:
         """See ``deskhand.policies.protocol.AsksFirst``."""

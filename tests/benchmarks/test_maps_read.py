@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.benchmarks.runner.run import RESULTS, evaluate
 from deskhand.benchmarks.suite import Suite
 from deskhand.errors import UsageError
+from deskhand.knowledge.known import KnownMap
 from deskhand.knowledge.map import write_map
 from deskhand.lines import ResultLines
 from deskhand.policies.protocol import ReadsMap
@@ -20,6 +20,7 @@ from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.reader import Trajectory
 from deskhand.trajectories.records import Task
+from deskhand.waiting import wait_until
 from tests.benchmarks.tiny import Answering, TinySuite
 from tests.cli.test_command import call
 from tests.knowledge.test_map import example
@@ -30,8 +31,8 @@ ASK = Task(instruction="Replace every apple by pear", launch="Trial")
 class Reading(Answering):
     """Says what the seed is, and reads maps."""
 
-    def know(self, lines: Sequence[str]) -> None:
-        self.known = list(lines)
+    def know(self, known: KnownMap | None) -> None:
+        self.known = known
 
 
 def reading(suite: Suite, key: EpisodeKey) -> Reading:
@@ -57,13 +58,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_map_of_the_launched_program_or_a_named_one_is_read(folder: Path) -> None:
     policy = Reading("x")
     assert isinstance(policy, ReadsMap)
-    lines = ChosenMap("auto").lines(ASK, policy)
-    assert "Find and Replace" in lines[0]
-    assert ChosenMap(str(folder)).lines(ASK.unopened, policy) == lines
-    assert ChosenMap("auto").lines(ASK.unopened, policy) == ChosenMap("none").lines(ASK, policy) == []
-    assert ChosenMap("auto").lines(ASK, Answering("x")) == [] and ChosenMap("auto").used(Answering("x")) == {}
+    known = ChosenMap("auto").known(ASK, policy)
+    assert known is not None and "Find and Replace" in known.lines[0]
+    named = ChosenMap(str(folder)).known(ASK.unopened, policy)
+    assert named is not None and named.lines == known.lines
+    assert ChosenMap("auto").known(ASK.unopened, policy) is ChosenMap("none").known(ASK, policy) is None
+    assert ChosenMap("auto").known(ASK, Answering("x")) is None
+    assert ChosenMap("auto").used(Answering("x")) == {}
     with pytest.raises(UsageError, match="answering reads no map"):
-        ChosenMap(str(folder)).lines(ASK, Answering("x"))
+        ChosenMap(str(folder)).known(ASK, Answering("x"))
     with pytest.raises(UsageError, match="deskhand explore"):
         ChosenMap(str(folder.parent)).check(policy)
 
@@ -102,3 +105,15 @@ def test_a_policy_that_reads_none_is_refused_with_a_named_map(
     monkeypatch.setenv("DESKHAND_RUNS", str(tmp_path / "runs"))
     code = call(monkeypatch, "eval", "desk", "--policy", "random", "--map", str(folder))
     assert code == 2 and "reads no map" in capsys.readouterr().err and not (tmp_path / "runs").exists()
+
+
+@pytest.mark.lightbox
+def test_where_nothing_is_launched_the_open_window_says_which_map(folder: Path) -> None:
+    write_map(example(), folder.parent / "xterm")
+    with Lightbox() as sandbox:
+        assert ChosenMap().known(ASK.unopened, Reading("x"), sandbox) is None
+        sandbox.launch("xterm")
+        wait_until(lambda: bool(sandbox.windows()), timeout=30, what="the terminal's window")
+        known = ChosenMap().known(ASK.unopened, Reading("x"), sandbox)
+        assert known is not None and known.folder.name == "xterm"
+        assert ChosenMap().known(ASK.model_copy(update={"launch": "other"}), Reading("x"), sandbox) is None

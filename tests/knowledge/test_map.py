@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from deskhand.actions.geometry import Box
 from deskhand.errors import DeskhandError, TrajectoryError, UsageError
@@ -187,3 +189,26 @@ def test_what_fits_a_task_comes_first_and_in_bounds() -> None:
 def test_there_is_a_file_of_each_kind_to_work_with() -> None:
     kinds = {path.rpartition(".")[2]: data[:4] for path, data in materials().items()}
     assert kinds["png"] == b"\x89PNG" and kinds["pdf"] == b"%PDF" and set(kinds) >= {"txt", "csv", "html"}
+
+
+def test_what_means_the_same_is_found_without_a_common_word_and_words_still_count() -> None:
+    meant = {
+        "turn the picture": (1.0, 0.0),
+        "Rotate clockwise": (0.9, 0.44),
+        "Edit Rotate clockwise": (0.8, 0.6),
+    }
+
+    def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([meant.get(text, (0.0, 1.0)) for text in texts], np.float32)
+
+    every = example()
+    turned = every.commands[-1].model_copy(update={"effect": "changes", "tries": 1})
+    found = every.model_copy(update={"commands": (*every.commands[:-1], turned)})
+    assert relevant(found, "turn the picture") == []
+    assert relevant(found, "turn the picture", vectors=vectors) == [turned]
+    assert relevant(found, "turn the picture", vectors=vectors, by="words") == []
+    best, *_ = relevant(found, "undo it", vectors=vectors)
+    assert best.deed.words == "Undo", "of no near meaning, but of the same word"
+    failed = turned.model_copy(update={"failures": 1})
+    found = every.model_copy(update={"commands": (*every.commands[:-1], failed)})
+    assert relevant(found, "turn the picture", vectors=vectors) == [], "it does not do what the map says"

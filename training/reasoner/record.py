@@ -25,7 +25,12 @@ SUBSET = "trained"
 
 
 def record(
-    suite: str, out: Path, episodes: int, workers: int = 1, fonts: Sequence[Path] = ()
+    suite: str,
+    out: Path,
+    episodes: int,
+    workers: int = 1,
+    fonts: Sequence[Path] = (),
+    tasks: Sequence[str] = (),
 ) -> Iterator[tuple[int, Path | None]]:
     """Record episodes of every task that training may see; those already in ``out`` are kept.
 
@@ -35,6 +40,7 @@ def record(
         episodes: how many of each task, with seeds that no evaluation uses.
         workers: processes with a sandbox each.
         fonts: font files in which the desktops write, besides their own.
+        tasks: which of those that training may see; default: all.
 
     Yields:
         how many there will be, and the folder of one that succeeded, or None for one that did not.
@@ -42,7 +48,7 @@ def record(
     Raises:
         UsageError: there is no such suite, or it has nothing for training.
     """
-    wanted, screen = _wanted(suite, episodes)
+    wanted, screen = _wanted(suite, episodes, tasks)
     make_sandbox = functools.partial(OtherFonts, screen, fonts)
     recipe = WorkerRecipe(functools.partial(load_suite, suite), ChosenPolicy("oracle"), make_sandbox, out)
     with contextlib.closing(
@@ -72,10 +78,12 @@ def seed_of(name: str) -> int:
     return int(seed) if seed.isdecimal() else -1
 
 
-def _wanted(name: str, episodes: int) -> tuple[list[EpisodeKey], Viewport]:
+def _wanted(name: str, episodes: int, tasks: Sequence[str]) -> tuple[list[EpisodeKey], Viewport]:
     suite = load_suite(name)
     try:
         seeds = range(FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + episodes)
-        return keys(choose_tasks(suite, subset=SUBSET), seeds), suite.screen or DEFAULT_SIZE
+        seen = choose_tasks(suite, subset=SUBSET)
+        chosen = [one for one in seen if not tasks or one in tasks]
+        return keys(chosen, seeds), suite.screen or DEFAULT_SIZE
     finally:
         suite.close()

@@ -161,7 +161,7 @@ class Worker:
             control=self._control,
             over=lambda: suite.over(key.task, sandbox),
             guard=self._recipe.guard(),
-            known=self._recipe.map.lines(prepared, policy),
+            known=self._recipe.map.known(prepared, policy, sandbox),
         )
         if isinstance(policy, LeavesNotes):
             policy.leave_notes(folder)
