@@ -17,6 +17,7 @@ from deskhand.errors import ActionParseError, BackendError
 from deskhand.knowledge.known import KnownMap
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies import models
+from deskhand.policies.embedded.doubt import UNSURE, is_unsure_again, seen_closely
 from deskhand.policies.embedded.following import MapFollower
 from deskhand.policies.embedded.named import wrong_target
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace, places_of
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """So many of the likeliest verbs and places are kept with a decision."""
-UNSURE = 0.7
-"""A decision is unsure whose kind of action and place together are less likely. Of 14 episodes of desk that
-had one, none succeeded; of 33 of miniwob, 11. Two in a row: 3 and none, 5 and one."""
 BY_MAP = '{"by": "map"}'
 """What the log has of a decision that follows the map."""
 ASKS = "I am not sure how to go on. What should I do next?"
@@ -51,9 +49,9 @@ class EmbeddedPolicy:
     """The embedded reasoner: it runs on the processor, offline.
 
     The network and the text encoder are read once a process and shared. A decision takes as many threads
-    as other programs leave processors. Decisions are a function of task, screen and history alone. After
-    two unsure ones in a row it asks. With a map it goes to what the task names on it; where the network
-    would give up or ask, it first follows what the map has for the task.
+    as other programs leave processors. Decisions are a function of task, screen and history alone. Where it
+    is unsure it looks closer; after two unsure decisions in a row it asks. With a map it goes to what the
+    task names on it; where the network would give up or ask, it first follows what the map has for the task.
 
     Args:
         folder: of the network, in transformers' own form, or of a skill, which is added to the network
@@ -110,8 +108,7 @@ class EmbeddedPolicy:
             raise BackendError("begin(task) comes before decide()")
         import torch
 
-        from deskhand.policies.embedded.deciding import decide, likeliest
-        from deskhand.policies.embedded.seeing import done_in, pictures_of, see
+        from deskhand.policies.embedded.seeing import done_in
 
         instruction = self._task.instruction
         places = places_of(observation.elements, observation.viewport, instruction, observation.change)
@@ -127,11 +124,15 @@ class EmbeddedPolicy:
             for step, shown in zip(history, self._seen, strict=False)
             for done in done_in(step, instruction, shown)
         ]
-        pictures = pictures_of(places, observation.screenshot.pixels)
-        encoder = _encoder()
-        seen = see(instruction, places, pictures, observation.viewport, past, encoder)
-        pick = self._pick or likeliest
-        decided = decide(_reasoner(self._folder), seen, instruction, places, encoder, pick)
+        decided, pictures = self._thinks(observation, places, past)
+        if self._pick is None and decided.sure < UNSURE:
+            point = places[max(range(len(places)), key=decided.places.__getitem__)].box.centre
+            elements = seen_closely(observation, point)
+            closer = places_of(elements, observation.viewport, instruction, observation.change)
+            again, shown = self._thinks(observation, closer, past)
+            if again.sure > decided.sure:
+                decided, places, pictures = again, closer, shown
+                self._seen[-1] = places
         self.decided(observation, places, pictures, past, decided)
         usage = Usage(seconds=time.monotonic() - started)
         raw, candidates = _in_short(decided, instruction), _candidates(decided, places)
@@ -146,7 +147,7 @@ class EmbeddedPolicy:
         gives_way = decided.move.verb in GIVES_WAY
         if wrong:
             reply = Reply(thought="That is not what I look for.", actions=(CallUser(question=wrong),))
-        elif gives_way or (history and _is_unsure(history[-1].decision, candidates)):
+        elif gives_way or (history and is_unsure_again(history[-1].decision, candidates)):
             guess = None
             if self._follower is not None:
                 guess = self._follower.guess(decided.part[0], observation, history)
@@ -155,6 +156,20 @@ class EmbeddedPolicy:
             if not gives_way:
                 reply = Reply(thought="I was not sure twice, so I ask.", actions=(CallUser(question=ASKS),))
         return Decision(reply=reply, raw=raw, usage=usage, candidates=candidates)
+
+    def _thinks(
+        self, observation: Observation, places: tuple[ScreenPlace, ...], past: Sequence[PastMove]
+    ) -> tuple[Decided, NDArray[np.uint8]]:
+        """What the network decides on a look, and what its places look like."""
+        from deskhand.policies.embedded.deciding import decide, likeliest
+        from deskhand.policies.embedded.seeing import pictures_of, see
+
+        assert self._task is not None
+        instruction, encoder = self._task.instruction, _encoder()
+        pictures = pictures_of(places, observation.screenshot.pixels)
+        seen = see(instruction, places, pictures, observation.viewport, past, encoder)
+        pick = self._pick or likeliest
+        return decide(_reasoner(self._folder), seen, instruction, places, encoder, pick), pictures
 
     def decided(
         self,
@@ -200,17 +215,6 @@ def _wrong_target(move: PointedMove, instruction: str, places: Sequence[ScreenPl
         return ""
     place = places[move.place]
     return wrong_target(place.text, place.role, instruction, ((one.role, one.text) for one in places))
-
-
-def _is_unsure(last: Decision, candidates: Sequence[Candidate]) -> bool:
-    """Whether the last decision was unsure, and this one is too."""
-    return bool(last.candidates) and max(_sureness(last.candidates), _sureness(candidates)) < UNSURE
-
-
-def _sureness(candidates: Sequence[Candidate]) -> float:
-    """How likely the likeliest kind of action and the likeliest place are together."""
-    kind = next((one.probability for one in candidates if one.box is None), 1.0)
-    return kind * next((one.probability for one in candidates if one.box is not None), 1.0)
 
 
 def _candidates(decided: Decided, places: Sequence[ScreenPlace]) -> tuple[Candidate, ...]:

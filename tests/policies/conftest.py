@@ -1,4 +1,4 @@
-"""The text encoder of the embedded reasoner, where it can be had."""
+"""The text encoder of the embedded reasoner, where it can be had, and a network that has learnt nothing."""
 
 from __future__ import annotations
 
@@ -17,3 +17,16 @@ def encoder() -> Path:
         return models.pull()
     except EnvironmentProblem as error:
         pytest.skip(f"the text encoder cannot be had: {error}")
+
+
+@pytest.fixture(scope="session")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a network that has learnt nothing."""
+    import torch
+
+    from deskhand.policies.embedded.network import ReasonerConfig, ReasonerModel
+
+    torch.manual_seed(2)
+    folder = tmp_path_factory.mktemp("weights")
+    ReasonerModel(ReasonerConfig(words=(" ", "I", " click", " the", " field", "."))).save_pretrained(folder)
+    return folder

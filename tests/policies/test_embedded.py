@@ -435,24 +435,15 @@ def test_a_name_is_never_cut(text: str, parts: list[str]) -> None:
 # The policy.
 
 
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network that has learnt nothing."""
-    torch.manual_seed(2)
-    folder = tmp_path_factory.mktemp("weights")
-    ReasonerModel(ReasonerConfig(words=WORDS)).save_pretrained(folder)
-    return folder
-
-
 @pytest.mark.model
 def test_the_policy_decides_alike_for_alike_and_tells_what_else_was_likely(
-    weights: Path, encoder: Path
+    untrained: Path, encoder: Path
 ) -> None:
     pixels = np.zeros((SCREEN.height, SCREEN.width, 3), np.uint8)
     observation = Observation(Screenshot(pixels), find_elements=lambda _: ELEMENTS)
     decisions = []
     for _ in range(2):
-        policy = load_policy(f"embedded:{weights}")
+        policy = load_policy(f"embedded:{untrained}")
         assert isinstance(policy, EmbeddedPolicy)
         policy.begin(Task(instruction=TASK))
         decisions.append(policy.decide(observation, ()))
@@ -469,10 +460,10 @@ def test_the_policy_decides_alike_for_alike_and_tells_what_else_was_likely(
 
 
 @pytest.mark.model
-def test_unsure_twice_in_a_row_it_asks(weights: Path, encoder: Path) -> None:
+def test_unsure_twice_in_a_row_it_asks(untrained: Path, encoder: Path) -> None:
     pixels = np.zeros((SCREEN.height, SCREEN.width, 3), np.uint8)
     observation = Observation(Screenshot(pixels), find_elements=lambda _: ELEMENTS)
-    policy = load_policy(f"embedded:{weights}")
+    policy = load_policy(f"embedded:{untrained}")
     policy.begin(Task(instruction=TASK))
     first = policy.decide(observation, ())
     assert first.reply is not None and not isinstance(first.reply.actions[0], CallUser), "it knows nothing"
