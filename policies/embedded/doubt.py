@@ -17,9 +17,9 @@ REGION = 320, 200
 """Pixels across and down of what is looked at more closely."""
 
 
-def is_unsure_again(last: Decision, candidates: Sequence[Candidate]) -> bool:
-    """Whether the last decision was unsure, and this one is too."""
-    return bool(last.candidates) and max(_sureness(last.candidates), _sureness(candidates)) < UNSURE
+def is_unsure_again(last: Decision, sure: float) -> bool:
+    """Whether the last decision was unsure, and one that is so sure is too."""
+    return bool(last.candidates) and max(_sureness(last.candidates), sure) < UNSURE
 
 
 def seen_closely(observation: Observation, around: ScreenPoint) -> tuple[Element, ...]:

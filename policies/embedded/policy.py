@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """So many of the likeliest verbs and places are kept with a decision."""
+SAME = 0.5
+"""Overlap of two boxes of the same thing, looked at twice."""
 BY_MAP = '{"by": "map"}'
 """What the log has of a decision that follows the map."""
 ASKS = "I am not sure how to go on. What should I do next?"
@@ -49,9 +51,10 @@ class EmbeddedPolicy:
     """The embedded reasoner: it runs on the processor, offline.
 
     The network and the text encoder are read once a process and shared. A decision takes as many threads
-    as other programs leave processors. Decisions are a function of task, screen and history alone. Where it
-    is unsure it looks closer; after two unsure decisions in a row it asks. With a map it goes to what the
-    task names on it; where the network would give up or ask, it first follows what the map has for the task.
+    as other programs leave processors. Decisions are a function of task, screen and history alone. After
+    two unsure ones in a row it looks closer, and asks unless that changes its mind. With a map it goes to
+    what the task names on it; where the network would give up or ask, it first follows what the map has for
+    the task.
 
     Args:
         folder: of the network, in transformers' own form, or of a skill, which is added to the network
@@ -125,13 +128,14 @@ class EmbeddedPolicy:
             for done in done_in(step, instruction, shown)
         ]
         decided, pictures = self._thinks(observation, places, past)
-        if self._pick is None and decided.sure < UNSURE:
+        doubts = self._pick is None and bool(history) and is_unsure_again(history[-1].decision, decided.sure)
+        if doubts:
             point = places[max(range(len(places)), key=decided.places.__getitem__)].box.centre
             elements = seen_closely(observation, point)
             closer = places_of(elements, observation.viewport, instruction, observation.change)
             again, shown = self._thinks(observation, closer, past)
-            if again.sure > decided.sure:
-                decided, places, pictures = again, closer, shown
+            if again.sure >= UNSURE and not _is_alike(again.move, closer, decided.move, places):
+                decided, places, pictures, doubts = again, closer, shown, False
                 self._seen[-1] = places
         self.decided(observation, places, pictures, past, decided)
         usage = Usage(seconds=time.monotonic() - started)
@@ -147,7 +151,7 @@ class EmbeddedPolicy:
         gives_way = decided.move.verb in GIVES_WAY
         if wrong:
             reply = Reply(thought="That is not what I look for.", actions=(CallUser(question=wrong),))
-        elif gives_way or (history and is_unsure_again(history[-1].decision, candidates)):
+        elif gives_way or doubts:
             guess = None
             if self._follower is not None:
                 guess = self._follower.guess(decided.part[0], observation, history)
@@ -207,6 +211,15 @@ def _in_short(decided: Decided, instruction: str) -> str:
         "changes": round(decided.changes, 3),
     }
     return json.dumps(facts, ensure_ascii=False)
+
+
+def _is_alike(
+    move: PointedMove, places: Sequence[ScreenPlace], other: PointedMove, others: Sequence[ScreenPlace]
+) -> bool:
+    """Whether two moves, each on places of its own, do the same to the same thing."""
+    if move.verb != other.verb or (move.place < 0) != (other.place < 0):
+        return False
+    return move.place < 0 or places[move.place].box.overlap(others[other.place].box) > SAME
 
 
 def _wrong_target(move: PointedMove, instruction: str, places: Sequence[ScreenPlace]) -> str:

@@ -13,7 +13,7 @@ from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.embedded.doubt import REGION, seen_closely
 from deskhand.policies.embedded.policy import EmbeddedPolicy
-from deskhand.trajectories.records import Task
+from deskhand.trajectories.records import Step, Task
 
 SAMPLE = Path(__file__).parent.parent / "screens" / "samples" / "libreoffice-20-0-0.webp"
 LEFT, MIDDLE, RIGHT = (Element("button", name, Box(at, 100, at + 40, 120)) for name, at in
@@ -60,12 +60,15 @@ def test_a_real_screen_looked_at_closely_keeps_what_lies_elsewhere() -> None:
 
 @pytest.mark.model
 @pytest.mark.parametrize(("temperature", "looks"), [(0.0, 1), (1.0, 0)])
-def test_unsure_it_looks_closer_unless_it_learns(
+def test_unsure_twice_it_looks_closer_unless_it_learns(
     temperature: float, looks: int, untrained: Path, encoder: Path
 ) -> None:
     asked: list[Box] = []
+    observation = looked_at(asked, (Element("button", "middle", MIDDLE.box),))
     policy = EmbeddedPolicy(untrained, temperature=temperature)
     policy.begin(Task(instruction="press middle"))
-    policy.decide(looked_at(asked, (Element("button", "middle", MIDDLE.box),)), ())
+    first = policy.decide(observation, ())
+    assert not asked
+    policy.decide(observation, (Step(step=1, frame="", decision=first),))
     policy.close()
     assert len(asked) == looks
