@@ -1,0 +1,132 @@
+"""The tabs of Chrome: steps that open and close them, and what they show."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from deskhand.benchmarks.task_files.browser.addresses import same_address
+from deskhand.benchmarks.task_files.browser.program import PORTS
+from deskhand.benchmarks.task_files.place import NothingThere, Place
+from deskhand.benchmarks.task_files.steps import GivenParameters
+from deskhand.benchmarks.task_files.task import Object
+from deskhand.errors import EnvironmentProblem, SandboxError
+
+ASKED_SECONDS = 120.0
+MOST_TABS = 50
+LONGEST_URL = 4000
+CONTENT = "() => document.documentElement.outerHTML"
+
+Urls = Annotated[tuple[Annotated[str, Field(max_length=LONGEST_URL)], ...], Field(max_length=MOST_TABS)]
+
+
+class Open(GivenParameters):
+    """Addresses."""
+
+    urls_to_open: Urls
+
+
+class Close(GivenParameters):
+    """Addresses."""
+
+    urls_to_close: Urls
+
+
+class Nothing(GivenParameters):
+    """No parameters."""
+
+
+@cache
+def _source() -> str:
+    return Path(__file__).with_name("devtools.py").read_text()
+
+
+def ask(place: Place, **asked: Any) -> Any:
+    """Ask the browser of a sandbox through the port of its DevTools, from inside the sandbox.
+
+    Raises:
+        NothingThere: no browser answers; the agent may have closed it.
+    """
+    line = ["python3", "-c", _source(), json.dumps({"ports": PORTS, **asked})]
+    done = place.run(line, timeout=ASKED_SECONDS)
+    try:
+        said = json.loads(done.stdout)
+        if "answer" in said:
+            return said["answer"]
+        reason = str(said["gone"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise NothingThere(f"the browser cannot be asked: {done.stderr[-200:]!r}") from error
+    raise NothingThere(f"the browser cannot be asked: {reason}")
+
+
+def open_tabs(place: Place, given: Open) -> None:
+    """Open each address in a tab, in place of the tabs that there were.
+
+    Raises:
+        SandboxError: there is no browser to open them in.
+        EnvironmentProblem: one of them cannot be reached.
+    """
+    try:
+        found = ask(place, do="open", urls=given.urls_to_open)
+    except NothingThere as error:
+        raise SandboxError(f"the task's tabs cannot be opened: {error}") from error
+    for one in found:
+        if one["error"]:
+            raise EnvironmentProblem(
+                f"the task shows {one['url'][:200]}, which the browser of the sandbox {place.sandbox.name} "
+                f"does not reach ({one['error'][:200]})"
+            )
+
+
+def close_tabs(place: Place, given: Close) -> None:
+    """Close a tab of each address, if there is one.
+
+    Raises:
+        SandboxError: there is no browser.
+    """
+    try:
+        there, chosen = ask(place, do="tabs"), []
+        for url in given.urls_to_close:
+            match = next((one for one in there if same_address(one["url"], url)), None)
+            if match is not None:
+                there.remove(match)
+                chosen.append(match["id"])
+        ask(place, do="close", tabs=chosen)
+    except NothingThere as error:
+        raise SandboxError(f"the task's tabs cannot be closed: {error}") from error
+
+
+def open_tabs_info(place: Place, given: Nothing) -> list[Object]:
+    """The title and the address of each tab, in all windows."""
+    return [{"title": one["title"], "url": one["url"]} for one in ask(place, do="tabs")]
+
+
+def active_tab(place: Place) -> Object:
+    """The tab that is shown, in the window with the keyboard if several are shown.
+
+    Raises:
+        NothingThere: none is.
+    """
+    seen = [one for one in ask(place, do="tabs") if one["seen"]]
+    if not seen:
+        raise NothingThere("no window of the browser shows a page")
+    return next((one for one in seen if one["focused"]), seen[0])
+
+
+def active_url(place: Place, given: Nothing) -> str:
+    """The address of the tab that is shown.
+
+    OSWorld reads it from the address bar, which leaves out parts that ``goto_prefix`` then adds.
+    """
+    return str(active_tab(place)["url"])
+
+
+def active_tab_info(place: Place, given: Nothing) -> Object:
+    """The title, the address and the content of the tab that is shown, as it stands: it is not loaded again."""
+    tab = active_tab(place)
+    content = ask(place, do="look", tab=tab["id"], function=CONTENT, given=[])
+    return {"title": tab["title"], "url": tab["url"], "content": content}
