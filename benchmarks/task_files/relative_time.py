@@ -19,9 +19,7 @@ from deskhand.benchmarks.task_files.steps import GivenParameters
 from deskhand.benchmarks.task_files.task import Object
 from deskhand.errors import UsageError
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+MONTHS = "January February March April May June July August September October November December".split()
 DAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
 MONDAY, FRIDAY, SATURDAY, SUNDAY = 0, 4, 5, 6
 

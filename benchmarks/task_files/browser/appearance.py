@@ -9,30 +9,44 @@ from deskhand.benchmarks.task_files.browser.tabs import ask
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 
 SETTINGS = "chrome://settings"
-KEYS = ("browser.theme.color_scheme2", "browser.theme.color_scheme")
-"""What the choice is called: the newer name first."""
+KEYS = ("color_scheme2", "color_scheme")
+"""What the profile calls the choice: the newer name first."""
 MODES = {0: "system", 1: "light", 2: "dark"}
-CHOSEN = """(keys) => Promise.all(keys.map(
-  (key) => chrome.settingsPrivate.getPref(key).then((found) => found.value, () => null)))"""
+CHOSEN = """() => {
+  const find = (root) => {
+    const here = root.querySelector('#colorSchemeModeSelect');
+    if (here) return here;
+    for (const element of root.querySelectorAll('*')) {
+      const inside = element.shadowRoot && find(element.shadowRoot);
+      if (inside) return inside;
+    }
+    return null;
+  };
+  return find(document)?.value ?? null;
+}"""
+"""The number of the mode that the page with the settings shows as chosen."""
 
 
 def chrome_appearance_mode_ui(place: Place, given: Nothing) -> str:
-    """ "light", "dark" or "system", as a tab with the settings has it; as the profile has it where none is open."""
-    values = _in_settings(place) or _in_profile(place)
+    """The mode, "light", "dark" or "system", of an open tab with the settings, else of the profile.
+
+    The browser writes the profile some seconds after a change.
+    """
+    values = [*_in_settings(place), *_in_profile(place)]
     return next((MODES[value] for value in values if value in MODES), "system")
 
 
-def _in_settings(place: Place) -> list[Any]:
+def _in_settings(place: Place) -> list[int]:
     try:
         tab = next((one["id"] for one in ask(place, do="tabs") if one["url"].startswith(SETTINGS)), None)
-        if tab is None:
-            return []
-        found = ask(place, do="look", tab=tab, function=CHOSEN, given=[KEYS], inside=True)
+        found = ask(place, do="look", tab=tab, function=CHOSEN, given=[]) if tab is not None else None
     except NothingThere:
         return []
-    return [one for one in found if one is not None] if isinstance(found, list) else []
+    return [int(found)] if isinstance(found, str) and found.isdecimal() else []
 
 
 def _in_profile(place: Place) -> list[Any]:
-    theme = preferences(place).get("browser", {}).get("theme", {})
-    return [theme.get(key.rpartition(".")[2]) for key in KEYS]
+    browser = preferences(place).get("browser")
+    theme = browser.get("theme") if isinstance(browser, dict) else None
+    values = [theme.get(key) for key in KEYS] if isinstance(theme, dict) else []
+    return [value for value in values if isinstance(value, int)]

@@ -5,8 +5,7 @@
 It runs under the sandbox's own python3, by itself: the standard library is all that it has. ``do`` is
 "tabs", "open" (with "urls"), "close" (with "tabs") or "look" (with "tab", "function" and "given", a list of
 its arguments). It prints one line of JSON: {"answer": ...}, or {"gone": WHY} where no browser answers.
-A function is called in a world of its own, in which the page's scripts have changed nothing; with "inside" in
-theirs, as the browser's own pages need it.
+A function is called in a world of its own, in which the page's scripts have changed nothing.
 """
 
 from __future__ import annotations
@@ -72,21 +71,16 @@ class Page:
                 return message["result"]
         raise Gone(f"the browser did not answer within {ANSWER_SECONDS:g} s")
 
-    def look(self, function: str, given: list[Any], *, inside: bool = False) -> Any:
-        """What a function says that is called in the page: in a world of its own, or ``inside`` the page's."""
-        if inside:
-            where = {"objectId": self.call("Runtime.evaluate", expression="globalThis")["result"]["objectId"]}
-        else:
-            frame = self.call("Page.getFrameTree")["frameTree"]["frame"]["id"]
-            world = self.call("Page.createIsolatedWorld", frameId=frame)["executionContextId"]
-            where = {"executionContextId": world}
+    def look(self, function: str, given: list[Any]) -> Any:
+        """What a function says that is called in the page, in a world of its own."""
+        frame = self.call("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        world = self.call("Page.createIsolatedWorld", frameId=frame)["executionContextId"]
         answer = self.call(
             "Runtime.callFunctionOn",
             functionDeclaration=function,
-            **where,
+            executionContextId=world,
             arguments=[{"value": value} for value in given],
             returnByValue=True,
-            awaitPromise=True,
         )
         if "exceptionDetails" in answer:
             raise ValueError(str(answer["exceptionDetails"].get("exception", {}).get("description"))[:300])
@@ -189,7 +183,7 @@ class Browser:
 
 
 def tabs(browser: Browser) -> list[dict[str, Any]]:
-    """Every tab: what it shows, whether it is the one shown in its window, and whether it has the keyboard."""
+    """Every tab: what it shows, whether its window shows it, and whether it has the keyboard."""
     found = []
     for one in browser.tabs():
         page = Page(one["webSocketDebuggerUrl"])
@@ -249,7 +243,7 @@ def answered(asked: dict[str, Any]) -> Any:
         return None
     page = browser.page(asked["tab"])
     try:
-        return page.look(asked["function"], asked["given"], inside=asked.get("inside", False))
+        return page.look(asked["function"], asked["given"])
     finally:
         page.close()
 
@@ -257,9 +251,10 @@ def answered(asked: dict[str, Any]) -> Any:
 def main(asked: dict[str, Any]) -> None:
     """Print the answer."""
     try:
-        print(json.dumps({"answer": answered(asked)}))
+        said = {"answer": answered(asked)}
     except (Gone, OSError, ValueError, KeyError, http.client.HTTPException) as error:
-        print(json.dumps({"gone": f"{error}"[:500]}))
+        said = {"gone": f"{error}"[:500]}
+    sys.stdout.write(json.dumps(said))
 
 
 if __name__ == "__main__":

@@ -159,7 +159,11 @@ def cookie_data(place: Place, given: Database) -> list[list[Any]]:
 
 
 def _rows(place: Place, name: str, given: Database, asked: str) -> list[list[Any]]:
-    """Rows of a database of the profile, read from a copy. A database that is being written is not yet whole."""
+    """Rows of a database of the profile, read from a copy.
+
+    Raises:
+        NothingThere: it is none, or is not yet whole because it is being written.
+    """
     path = place.copy(profile_file(place, f"Default/{name}"), given.dest)
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:

@@ -1,7 +1,7 @@
 """Chrome's program: Chromium stands in for it where there is no Chrome.
 
-Chromium is then started with Chrome's folder of profiles, which is also its own: whoever starts it again, from
-the menu or by its name, finds the same profile.
+Chromium is then started with Chrome's folder of profiles, which is also its own: whoever starts it again,
+from the menu or by its name, finds the same profile.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def ends(place: Place, words: Sequence[str]) -> bool:
 
 
 def forwards(step: ConfigStep) -> bool:
-    """Whether a step only has another port lead to that of DevTools, which is asked inside the sandbox here."""
+    """Whether a step has another port lead to that of DevTools, which is asked inside the sandbox here."""
     words = step.parameters.get("command")
     words = words.split() if isinstance(words, str) else words
     return (

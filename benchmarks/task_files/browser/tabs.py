@@ -126,7 +126,7 @@ def active_url(place: Place, given: Nothing) -> str:
 
 
 def active_tab_info(place: Place, given: Nothing) -> Object:
-    """The title, the address and the content of the tab that is shown, as it stands: it is not loaded again."""
+    """The title, the address and the content of the tab that is shown. It is not loaded again for that."""
     tab = active_tab(place)
     content = ask(place, do="look", tab=tab["id"], function=CONTENT, given=[])
     return {"title": tab["title"], "url": tab["url"], "content": content}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote, urlparse
 
@@ -22,7 +23,7 @@ class Parameters(GivenParameters):
     """Names of parameters; ``replace`` are other names for them, ``split_list`` makes lists at commas."""
 
     parse_keys: Keys
-    replace: dict[str, str] = {}
+    replace: dict[str, str] = Field(default={})
     split_list: bool = False
 
 
@@ -80,10 +81,13 @@ def url_path_parse(place: Place, given: Shop) -> Object:
 
 
 def filters_of(url: str, given: Shop) -> Object:
-    """The same, of some address. The path has names and values in two parts with commas, one after the other."""
+    """The same, of some address. Of its path one part has names, with commas, and the next their values."""
     path = unquote(urlparse(url).path)
     parts = path.strip("/").split("/")
-    pairs = next(((one, other) for one, other in zip(parts, parts[1:], strict=False) if "," in one and "," in other), ("", ""))
+    pairs = next(
+        ((one, other) for one, other in itertools.pairwise(parts) if "," in one and "," in other),
+        ("", ""),
+    )
     names, values = ([part.strip() for part in text.split(",")] for text in pairs)
     filters = dict(zip(names, values, strict=False)) if pairs[0] else {}
     shirts = "shirts" in path or filters.get("Product_department") in ("shirts", "Shirts", "Shirt")

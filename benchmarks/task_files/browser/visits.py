@@ -58,7 +58,8 @@ def update_browse_history(place: Place, given: Visits) -> None:
 def _write(connection: sqlite3.Connection, visit: Visits.Visit) -> None:
     when = int((time.time() - visit.ago + EPOCH_SECONDS) * 1_000_000)
     page = connection.execute(
-        "INSERT INTO urls (url, title, visit_count, typed_count, last_visit_time, hidden) VALUES (?, ?, 1, 0, ?, 0)",
+        "INSERT INTO urls (url, title, visit_count, typed_count, last_visit_time, hidden) "
+        "VALUES (?, ?, 1, 0, ?, 0)",
         (visit.url, visit.title, when),
     )
     connection.execute(

@@ -48,7 +48,7 @@ class _Bar(BaseModel):
 
 
 def is_expected_bookmarks(result: Any, expected: Any, options: Object) -> Score:
-    """The bar of bookmarks has exactly these folders, or exactly these pages; or its folder of authors has."""
+    """The bar of bookmarks, or its folder of authors, has exactly these pages; or the bar these folders."""
     rule = rules_of(_Bar, expected)
     if rule.type == "liked_authors_websites_urls":
         return _authors(result, rule)

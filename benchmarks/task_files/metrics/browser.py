@@ -148,7 +148,10 @@ class _Size(BaseModel):
 
 def check_font_size(result: Any, expected: Any, options: Object) -> Score:
     """The default size of letters is this, or lies between two others."""
-    rule, size = rules_of(_Size, expected), result.get("default_font_size") if isinstance(result, dict) else None
+    rule, size = (
+        rules_of(_Size, expected),
+        result.get("default_font_size") if isinstance(result, dict) else None,
+    )
     if not isinstance(size, int | float):
         raise NothingThere("the browser's settings have no default size of letters")
     good = size == rule.value if rule.type == "value" else rule.min < size < rule.max
@@ -162,7 +165,7 @@ class _Shortcut(BaseModel):
 
 
 def is_shortcut_on_desktop(result: Any, expected: Any, options: Object) -> Score:
-    """A shortcut has this name or command, or a part of it, or more than it; capitals of names do not count."""
+    """A shortcut has this name or command, a part of it, or more; capitals of names do not count."""
     rule = rules_of(_Shortcut, expected)
     start, wanted = ("Name=", rule.name) if rule.type == "name" else ("Exec=", rule.exec)
     there = [
@@ -177,11 +180,13 @@ def is_shortcut_on_desktop(result: Any, expected: Any, options: Object) -> Score
     return must(good, f"the shortcuts are {shown(there)}")
 
 
+class _Any(BaseModel):
+    expected: Annotated[list[Any], Field(max_length=1000)]
+
+
 def match_in_list(result: Any, expected: Any, options: Object) -> Score:
     """A value is one of these."""
     wanted = rules_of(_Any, expected).expected
     return must(result in wanted, f"{shown(result)} is none of {shown(wanted)}")
 
 
-class _Any(BaseModel):
-    expected: Annotated[list[Any], Field(max_length=1000)]
