@@ -76,9 +76,9 @@ def ends(place: Place, words: Sequence[str]) -> bool:
     if words[0] not in _ENDS:
         return False
     line = [CHROMIUM if word == "chrome" and stands_in(place) else word for word in words]
-    place.run(line)
-    name = line[-1]
-    what = f"{name} to end"
+    name, what = line[-1], f"{line[-1]} to end"
+    # The first of its processes ends the others once they have written what they keep.
+    place.run(["pkill", "--oldest", name] if line == ["pkill", CHROMIUM] else line)
     try:
         wait_until(lambda: place.run(["pgrep", name]).returncode != 0, timeout=END_SECONDS, what=what)
     except WaitTimeout as error:

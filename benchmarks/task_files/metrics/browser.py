@@ -188,5 +188,3 @@ def match_in_list(result: Any, expected: Any, options: Object) -> Score:
     """A value is one of these."""
     wanted = rules_of(_Any, expected).expected
     return must(result in wanted, f"{shown(result)} is none of {shown(wanted)}")
-
-

@@ -6,7 +6,6 @@ functions do not use need not be there; of the list of suffixes only those of th
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import importlib
 import importlib.util
@@ -22,7 +21,6 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.browser import profile, urls
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.relative_time import MEANINGS, rule_on
@@ -34,9 +32,20 @@ pytestmark = pytest.mark.skipif(not COPY, reason="DESKHAND_OSWORLD_COPY names no
 PACKAGES = "pdfplumber docx formulas rapidfuzz fitz borb imagehash pytz pydrive xmltodict tldextract playwright requests bs4".split()
 SUFFIXES = ("com.au", "org.au", "co.uk", "com", "org", "net", "io", "de", "au", "uk")
 HOSTS = (
-    "www.airbnb.com", "airbnb.com", "airbnb.com.au", "www.airbnb.co.uk", "blog.airbnb.com", "www.blog.airbnb.com",
-    "AIRBNB.com", "airbnb.com:8080", "user@airbnb.org", "localhost:8000", "127.0.0.1:80", "settings", ".airbnb.com",
-)  # fmt: skip
+    "www.airbnb.com",
+    "airbnb.com",
+    "airbnb.com.au",
+    "www.airbnb.co.uk",
+    "blog.airbnb.com",
+    "www.blog.airbnb.com",
+    "AIRBNB.com",
+    "airbnb.com:8080",
+    "user@airbnb.org",
+    "localhost:8000",
+    "127.0.0.1:80",
+    "settings",
+    ".airbnb.com",
+)
 
 
 class Absent(types.ModuleType):
@@ -254,8 +263,17 @@ class Desktop:
 
 
 def parsed_url(draw: random.Random) -> str:
-    parts = ("/shop/mens-clothing", "/mens-shirts/short-sleeve", "/Price_discount_range,Sleeve_length", "/50_PERCENT_ off %26 more,Short Sleeve",
-             "/50_PERCENT_ off & more|30_PERCENT_ off & more,x", "/Men_regular_size_t,Product_department", "/L,shirts", "/L,", "/december-weather")  # fmt: skip
+    parts = (
+        "/shop/mens-clothing",
+        "/mens-shirts/short-sleeve",
+        "/Price_discount_range,Sleeve_length",
+        "/50_PERCENT_ off %26 more,Short Sleeve",
+        "/50_PERCENT_ off & more|30_PERCENT_ off & more,x",
+        "/Men_regular_size_t,Product_department",
+        "/L,shirts",
+        "/L,",
+        "/december-weather",
+    )
     path = "".join(draw.choices(parts, k=draw.randint(0, 5)))
     pieces = draw.sample(("a=1", "b=2,3", "a=4", "fuel[]=e", "c=", "a=%20x"), draw.randint(0, 4))
     return f"https://shop.com{path}{'?' if pieces else ''}{'&'.join(pieces)}"
@@ -289,8 +307,13 @@ def test_addresses_are_taken_apart_as_osworld_does(upstream: Any) -> None:
         mine = urls.filters_of(url, urls.Shop.model_validate(shop))
         assert mine == module.get_url_path_parse(env, shop), url
         seen.add(json.dumps(mine))
-        part = {"goto_prefix": "", "partIndex": draw.randint(-4, 5), "needDeleteId": draw.random() < 0.5,
-                "returnType": draw.choice(("json", "string")), "key": "time"}  # fmt: skip
+        part = {
+            "goto_prefix": "",
+            "partIndex": draw.randint(-4, 5),
+            "needDeleteId": draw.random() < 0.5,
+            "returnType": draw.choice(("json", "string")),
+            "key": "time",
+        }
         mine = _or_none(lambda url=url, part=part: urls.part_of(url, urls.Part.model_validate(part)))
         try:
             other = module.get_url_dashPart(env, part)
@@ -307,14 +330,28 @@ def _or_none(asked: Any) -> Any:
         return None
 
 
-ALONE = ("tomorrow", "5th next month", "10th next month", "this month", "next Monday",
-         "first monday four months later", "first monday eight months later")  # fmt: skip
+ALONE = (
+    "tomorrow",
+    "5th next month",
+    "10th next month",
+    "this month",
+    "next Monday",
+    "first monday four months later",
+    "first monday eight months later",
+)
 RANGES = (
-    ("10th next month", "11th next month"), ("this Saturday", "this Sunday"), ("next Monday", "next Friday"),
-    ("next Friday", "next Sunday"), ("next Saturday", "next Sunday"), ("next week Friday", "next week Sunday"),
-    ("next week Saturday", "next week Sunday"), ("next Monday split", "next Friday split"), ("tomorrow", "next Friday"),
-    ("tomorrow", "next Sunday"), ("tomorrow", "next week Sunday"),
-)  # fmt: skip
+    ("10th next month", "11th next month"),
+    ("this Saturday", "this Sunday"),
+    ("next Monday", "next Friday"),
+    ("next Friday", "next Sunday"),
+    ("next Saturday", "next Sunday"),
+    ("next week Friday", "next week Sunday"),
+    ("next week Saturday", "next week Sunday"),
+    ("next Monday split", "next Friday split"),
+    ("tomorrow", "next Friday"),
+    ("tomorrow", "next Sunday"),
+    ("tomorrow", "next week Sunday"),
+)
 FORMS = "{DoW}, {Month} {Day0D}, {Year}|{Year}-{Month0D}-{DayD}|{month}-weather|{MonthFull} {MonthD}".split(
     "|"
 )
