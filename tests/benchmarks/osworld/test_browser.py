@@ -33,7 +33,8 @@ END = ConfigStep(type="launch", parameters={"command": ["pkill", "chrome"]})
 PREFERENCES, HISTORY = f"{program.PROFILES}/Default/Preferences", f"{program.PROFILES}/Default/History"
 VIDEO, NEWS = "https://www.youtube.com/watch?v=1", "https://news.example/"
 
-PAGE = """<!doctype html><title>Cars</title><h1 class="place from">Boston <b>Logan</b></h1><h1 class="place">Here</h1>
+PAGE = """<!doctype html><title>Cars</title>
+<h1 class="place from">Boston <b>Logan</b></h1><h1 class="place">Here</h1>
 <p class="route">SEA<i>to</i>NYC</p><div class="visit"><h3>Monday</h3></div><input id="who" value="Ada">
 <p class="chip">Black</p><p class="chip">On sale</p><p>Only $5</p>
 <ul class="list"><li class="catAllProducts"><span>Toys</span></li></ul>"""
@@ -347,7 +348,7 @@ def test_a_task_of_the_internet_is_an_environment_problem_before_it_begins(there
 
 
 def test_what_is_there_is_not_installed_again_and_nobody_is_made_administrator(there: Place) -> None:
-    line = "echo {CLIENT_PASSWORD} | sudo -S apt-get update -y && echo {CLIENT_PASSWORD} | sudo -S apt install grep -y && "
+    line = "echo {CLIENT_PASSWORD} | sudo -S apt-get update -y && echo x | sudo -S apt install grep -y && "
     made = {"type": "execute", "parameters": {"command": f"{line}echo done > said", "shell": True}}
     set_up(task(made, func="exact_match"), there, 0)
     assert there.read("said") == b"done\n"

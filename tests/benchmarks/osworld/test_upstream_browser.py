@@ -29,7 +29,10 @@ from tests.benchmarks.osworld.test_upstream import COPY, PAIRS, ours, theirs
 
 pytestmark = pytest.mark.skipif(not COPY, reason="DESKHAND_OSWORLD_COPY names no copy of OSWorld")
 
-PACKAGES = "pdfplumber docx formulas rapidfuzz fitz borb imagehash pytz pydrive xmltodict tldextract playwright requests bs4".split()
+PACKAGES = (
+    "pdfplumber docx formulas rapidfuzz fitz borb imagehash pytz pydrive xmltodict tldextract playwright "
+    "requests bs4 yaml"
+).split()
 SUFFIXES = ("com.au", "org.au", "co.uk", "com", "org", "net", "io", "de", "au", "uk")
 HOSTS = (
     "www.airbnb.com",
