@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deskhand.benchmarks.task_files.browser.profile import Nothing, preferences
-from deskhand.benchmarks.task_files.browser.tabs import ask
+from deskhand.benchmarks.task_files.browser.tabs import ask, tabs_of
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 
 SETTINGS = "chrome://settings"
@@ -38,7 +38,7 @@ def chrome_appearance_mode_ui(place: Place, given: Nothing) -> str:
 
 def _in_settings(place: Place) -> list[int]:
     try:
-        tab = next((one["id"] for one in ask(place, do="tabs") if one["url"].startswith(SETTINGS)), None)
+        tab = next((one.id for one in tabs_of(place) if one.url.startswith(SETTINGS)), None)
         found = ask(place, do="look", tab=tab, function=CHOSEN, given=[]) if tab is not None else None
     except NothingThere:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from deskhand.benchmarks.task_files.browser.tabs import active_tab, ask
 from deskhand.benchmarks.task_files.place import NothingThere, Place
@@ -46,6 +46,7 @@ TEXTS = """(kind, names) => {
 }"""
 """A function of the page: the texts of what each name stands for, in one of several ways."""
 
+_TEXTS = TypeAdapter(list[list[str]])
 Names = dict[str, str]
 Lists = dict[str, tuple[str, ...]]
 
@@ -74,15 +75,16 @@ def active_tab_html_parse(place: Place, given: Wanted) -> Object:
     def texts(kind: str, names: Mapping[str, Any]) -> dict[str, list[str]]:
         if not names:
             return {}
-        found = ask(place, do="look", tab=tab["id"], function=TEXTS, given=[kind, list(names)])
-        if not isinstance(found, list) or len(found) != len(names):
-            raise NothingThere("the page does not say what stands in it")
-        return dict(zip(names, found, strict=True))
+        found = ask(place, do="look", tab=tab.id, function=TEXTS, given=[kind, list(names)])
+        try:
+            return dict(zip(names, _TEXTS.validate_python(found), strict=True))
+        except ValueError as error:
+            raise NothingThere("the page does not say what stands in it") from error
 
     if given.category == "class":
         return _by_class(given, texts)
     if given.category == "class&url":
-        return _by_class_and_url(given, texts, str(tab["url"]).lower())
+        return _by_class_and_url(given, texts, tab.url.lower())
     kind, names = {
         "label": ("label", given.labels),
         "xpath": ("xpath", given.paths),

@@ -128,7 +128,8 @@ def _extensions(place: Place) -> list[Object]:
             settings = _at(preferences(place, name), "extensions", "settings")
         except NothingThere:
             continue
-        found += [one for one in (settings or {}).values() if isinstance(one, dict)]
+        values = settings.values() if isinstance(settings, dict) else ()
+        found += [one for one in values if isinstance(one, dict)]
     return found
 
 

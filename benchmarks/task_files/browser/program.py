@@ -30,7 +30,7 @@ def is_used(task: OsworldTask) -> bool:
     steps = (*task.config, *task.evaluator.postconfig)
     commands = (step.parameters.get("command", "") for step in steps)
     words = (word for one in commands for word in (one if isinstance(one, list) else [one]))
-    return any(CHROME in str(word) for word in words)
+    return any(word == CHROME or PROFILES in str(word) for word in words)
 
 
 def stands_in(place: Place) -> bool:

@@ -7,17 +7,17 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from deskhand.benchmarks.task_files.browser.addresses import same_address
 from deskhand.benchmarks.task_files.browser.program import PORTS
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.steps import GivenParameters
-from deskhand.benchmarks.task_files.task import Object
+from deskhand.benchmarks.task_files.task import Object, wrong_fields
 from deskhand.errors import EnvironmentProblem, SandboxError
 
 ASKED_SECONDS = 120.0
-MOST_TABS = 50
+MOST_TABS = 20
 LONGEST_URL = 4000
 CONTENT = "() => document.documentElement.outerHTML"
 
@@ -34,6 +34,26 @@ class Close(GivenParameters):
     """Addresses."""
 
     urls_to_close: Urls
+
+
+class Tab(BaseModel):
+    """A tab: ``seen`` if its window shows it, ``focused`` if its page has the keyboard."""
+
+    id: str
+    url: str
+    title: str
+    seen: bool
+    focused: bool
+
+
+class OpenedTab(BaseModel):
+    """What came of opening an address; ``error`` says why its page did not come."""
+
+    url: str
+    error: str
+
+
+_TABS, _OPENED = TypeAdapter(list[Tab]), TypeAdapter(list[OpenedTab])
 
 
 class Nothing(GivenParameters):
@@ -63,6 +83,18 @@ def ask(place: Place, **asked: Any) -> Any:
     raise NothingThere(f"the browser cannot be asked: {reason}")
 
 
+def tabs_of(place: Place) -> list[Tab]:
+    """The tabs of all windows, the one used last first.
+
+    Raises:
+        NothingThere: no browser answers, or something else does.
+    """
+    try:
+        return _TABS.validate_python(ask(place, do="tabs"))
+    except ValidationError as error:
+        raise NothingThere(f"the browser's tabs cannot be read: {wrong_fields(error)}") from error
+
+
 def open_tabs(place: Place, given: Open) -> None:
     """Open each address in a tab, in place of the tabs that there were.
 
@@ -71,14 +103,14 @@ def open_tabs(place: Place, given: Open) -> None:
         EnvironmentProblem: one of them cannot be reached.
     """
     try:
-        found = ask(place, do="open", urls=given.urls_to_open)
-    except NothingThere as error:
+        found = _OPENED.validate_python(ask(place, do="open", urls=given.urls_to_open))
+    except (NothingThere, ValidationError) as error:
         raise SandboxError(f"the task's tabs cannot be opened: {error}") from error
     for one in found:
-        if one["error"]:
+        if one.error:
             raise EnvironmentProblem(
-                f"the task shows {one['url'][:200]}, which the browser of the sandbox {place.sandbox.name} "
-                f"does not reach ({one['error'][:200]})"
+                f"the task shows {one.url[:200]}, which the browser of the sandbox {place.sandbox.name} "
+                f"does not reach ({one.error[:200]})"
             )
 
 
@@ -89,12 +121,12 @@ def close_tabs(place: Place, given: Close) -> None:
         SandboxError: there is no browser.
     """
     try:
-        there, chosen = ask(place, do="tabs"), []
+        there, chosen = tabs_of(place), []
         for url in given.urls_to_close:
-            match = next((one for one in there if same_address(one["url"], url)), None)
+            match = next((one for one in there if same_address(one.url, url)), None)
             if match is not None:
                 there.remove(match)
-                chosen.append(match["id"])
+                chosen.append(match.id)
         ask(place, do="close", tabs=chosen)
     except NothingThere as error:
         raise SandboxError(f"the task's tabs cannot be closed: {error}") from error
@@ -102,19 +134,19 @@ def close_tabs(place: Place, given: Close) -> None:
 
 def open_tabs_info(place: Place, given: Nothing) -> list[Object]:
     """The title and the address of each tab, in all windows."""
-    return [{"title": one["title"], "url": one["url"]} for one in ask(place, do="tabs")]
+    return [{"title": one.title, "url": one.url} for one in tabs_of(place)]
 
 
-def active_tab(place: Place) -> Object:
+def active_tab(place: Place) -> Tab:
     """The tab that is shown, in the window with the keyboard if several are shown.
 
     Raises:
         NothingThere: none is.
     """
-    seen = [one for one in ask(place, do="tabs") if one["seen"]]
+    seen = [one for one in tabs_of(place) if one.seen]
     if not seen:
         raise NothingThere("no window of the browser shows a page")
-    return next((one for one in seen if one["focused"]), seen[0])
+    return next((one for one in seen if one.focused), seen[0])
 
 
 def active_url(place: Place, given: Nothing) -> str:
@@ -122,11 +154,11 @@ def active_url(place: Place, given: Nothing) -> str:
 
     OSWorld reads it from the address bar, which leaves out parts that ``goto_prefix`` then adds.
     """
-    return str(active_tab(place)["url"])
+    return active_tab(place).url
 
 
 def active_tab_info(place: Place, given: Nothing) -> Object:
     """The title, the address and the content of the tab that is shown. It is not loaded again for that."""
     tab = active_tab(place)
-    content = ask(place, do="look", tab=tab["id"], function=CONTENT, given=[])
-    return {"title": tab["title"], "url": tab["url"], "content": content}
+    content = ask(place, do="look", tab=tab.id, function=CONTENT, given=[])
+    return {"title": tab.title, "url": tab.url, "content": content}

@@ -29,7 +29,7 @@ class Parameters(GivenParameters):
 
 def active_tab_url_parse(place: Place, given: Parameters) -> Object:
     """Parameters of the address, the first of each name; an empty text for one that is not there."""
-    return parameters_of(str(active_tab(place)["url"]), given)
+    return parameters_of(active_tab(place).url, given)
 
 
 def parameters_of(url: str, given: Parameters) -> Object:
@@ -53,7 +53,7 @@ class Part(GivenParameters):
 
 def url_dash_part(place: Place, given: Part) -> Any:
     """A part of the address between slashes."""
-    return part_of(str(active_tab(place)["url"]), given)
+    return part_of(active_tab(place).url, given)
 
 
 def part_of(url: str, given: Part) -> Any:
@@ -77,7 +77,7 @@ class Shop(GivenParameters):
 
 def url_path_parse(place: Place, given: Shop) -> Object:
     """What the address of a page of macys.com says: whose clothing, which, and the filters in its path."""
-    return filters_of(str(active_tab(place)["url"]), given)
+    return filters_of(active_tab(place).url, given)
 
 
 def filters_of(url: str, given: Shop) -> Object:

@@ -14,7 +14,7 @@ import pytest
 from deskhand.actions.vocabulary import Key
 from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.browser import program
-from deskhand.benchmarks.task_files.browser.tabs import ask
+from deskhand.benchmarks.task_files.browser.tabs import ask, tabs_of
 from deskhand.benchmarks.task_files.doing import one, set_up
 from deskhand.benchmarks.task_files.place import Place
 from deskhand.benchmarks.task_files.task import Check, ConfigStep, OsworldTask, parse_task
@@ -273,7 +273,7 @@ def test_the_mode_is_the_one_that_the_settings_show(there: Place) -> None:
       menu.value = '1';
       menu.dispatchEvent(new Event('change', {bubbles: true, composed: true}));
     }"""
-    tab = ask(there, do="tabs")[0]["id"]
+    tab = tabs_of(there)[0].id
     ask(there, do="look", tab=tab, function=choose, given=[])
     wait_until(lambda: scores(there, light) == {"mode": 1.0, "page": 1.0}, timeout=10, what="the light mode")
 

@@ -15,7 +15,8 @@ from deskhand.benchmarks.task_files.browser.urls import Parameters, Shop, filter
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.relative_time import rule_on
 from deskhand.benchmarks.task_files.task import ConfigStep, parse_task
-from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.errors import EnvironmentProblem, SandboxError, UsageError
+from deskhand.sandbox.protocol import Completed
 from tests.benchmarks.osworld.places import place
 
 
@@ -238,3 +239,24 @@ def test_a_sandbox_without_a_browser_is_an_environment_problem(
 )
 def test_a_step_that_only_leads_a_port_on_is_left_out(command: Any, forwards: bool) -> None:
     assert program.forwards(ConfigStep(type="launch", parameters={"command": command})) is forwards
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "[]",
+        '{"gone": "no browser"}',
+        '{"answer": 5}',
+        '{"answer": [{"id": 1}]}',
+        '{"answer": ' + "[" * 100_000,
+    ],
+)
+def test_a_machine_that_says_something_else_has_no_tabs(tmp_path: Path, said: str) -> None:
+    there = place(tmp_path)
+    there.sandbox.run = lambda command, **more: Completed(0, said.encode(), b"")  # type: ignore[method-assign]
+    for getter in ("open_tabs_info", "active_url_from_accessTree", "active_tab_info"):
+        with pytest.raises(NothingThere, match="browser"):
+            lookup.get(there, {"type": getter})
+    with pytest.raises(SandboxError, match="cannot be opened"):
+        lookup.do(there, ConfigStep(type="chrome_open_tabs", parameters={"urls_to_open": ["about:blank"]}))
