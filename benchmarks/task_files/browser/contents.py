@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from deskhand.benchmarks.task_files.browser.tabs import active_tab, ask
+from deskhand.benchmarks.task_files.browser.asking import ask
+from deskhand.benchmarks.task_files.browser.tabs import active_tab
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.steps import GivenParameters
 from deskhand.benchmarks.task_files.task import Object

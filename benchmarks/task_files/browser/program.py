@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.task import ConfigStep, OsworldTask
-from deskhand.errors import EnvironmentProblem, SandboxError
+from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost
+from deskhand.sandbox.abilities import list_windows
 from deskhand.waiting import WaitTimeout, wait_until
 
 CHROME, CHROMIUM = "google-chrome", "chromium"
@@ -19,9 +20,8 @@ PROFILES = ".config/google-chrome"
 OWN_PROFILES = ".config/chromium"
 WINDOW, OWN_WINDOW = "Google Chrome", "Chromium"
 """What the titles of their windows end with."""
-PORTS = (1337, 9222)
-"""Where the tasks have DevTools listen, and where OSWorld's own harness asks for them."""
 END_SECONDS = 15.0
+MOST_WINDOWS = 100
 _ENDS = frozenset({"pkill", "killall"})
 
 
@@ -70,20 +70,56 @@ def command(place: Place, words: Sequence[str]) -> list[str]:
 def ends(place: Place, words: Sequence[str]) -> bool:
     """Whether a command ends programs by their name; if so, that is done, and waited for.
 
+    Chromium is asked to close first: a signal ends it before its history and its cookies are written.
+
     Raises:
         SandboxError: they do not end.
     """
     if words[0] not in _ENDS:
         return False
     line = [CHROMIUM if word == "chrome" and stands_in(place) else word for word in words]
-    name, what = line[-1], f"{line[-1]} to end"
-    # The first of its processes ends the others once they have written what they keep.
-    place.run(["pkill", "--oldest", name] if line == ["pkill", CHROMIUM] else line)
+    name = line[-1]
+    if name == CHROMIUM and _closed(place):
+        return True
+    place.run(line)
     try:
-        wait_until(lambda: place.run(["pgrep", name]).returncode != 0, timeout=END_SECONDS, what=what)
+        wait_until(lambda: not _runs(place, name), timeout=END_SECONDS, what=f"{name} to end")
     except WaitTimeout as error:
         raise SandboxError(str(error)) from error
     return True
+
+
+def _closed(place: Place) -> bool:
+    """Whether Chromium ends when its windows are asked to close, one by one; it may ask back instead."""
+
+    def ended() -> bool:
+        if not _runs(place, CHROMIUM):
+            return True
+        for window in list_windows(place.sandbox)[:MOST_WINDOWS]:
+            if str(window.get("class")).lower() == CHROMIUM:
+                name = f"{window.get('instance')}.{window.get('class')}"
+                _ask_to_close(place, name)
+                break
+        return False
+
+    try:
+        wait_until(ended, timeout=END_SECONDS, what="Chromium to close", poll=0.1, longest_poll=0.5)
+    except WaitTimeout:
+        return False
+    return True
+
+
+def _ask_to_close(place: Place, name: str) -> None:
+    try:
+        place.ask_osworld("/setup/close_window", {"window_name": name, "strict": True, "by_class": True})
+    except SandboxLost:
+        raise
+    except SandboxError:
+        return  # it is gone by itself
+
+
+def _runs(place: Place, name: str) -> bool:
+    return place.run(["pgrep", name]).returncode == 0
 
 
 def forwards(step: ConfigStep) -> bool:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from deskhand.benchmarks.task_files.browser.addresses import same_address
-from deskhand.benchmarks.task_files.browser.program import PORTS
+from deskhand.benchmarks.task_files.browser.asking import ask
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.steps import GivenParameters
 from deskhand.benchmarks.task_files.task import Object, wrong_fields
 from deskhand.errors import EnvironmentProblem, SandboxError
 
-ASKED_SECONDS = 120.0
 MOST_TABS = 20
 LONGEST_URL = 4000
 CONTENT = "() => document.documentElement.outerHTML"
@@ -58,29 +54,6 @@ _TABS, _OPENED = TypeAdapter(list[Tab]), TypeAdapter(list[OpenedTab])
 
 class Nothing(GivenParameters):
     """No parameters."""
-
-
-@cache
-def _source() -> str:
-    return Path(__file__).with_name("devtools.py").read_text()
-
-
-def ask(place: Place, **asked: Any) -> Any:
-    """Ask the browser of a sandbox through the port of its DevTools, from inside the sandbox.
-
-    Raises:
-        NothingThere: no browser answers; the agent may have closed it.
-    """
-    line = ["python3", "-c", _source(), json.dumps({"ports": PORTS, **asked})]
-    done = place.run(line, timeout=ASKED_SECONDS)
-    try:
-        said = json.loads(done.stdout)
-        if "answer" in said:
-            return said["answer"]
-        reason = str(said["gone"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise NothingThere(f"the browser cannot be asked: {done.stderr[-200:]!r}") from error
-    raise NothingThere(f"the browser cannot be asked: {reason}")
 
 
 def tabs_of(place: Place) -> list[Tab]:

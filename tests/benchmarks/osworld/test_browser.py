@@ -14,10 +14,12 @@ import pytest
 from deskhand.actions.vocabulary import Key
 from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.browser import program
-from deskhand.benchmarks.task_files.browser.tabs import ask, tabs_of
+from deskhand.benchmarks.task_files.browser.asking import ask
+from deskhand.benchmarks.task_files.browser.tabs import tabs_of
 from deskhand.benchmarks.task_files.doing import one, set_up
 from deskhand.benchmarks.task_files.place import Place
 from deskhand.benchmarks.task_files.task import Check, ConfigStep, OsworldTask, parse_task
+from deskhand.benchmarks.task_files.windows import WindowStep, await_window
 from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.waiting import wait_until
@@ -305,14 +307,12 @@ http.server.HTTPServer(("127.0.0.1", 8137), Answer).serve_forever()
 """
 
 
-@pytest.mark.slow(reason="Chromium writes cookies after 30 seconds")
 def test_cookies_are_gone_when_the_browser_has_none(there: Place) -> None:
     there.sandbox.run(["sh", "-c", 'setsid -f python3 -c "$1" >/dev/null 2>&1', "sh", SERVER])
     start(there, LAUNCH, FORWARD, opens("http://localhost:8137/"))
     gone = check(
         "is_cookie_deleted", {"type": "cookie_data", "dest": "Cookies"}, type="domains", domains=["localhost"]
     )
-    wait_until(lambda: one(gone, there).reward == 0, timeout=60, what="the cookie to be written", poll=1)
     lookup.do(there, END)
     assert one(gone, there).reward == 0
     there.run(["rm", f"{there.home}/{program.PROFILES}/Default/Cookies"])
@@ -326,6 +326,7 @@ def test_whoever_starts_chromium_again_has_the_same_profile(there: Place) -> Non
     lookup.do(there, END)
     there.sandbox.write_file("again.html", PAGE.encode())
     there.sandbox.launch("chromium", [f"file://{there.home}/again.html"])
+    await_window(there, WindowStep(window_name="Cars - Chromium", strict=True))
     lookup.do(there, END)
     rows = lookup.get(there, {"type": "history", "dest": "h"})
     assert [row[:2] for row in rows] == [[f"file://{there.home}/again.html", "Cars"]]
