@@ -98,7 +98,7 @@ class Days(BaseModel):
     last: Word | None = Field(default=None, alias="to")
 
 
-class Rule(BaseModel):
+class DaysRule(BaseModel):
     """Days, a time zone, and what is expected, with places for parts of the days."""
 
     relativeTime: Days
@@ -107,7 +107,7 @@ class Rule(BaseModel):
 
 
 def _readable(rules: Object) -> Object:
-    Rule.model_validate(rules)
+    DaysRule.model_validate(rules)
     return rules
 
 
@@ -128,7 +128,7 @@ def rule_relative_time(place: Place, given: RelativeRule) -> Any:
 
 def rule_on(rules: Object, today: date) -> Object:
     """The same, on some day."""
-    rule = Rule.model_validate(rules)
+    rule = DaysRule.model_validate(rules)
     first, last = days_on(rule.relativeTime, today)
     expected = dict(rule.expected)
     if last is None:

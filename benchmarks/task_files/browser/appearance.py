@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from deskhand.benchmarks.task_files.browser.asking import ask
-from deskhand.benchmarks.task_files.browser.profile import Nothing, preferences
+from deskhand.benchmarks.task_files.browser.profile import preferences
 from deskhand.benchmarks.task_files.browser.tabs import tabs_of
+from deskhand.benchmarks.task_files.getters import Nothing
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 
 SETTINGS = "chrome://settings"

@@ -52,7 +52,7 @@ Names = dict[str, str]
 Lists = dict[str, tuple[str, ...]]
 
 
-class Wanted(GivenParameters):
+class WantedTexts(GivenParameters):
     """Which elements, in OSWorld's ways to name them, and the names that their texts get."""
 
     category: Literal["class", "label", "xpath", "input", "class&url"]
@@ -69,7 +69,7 @@ class Wanted(GivenParameters):
     inputs: Names = Field(default={}, alias="inputObject")
 
 
-def active_tab_html_parse(place: Place, given: Wanted) -> Object:
+def active_tab_html_parse(place: Place, given: WantedTexts) -> Object:
     """Texts of elements of the page that is shown, by the names that the task gives them."""
     tab = active_tab(place)
 
@@ -94,7 +94,7 @@ def active_tab_html_parse(place: Place, given: Wanted) -> Object:
     return {names[one]: found[0] for one, found in texts(kind, names).items()}
 
 
-def _by_class(given: Wanted, texts: Any) -> Object:
+def _by_class(given: WantedTexts, texts: Any) -> Object:
     found: Object = {}
     for kind, wanted in (("class", given.multi), ("own", given.child), ("heading", given.only_child)):
         for name, there in texts(kind, wanted).items():
@@ -111,7 +111,7 @@ def _by_class(given: Wanted, texts: Any) -> Object:
     return found
 
 
-def _by_class_and_url(given: Wanted, texts: Any, url: str) -> Object:
+def _by_class_and_url(given: WantedTexts, texts: Any, url: str) -> Object:
     """Words that are a text of an element or stand in the address; capitals do not count.
 
     As in OSWorld, of several words with one name the first decides.

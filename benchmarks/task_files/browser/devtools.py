@@ -34,11 +34,11 @@ LOADED = "() => document.readyState === 'complete'"
 PAUSE = threading.Event()
 
 
-class Gone(Exception):
+class BrowserGone(Exception):
     """No browser answers, or it stopped answering."""
 
 
-class Page:
+class PageSocket:
     """A page, spoken with by messages of a WebSocket (RFC 6455)."""
 
     def __init__(self, address: str) -> None:
@@ -55,7 +55,7 @@ class Page:
             self._more()
         head, _, self._read = self._read.partition(b"\r\n\r\n")
         if b" 101 " not in head.partition(b"\r\n")[0]:
-            raise Gone("the browser refused to be spoken with")
+            raise BrowserGone("the browser refused to be spoken with")
         self._number = 0
 
     def call(self, method: str, **params: Any) -> Any:
@@ -69,7 +69,7 @@ class Page:
                 if "error" in message:
                     raise ValueError(str(message["error"].get("message"))[:300])
                 return message["result"]
-        raise Gone(f"the browser did not answer within {ANSWER_SECONDS:g} s")
+        raise BrowserGone(f"the browser did not answer within {ANSWER_SECONDS:g} s")
 
     def look(self, function: str, given: list[Any]) -> Any:
         """What a function says that is called in the page, in a world of its own."""
@@ -109,12 +109,12 @@ class Page:
             if size >= 126:
                 size = int.from_bytes(self._take(2 if size == 126 else 8), "big")
             if len(whole) + size > LARGEST_MESSAGE:
-                raise Gone(f"the browser answered with over {LARGEST_MESSAGE >> 20} MiB")
+                raise BrowserGone(f"the browser answered with over {LARGEST_MESSAGE >> 20} MiB")
             data = self._take(size)
             if kind == 9:
                 self._send(10, data)
             elif kind == 8:
-                raise Gone("the page was closed")
+                raise BrowserGone("the page was closed")
             elif kind in (0, 1, 2):
                 whole += data
                 if first & 0x80:
@@ -129,11 +129,11 @@ class Page:
     def _more(self) -> None:
         piece = self._socket.recv(1 << 16)
         if not piece:
-            raise Gone("the browser broke off")
+            raise BrowserGone("the browser broke off")
         self._read += piece
 
 
-class Browser:
+class DevTools:
     """A browser whose DevTools listen on a port."""
 
     def __init__(self, ports: list[int]) -> None:
@@ -147,19 +147,19 @@ class Browser:
                 except (OSError, ValueError, http.client.HTTPException):
                     continue
             if time.monotonic() > deadline:
-                raise Gone(f"no browser answers on port {' or '.join(map(str, ports))}")
+                raise BrowserGone(f"no browser answers on port {' or '.join(map(str, ports))}")
             PAUSE.wait(POLL_SECONDS)
 
     def tabs(self) -> list[dict[str, Any]]:
         """The pages of all windows, the one used last first."""
         return [one for one in json.loads(self._ask("GET", "/json/list")) if one.get("type") == "page"]
 
-    def page(self, tab: str) -> Page:
+    def page(self, tab: str) -> PageSocket:
         """One of them, to speak with."""
         found = [one for one in self.tabs() if one["id"] == tab]
         if not found:
-            raise Gone("the page is no longer there")
-        return Page(found[0]["webSocketDebuggerUrl"])
+            raise BrowserGone("the page is no longer there")
+        return PageSocket(found[0]["webSocketDebuggerUrl"])
 
     def new(self) -> str:
         """A new tab that shows nothing yet."""
@@ -182,14 +182,14 @@ class Browser:
             connection.close()
 
 
-def tabs(browser: Browser) -> list[dict[str, Any]]:
+def tabs(browser: DevTools) -> list[dict[str, Any]]:
     """Every tab: what it shows, whether its window shows it, and whether it has the keyboard."""
     found = []
     for one in browser.tabs():
-        page = Page(one["webSocketDebuggerUrl"])
+        page = PageSocket(one["webSocketDebuggerUrl"])
         try:
             seen, focused = page.look(SEEN, []), page.look(FOCUSED, [])
-        except (ValueError, Gone, OSError):
+        except (ValueError, BrowserGone, OSError):
             seen = focused = False
         finally:
             page.close()
@@ -199,7 +199,7 @@ def tabs(browser: Browser) -> list[dict[str, Any]]:
     return found
 
 
-def opened(browser: Browser, urls: list[str]) -> list[dict[str, str]]:
+def opened(browser: DevTools, urls: list[str]) -> list[dict[str, str]]:
     """Open each address in a tab; the tabs that there were before are closed. Says what went wrong."""
     before, found = [one["id"] for one in browser.tabs()], []
     for number, url in enumerate(urls):
@@ -217,7 +217,7 @@ def opened(browser: Browser, urls: list[str]) -> list[dict[str, str]]:
     return found
 
 
-def loaded(page: Page) -> str:
+def loaded(page: PageSocket) -> str:
     """Wait until a page is there; why it is not, if it does not come."""
     deadline = time.monotonic() + LOAD_SECONDS
     while time.monotonic() < deadline:
@@ -232,7 +232,7 @@ def loaded(page: Page) -> str:
 
 def answered(asked: dict[str, Any]) -> Any:
     """What is asked for."""
-    browser = Browser(asked["ports"])
+    browser = DevTools(asked["ports"])
     if asked["do"] == "tabs":
         return tabs(browser)
     if asked["do"] == "open":
@@ -252,7 +252,7 @@ def main(asked: dict[str, Any]) -> None:
     """Print the answer."""
     try:
         said = {"answer": answered(asked)}
-    except (Gone, OSError, ValueError, KeyError, http.client.HTTPException) as error:
+    except (BrowserGone, OSError, ValueError, KeyError, http.client.HTTPException) as error:
         said = {"gone": f"{error}"[:500]}
     sys.stdout.write(json.dumps(said))
 

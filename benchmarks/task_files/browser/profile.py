@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import Any
 
 from deskhand.benchmarks.task_files.browser.program import profile_file
+from deskhand.benchmarks.task_files.getters import Nothing
 from deskhand.benchmarks.task_files.place import NothingThere, Place, home_path
 from deskhand.benchmarks.task_files.steps import GivenParameters
 from deskhand.benchmarks.task_files.task import Object
@@ -23,11 +24,7 @@ NEW_TAB = 5
 DESKTOP = "Desktop"
 
 
-class Nothing(GivenParameters):
-    """No parameters."""
-
-
-class Database(GivenParameters):
+class DatabaseCopy(GivenParameters):
     """The name of the copy."""
 
     dest: str
@@ -149,17 +146,17 @@ def find_installed_extension_name(place: Place, given: Nothing) -> list[str]:
     return [str(name) for name in names if name is not None]
 
 
-def history(place: Place, given: Database) -> list[list[Any]]:
+def history(place: Place, given: DatabaseCopy) -> list[list[Any]]:
     """The pages that were visited: address, title and time of the last visit."""
     return _rows(place, "History", given, "SELECT url, title, last_visit_time FROM urls")
 
 
-def cookie_data(place: Place, given: Database) -> list[list[Any]]:
+def cookie_data(place: Place, given: DatabaseCopy) -> list[list[Any]]:
     """The cookies: when each was made, and the host that it belongs to."""
     return _rows(place, "Cookies", given, "SELECT creation_utc, host_key FROM cookies")
 
 
-def _rows(place: Place, name: str, given: Database, asked: str) -> list[list[Any]]:
+def _rows(place: Place, name: str, given: DatabaseCopy, asked: str) -> list[list[Any]]:
     """Rows of a database of the profile, read from a copy.
 
     Raises:

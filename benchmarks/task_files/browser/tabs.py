@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from deskhand.benchmarks.task_files.browser.addresses import same_address
 from deskhand.benchmarks.task_files.browser.asking import ask
+from deskhand.benchmarks.task_files.getters import Nothing
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.steps import GivenParameters
 from deskhand.benchmarks.task_files.task import Object, wrong_fields
@@ -20,13 +21,13 @@ CONTENT = "() => document.documentElement.outerHTML"
 Urls = Annotated[tuple[Annotated[str, Field(max_length=LONGEST_URL)], ...], Field(max_length=MOST_TABS)]
 
 
-class Open(GivenParameters):
+class TabsToOpen(GivenParameters):
     """Addresses."""
 
     urls_to_open: Urls
 
 
-class Close(GivenParameters):
+class TabsToClose(GivenParameters):
     """Addresses."""
 
     urls_to_close: Urls
@@ -52,10 +53,6 @@ class OpenedTab(BaseModel):
 _TABS, _OPENED = TypeAdapter(list[Tab]), TypeAdapter(list[OpenedTab])
 
 
-class Nothing(GivenParameters):
-    """No parameters."""
-
-
 def tabs_of(place: Place) -> list[Tab]:
     """The tabs of all windows, the one used last first.
 
@@ -68,7 +65,7 @@ def tabs_of(place: Place) -> list[Tab]:
         raise NothingThere(f"the browser's tabs cannot be read: {wrong_fields(error)}") from error
 
 
-def open_tabs(place: Place, given: Open) -> None:
+def open_tabs(place: Place, given: TabsToOpen) -> None:
     """Open each address in a tab, in place of the tabs that there were.
 
     Raises:
@@ -87,7 +84,7 @@ def open_tabs(place: Place, given: Open) -> None:
             )
 
 
-def close_tabs(place: Place, given: Close) -> None:
+def close_tabs(place: Place, given: TabsToClose) -> None:
     """Close a tab of each address, if there is one.
 
     Raises:

@@ -19,7 +19,7 @@ LESS_OFF = ("30_PERCENT_ off & more", "20_PERCENT_ off & more")
 Keys = Annotated[tuple[str, ...], Field(max_length=100)]
 
 
-class Parameters(GivenParameters):
+class UrlParameters(GivenParameters):
     """Names of parameters; ``replace`` are other names for them, ``split_list`` makes lists at commas."""
 
     parse_keys: Keys
@@ -27,12 +27,12 @@ class Parameters(GivenParameters):
     split_list: bool = False
 
 
-def active_tab_url_parse(place: Place, given: Parameters) -> Object:
-    """Parameters of the address, the first of each name; an empty text for one that is not there."""
+def active_tab_url_parse(place: Place, given: UrlParameters) -> Object:
+    """UrlParameters of the address, the first of each name; an empty text for one that is not there."""
     return parameters_of(active_tab(place).url, given)
 
 
-def parameters_of(url: str, given: Parameters) -> Object:
+def parameters_of(url: str, given: UrlParameters) -> Object:
     """The same, of some address."""
     there = parse_qs(urlparse(url).query)
     found: Object = {key: there.get(key, [""])[0] for key in given.parse_keys}
@@ -42,7 +42,7 @@ def parameters_of(url: str, given: Parameters) -> Object:
     return {key: value.split(",") for key, value in found.items()} if given.split_list else found
 
 
-class Part(GivenParameters):
+class UrlPart(GivenParameters):
     """Which part of an address between slashes, counted from the end if below 0; the name that it gets."""
 
     part: Annotated[int, Field(ge=-100, le=100, alias="partIndex")]
@@ -51,12 +51,12 @@ class Part(GivenParameters):
     key: str = ""
 
 
-def url_dash_part(place: Place, given: Part) -> Any:
+def url_dash_part(place: Place, given: UrlPart) -> Any:
     """A part of the address between slashes."""
     return part_of(active_tab(place).url, given)
 
 
-def part_of(url: str, given: Part) -> Any:
+def part_of(url: str, given: UrlPart) -> Any:
     """The same, of some address.
 
     Raises:
@@ -69,18 +69,18 @@ def part_of(url: str, given: Part) -> Any:
     return found if given.kind == "string" else {given.key: found}
 
 
-class Shop(GivenParameters):
+class ShopFilters(GivenParameters):
     """What is asked of the address of a shop's page."""
 
     parse_keys: Keys
 
 
-def url_path_parse(place: Place, given: Shop) -> Object:
+def url_path_parse(place: Place, given: ShopFilters) -> Object:
     """What the address of a page of macys.com says: whose clothing, which, and the filters in its path."""
     return filters_of(active_tab(place).url, given)
 
 
-def filters_of(url: str, given: Shop) -> Object:
+def filters_of(url: str, given: ShopFilters) -> Object:
     """The same, of some address. Of its path one part has names, with commas, and the next their values."""
     path = unquote(urlparse(url).path)
     parts = path.strip("/").split("/")

@@ -11,7 +11,7 @@ import pytest
 from deskhand.benchmarks.task_files import lookup, needs
 from deskhand.benchmarks.task_files.browser import program
 from deskhand.benchmarks.task_files.browser.addresses import same_address
-from deskhand.benchmarks.task_files.browser.urls import Parameters, Shop, filters_of, parameters_of
+from deskhand.benchmarks.task_files.browser.urls import ShopFilters, UrlParameters, filters_of, parameters_of
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.relative_time import rule_on
 from deskhand.benchmarks.task_files.task import ConfigStep, parse_task
@@ -75,13 +75,13 @@ def test_unknown_days_are_an_error_of_the_file(tmp_path: Path) -> None:
 
 
 def test_parts_of_addresses_have_the_names_that_tasks_give_them() -> None:
-    given = Parameters.model_validate({"parse_keys": ["q", "m[]", "no"], "replace": {"q": "time"}})
+    given = UrlParameters.model_validate({"parse_keys": ["q", "m[]", "no"], "replace": {"q": "time"}})
     assert parameters_of("https://a.com/?q=a%20b&q=c&m[]=1,2", given) == {
         "time": "a b",
         "m[]": "1,2",
         "no": "",
     }
-    shop = Shop(parse_keys=("Men_regular_size_t", "Price_discount_range"))
+    shop = ShopFilters(parse_keys=("Men_regular_size_t", "Price_discount_range"))
     path = "mens-clothing/shirts/Men_regular_size_t,Price_discount_range/L,50_PERCENT_%20off%20%26%20more"
     assert filters_of(f"https://www.macys.com/{path}?id=1", shop) == {
         "mens_clothing": True,

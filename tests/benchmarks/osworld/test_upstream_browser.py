@@ -22,6 +22,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from deskhand.benchmarks.task_files.browser import profile, urls
+from deskhand.benchmarks.task_files.getters import Nothing
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.relative_time import MEANINGS, rule_on
 from tests.benchmarks.osworld.places import place
@@ -295,7 +296,7 @@ def test_addresses_are_taken_apart_as_osworld_does(upstream: Any) -> None:
         }
         if "a" in asked["parse_keys"] and draw.random() < 0.5:
             asked["replace"] = {"a": "time"}
-        mine: Any = urls.parameters_of(url, urls.Parameters.model_validate(asked))
+        mine: Any = urls.parameters_of(url, urls.UrlParameters.model_validate(asked))
         assert mine == module.get_active_tab_url_parse(env, asked), (url, asked)
         shop = {
             "goto_prefix": "",
@@ -307,7 +308,7 @@ def test_addresses_are_taken_apart_as_osworld_does(upstream: Any) -> None:
                 "short_sleeve",
             ],
         }
-        mine = urls.filters_of(url, urls.Shop.model_validate(shop))
+        mine = urls.filters_of(url, urls.ShopFilters.model_validate(shop))
         assert mine == module.get_url_path_parse(env, shop), url
         seen.add(json.dumps(mine))
         part = {
@@ -317,7 +318,7 @@ def test_addresses_are_taken_apart_as_osworld_does(upstream: Any) -> None:
             "returnType": draw.choice(("json", "string")),
             "key": "time",
         }
-        mine = _or_none(lambda url=url, part=part: urls.part_of(url, urls.Part.model_validate(part)))
+        mine = _or_none(lambda url=url, part=part: urls.part_of(url, urls.UrlPart.model_validate(part)))
         try:
             other = module.get_url_dashPart(env, part)
         except IndexError:  # counted from the end, it looks beyond the beginning
@@ -438,7 +439,7 @@ def test_a_profile_is_read_as_osworld_does(upstream: Any, tmp_path: Path, name: 
         text = json.dumps(preferences(random.Random(number))).encode()
         for file in ("Default/Preferences", "Local State"):
             at.sandbox.write_file(f".config/google-chrome/{file}", text)
-        mine = getattr(profile, name)(at, profile.Nothing())
+        mine = getattr(profile, name)(at, Nothing())
         assert mine == getattr(module, f"get_{SAME[name]}")(Desktop(text), {}), text
         seen.add(json.dumps(mine))
     assert len(seen) > 1
