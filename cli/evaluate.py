@@ -201,6 +201,10 @@ def osworld(
     named like the file or by the id of the task, such as OSWorld's cache/ID. /home/user in a task file
     means the home folder of the sandbox; paths outside it are refused.
 
+    Chromium stands in for Google Chrome where that is not installed. A task that opens pages of the internet
+    is an environment error where the sandbox does not reach them, and names the host; the table says how many
+    there are.
+
     A task with the metric "infeasible" cannot be done; the agent succeeds by saying so. There is no
     oracle, because a task file does not say how its task is done: --policy oracle gives up at once. Seeds
     are passed to the policy only.
@@ -218,13 +222,10 @@ def osworld(
     options = replace(options, tasks=suite.whole_names(options.tasks))
     suite.refuse((options.tasks or "").split(","))
     rows = lacking_rows if options.json or len(suite.lacking) <= FEW_LACKING else lacking_counts
-    tables = {
-        "": task_rows,
-        "By domain": category_rows,
-        f"Not run: {len(suite.lacking)} of {len(suite.lacking) + len(suite.tasks())} tasks lack something": (
-            lambda episodes: rows(suite)
-        ),
-    }
+    title = f"Not run: {len(suite.lacking)} of {len(suite.lacking) + len(suite.tasks())} tasks lack something"
+    if online := suite.online():
+        title += f"; {len(online)} of the other {len(suite.tasks())} need the internet"
+    tables = {"": task_rows, "By domain": category_rows, title: lambda episodes: rows(suite)}
     raise typer.Exit(measure(f"osworld:{place.absolute()}", options, tables))
 
 

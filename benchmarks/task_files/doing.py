@@ -8,6 +8,7 @@ from typing import Any
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files import lookup
+from deskhand.benchmarks.task_files.browser import program
 from deskhand.benchmarks.task_files.names import ACCESSIBILITY_GETTERS
 from deskhand.benchmarks.task_files.needs import require_needs
 from deskhand.benchmarks.task_files.place import NothingThere, Place
@@ -33,7 +34,9 @@ def set_up(task: OsworldTask, place: Place, seed: int) -> Task:
     require_needs(task, place)
     if any(part.get("type") in ACCESSIBILITY_GETTERS for part in lookup.looked_at(task)):
         place.enable_accessibility()
-    steps = list(task.config)
+    if program.is_used(task):
+        program.make_profile(place)
+    steps = [step for step in task.config if not program.forwards(step)]
     launch: CommandStep | None = None
     if steps and steps[-1].type == "launch":
         last = lookup.given("step", "launch", steps[-1].parameters)
@@ -44,8 +47,8 @@ def set_up(task: OsworldTask, place: Place, seed: int) -> Task:
     prepared = Task(instruction=task.instruction, seed=seed)
     if launch is None:
         return prepared
-    program, *words = map(place.word, launch.command)
-    return prepared.model_copy(update={"launch": program, "arguments": tuple(words)})
+    name, *words = program.command(place, list(map(place.word, launch.command)))
+    return prepared.model_copy(update={"launch": name, "arguments": tuple(words)})
 
 
 def look(task: OsworldTask, place: Place, result: RunResult) -> Score:
@@ -58,7 +61,8 @@ def look(task: OsworldTask, place: Place, result: RunResult) -> Score:
         return Score(0.0, "the agent said that it cannot be done")
     place.side = "cache"
     for step in evaluator.postconfig:
-        _tidy(place, step)
+        if not program.forwards(step):
+            _tidy(place, step)
     found = Score(0.0)
 
     def good() -> bool:

@@ -1,7 +1,8 @@
 """What a task's commands need of a sandbox, looked for before the task begins.
 
 A command that sets or reads a setting of GNOME does nothing where that setting is not known, and a shell line
-goes on without its calculator: either would be taken for an agent that did not do the task.
+goes on without its calculator: either would be taken for an agent that did not do the task. So would a page
+of the internet that does not come.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from deskhand.errors import EnvironmentProblem
 
 _SETTING = re.compile(r"\bgsettings\s+(?:get|set|reset)\s+(\w[\w.:/-]{0,199})\s+(\w[\w-]{0,99})")
 _CALCULATOR = re.compile(r"\|\s*bc\b")
+_ROOT = re.compile(r"\bsudo\b")
+_SITE = re.compile(r"https?://(?:[^\s/@]{0,200}@)?([A-Za-z0-9][A-Za-z0-9.-]{0,252})")
+_OWN = re.compile(r"localhost|127(?:\.\d+){3}|.*\.(?:local|localhost|internal)")
+"""Hosts that are not on the internet."""
 PACKAGES = {
     "org.gnome.desktop.": "gsettings-desktop-schemas",
     "org.gnome.settings-daemon.": "gnome-settings-daemon-common",
@@ -24,7 +29,7 @@ PACKAGES = {
 
 
 def require_needs(task: OsworldTask, place: Place) -> None:
-    """See that a sandbox has the settings and the calculator that a task's commands use.
+    """See that a sandbox has the settings and programs that a task's commands use, and reaches its pages.
 
     Of checks of which one is enough, one has to be possible.
 
@@ -32,6 +37,8 @@ def require_needs(task: OsworldTask, place: Place) -> None:
         EnvironmentProblem: it has not; says what is missing and what to install.
     """
     evaluator = task.evaluator
+    if not evaluator.infeasible:
+        _reach(task, place)
     steps = (step.parameters for step in (*task.config, *evaluator.postconfig))
     if missing := next(_missing(steps, place), ""):
         raise EnvironmentProblem(missing)
@@ -46,12 +53,47 @@ def _missing(parts: Iterable[Object], place: Place) -> Iterator[str]:
     for text in map(_command, parts):
         if _CALCULATOR.search(text):
             _ask(place, ["bc", "--version"])
+        text = place.without_installs(text)
+        if _ROOT.search(text) and place.lacks("sudo"):
+            yield (
+                f"the sandbox {place.sandbox.name} lets nobody become its administrator (it has no sudo), "
+                f"which the task's command needs: {text[:200]!r}"
+            )
         for schema, key in dict.fromkeys(_SETTING.findall(text)):
             if reason := _ask(place, ["gsettings", "get", schema, key]):
                 yield (
                     f"the sandbox {place.sandbox.name} does not know the setting {schema} {key}, which the "
                     f"task's commands use ({reason}): install {_package(schema)} where the sandbox runs"
                 )
+
+
+def sites(task: OsworldTask) -> tuple[str, ...]:
+    """The hosts of the internet that a task opens or speaks of, each once."""
+    urls = [task.instruction]
+    for step in task.config:
+        if step.type == "chrome_open_tabs":
+            urls += [str(url) for url in step.parameters.get("urls_to_open", ())]
+        elif step.type == "launch":
+            urls.append(_command(step.parameters))
+    hosts = (host.lower().rstrip(".") for url in urls for host in _SITE.findall(url))
+    return tuple(dict.fromkeys(host for host in hosts if not _OWN.fullmatch(host)))
+
+
+def _reach(task: OsworldTask, place: Place) -> None:
+    """See that the sandbox finds the first of a task's hosts.
+
+    Raises:
+        EnvironmentProblem: it does not.
+    """
+    for host in sites(task)[:1]:
+        try:
+            found = place.run(["getent", "ahosts", host], timeout=30).returncode == 0
+        except NothingThere:
+            found = False
+        if not found:
+            raise EnvironmentProblem(
+                f"the task needs the internet: {host} is not found from the sandbox {place.sandbox.name}"
+            )
 
 
 def _command(part: Object) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from deskhand.agent.result import RunResult
+from deskhand.benchmarks.task_files.filling import filled
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
 from deskhand.sandbox import abilities
 from deskhand.sandbox.protocol import Completed, Sandbox
@@ -31,7 +33,13 @@ COMMAND_SECONDS = 120.0
 
 MakeFile = Callable[[str, Mapping[str, str] | None], bytes]
 
+PASSWORD_VARIABLE = "DESKHAND_OSWORLD_PASSWORD"
+"""Names the password of the machine's user; OSWorld's own machines have "password"."""
+
 _HOME = re.compile(r"/home/user(?![\w.-])")
+_PLACEHOLDER = re.compile(r"\{(CLIENT_PASSWORD|SCREEN_(?:WIDTH|HEIGHT)(?:_HALF)?)\}")
+_INSTALL = re.compile(r"echo \S+ \| sudo -S apt(?:-get)? (?:update|install)((?: [\w.+-]+)*)")
+"""How task files install Debian's packages; those that are named have programs of the same name."""
 _PROGRAMS = {"python": "python3"}
 """OSWorld's machines have a program python; Debian has only this name."""
 
@@ -82,8 +90,19 @@ class Place:
         return home_path(path, self.home)
 
     def word(self, text: str) -> str:
-        """A word of a command, with the sandbox's home where it names OSWorld's."""
+        """A word of a command, with the sandbox's home for OSWorld's, and its screen's size and password."""
+        if names := set(_PLACEHOLDER.findall(text)):
+            text = filled(text, self._facts(names))
         return _HOME.sub(lambda found: self.home, text)
+
+    def _facts(self, names: Set[str]) -> dict[str, str]:
+        """What placeholders of these names stand for."""
+        facts = {"CLIENT_PASSWORD": os.environ.get(PASSWORD_VARIABLE, "password")}
+        if names - facts.keys():
+            size = self.sandbox.screenshot().viewport
+            for side, length in (("WIDTH", size.width), ("HEIGHT", size.height)):
+                facts |= {f"SCREEN_{side}": str(length), f"SCREEN_{side}_HALF": str(length // 2)}
+        return facts
 
     def run(
         self, command: Sequence[str], *, in_shell: bool = False, timeout: float = COMMAND_SECONDS
@@ -96,19 +115,34 @@ class Place:
             SandboxLost: the sandbox is gone.
         """
         words = [self.word(word) for word in command]
-        line = ["sh", "-c", *words] if in_shell else [_PROGRAMS.get(words[0], words[0]), *words[1:]]
+        line = (
+            ["sh", "-c", *map(self.without_installs, words)]
+            if in_shell
+            else [_PROGRAMS.get(words[0], words[0]), *words[1:]]
+        )
         try:
             return self.sandbox.run(line, timeout=timeout)
         except SandboxLost:
             raise
         except SandboxError as error:
-            if self._lacks(line[0]):
+            if self.lacks(line[0]):
                 what = f"the sandbox {self.sandbox.name} has no program {line[0][:80]!r}, which the task runs"
                 raise EnvironmentProblem(f"{what}: install it where the sandbox runs") from error
             raise NothingThere(str(error)) from error
 
-    def _lacks(self, program: str) -> bool:
-        """Whether a sandbox lacks a program. One that is named by its path may be the agent's to make."""
+    def without_installs(self, line: str) -> str:
+        """A shell line without installing what is there already, where nobody can install anything."""
+        if not _INSTALL.search(line) or not self.lacks("sudo"):
+            return line
+
+        def there(found: re.Match[str]) -> str:
+            names = [word for word in found[1].split() if not word.startswith("-")]
+            return found[0] if any(map(self.lacks, names)) else "true"
+
+        return _INSTALL.sub(there, line)
+
+    def lacks(self, program: str) -> bool:
+        """Whether the sandbox lacks a program. One that is named by its path may be the agent's to make."""
         if "/" in program:
             return False
         try:

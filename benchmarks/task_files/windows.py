@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from deskhand.benchmarks.task_files.browser import program
 from deskhand.benchmarks.task_files.place import Place
 from deskhand.benchmarks.task_files.steps import GivenParameters, rest
 from deskhand.errors import SandboxError
@@ -33,8 +34,18 @@ def activate_window(place: Place, given: WindowStep) -> None:
     Raises:
         SandboxError: there is none.
     """
+    given = _meant(place, given)
     await_window(place, given)
     place.ask_osworld("/setup/activate_window", given.model_dump())
+
+
+def _meant(place: Place, given: WindowStep) -> WindowStep:
+    """The same with Chromium's title where Chrome's is given and Chromium stands in for it."""
+    if program.WINDOW not in given.window_name or not program.stands_in(place):
+        return given
+    return given.model_copy(
+        update={"window_name": given.window_name.replace(program.WINDOW, program.OWN_WINDOW)}
+    )
 
 
 def close_window(place: Place, given: WindowStep) -> None:
@@ -43,6 +54,7 @@ def close_window(place: Place, given: WindowStep) -> None:
     Raises:
         SandboxError: there is none.
     """
+    given = _meant(place, given)
     place.ask_osworld("/setup/close_window", given.model_dump())
     try:
         wait_until(lambda: not _there(place, given), timeout=CLOSING_SECONDS, what="the window to close")

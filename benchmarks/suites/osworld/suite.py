@@ -22,6 +22,7 @@ from deskhand.benchmarks.suites.osworld.folder import FoundTask, domain_of, is_l
 from deskhand.benchmarks.task_files import files, lookup
 from deskhand.benchmarks.task_files.doing import look, set_up
 from deskhand.benchmarks.task_files.lookup import Lacks
+from deskhand.benchmarks.task_files.needs import sites
 from deskhand.benchmarks.task_files.place import Place
 from deskhand.benchmarks.task_files.task import Object, OsworldTask, parse_task, read_json
 from deskhand.errors import EnvironmentProblem, UsageError
@@ -92,6 +93,10 @@ class OsworldSuite(BaseSuite):
     def tasks(self) -> Sequence[str]:
         """The names of those that can be run."""
         return tuple(self._files)
+
+    def online(self) -> Sequence[str]:
+        """Those of them that open or name pages of the internet: elsewhere their environment has failed."""
+        return tuple(name for name, file in self._files.items() if sites(file.task))
 
     def subsets(self) -> Mapping[str, Sequence[str]]:
         """The tasks of each of OSWorld's domains that are there."""

@@ -77,10 +77,10 @@ def test_a_version_changes_with_the_task_and_with_what_came_with_it(tmp_path: Pa
 def test_all_that_a_file_lacks_is_named_at_once_by_kind(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        config=[{"type": "chrome_open_tabs", "parameters": {}}, {"type": "login", "parameters": {}}],
+        config=[{"type": "googledrive", "parameters": {}}, {"type": "login", "parameters": {}}],
         evaluator={
-            "func": ["is_expected_tabs", "exact_match", "compare_table"],
-            "result": [{"type": "open_tabs_info"}, {"type": "vlc_config"}, {"type": "vm_file", "path": "a"}],
+            "func": ["is_added_to_steam_cart", "exact_match", "compare_table"],
+            "result": [{"type": "pdf_from_url"}, {"type": "vlc_config"}, {"type": "vm_file", "path": "a"}],
             "expected": [rule(1), rule(2), rule(3)],
             "options": [{}, {}, {"rules": [{"type": "pivot_table"}, {"type": "sheet_name"}]}],
             "postconfig": [{"type": "proxy"}],
@@ -88,7 +88,7 @@ def test_all_that_a_file_lacks_is_named_at_once_by_kind(tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError) as refused:
         OsworldSuite(path)
-    for name in ("chrome_open_tabs, login, proxy", "open_tabs_info, vlc_config", "is_expected_tabs"):
+    for name in ("googledrive, login, proxy", "pdf_from_url, vlc_config", "is_added_to_steam_cart"):
         assert name in str(refused.value)
     assert "compare_table with pivot_table" in str(refused.value)
     assert "exact_match" not in str(refused.value)

@@ -56,11 +56,11 @@ def test_what_tasks_lack_is_counted(tmp_path: Path) -> None:
     write(tmp_path)
     write(tmp_path, "a", id="a", config=[{"type": "login", "parameters": {}}])
     login: dict[str, Any] = {"type": "login", "parameters": {}}
-    tabs: dict[str, Any] = {"type": "chrome_open_tabs", "parameters": {}}
+    tabs: dict[str, Any] = {"type": "googledrive", "parameters": {}}
     write(tmp_path, "b", id="b", config=[login, tabs, login])
     assert lacking_counts(OsworldSuite(tmp_path)) == [
         {"lacking": "login", "kind": "step type", "tasks": 2, "it alone": 1},
-        {"lacking": "chrome_open_tabs", "kind": "step type", "tasks": 1, "it alone": 0},
+        {"lacking": "googledrive", "kind": "step type", "tasks": 1, "it alone": 0},
     ]
 
 

@@ -1,0 +1,1 @@
+"""Chrome as OSWorld's tasks use it: its program, its profile on the disk, and its tabs."""
