@@ -8,6 +8,7 @@ from typing import Any
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files import lookup
+from deskhand.benchmarks.task_files.limited import judged, needs_limits
 from deskhand.benchmarks.task_files.names import ACCESSIBILITY_GETTERS
 from deskhand.benchmarks.task_files.needs import require_needs
 from deskhand.benchmarks.task_files.place import NothingThere, Place
@@ -112,15 +113,26 @@ def one(check: Check, place: Place) -> Score:
 
 def _compared(place: Place, check: Check, result: Any, expected: Any) -> Score:
     """What a metric says. Where it breaks on what an agent left behind, that is not what was wanted."""
-    metric = lookup.metric(check.func)
     try:
-        return metric(result, expected, check.options)
+        return judge(check.func, result, expected, check.options)
     except (DeskhandError, NothingThere):
         raise
     except Exception as error:
         what = f"{check.func} cannot read what is there ({type(error).__name__}: {str(error)[:200]!r})"
         place.warn(what)
         raise NothingThere(what) from error
+
+
+def judge(name: str, result: Any, expected: Any, options: Object) -> Score:
+    """What a metric says, in a process of its own where it reads what may take long.
+
+    Raises:
+        NothingThere: there is nothing that it can read.
+        EnvironmentProblem: there is too much to be read.
+    """
+    if needs_limits(name, result, expected):
+        return judged(name, result, expected, options)
+    return lookup.metric(name)(result, expected, options)
 
 
 def _got(place: Place, side: str, parameters: Object | None) -> Any:

@@ -85,6 +85,11 @@ class Place:
         """A word of a command, with the sandbox's home where it names OSWorld's."""
         return _HOME.sub(lambda found: self.home, text)
 
+    def as_written(self, text: str) -> str:
+        """What a program of the sandbox says, with OSWorld's home where it names the sandbox's."""
+        own = re.escape(self.home)
+        return re.sub(rf"{own}(?![\w.-])", lambda found: OSWORLD_HOME, text)
+
     def run(
         self, command: Sequence[str], *, in_shell: bool = False, timeout: float = COMMAND_SECONDS
     ) -> Completed:

@@ -21,6 +21,14 @@ from deskhand.errors import UsageError
 MOST_CELLS = 1_000_000
 """Of a sheet, counted from its first cell to the last that holds something."""
 
+_NOTHING = frozenset(
+    {
+        "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
+        "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+    }
+)  # fmt: skip
+"""Texts that OSWorld's library for tables takes for an empty cell."""
+
 Sheet = Any
 Cells = Mapping[tuple[int, int], Any]
 """Values by row and column, counted from 1; empty cells are left out."""
@@ -132,3 +140,42 @@ def cells_of(sheet: Sheet) -> dict[tuple[int, int], Any]:
         for column, value in enumerate(values, 1)
         if value is not None and value != ""
     }
+
+
+def last_row(value: Any) -> list[str]:
+    """The last row of a workbook's first sheet as OSWorld's library for tables writes it.
+
+    A column of numbers that has a gap or a fraction has fractions throughout, and so has a row of nothing but
+    numbers if one of its columns has; a gap is "nan".
+
+    Raises:
+        NothingThere: it has no row below the names of the columns.
+    """
+    book = read_book(value)
+    cells = cells_of(book.values[book.names[0]])
+    if not cells or max(row for row, _ in cells) < 2:
+        raise NothingThere("the sheet has no rows below its first")
+    last = max(row for row, _ in cells)
+    columns = [
+        [_plain_value(cells.get((row, column))) for row in range(2, last + 1)]
+        for column in range(1, max(column for _, column in cells) + 1)
+    ]
+    numeric = [all(_is_number(one) or one is None for one in column) for column in columns]
+    broken = [
+        is_number and any(one is None or isinstance(one, float) for one in column)
+        for is_number, column in zip(numeric, columns, strict=True)
+    ]
+    every = all(numeric) and any(broken)
+    pairs = zip((column[-1] for column in columns), broken, strict=True)
+    return ["nan" if one is None else str(float(one) if part or every else one) for one, part in pairs]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _plain_value(value: Any) -> Any:
+    """A cell's value; a whole number without a fraction, and None for what stands for nothing."""
+    if isinstance(value, str) and value in _NOTHING:
+        return None
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -80,17 +80,17 @@ def test_all_that_a_file_lacks_is_named_at_once_by_kind(tmp_path: Path) -> None:
         config=[{"type": "chrome_open_tabs", "parameters": {}}, {"type": "login", "parameters": {}}],
         evaluator={
             "func": ["is_expected_tabs", "exact_match", "compare_table"],
-            "result": [{"type": "open_tabs_info"}, {"type": "vlc_config"}, {"type": "vm_file", "path": "a"}],
+            "result": [{"type": "open_tabs_info"}, {"type": "googledrive_file"}, {"type": "vm_file", "path": "a"}],
             "expected": [rule(1), rule(2), rule(3)],
-            "options": [{}, {}, {"rules": [{"type": "pivot_table"}, {"type": "sheet_name"}]}],
+            "options": [{}, {}, {"rules": [{"type": "sparkline"}, {"type": "sheet_name"}]}],
             "postconfig": [{"type": "proxy"}],
         },
     )
     with pytest.raises(UsageError) as refused:
         OsworldSuite(path)
-    for name in ("chrome_open_tabs, login, proxy", "open_tabs_info, vlc_config", "is_expected_tabs"):
+    for name in ("chrome_open_tabs, login, proxy", "open_tabs_info, googledrive_file", "is_expected_tabs"):
         assert name in str(refused.value)
-    assert "compare_table with pivot_table" in str(refused.value)
+    assert "compare_table with sparkline" in str(refused.value)
     assert "exact_match" not in str(refused.value)
 
 
