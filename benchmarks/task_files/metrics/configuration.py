@@ -72,8 +72,12 @@ def check_thunderbird_prefs(result: Any, expected: Any, options: Object) -> Scor
 
 
 def _keeps(value: Any, rule: Rule) -> bool:
-    if rule.method.startswith("re") and not isinstance(value, str):
-        raise NothingThere(f"{shown(value)} is no text")
+    """Whether a value keeps a rule; as in OSWorld there is no verdict on one that the rule cannot be asked of."""
+    of_texts = rule.method.startswith(("re", "str_"))
+    of_numbers = rule.method in ("lt", "le", "gt", "ge") or rule.method.startswith("range")
+    is_number = isinstance(value, int | float)
+    if (of_texts and not isinstance(value, str)) or (of_numbers and is_number == isinstance(rule.ref, str)):
+        raise NothingThere(f"{shown(value)} cannot be compared by {rule.method[:40]}")
     return matches(value, rule)
 
 
@@ -116,7 +120,8 @@ def _filters(text: str) -> list[Object]:
         if one is not None and key in _FILTER_KEYS:
             one[key] = value
         if one is not None and key == "condition":
-            found.append({**one, "condition": _CONDITION.findall(value[:LONGEST_CONDITION])})
+            one["condition"] = _CONDITION.findall(value[:LONGEST_CONDITION])
+            found.append(one)
         if len(found) > MOST_FILTERS:
             raise NothingThere(f"there are over {MOST_FILTERS} filters")
     return found

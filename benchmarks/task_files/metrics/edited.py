@@ -57,6 +57,8 @@ def check_structure_sim_with_threshold(result: Any, expected: Any, options: Obje
         found = found.resize(wanted.size, Image.Resampling.LANCZOS)
     smallest = min(wanted.size)
     window = WINDOW if smallest >= WINDOW else smallest - 1 + smallest % 2
+    if window <= 1:
+        raise NothingThere(f"the picture is {wanted.width}x{wanted.height}: too small to be compared")
     one, other = (np.asarray(image.convert("RGB"), np.float64) for image in (found, wanted))
     likeness = float(np.mean([similarity(one[:, :, n], other[:, :, n], window) for n in range(3)]))
     return must(likeness >= least, f"the pictures are alike by {likeness:.2f}, and {least:g} are wanted")

@@ -198,7 +198,7 @@ def similarity(x: Pixels, y: Pixels, window: int = WINDOW) -> float:
         blurred = cv2.blur(values, (window, window))[edge : height - edge, edge : width - edge]
         return np.asarray(blurred, np.float64)
 
-    sample = window**2 / max(window**2 - 1, 1)
+    sample = window**2 / (window**2 - 1)
     mx, my = mean(x), mean(y)
     vx, vy = sample * (mean(x * x) - mx * mx), sample * (mean(y * y) - my * my)
     vxy = sample * (mean(x * y) - mx * my)

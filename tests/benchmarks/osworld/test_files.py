@@ -80,7 +80,11 @@ def test_all_that_a_file_lacks_is_named_at_once_by_kind(tmp_path: Path) -> None:
         config=[{"type": "chrome_open_tabs", "parameters": {}}, {"type": "login", "parameters": {}}],
         evaluator={
             "func": ["is_expected_tabs", "exact_match", "compare_table"],
-            "result": [{"type": "open_tabs_info"}, {"type": "googledrive_file"}, {"type": "vm_file", "path": "a"}],
+            "result": [
+                {"type": "open_tabs_info"},
+                {"type": "googledrive_file"},
+                {"type": "vm_file", "path": "a"},
+            ],
             "expected": [rule(1), rule(2), rule(3)],
             "options": [{}, {}, {"rules": [{"type": "sparkline"}, {"type": "sheet_name"}]}],
             "postconfig": [{"type": "proxy"}],
