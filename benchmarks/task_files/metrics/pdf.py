@@ -59,7 +59,8 @@ def text_of_pdf(value: Any) -> str:
     """
     reader = pdf(value)
     try:
-        return "\n".join(page.extract_text() for page in reader.pages).strip()
+        pages = (page.extract_text().rstrip("\n") for page in reader.pages)
+        return "".join(f"{text}\n" for text in pages if text).strip()
     except _DAMAGED as error:
         raise NothingThere(f"the text of the PDF file cannot be read: {shown(str(error))}") from error
 
