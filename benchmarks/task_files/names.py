@@ -49,6 +49,9 @@ GETTERS = {
 ACCESSIBILITY_GETTERS = frozenset({"accessibility_tree", "vm_terminal_output"})
 """Getters that need programs which report what they show."""
 
+AUTHORS_GETTERS = frozenset({"cloud_file", "local_file"})
+"""Getters of files that came with a task, and that no agent has touched."""
+
 METRICS = {
     "check_accessibility_tree": "metrics.tree:check_accessibility_tree",
     "check_csv": "metrics.records:check_csv",

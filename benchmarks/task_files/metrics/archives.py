@@ -114,7 +114,9 @@ def _tarred(path: Path) -> Files:
         for one in archive:
             size += one.size
             if size > MOST_UNPACKED or len(found) > MOST_ENTRIES:
-                raise EnvironmentProblem(f"{path.name} would take over {MOST_UNPACKED >> 20} MiB unpacked")
+                raise EnvironmentProblem(
+                    f"{path.name} cannot be judged: it would take over {MOST_UNPACKED >> 20} MiB unpacked"
+                )
             file = archive.extractfile(one) if one.isfile() else None
             if file is not None or one.isdir():
                 found.append((_parts(one.name), file.read() if file is not None else None))

@@ -81,7 +81,7 @@ def test_edited_pictures(tmp_path: Path, name: str) -> None:
 def test_pictures_with_a_threshold(tmp_path: Path) -> None:
     compared = Compared(module("gimp", *GIMP))
     for number in range(PAIRS):
-        draw, result, gold = pair(tmp_path, number, ((40, 40), (30, 6), (5, 12), (2, 9), (1, 4)))
+        draw, result, gold = pair(tmp_path, number, ((40, 40), (30, 6), (5, 12), (2, 9), (2, 2)))
         compared(
             "check_structure_sim_with_threshold",
             result,
