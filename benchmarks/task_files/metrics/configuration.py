@@ -72,7 +72,7 @@ def check_thunderbird_prefs(result: Any, expected: Any, options: Object) -> Scor
 
 
 def _keeps(value: Any, rule: Rule) -> bool:
-    """Whether a value keeps a rule; as in OSWorld there is no verdict on one that the rule cannot be asked of."""
+    """Whether a value keeps a rule; as in OSWorld nothing is done where it cannot be compared."""
     of_texts = rule.method.startswith(("re", "str_"))
     of_numbers = rule.method in ("lt", "le", "gt", "ge") or rule.method.startswith("range")
     is_number = isinstance(value, int | float)

@@ -19,6 +19,7 @@ from openpyxl import Workbook
 from PIL import Image
 
 from tests.benchmarks.osworld.papers import letter, odt, paper
+from tests.benchmarks.osworld.pivots import pivot_book
 from tests.benchmarks.osworld.upstream import PAIRS, Compared, module, needs_copy
 
 pytestmark = [needs_copy, pytest.mark.filterwarnings("ignore")]  # OSWorld leaves files open
@@ -314,4 +315,33 @@ def test_books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             found["b.html"] = b"<html><body><p>other<br>text</body></html>"
         one, other = archive(place / "a.zip", found), archive(place / "b.zip", gold)
         compared("compare_epub", one, other)
+    compared.are_of_both_kinds()
+
+
+def test_pivot_tables(tmp_path: Path) -> None:
+    compared = Compared(module("table", "pandas", "rapidfuzz"))
+    changes: tuple[dict[str, Any], ...] = (
+        {}, {}, {"ref": "A1:D8"}, {"name": "Other"}, {"rows": (0, 1), "columns": ()}, {"pages": (1,), "columns": ()},
+        {"hidden": (1,)}, {"data": ((2, "Total", "sum"),)}, {"data": ((2, "Sum", "count"),)}, {"rows": (3,)},
+        {"data": ((2, "Sum", "sum"), (0, "Count", "count"))},
+    )  # fmt: skip
+    names = (
+        "col_fields",
+        "filter",
+        "row_fields",
+        "data_fields",
+        "selection",
+        "name",
+        "data_fields_name",
+        "ordered",
+    )
+    for number in range(PAIRS):
+        draw = random.Random(number)
+        one = pivot_book(
+            tmp_path / "a.xlsx", draw.choice(changes), draw.choice(("Sheet2",) * 6 + ("Sheet3",))
+        )
+        other = pivot_book(tmp_path / "b.xlsx", draw.choice(changes) if draw.random() < 0.2 else {})
+        rule = {"type": "pivot_table", "sheet_idx0": "RNSheet2", "sheet_idx1": "ENSheet2"}
+        rule["pivot_props"] = draw.sample(names, draw.randint(0, 5))  # type: ignore[assignment]
+        compared("compare_table", one, other, {"rules": [rule]})
     compared.are_of_both_kinds()

@@ -112,7 +112,7 @@ def test_settings_of_gimp(tmp_path: Path) -> None:
     for number in range(PAIRS):
         draw = random.Random(number)
         lines = [
-            draw.choice(("({0} {1})", "# ({0} {1})", "    ({0} {1} {1})", "({0}\n    {1})", "(group {0} {1})"))
+            draw.choice(("({0} {1})", "# ({0} {1})", "   ({0} {1} {1})", "({0}\n    {1})", "(group {0} {1})"))
             .format(draw.choice(names), draw.choice(('"Light"', "100", "yes")))
             for _ in range(draw.randint(0, 5))
         ]  # fmt: skip
@@ -266,7 +266,8 @@ def test_files_with_results(tmp_path: Path) -> None:
 def test_questions_to_databases(tmp_path: Path) -> None:
     compared = Compared(module("general", "rapidfuzz"))
     questions = (
-        "SELECT COUNT(*) FROM m WHERE a = 1", "SELECT COALESCE((SELECT COUNT(*) FROM m), 0) = 2", "SELECT a FROM m",
+        "SELECT COUNT(*) FROM m WHERE a = 1", "SELECT COALESCE((SELECT COUNT(*) FROM m), 0) = 2",
+        "SELECT a FROM m",
         "SELECT NULL", "SELECT a FROM none", "SELECT 'x'", "SELECT '0.5'", "not a question",
     )  # fmt: skip
     for number in range(PAIRS):

@@ -1,7 +1,7 @@
 """OSWorld's own metrics, loaded from a copy, and ours as they are compared with them.
 
-The copy is the folder that DESKHAND_OSWORLD_COPY names. Of what its code imports, only what the compared metrics
-use must be installed; for the rest an empty module stands in.
+The copy is the folder that DESKHAND_OSWORLD_COPY names. Of what its code imports, only what the compared
+metrics use must be installed; for the rest an empty module stands in.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -30,7 +30,7 @@ UNUSED = ("easyocr", "acoustid", "borb", "borb.pdf", "pdfplumber", "formulas", "
 class Absent(ModuleType):
     """Stands in for a package that the compared metrics do not use."""
 
-    __path__: list[str] = []
+    __path__: ClassVar[list[str]] = []
 
     def __getattr__(self, name: str) -> None:
         return None
