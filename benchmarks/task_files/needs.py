@@ -1,7 +1,7 @@
 """What a task's commands need of a sandbox, looked for before the task begins.
 
 A command that sets or reads a setting of GNOME does nothing where that setting is not known, and a shell line
-goes on without its calculator: either would be taken for an agent that did not do the task.
+goes on without a program that it calls: either would be taken for an agent that did not do the task.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from deskhand.benchmarks.task_files.task import Object, OsworldTask
 from deskhand.errors import EnvironmentProblem
 
 _SETTING = re.compile(r"\bgsettings\s+(?:get|set|reset)\s+(\w[\w.:/-]{0,199})\s+(\w[\w-]{0,99})")
-_CALCULATOR = re.compile(r"\|\s*bc\b")
+_PROGRAMS = {
+    re.compile(r"\|\s*bc\b"): ("bc", "--version"),
+    re.compile(r"\btimedatectl\b"): ("timedatectl", "show"),
+    re.compile(r"\bxsel\b"): ("xsel", "--version"),
+}
+"""What a shell line may use, and how it is asked whether it works: the line goes on without it."""
 PACKAGES = {
     "org.gnome.desktop.": "gsettings-desktop-schemas",
     "org.gnome.settings-daemon.": "gnome-settings-daemon-common",
@@ -24,7 +29,7 @@ PACKAGES = {
 
 
 def require_needs(task: OsworldTask, place: Place) -> None:
-    """See that a sandbox has the settings and the calculator that a task's commands use.
+    """See that a sandbox has the settings and the programs that a task's commands use.
 
     Of checks of which one is enough, one has to be possible.
 
@@ -44,8 +49,12 @@ def require_needs(task: OsworldTask, place: Place) -> None:
 def _missing(parts: Iterable[Object], place: Place) -> Iterator[str]:
     """What the sandbox lacks of what the commands of some steps or getters name."""
     for text in map(_command, parts):
-        if _CALCULATOR.search(text):
-            _ask(place, ["bc", "--version"])
+        for pattern, command in _PROGRAMS.items():
+            if pattern.search(text) and (reason := _ask(place, list(command))):
+                yield (
+                    f"{command[0]} does not work in the sandbox {place.sandbox.name}, and the task's commands "
+                    f"use it ({reason}): take a machine where it does"
+                )
         for schema, key in dict.fromkeys(_SETTING.findall(text)):
             if reason := _ask(place, ["gsettings", "get", schema, key]):
                 yield (

@@ -1,4 +1,4 @@
-"""Small documents written by hand: PDF files with texts and pictures, letters, odt files with marked words."""
+"""Small documents written by hand: PDF files with texts and pictures, letters, marked odt files."""
 
 from __future__ import annotations
 
