@@ -10,7 +10,7 @@ from deskhand.agent.result import RunResult
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.limited import judged, needs_limits
-from deskhand.benchmarks.task_files.names import ACCESSIBILITY_GETTERS, AUTHORS_GETTERS
+from deskhand.benchmarks.task_files.names import ACCESSIBILITY_GETTERS, AUTHORS_GETTERS, SANDBOX_METRICS
 from deskhand.benchmarks.task_files.needs import require_needs
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.steps import CommandStep
@@ -115,6 +115,8 @@ def one(check: Check, place: Place) -> Score:
 def _compared(place: Place, check: Check, result: Any, expected: Any) -> Score:
     """What a metric says. Where it breaks on what an agent left behind, that is not what was wanted."""
     try:
+        if check.func in SANDBOX_METRICS:
+            return lookup.load("metric", check.func)(place, result, expected, check.options)
         return judge(check.func, result, expected, check.options)
     except NothingThere:
         _require_readable(check, expected)
@@ -137,7 +139,8 @@ def _require_readable(check: Check, expected: Any) -> None:
         EnvironmentProblem: it cannot.
     """
     kind = (check.expected or {}).get("type")
-    if not isinstance(expected, Path) or kind not in AUTHORS_GETTERS:
+    ours = check.func not in SANDBOX_METRICS and kind in AUTHORS_GETTERS
+    if not isinstance(expected, Path) or not ours:
         return
     try:
         judge(check.func, expected, expected, check.options)

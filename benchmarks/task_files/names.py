@@ -52,6 +52,9 @@ ACCESSIBILITY_GETTERS = frozenset({"accessibility_tree", "vm_terminal_output"})
 AUTHORS_GETTERS = frozenset({"cloud_file", "local_file"})
 """Getters of files that came with a task, and that no agent has touched."""
 
+SANDBOX_METRICS = frozenset({"check_python_file_by_test_suite"})
+"""Metrics that run what they judge, and do so in the sandbox: they get the place first."""
+
 METRICS = {
     "check_accessibility_tree": "metrics.tree:check_accessibility_tree",
     "check_csv": "metrics.records:check_csv",
@@ -109,6 +112,7 @@ METRICS = {
     "is_in_vm_clickboard": "metrics.texts:is_in_vm_clickboard",
     "is_utc_0": "metrics.texts:is_utc_0",
     "check_moved_jpgs": "metrics.texts:check_moved_jpgs",
+    "check_python_file_by_test_suite": "python_tests:check_python_file_by_test_suite",
     "check_line_number": "metrics.texts:check_line_number",
     "compare_result_files": "metrics.texts:compare_result_files",
     "compare_python_pure_text": "metrics.texts:compare_python_pure_text",
@@ -117,6 +121,7 @@ METRICS = {
         "metrics.edited:check_saturation_increase_and_structure_sim"
     ),
     "check_structure_sim_with_threshold": "metrics.edited:check_structure_sim_with_threshold",
+    "compare_image_text": "metrics.reading:compare_image_text",
     "compare_images": "metrics.edited:compare_images",
     "check_green_background": "metrics.edited:check_green_background",
     "check_textbox_on_leftside": "metrics.edited:check_textbox_on_leftside",

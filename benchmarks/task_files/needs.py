@@ -52,8 +52,8 @@ def _missing(parts: Iterable[Object], place: Place) -> Iterator[str]:
         for pattern, command in _PROGRAMS.items():
             if pattern.search(text) and (reason := _ask(place, list(command))):
                 yield (
-                    f"{command[0]} does not work in the sandbox {place.sandbox.name}, and the task's commands "
-                    f"use it ({reason}): take a machine where it does"
+                    f"{command[0]} does not work in the sandbox {place.sandbox.name}, and the task's "
+                    f"commands use it ({reason}): take a machine where it does"
                 )
         for schema, key in dict.fromkeys(_SETTING.findall(text)):
             if reason := _ask(place, ["gsettings", "get", schema, key]):

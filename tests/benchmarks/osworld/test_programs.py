@@ -23,6 +23,7 @@ from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.task import Check
 from deskhand.errors import UsageError
 from tests.benchmarks.osworld.papers import letter, paper
+from tests.benchmarks.osworld.pivots import pivot_book
 from tests.benchmarks.osworld.places import Folder, place
 from tests.benchmarks.osworld.test_metrics import no, score, yes
 
@@ -330,3 +331,24 @@ def test_a_question_to_a_database(tmp_path: Path) -> None:
     database.commit()
     database.close()
     yes("run_sqlite3", path, question)
+
+
+def test_words_in_a_picture(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    shown = Image.new("RGB", (400, 120), "white")
+    shown.save(path)
+    no("compare_image_text", path, {"type": "text", "text": "Total"})
+    ImageDraw.Draw(shown).text((30, 40), "Total of the year", fill="black", font_size=32)
+    shown.save(path)
+    yes("compare_image_text", path, {"type": "text", "text": "Total"})
+    no("compare_image_text", path, {"type": "text", "text": "Sum"})
+
+
+def test_pivot_tables(tmp_path: Path) -> None:
+    gold, empty = pivot_book(tmp_path / "gold.xlsx"), tmp_path / "a.xlsx"
+    Workbook().save(empty)
+    names = ["col_fields", "filter", "row_fields", "data_fields"]
+    rule = {"type": "pivot_table", "sheet_idx0": "RNSheet2", "sheet_idx1": "ENSheet2", "pivot_props": names}
+    no("compare_table", empty, gold, rules=[rule])
+    yes("compare_table", pivot_book(tmp_path / "b.xlsx", {"name": "Other"}), gold, rules=[rule])
+    no("compare_table", pivot_book(tmp_path / "b.xlsx", {"columns": (), "pages": (1,)}), gold, rules=[rule])

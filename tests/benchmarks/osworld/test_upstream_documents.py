@@ -321,7 +321,8 @@ def test_books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pivot_tables(tmp_path: Path) -> None:
     compared = Compared(module("table", "pandas", "rapidfuzz"))
     changes: tuple[dict[str, Any], ...] = (
-        {}, {}, {"ref": "A1:D8"}, {"name": "Other"}, {"rows": (0, 1), "columns": ()}, {"pages": (1,), "columns": ()},
+        {}, {}, {"ref": "A1:D8"}, {"name": "Other"}, {"rows": (0, 1), "columns": ()},
+        {"pages": (1,), "columns": ()},
         {"hidden": (1,)}, {"data": ((2, "Total", "sum"),)}, {"data": ((2, "Sum", "count"),)}, {"rows": (3,)},
         {"data": ((2, "Sum", "sum"), (0, "Count", "count"))},
     )  # fmt: skip
