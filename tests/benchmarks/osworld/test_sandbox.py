@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.doing import look, one
@@ -71,7 +72,7 @@ def test_what_getters_find(there: Place) -> None:
     do(there, "execute", command="echo $HOME > /home/user/where.txt; mkdir -p deep/er", shell=True)
     assert (
         lookup.get(there, {"type": "vm_command_line", "command": "cat /home/user/where.txt"})
-        == "/home/agent\n"
+        == "/home/user\n"
     )
     assert "No such" in lookup.get(there, {"type": "vm_command_error", "command": ["ls", "/nowhere"]})
     folder = lookup.get(there, {"type": "list_directory", "path": "/home/user/deep"})
@@ -204,9 +205,11 @@ def test_windows_and_the_wallpaper_are_looked_at(there: Place) -> None:
     wallpaper = {"type": "vm_wallpaper", "dest": "wallpaper.png"}
     with pytest.raises(NothingThere, match="no wallpaper"):
         lookup.get(there, wallpaper)
-    there.sandbox.write_file("Desktop/wall.png", b"a picture")
+    Image.new("RGB", (64, 48), "green").save(there.scratch / "wall.png")
+    picture = (there.scratch / "wall.png").read_bytes()
+    there.sandbox.write_file("Desktop/wall.png", picture)
     there.ask_osworld("/setup/change_wallpaper", {"path": f"{there.home}/Desktop/wall.png"})
-    assert lookup.get(there, wallpaper).read_bytes() == b"a picture"
+    assert lookup.get(there, wallpaper).read_bytes() == picture
 
 
 STATE = """
