@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.suite import Score
@@ -116,7 +116,7 @@ def _compared(place: Place, check: Check, result: Any, expected: Any) -> Score:
     """What a metric says. Where it breaks on what an agent left behind, that is not what was wanted."""
     try:
         if check.func in SANDBOX_METRICS:
-            return lookup.load("metric", check.func)(place, result, expected, check.options)
+            return cast(Score, lookup.load("metric", check.func)(place, result, expected, check.options))
         return judge(check.func, result, expected, check.options)
     except NothingThere:
         _require_readable(check, expected)

@@ -112,7 +112,7 @@ def check_textbox_on_leftside(result: Any, expected: Any, options: Object) -> Sc
 def check_triangle_position(result: Any, expected: Any, options: Object) -> Score:
     """The second rarest colour of a picture has its centre in the picture's middle, by a twentieth of it."""
     pixels = _colours(result)
-    numbers = np.zeros(pixels.shape[:2], np.uint32)
+    numbers: NDArray[Any] = np.zeros(pixels.shape[:2], np.uint32)
     for channel in range(pixels.shape[2]):
         numbers = numbers << 8 | pixels[..., channel]
     colours, counts = np.unique(numbers, return_counts=True)
