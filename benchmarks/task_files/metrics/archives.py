@@ -145,13 +145,13 @@ def compare_zip_files(result: Any, expected: Any, options: Object) -> Score:
 def _same(name: str, found: bytes, wanted: bytes) -> bool:
     if found == wanted or not name.lower().endswith(".pdf"):
         return found == wanted
-    texts = []
+    texts: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for side, data in (("found.pdf", found), ("wanted.pdf", wanted)):
             place = Path(folder) / side
             place.write_bytes(data)
             texts.append(text_of_pdf(place)[:MOST_TEXT])
-    return difflib.SequenceMatcher(None, *texts).ratio() >= ALIKE
+    return difflib.SequenceMatcher(None, texts[0], texts[1]).ratio() >= ALIKE
 
 
 def compare_epub(result: Any, expected: Any, options: Object) -> Score:
