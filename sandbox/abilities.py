@@ -5,11 +5,16 @@ Whoever needs one asks for it with the functions here, which say what is missing
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypedDict, runtime_checkable
+from urllib.parse import urlencode
 
 from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.protocol import Sandbox
+
+OSWORLD_FORMS = frozenset({"/window_size"})
+"""Requests of OSWorld's guest protocol that take a form instead of JSON."""
 
 Window = TypedDict(
     "Window",
@@ -169,6 +174,15 @@ def ask_osworld(sandbox: Sandbox, path: str, wanted: Mapping[str, Any] | None = 
     if not isinstance(sandbox, SpeaksOSWorld):
         raise _cannot(sandbox, f"do {path}")
     return sandbox.ask_osworld(path, wanted)
+
+
+def osworld_request(path: str, wanted: Mapping[str, Any] | None) -> tuple[str, bytes, str]:
+    """Method, body and content type of a request of OSWorld's guest protocol with an object, or without."""
+    if wanted is None:
+        return "GET", b"", "application/json"
+    if path in OSWORLD_FORMS:
+        return "POST", urlencode(wanted).encode(), "application/x-www-form-urlencoded"
+    return "POST", json.dumps(dict(wanted)).encode(), "application/json"
 
 
 def _cannot(sandbox: Sandbox, what: str) -> EnvironmentProblem:

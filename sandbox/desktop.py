@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -15,7 +14,7 @@ from deskhand.actions.outcome import Outcome
 from deskhand.actions.vocabulary import DESKTOP_KINDS, Action
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
-from deskhand.sandbox.abilities import Window
+from deskhand.sandbox.abilities import Window, osworld_request
 from deskhand.sandbox.client import UNPREPARED, GuestClient, prepares
 from deskhand.sandbox.confined import Confined
 from deskhand.sandbox.osworld import complaint
@@ -114,8 +113,8 @@ class ServedDesktop(ABC):
         Raises:
             SandboxError: it was refused; says why.
         """
-        method, body = ("GET", b"") if wanted is None else ("POST", json.dumps(dict(wanted)).encode())
-        status, answer, _ = self.forward(method, path, body, "application/json", OSWORLD_SECONDS)
+        method, body, content_type = osworld_request(path, wanted)
+        status, answer, _ = self.forward(method, path, body, content_type, OSWORLD_SECONDS)
         if status != 200:
             raise SandboxError(complaint(answer))
         return answer

@@ -38,7 +38,7 @@ from deskhand.actions.vocabulary import (
 from deskhand.errors import SandboxError, SandboxLost
 from deskhand.perception.screen import Screenshot
 from deskhand.sandbox import guest
-from deskhand.sandbox.abilities import Window
+from deskhand.sandbox.abilities import Window, osworld_request
 from deskhand.sandbox.bundle import archive
 from deskhand.sandbox.osworld import LARGEST_ANSWER, PATIENCE_SECONDS, Machine, RemoteRefusal
 from deskhand.sandbox.protocol import Completed, GuestFile
@@ -278,8 +278,8 @@ class RemoteSandbox:
         Raises:
             SandboxError: it was refused; says why.
         """
-        method, body = ("GET", b"") if wanted is None else ("POST", json.dumps(dict(wanted)).encode())
-        return self._running().ask(method, path, body, extra=WINDOW_SECONDS)
+        method, body, content_type = osworld_request(path, wanted)
+        return self._running().ask(method, path, body, content_type=content_type, extra=WINDOW_SECONDS)
 
     def read_file(self, path: str) -> bytes:
         """As the protocol has it; read by our code on the machine."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.browser import program
-from deskhand.benchmarks.task_files.names import ACCESSIBILITY_GETTERS
+from deskhand.benchmarks.task_files.limited import judged, needs_limits
+from deskhand.benchmarks.task_files.names import ACCESSIBILITY_GETTERS, AUTHORS_GETTERS, SANDBOX_METRICS
 from deskhand.benchmarks.task_files.needs import require_needs
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.steps import CommandStep
 from deskhand.benchmarks.task_files.task import Check, ConfigStep, Evaluator, Object, OsworldTask
-from deskhand.errors import DeskhandError, SandboxError, SandboxLost
+from deskhand.errors import DeskhandError, EnvironmentProblem, SandboxError, SandboxLost
 from deskhand.trajectories.records import Task
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -116,15 +118,53 @@ def one(check: Check, place: Place) -> Score:
 
 def _compared(place: Place, check: Check, result: Any, expected: Any) -> Score:
     """What a metric says. Where it breaks on what an agent left behind, that is not what was wanted."""
-    metric = lookup.metric(check.func)
     try:
-        return metric(result, expected, check.options)
-    except (DeskhandError, NothingThere):
+        if check.func in SANDBOX_METRICS:
+            return cast(Score, lookup.load("metric", check.func)(place, result, expected, check.options))
+        return judge(check.func, result, expected, check.options)
+    except NothingThere:
+        _require_readable(check, expected)
         raise
+    except DeskhandError:
+        raise
+    except MemoryError as error:
+        raise EnvironmentProblem(f"{check.func} has no memory left for what it is to read") from error
     except Exception as error:
+        _require_readable(check, expected)
         what = f"{check.func} cannot read what is there ({type(error).__name__}: {str(error)[:200]!r})"
         place.warn(what)
         raise NothingThere(what) from error
+
+
+def _require_readable(check: Check, expected: Any) -> None:
+    """See that a file of the task's author which is expected can be read: its metric takes it for the result.
+
+    Raises:
+        EnvironmentProblem: it cannot.
+    """
+    kind = (check.expected or {}).get("type")
+    ours = check.func not in SANDBOX_METRICS and kind in AUTHORS_GETTERS
+    if not isinstance(expected, Path) or not ours:
+        return
+    try:
+        judge(check.func, expected, expected, check.options)
+    except DeskhandError:
+        raise
+    except Exception as error:
+        what = f"{check.func} cannot read {expected.name}, which came with the task and is expected"
+        raise EnvironmentProblem(f"{what}: {str(error)[:200]}") from error
+
+
+def judge(name: str, result: Any, expected: Any, options: Object) -> Score:
+    """What a metric says, in a process of its own where it reads what may take long.
+
+    Raises:
+        NothingThere: there is nothing that it can read.
+        EnvironmentProblem: there is too much to be read.
+    """
+    if needs_limits(name, result, expected):
+        return judged(name, result, expected, options)
+    return lookup.metric(name)(result, expected, options)
 
 
 def _got(place: Place, side: str, parameters: Object | None) -> Any:

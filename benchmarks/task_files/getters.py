@@ -107,7 +107,8 @@ class Asked(CommandStep):
 
 def vm_command_line(place: Place, given: Asked) -> str:
     """What a program writes to its standard output."""
-    return place.run(given.command, in_shell=given.shell).stdout.decode(errors="replace")
+    said = place.run(given.command, in_shell=given.shell).stdout.decode(errors="replace")
+    return place.as_written(said)
 
 
 def vm_command_error(place: Place, given: Asked) -> str:

@@ -46,17 +46,27 @@ GETTERS = {
     "url_dashPart": "browser.urls:url_dash_part",
     "url_path_parse": "browser.urls:url_path_parse",
     "accessibility_tree": "getters:accessibility_tree",
+    "audio_in_slide": "slide_getters:audio_in_slide",
+    "background_image_in_slide": "slide_getters:background_image_in_slide",
     "bookmarks": "metrics.bookmarks:bookmarks",
     "cache_file": "getters:cache_file",
     "cloud_file": "getters:cloud_file",
+    "content_from_vm_file": "program_getters:content_from_vm_file",
+    "default_video_player": "program_getters:default_video_player",
+    "gimp_config_file": "program_getters:gimp_config_file",
     "list_directory": "getters:list_directory",
     "local_file": "getters:local_file",
     "rule": "getters:rule",
+    "vlc_config": "program_getters:vlc_config",
+    "vlc_playing_info": "program_getters:vlc_playing_info",
     "vm_command_error": "getters:vm_command_error",
     "vm_command_line": "getters:vm_command_line",
     "vm_file": "getters:vm_file",
     "vm_screen_size": "getters:vm_screen_size",
     "vm_terminal_output": "getters:vm_terminal_output",
+    "vm_wallpaper": "program_getters:vm_wallpaper",
+    "vm_window_size": "program_getters:vm_window_size",
+    "vscode_config": "program_getters:vscode_config",
     "deskhand_answer": "getters:deskhand_answer",
     "deskhand_only_file": "getters:deskhand_only_file",
     "deskhand_made": "getters:deskhand_made",
@@ -64,6 +74,12 @@ GETTERS = {
 
 ACCESSIBILITY_GETTERS = frozenset({"accessibility_tree", "vm_terminal_output"})
 """Getters that need programs which report what they show."""
+
+AUTHORS_GETTERS = frozenset({"cloud_file", "local_file"})
+"""Getters of files that came with a task, and that no agent has touched."""
+
+SANDBOX_METRICS = frozenset({"check_python_file_by_test_suite"})
+"""Metrics that run what they judge, and do so in the sandbox: they get the place first."""
 
 METRICS = {
     "check_enabled_experiments": "metrics.browser:check_enabled_experiments",
@@ -126,6 +142,58 @@ METRICS = {
     ),
     "is_expected_bookmarks": "metrics.bookmarks:is_expected_bookmarks",
     "is_first_line_centered": "metrics.documents:is_first_line_centered",
+    "check_config_status": "metrics.configuration:check_config_status",
+    "check_json_keybindings": "metrics.configuration:check_json_keybindings",
+    "check_thunderbird_filter": "metrics.configuration:check_thunderbird_filter",
+    "check_thunderbird_prefs": "metrics.configuration:check_thunderbird_prefs",
+    "is_extension_installed": "metrics.texts:is_extension_installed",
+    "is_in_vm_clickboard": "metrics.texts:is_in_vm_clickboard",
+    "is_utc_0": "metrics.texts:is_utc_0",
+    "check_moved_jpgs": "metrics.texts:check_moved_jpgs",
+    "check_python_file_by_test_suite": "python_tests:check_python_file_by_test_suite",
+    "check_line_number": "metrics.texts:check_line_number",
+    "compare_result_files": "metrics.texts:compare_result_files",
+    "compare_python_pure_text": "metrics.texts:compare_python_pure_text",
+    "check_palette_and_structure_sim": "metrics.edited:check_palette_and_structure_sim",
+    "check_saturation_increase_and_structure_sim": (
+        "metrics.edited:check_saturation_increase_and_structure_sim"
+    ),
+    "check_structure_sim_with_threshold": "metrics.edited:check_structure_sim_with_threshold",
+    "compare_image_text": "metrics.reading:compare_image_text",
+    "compare_images": "metrics.edited:compare_images",
+    "check_green_background": "metrics.edited:check_green_background",
+    "check_textbox_on_leftside": "metrics.edited:check_textbox_on_leftside",
+    "check_triangle_position": "metrics.edited:check_triangle_position",
+    "check_image_file_size": "metrics.edited:check_image_file_size",
+    "check_tabstops": "metrics.writing:check_tabstops",
+    "check_highlighted_words": "metrics.writing:check_highlighted_words",
+    "evaluate_strike_through_last_paragraph": "metrics.writing:evaluate_strike_through_last_paragraph",
+    "check_italic_font_size_14": "metrics.writing:check_italic_font_size_14",
+    "evaluate_colored_words_in_tables": "metrics.writing:evaluate_colored_words_in_tables",
+    "compare_unique_train_records": "metrics.writing:compare_unique_train_records",
+    "compare_docx_files_and_ignore_new_lines": "metrics.writing:compare_docx_files_and_ignore_new_lines",
+    "compare_references": "metrics.writing:compare_references",
+    "fuzzy_place_math": "metrics.places:fuzzy_place_math",
+    "compare_conference_city_in_order": "metrics.places:compare_conference_city_in_order",
+    "compare_pdfs": "metrics.pdf:compare_pdfs",
+    "check_pdf_pages": "metrics.pdf:check_pdf_pages",
+    "compare_pdf_images": "metrics.pdf:compare_pdf_images",
+    "compare_archive": "metrics.archives:compare_archive",
+    "compare_zip_files": "metrics.archives:compare_zip_files",
+    "compare_epub": "metrics.archives:compare_epub",
+    "compare_videos": "metrics.videos:compare_videos",
+    "run_sqlite3": "metrics.databases:run_sqlite3",
+    "check_qt_bgcone": "metrics.vlc:check_qt_bgcone",
+    "check_qt_max_volume": "metrics.vlc:check_qt_max_volume",
+    "check_qt_minimal_view": "metrics.vlc:check_qt_minimal_view",
+    "check_play_and_exit": "metrics.vlc:check_play_and_exit",
+    "check_one_instance_when_started_from_file": ("metrics.vlc:check_one_instance_when_started_from_file"),
+    "check_global_key_play_pause": "metrics.vlc:check_global_key_play_pause",
+    "is_vlc_recordings_folder": "metrics.vlc:is_vlc_recordings_folder",
+    "check_qt_slider_colours": "metrics.vlc:check_qt_slider_colours",
+    "is_vlc_playing": "metrics.vlc:is_vlc_playing",
+    "is_vlc_fullscreen": "metrics.vlc:is_vlc_fullscreen",
+    "find_default_font": "metrics.office_settings:find_default_font",
     "deskhand_bookmark": "metrics.bookmarks:deskhand_bookmark",
     "deskhand_json_lines": "metrics.deskhand:deskhand_json_lines",
     "deskhand_line": "metrics.deskhand:deskhand_line",
@@ -138,8 +206,8 @@ METRICS = {
 
 TABLE_RULES = frozenset(
     {
-        "chart", "check_cell", "col_props", "data_validation", "filter", "freeze", "row_props", "sheet_data",
-        "sheet_fuzzy", "sheet_name", "sheet_print", "style", "zoom",
+        "chart", "check_cell", "col_props", "data_validation", "filter", "freeze", "pivot_table", "row_props",
+        "sheet_data", "sheet_fuzzy", "sheet_name", "sheet_print", "style", "zoom",
     }
 )  # fmt: skip
-"""The kinds of rules that compare_table knows. OSWorld has two more: pivot tables and sparklines."""
+"""The kinds of rules that compare_table knows. OSWorld has one more: sparklines."""

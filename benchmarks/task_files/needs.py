@@ -1,8 +1,8 @@
 """What a task's commands need of a sandbox, looked for before the task begins.
 
 A command that sets or reads a setting of GNOME does nothing where that setting is not known, and a shell line
-goes on without its calculator: either would be taken for an agent that did not do the task. So would a page
-of the internet that does not come.
+goes on without a program that it calls: either would be taken for an agent that did not do the task. So would
+a page of the internet that does not come.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from deskhand.benchmarks.task_files.task import Object, OsworldTask
 from deskhand.errors import EnvironmentProblem
 
 _SETTING = re.compile(r"\bgsettings\s+(?:get|set|reset)\s+(\w[\w.:/-]{0,199})\s+(\w[\w-]{0,99})")
-_CALCULATOR = re.compile(r"\|\s*bc\b")
+_PROGRAMS = {
+    re.compile(r"\|\s*bc\b"): ("bc", "--version"),
+    re.compile(r"\btimedatectl\b"): ("timedatectl", "show"),
+    re.compile(r"\bxsel\b"): ("xsel", "--version"),
+}
+"""What a shell line may use, and how it is asked whether it works: the line goes on without it."""
 _ROOT = re.compile(r"\bsudo\b")
 _SITE = re.compile(r"https?://(?:[^\s/@]{0,200}@)?([A-Za-z0-9][A-Za-z0-9.-]{0,252})")
 _OWN = re.compile(r"localhost|127(?:\.\d+){3}|.*\.(?:local|localhost|internal)")
@@ -51,8 +56,12 @@ def require_needs(task: OsworldTask, place: Place) -> None:
 def _missing(parts: Iterable[Object], place: Place) -> Iterator[str]:
     """What the sandbox lacks of what the commands of some steps or getters name."""
     for text in map(_command, parts):
-        if _CALCULATOR.search(text):
-            _ask(place, ["bc", "--version"])
+        for pattern, command in _PROGRAMS.items():
+            if pattern.search(text) and (reason := _ask(place, list(command))):
+                yield (
+                    f"{command[0]} does not work in the sandbox {place.sandbox.name}, and the task's "
+                    f"commands use it ({reason}): take a machine where it does"
+                )
         text = place.without_installs(text)
         if _ROOT.search(text) and place.lacks("sudo"):
             yield (

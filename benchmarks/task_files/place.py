@@ -104,6 +104,11 @@ class Place:
                 facts |= {f"SCREEN_{side}": str(length), f"SCREEN_{side}_HALF": str(length // 2)}
         return facts
 
+    def as_written(self, text: str) -> str:
+        """What a program of the sandbox says, with OSWorld's home where it names the sandbox's."""
+        own = re.escape(self.home)
+        return re.sub(rf"{own}(?![\w.-])", lambda found: OSWORLD_HOME, text)
+
     def run(
         self, command: Sequence[str], *, in_shell: bool = False, timeout: float = COMMAND_SECONDS
     ) -> Completed:

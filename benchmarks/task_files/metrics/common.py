@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.task import wrong_fields
-from deskhand.errors import UsageError
+from deskhand.errors import EnvironmentProblem, UsageError
 
 LARGEST_TEXT = 16 << 20
 LONGEST_SHOWN = 80
@@ -63,10 +63,11 @@ def file_of(value: Any, most: int = LARGEST_TEXT) -> Path:
     """A file that a getter gave.
 
     Raises:
-        NothingThere: it is none, or has more than ``most`` bytes.
+        NothingThere: it is none.
+        EnvironmentProblem: it has more than ``most`` bytes.
     """
     if not isinstance(value, Path):
         raise NothingThere(f"{shown(value)} is not a file")
     if value.stat().st_size > most:
-        raise NothingThere(f"the file is larger than {most >> 20} MiB")
+        raise EnvironmentProblem(f"{value.name} cannot be judged: it is larger than {most >> 20} MiB")
     return value

@@ -69,7 +69,17 @@ def paragraphs(value: Any) -> list[str]:
     if path.suffix != ".odt":
         return [paragraph.text for paragraph in document(value).paragraphs]
     root = parsed(member(value, "document", "content.xml"), path.name)
-    return ["".join(text.itertext()) for text in root.iter(f"{_ODT}p", f"{_ODT}h")]
+    return [_own_text(paragraph) for paragraph in root.iter(f"{_ODT}p")]
+
+
+def _own_text(paragraph: Any) -> str:
+    """What stands in a paragraph of an odt document and in its spans; as in OSWorld not what is in these."""
+    parts = [paragraph.text]
+    for part in paragraph:
+        if part.tag == f"{_ODT}span":
+            parts += [part.text, *(inner.tail for inner in part)]
+        parts.append(part.tail)
+    return "".join(filter(None, parts))
 
 
 def document(value: Any) -> Any:

@@ -35,6 +35,17 @@ def check_auto_saving_time(result: Any, expected: Any, options: Object) -> Score
     return must(good, f"AutoSaveTimeIntervall is {shown(found[-1:])} and not {rules.minutes}")
 
 
+class _DefaultFont(BaseModel):
+    font_name: str
+
+
+def find_default_font(result: Any, expected: Any, options: Object) -> Score:
+    """Writer is set to write in this font."""
+    wanted = rules_of(_DefaultFont, expected).font_name
+    found = list(_settings(result, "/org.openoffice.Office.Writer/DefaultFont", "Standard"))
+    return must(found[-1:] == [wanted], f"the font is {shown(found[-1:])} and not {shown(wanted)}")
+
+
 def _settings(value: Any, path: str, name: str) -> Iterator[str]:
     """The values of a setting, as often as it is there, in order."""
     for item in parsed(bytes_of(value), "the file of settings").iter("item"):

@@ -11,6 +11,7 @@ from lxml import etree
 
 from deskhand.benchmarks.task_files.metrics.common import file_of, shown
 from deskhand.benchmarks.task_files.place import LARGEST_LOCAL, NothingThere
+from deskhand.errors import EnvironmentProblem
 
 DAMAGED = (
     KeyError,
@@ -31,7 +32,8 @@ def packed(value: Any, what: str) -> Path:
     """A packed document that a getter gave.
 
     Raises:
-        NothingThere: it is none, or it would take too much room unpacked.
+        NothingThere: it is none.
+        EnvironmentProblem: it would take too much room unpacked.
     """
     path = file_of(value, LARGEST_LOCAL)
     try:
@@ -40,7 +42,9 @@ def packed(value: Any, what: str) -> Path:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise NothingThere(f"{path.name} is no {what}: {error}") from error
     if len(sizes) > MOST_ENTRIES or sum(sizes) > MOST_UNPACKED:
-        raise NothingThere(f"{path.name} would take over {MOST_UNPACKED >> 20} MiB unpacked")
+        raise EnvironmentProblem(
+            f"{path.name} cannot be judged: it would take over {MOST_UNPACKED >> 20} MiB unpacked"
+        )
     return path
 
 

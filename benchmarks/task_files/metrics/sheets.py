@@ -14,6 +14,7 @@ from deskhand.benchmarks.task_files.metrics import styles
 from deskhand.benchmarks.task_files.metrics.charts import charts
 from deskhand.benchmarks.task_files.metrics.common import rules_of, shown
 from deskhand.benchmarks.task_files.metrics.matching import Rule, likeness, matches
+from deskhand.benchmarks.task_files.metrics.pivots import pivot_tables
 from deskhand.benchmarks.task_files.metrics.workbook import MOST_CELLS, Books, read_book
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.task import Object
@@ -262,6 +263,25 @@ def _chart(books: Books, given: Object) -> str:
     return "" if found == wanted else f"the charts are {shown(found)} and not {shown(wanted)}"
 
 
+class _Pivots(_Two):
+    pivot_props: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+
+
+def _pivot_table(books: Books, given: Object) -> str:
+    """The same pivot tables: from the same cells, and with these properties; a missing sheet has none."""
+    rule = rules_of(_Pivots, given)
+    found, wanted = (_pivots(books, index, rule) for index in (rule.sheet_idx0, rule.sheet_idx1))
+    return "" if found == wanted else f"the pivot tables are {shown(found)} and not {shown(wanted)}"
+
+
+def _pivots(books: Books, index: Index, rule: _Pivots) -> Object:
+    try:
+        sheet = books.sheet(index)
+    except NothingThere:
+        return {}
+    return pivot_tables(sheet, rule.pivot_props)
+
+
 class _Validation(_One):
     dv_props: Annotated[tuple[dict[str, Rule], ...], Field(max_length=50)]
 
@@ -285,6 +305,7 @@ _KINDS: dict[str, Callable[[Books, Object], str]] = {
     "data_validation": _data_validation,
     "filter": _filter,
     "freeze": _freeze,
+    "pivot_table": _pivot_table,
     "row_props": _rows,
     "sheet_data": _sheet_data,
     "sheet_fuzzy": _sheet_fuzzy,

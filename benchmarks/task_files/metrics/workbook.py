@@ -16,10 +16,18 @@ from openpyxl.workbook import Workbook
 from deskhand.benchmarks.task_files.metrics.common import shown
 from deskhand.benchmarks.task_files.metrics.packed import packed
 from deskhand.benchmarks.task_files.place import NothingThere
-from deskhand.errors import UsageError
+from deskhand.errors import EnvironmentProblem, UsageError
 
 MOST_CELLS = 1_000_000
 """Of a sheet, counted from its first cell to the last that holds something."""
+
+_NOTHING = frozenset(
+    {
+        "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
+        "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+    }
+)  # fmt: skip
+"""Texts that OSWorld's library for tables takes for an empty cell."""
 
 Sheet = Any
 Cells = Mapping[tuple[int, int], Any]
@@ -43,7 +51,8 @@ def read_book(value: Any) -> Book:
     """A workbook that a getter gave.
 
     Raises:
-        NothingThere: it is none, or too large.
+        NothingThere: it is none.
+        EnvironmentProblem: it is too large.
     """
     path = packed(value, "workbook")
     try:
@@ -119,12 +128,13 @@ def cells_of(sheet: Sheet) -> dict[tuple[int, int], Any]:
     """What stands in a sheet.
 
     Raises:
-        NothingThere: it is too large, or has no cells (a sheet that is a chart).
+        NothingThere: it has no cells (a sheet that is a chart).
+        EnvironmentProblem: it is too large.
     """
     if not hasattr(sheet, "iter_rows"):
         raise NothingThere("the sheet has no cells")
     if sheet.max_row * sheet.max_column > MOST_CELLS:
-        raise NothingThere(f"the sheet is larger than {MOST_CELLS} cells")
+        raise EnvironmentProblem(f"a sheet cannot be judged: it is larger than {MOST_CELLS} cells")
     rows = enumerate(sheet.iter_rows(values_only=True), 1)
     return {
         (row, column): value
@@ -132,3 +142,42 @@ def cells_of(sheet: Sheet) -> dict[tuple[int, int], Any]:
         for column, value in enumerate(values, 1)
         if value is not None and value != ""
     }
+
+
+def last_row(value: Any) -> list[str]:
+    """The last row of a workbook's first sheet as OSWorld's library for tables writes it.
+
+    A column of numbers that has a gap or a fraction has fractions throughout, and so has a row of nothing but
+    numbers if one of its columns has; a gap is "nan".
+
+    Raises:
+        NothingThere: it has no row below the names of the columns.
+    """
+    book = read_book(value)
+    cells = cells_of(book.values[book.names[0]])
+    if not cells or max(row for row, _ in cells) < 2:
+        raise NothingThere("the sheet has no rows below its first")
+    last = max(row for row, _ in cells)
+    columns = [
+        [_plain_value(cells.get((row, column))) for row in range(2, last + 1)]
+        for column in range(1, max(column for _, column in cells) + 1)
+    ]
+    numeric = [all(_is_number(one) or one is None for one in column) for column in columns]
+    broken = [
+        is_number and any(one is None or isinstance(one, float) for one in column)
+        for is_number, column in zip(numeric, columns, strict=True)
+    ]
+    every = all(numeric) and any(broken)
+    pairs = zip((column[-1] for column in columns), broken, strict=True)
+    return ["nan" if one is None else str(float(one) if part or every else one) for one, part in pairs]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _plain_value(value: Any) -> Any:
+    """A cell's value; a whole number without a fraction, and None for what stands for nothing."""
+    if isinstance(value, str) and value in _NOTHING:
+        return None
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -17,7 +17,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from deskhand.benchmarks.task_files.place import NothingThere
-from deskhand.errors import UsageError
+from deskhand.errors import EnvironmentProblem, UsageError
 from tests.benchmarks.osworld.test_metrics import no, score, yes
 
 Change = Callable[[Any], None]
@@ -221,13 +221,13 @@ def test_a_workbook_that_would_fill_the_memory_is_not_unpacked(tmp_path: Path, g
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/a.xml", "w") as big:
         for _ in range(201):
             big.write(bytes(1 << 20))
-    with pytest.raises(NothingThere, match="MiB unpacked"):
+    with pytest.raises(EnvironmentProblem, match="MiB unpacked"):
         score("compare_table", path, gold, **two("sheet_data"))
 
 
 def test_a_sheet_with_a_cell_far_away_is_not_walked_through(tmp_path: Path, gold: Path) -> None:
     path = book(tmp_path / "a.xlsx", lambda sheet: sheet.cell(1_048_576, 16_384, "far"))
-    with pytest.raises(NothingThere, match="larger than"):
+    with pytest.raises(EnvironmentProblem, match="larger than"):
         score("compare_table", path, gold, **two("sheet_data"))
 
 
@@ -377,5 +377,5 @@ def test_what_is_no_picture_is_not_done(tmp_path: Path, drawn: Path) -> None:
         with pytest.raises(NothingThere):
             score("check_image_size", path, {"width": 120})
     Image.new("1", (10_000, 10_000)).save(path)
-    with pytest.raises(NothingThere, match="pixels"):
+    with pytest.raises(EnvironmentProblem, match="pixels"):
         score("check_image_size", path, {"width": 120})

@@ -80,17 +80,21 @@ def test_all_that_a_file_lacks_is_named_at_once_by_kind(tmp_path: Path) -> None:
         config=[{"type": "googledrive", "parameters": {}}, {"type": "login", "parameters": {}}],
         evaluator={
             "func": ["is_added_to_steam_cart", "exact_match", "compare_table"],
-            "result": [{"type": "pdf_from_url"}, {"type": "vlc_config"}, {"type": "vm_file", "path": "a"}],
+            "result": [
+                {"type": "pdf_from_url"},
+                {"type": "googledrive_file"},
+                {"type": "vm_file", "path": "a"},
+            ],
             "expected": [rule(1), rule(2), rule(3)],
-            "options": [{}, {}, {"rules": [{"type": "pivot_table"}, {"type": "sheet_name"}]}],
+            "options": [{}, {}, {"rules": [{"type": "sparkline"}, {"type": "sheet_name"}]}],
             "postconfig": [{"type": "proxy"}],
         },
     )
     with pytest.raises(UsageError) as refused:
         OsworldSuite(path)
-    for name in ("googledrive, login, proxy", "pdf_from_url, vlc_config", "is_added_to_steam_cart"):
+    for name in ("googledrive, login, proxy", "pdf_from_url, googledrive_file", "is_added_to_steam_cart"):
         assert name in str(refused.value)
-    assert "compare_table with pivot_table" in str(refused.value)
+    assert "compare_table with sparkline" in str(refused.value)
     assert "exact_match" not in str(refused.value)
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from deskhand.benchmarks.task_files import lookup
-from deskhand.benchmarks.task_files.doing import look
+from deskhand.benchmarks.task_files.doing import look, one
 from deskhand.benchmarks.task_files.place import NothingThere, Place
-from deskhand.benchmarks.task_files.task import ConfigStep, parse_task
+from deskhand.benchmarks.task_files.task import Check, ConfigStep, parse_task
 from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.lightbox import Lightbox
 from tests.benchmarks.osworld.places import ended
@@ -71,7 +72,7 @@ def test_what_getters_find(there: Place) -> None:
     do(there, "execute", command="echo $HOME > /home/user/where.txt; mkdir -p deep/er", shell=True)
     assert (
         lookup.get(there, {"type": "vm_command_line", "command": "cat /home/user/where.txt"})
-        == "/home/agent\n"
+        == "/home/user\n"
     )
     assert "No such" in lookup.get(there, {"type": "vm_command_error", "command": ["ls", "/nowhere"]})
     folder = lookup.get(there, {"type": "list_directory", "path": "/home/user/deep"})
@@ -170,3 +171,68 @@ def test_a_folder_of_tasks_is_run_by_the_command(tmp_path: Path) -> None:
     refused = deskhand("eval", "osworld", str(folder / "online.json"))
     assert refused.returncode == 2
     assert "login" in refused.stderr
+
+
+SNAKE = "class Snake:\n    def length(self):\n        return {}\n"
+SNAKE_TESTS = "from snake import Snake\n\ndef test():\n    return Snake().length() == 3\n"
+
+
+def test_a_program_is_tested_where_it_lies(there: Place, tmp_path: Path) -> None:
+    (tmp_path / "test.py").write_text(SNAKE_TESTS)
+    (tmp_path / "scratch").mkdir()
+    box, place = there.sandbox, Place(there.sandbox, tmp_path / "scratch", tmp_path)
+    result = {"type": "vm_file", "path": ["/home/user/snake/snake.py"], "dest": ["snake.py"], "multi": True}
+    expected = {"type": "cloud_file", "path": "https://example.org/test.py", "dest": "test_suite.py"}
+    check = Check("check_python_file_by_test_suite", result, expected, {})
+    for body, reward in (("2", 0), ("3", 1), ("1 / 0", 0), ("exit(7)", 0)):
+        box.write_file("snake/snake.py", SNAKE.format(body).encode())
+        assert one(check, place).reward == reward, body
+    box.write_file("snake/snake.py", b"import no_such_package\n")
+    with pytest.raises(EnvironmentProblem, match="no_such_package"):
+        one(check, place)
+
+
+def test_windows_and_the_wallpaper_are_looked_at(there: Place) -> None:
+    window = {"type": "vm_window_size", "app_class_name": "xterm"}
+    do(there, "launch", command="xterm -T sized")
+    size = lookup.get(there, window)
+    screen = lookup.get(there, {"type": "vm_screen_size"})
+    assert 0 < size["width"] < screen["width"]
+    assert lookup.metric("is_vlc_fullscreen")(screen, size, {}).reward == 0
+    assert lookup.metric("is_vlc_fullscreen")(screen, screen, {}).reward == 1
+    with pytest.raises(NothingThere, match="no window"):
+        lookup.get(there, {**window, "app_class_name": "nobody"})
+    wallpaper = {"type": "vm_wallpaper", "dest": "wallpaper.png"}
+    with pytest.raises(NothingThere, match="no wallpaper"):
+        lookup.get(there, wallpaper)
+    Image.new("RGB", (64, 48), "green").save(there.scratch / "wall.png")
+    picture = (there.scratch / "wall.png").read_bytes()
+    there.sandbox.write_file("Desktop/wall.png", picture)
+    there.ask_osworld("/setup/change_wallpaper", {"path": f"{there.home}/Desktop/wall.png"})
+    assert lookup.get(there, wallpaper).read_bytes() == picture
+
+
+STATE = """
+import http.server
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        known = self.headers.get("Authorization") == "Basic OnBhc3N3b3Jk"
+        self.send_response(200 if known else 401)
+        self.send_header("WWW-Authenticate", 'Basic realm="VLC"')
+        self.end_headers()
+        self.wfile.write(b"<root><state>playing</state></root>" if known else b"no")
+http.server.HTTPServer(("127.0.0.1", 8080), Page).serve_forever()
+"""
+
+
+def test_what_vlc_says_is_asked_inside_the_sandbox(there: Place) -> None:
+    getter = {"type": "vlc_playing_info", "dest": "status.xml"}
+    with pytest.raises(NothingThere, match="VLC does not say"):
+        lookup.get(there, getter)
+    there.sandbox.write_file("page.py", STATE.encode())
+    do(there, "launch", command="python3 page.py", shell=True)
+    do(there, "execute", command=ASK_PORT, shell=True, until={"stdout": "open"})
+    assert b"playing" in lookup.get(there, getter).read_bytes()
+
+
+ASK_PORT = 'python3 -c \'import socket; socket.create_connection(("127.0.0.1", 8080)); print("open")\''

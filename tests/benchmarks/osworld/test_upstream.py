@@ -5,22 +5,16 @@ They run where DESKHAND_OSWORLD_COPY names a copy of OSWorld, whose code is load
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deskhand.benchmarks.task_files import lookup
-from deskhand.benchmarks.task_files.place import NothingThere
 from tests.benchmarks.osworld import decks
+from tests.benchmarks.osworld.upstream import PAIRS, module, needs_copy, ours, theirs
 
-COPY = os.environ.get("DESKHAND_OSWORLD_COPY", "")
-pytestmark = pytest.mark.skipif(not COPY, reason="DESKHAND_OSWORLD_COPY names no copy of OSWorld")
-
-PAIRS = 240
+pytestmark = needs_copy
 SWITCHES = (
     "number_of_slides shape text indent font_name font_size font_bold font_italic color_rgb font_underline "
     "strike_through alignment title_bottom_position table_bottom_position run_count right_position "
@@ -28,36 +22,9 @@ SWITCHES = (
 ).split()
 
 
-def module(name: str) -> Any:
-    """A module of OSWorld's metrics that needs no other of its modules."""
-    path = Path(COPY) / f"desktop_env/evaluators/metrics/{name}.py"
-    spec = importlib.util.spec_from_file_location(f"osworld_{name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
 @pytest.fixture(scope="module")
 def slides() -> Any:
     return module("slides")
-
-
-def ours(name: str, result: Any, expected: Any, options: dict[str, Any]) -> float:
-    """Our verdict. What neither can read is not done."""
-    try:
-        return lookup.metric(name)(result, expected, options).reward
-    except (NothingThere, NotImplementedError, TypeError):
-        return 0.0
-
-
-def theirs(module: Any, name: str, result: Any, expected: Any, options: dict[str, Any]) -> float:
-    given = (str(part) if isinstance(part, Path) else part for part in (result, expected) if part is not None)
-    try:
-        return float(getattr(module, name)(*given, **options) or 0)
-    except Exception:  # noqa: BLE001 - whatever their code does not catch
-        return 0.0
 
 
 def options_of(number: int) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""A metric on databases of SQLite: a question of the task's author, whose answer is the reward."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from deskhand.benchmarks.suite import Score
+from deskhand.benchmarks.task_files.metrics.common import file_of, rules_of, shown
+from deskhand.benchmarks.task_files.place import LARGEST_LOCAL, NothingThere
+from deskhand.benchmarks.task_files.task import Object
+from deskhand.errors import UsageError
+
+LONGEST_VALUE = 16 << 20
+_READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+
+
+class _Question(BaseModel):
+    sql: Annotated[str, Field(max_length=10_000)]
+
+
+def run_sqlite3(result: Any, expected: Any, options: Object) -> Score:
+    """The first value that a question to a database gives, as a reward; nothing is 0.
+
+    The question reads: it can neither change the database nor load or attach anything.
+    """
+    question, path = rules_of(_Question, expected).sql, file_of(result, LARGEST_LOCAL)
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as database:
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+            database.execute("PRAGMA trusted_schema=OFF")
+            database.set_authorizer(_allowed)
+            row = database.execute(question).fetchone()
+            reward = float(row[0] or 0)
+    except sqlite3.OperationalError as error:
+        raise NothingThere(f"the database does not answer {shown(question)}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        if "not authorized" in str(error) or "prohibited" in str(error):
+            raise UsageError(f"the question {shown(question)} does more than read") from error
+        raise NothingThere(f"{path.name} is not a database that can be read: {error}") from error
+    return Score(reward, "" if reward >= 1 else f"the database answers {shown(row[0])}")
+
+
+def _allowed(action: int, first: str | None, second: str | None, *rest: str | None) -> int:
+    loads = action == sqlite3.SQLITE_FUNCTION and second == "load_extension"
+    return sqlite3.SQLITE_OK if action in _READING and not loads else sqlite3.SQLITE_DENY
