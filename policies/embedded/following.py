@@ -58,6 +58,7 @@ class MapFollower:
         self._tries = self._escapes = 0
         self._used: Aim | None = None
         self._awaited: tuple[MapCommand, MapState] | None = None
+        self._given: Reply | None = None
         self._remark = ""
 
     def step(self, observation: Observation, history: Sequence[Step]) -> Reply | None:
@@ -72,7 +73,7 @@ class MapFollower:
             self._aims.popleft()
             self._tries = self._escapes = 0
         if not self._aims:
-            done, self._has_led = self._has_led, False
+            done, self._has_led, self._given = self._has_led, False, None
             if done and self._is_whole:
                 return self._reply("Everything that was asked for is there.", Finished())
             return None
@@ -81,17 +82,21 @@ class MapFollower:
         if action is None:
             self._aims.clear()  # what comes after it would be done in the wrong place
             self._has_led = self._is_whole = False
-            return None
+            given, self._given = self._given, None
+            return given
         self._has_led = True
         return self._reply(f"The map says: {aim.words}. {_said(action)}", action)
 
-    def guess(self, part: int, observation: Observation, history: Sequence[Step]) -> Reply | None:
+    def guess(
+        self, part: int, given: Reply, observation: Observation, history: Sequence[Step]
+    ) -> Reply | None:
         """The first step to what the task may mean, where the network does not know; None for nothing.
 
         Only menus and dialogs are opened, each once: every second guess is wrong.
 
         Args:
             part: a character of the part of the task that is at hand.
+            given: what the network decided; it stands where the guess comes to nothing.
         """
         vectors, found = self._known.vectors, self._known.found
         if self._aims or vectors is None or len(self._guessed) >= MOST_GUESSES:
@@ -106,7 +111,7 @@ class MapFollower:
                 continue
             self._guessed.add(aim.words)
             self._aims.append(aim)
-            self._is_whole = False
+            self._is_whole, self._given = False, given
             return self.step(observation, history)
         return None
 
