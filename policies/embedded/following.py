@@ -24,7 +24,7 @@ from deskhand.knowledge.navigating import (
     last_action,
     operate,
 )
-from deskhand.knowledge.planning import Aim, aim_of
+from deskhand.knowledge.planning import MapAim, aim_of
 from deskhand.knowledge.recognising import PARTS, Look
 from deskhand.knowledge.retrieval import clause_at, nearness, relevant
 from deskhand.perception.watch.observe import Observation
@@ -56,7 +56,7 @@ class MapFollower:
         self._guessed: set[str] = set()
         self._failed: list[MapCommand] = []
         self._tries = self._escapes = 0
-        self._used: Aim | None = None
+        self._used: MapAim | None = None
         self._awaited: tuple[MapCommand, MapState] | None = None
         self._given: Reply | None = None
         self._remark = ""
@@ -130,7 +130,7 @@ class MapFollower:
             self._remark = f"{command.deed.words!r} did not lead where the map says. "
         return True
 
-    def _is_met(self, aim: Aim, observation: Observation, look: Look, history: Sequence[Step]) -> bool:
+    def _is_met(self, aim: MapAim, observation: Observation, look: Look, history: Sequence[Step]) -> bool:
         if aim.is_state:
             return self._navigator.is_at(aim.state, look)
         if aim.field is not None:
@@ -146,7 +146,9 @@ class MapFollower:
             self._remark = f"{aim.command.deed.words!r} changed nothing, though the map says so. "
         return True  # it is not done twice: what it changed may not be seen
 
-    def _towards(self, aim: Aim, observation: Observation, look: Look, last: Action | None) -> Action | None:
+    def _towards(
+        self, aim: MapAim, observation: Observation, look: Look, last: Action | None
+    ) -> Action | None:
         """The next step; None where there is no way on."""
         at = self._navigator.reached(aim.way, look, observation.elements)
         ahead = range(at or 0, len(aim.way))
