@@ -191,6 +191,8 @@ def test_where_the_network_does_not_know_the_nearest_in_meaning_is_opened_once(f
 def test_menus_and_dialogs_are_known_where_other_documents_are_open(folder: Path) -> None:
     documents = [Element("button", f"Document {n}", Box(300, 40 * n, 380, 40 * n + 20)) for n in range(9)]
     walk = Walk(folder, "Open the dialog 'Size'")
+    misread = Element("menuitem", "lmage", BAR[0].box)
+    assert Walk(folder, "Open the menu 'Image'").step([misread, *documents]) == Click(at=misread.box.centre)
     assert walk.step([*BAR, *documents]) == Click(at=BAR[0].box.centre)
     assert walk.step([*MENU, *documents]) == Click(at=MENU[2].box.centre)
     assert isinstance(walk.step([*DIALOG, *documents]), Finished)
