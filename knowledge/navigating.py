@@ -91,9 +91,12 @@ def last_action(history: Sequence[Step]) -> Action | None:
 
 
 def _is_plain(control: MapControl, elements: Sequence[Element]) -> bool:
-    """Whether a control is to be seen, by its name, as what it was, and about where it was."""
+    """Whether a control is to be seen: by its name near where it was, or right there, read otherwise."""
     now = find(control, elements) if control.name else None
-    return now is not None and now.role == control.role and _is_near(now, control)
+    if now is not None and now.role == control.role and _is_near(now, control):
+        return True
+    there = (one for one in elements if one.role == control.role and one.box.overlap(control.box) > OVERLAP)
+    return bool(control.name) and any(nearly_same(one.name, control.name) for one in there)
 
 
 def _is_near(element: Element, control: MapControl) -> bool:

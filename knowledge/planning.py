@@ -40,7 +40,7 @@ _ASKS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class MapAim:
     """Something that is to be reached on a map.
 
     Attributes:
@@ -78,7 +78,7 @@ class Aim:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MapPlan:
     """What of a task its map has.
 
     Attributes:
@@ -86,7 +86,7 @@ class Plan:
         is_whole: whether the task asks for nothing else.
     """
 
-    aims: tuple[Aim, ...] = ()
+    aims: tuple[MapAim, ...] = ()
     is_whole: bool = False
 
 
@@ -95,18 +95,18 @@ def is_question(task: str) -> bool:
     return task.rstrip().endswith("?") or _ASKS.match(task) is not None
 
 
-def plan_of(found: AppMap, task: str) -> Plan:
+def plan_of(found: AppMap, task: str) -> MapPlan:
     """What of a map a task names. For a question that is only what can be looked at."""
     return _Reading(found, task).plan()
 
 
-def aim_of(found: AppMap, command: MapCommand) -> Aim | None:
+def aim_of(found: AppMap, command: MapCommand) -> MapAim | None:
     """What a command is used for: the state that it opens, or its use."""
     opened = found.state(command.leads_to) if command.effect == "opens" else None
     if opened is not None and opened.path:
-        return Aim(opened)
+        return MapAim(opened)
     state = found.state(command.state)
-    return Aim(state, command) if state is not None else None
+    return MapAim(state, command) if state is not None else None
 
 
 Span = tuple[int, int]
@@ -117,7 +117,7 @@ class _Mention:
     """A part of a task that names something of the map, and all that it may name."""
 
     at: Span
-    meant: tuple[Aim, ...]
+    meant: tuple[MapAim, ...]
 
     @property
     def places(self) -> set[str]:
@@ -132,7 +132,7 @@ class _Reading:
         self._found, self._task = found, task
         self._quotes = [(match.span(), next(filter(None, match.groups()))) for match in QUOTED.finditer(task)]
 
-    def plan(self) -> Plan:
+    def plan(self) -> MapPlan:
         """What is named clearly, and whether that is all."""
         quoted = [_Mention(at, tuple(self._of_kind(at, self._meant(text)))) for at, text in self._quotes]
         values = [self._quotes[n] for n, one in enumerate(quoted) if not one.meant]
@@ -142,10 +142,10 @@ class _Reading:
         aims = [one for number, one in enumerate(aims) if not _is_place_of(number, aims)]
         filled, used = _with_values(aims, values)
         if is_question(self._task):
-            return Plan(tuple(one for one in filled if one.is_state))
+            return MapPlan(tuple(one for one in filled if one.is_state))
         spans = [*(one.at for one in aims), *(one.at for one in mentions), *(at for at, _ in used)]
         is_whole = 0 < len(filled) == len(aims) and self._left_over(spans) <= LEFT_OVER
-        return Plan(tuple(filled), is_whole)
+        return MapPlan(tuple(filled), is_whole)
 
     @cached_property
     def _commands(self) -> list[MapCommand]:
@@ -155,11 +155,11 @@ class _Reading:
             if one.effect in ("opens", "changes") and one.is_sure and one.deed.way != "type"
         ]
 
-    def _meant(self, text: str) -> list[Aim]:
+    def _meant(self, text: str) -> list[MapAim]:
         """All that a text in quotation marks may name: by its whole path, or by its own name."""
         steps = [letters(step) for step in text.split(JOINT)]
         if len(steps) > 1:
-            states = [Aim(one) for one in self._found.states if _steps(one.path) == steps]
+            states = [MapAim(one) for one in self._found.states if _steps(one.path) == steps]
             every = [one for one in self._commands if _steps(self._found.path_of(one)) == steps]
             return states or [aim for one in every if (aim := aim_of(self._found, one)) is not None]
         [name] = steps
@@ -167,19 +167,19 @@ class _Reading:
             return []
         return list(self._called(name))
 
-    def _of_kind(self, at: Span, meant: list[Aim]) -> list[Aim]:
+    def _of_kind(self, at: Span, meant: list[MapAim]) -> list[MapAim]:
         """Those that are a menu or a dialog, where it says so before the name; else all."""
         said = _KIND.search(self._task[: at[0]])
         kind = said[1].casefold() if said is not None else ""
         return [one for one in meant if one.is_state and one.state.kind == kind] or meant
 
-    def _called(self, name: str) -> Iterator[Aim]:
+    def _called(self, name: str) -> Iterator[MapAim]:
         states = [
             one
             for one in self._found.states
             if one.path and name in (letters(one.name), letters(one.path[-1].words))
         ]
-        yield from map(Aim, states)
+        yield from map(MapAim, states)
         for command in self._commands:
             if letters(command.deed.on.name) == name:
                 aim = aim_of(self._found, command)
@@ -188,7 +188,7 @@ class _Reading:
         for field in self._found.fields:
             state = self._found.state(field.state)
             if state is not None and field.role in _NAMELESS and letters(field.name) == name:
-                yield Aim(state, field=field)
+                yield MapAim(state, field=field)
 
     def _unquoted(self) -> Iterator[_Mention]:
         """Paths, and names of several words, that stand in the task without quotation marks."""
@@ -205,7 +205,7 @@ class _Reading:
             taken.append(match.span())
             yield _Mention(match.span(), tuple(self._meant(name)))
 
-    def _nameless(self, aims: Sequence[Aim], has_value: bool) -> Iterator[Aim]:
+    def _nameless(self, aims: Sequence[MapAim], has_value: bool) -> Iterator[MapAim]:
         """Fields that are asked for by what they are, each the only one of its place."""
         start = next((one for one in self._found.states if not one.path), None)
         for role, pattern in _NAMELESS.items():
@@ -220,7 +220,7 @@ class _Reading:
                 fields = [one for one in self._found.fields if state and one.state == state.id]
                 fields = [one for one in fields if one.role == role]
                 if state is not None and len(fields) == 1:
-                    yield Aim(state, field=fields[0], at=at)
+                    yield MapAim(state, field=fields[0], at=at)
 
     def _left_over(self, named: Sequence[Span]) -> int:
         """How many words of the task say something that is not on the map."""
@@ -234,11 +234,11 @@ def _steps(path: Sequence[Deed]) -> list[str]:
     return [letters(deed.words) for deed in path]
 
 
-def _clear(mention: _Mention, mentions: Sequence[_Mention]) -> Aim | None:
+def _clear(mention: _Mention, mentions: Sequence[_Mention]) -> MapAim | None:
     """The one thing that is meant, in a place that is named too if there is one; None where several are."""
     places = [(_distance(one.at, mention.at), one.places) for one in mentions if one is not mention]
 
-    def away(aim: Aim) -> int:
+    def away(aim: MapAim) -> int:
         """Letters between the mention and that of the aim's own place; -1 where that is not named."""
         return min((off for off, found in places if aim.state.id in found), default=-1)
 
@@ -251,10 +251,10 @@ def _clear(mention: _Mention, mentions: Sequence[_Mention]) -> Aim | None:
 
 
 def _with_values(
-    aims: Sequence[Aim], values: Sequence[tuple[Span, str]]
-) -> tuple[list[Aim], list[tuple[Span, str]]]:
+    aims: Sequence[MapAim], values: Sequence[tuple[Span, str]]
+) -> tuple[list[MapAim], list[tuple[Span, str]]]:
     """The aims, each field with the text that is quoted next to it; a field without one is none."""
-    filled: list[Aim] = []
+    filled: list[MapAim] = []
     left = list(values)
     for one in aims:
         if one.field is None:
@@ -266,7 +266,7 @@ def _with_values(
     return filled, [value for value in values if value not in left]
 
 
-def _is_place_of(number: int, aims: Sequence[Aim]) -> bool:
+def _is_place_of(number: int, aims: Sequence[MapAim]) -> bool:
     """Whether an aim is only the place of the one that is named before or after it."""
     one = aims[number]
     if not one.is_state:

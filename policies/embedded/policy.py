@@ -152,13 +152,13 @@ class EmbeddedPolicy:
         if wrong:
             reply = Reply(thought="That is not what I look for.", actions=(CallUser(question=wrong),))
         elif gives_way or doubts:
-            guess = None
-            if self._follower is not None:
-                guess = self._follower.guess(decided.part[0], observation, history)
-            if guess is not None:
-                return Decision(reply=guess, raw=BY_MAP, usage=usage, candidates=candidates)
             if not gives_way:
                 reply = Reply(thought="I was not sure twice, so I ask.", actions=(CallUser(question=ASKS),))
+            guess = None
+            if self._follower is not None:
+                guess = self._follower.guess(decided.part[0], reply, observation, history)
+            if guess is not None:
+                return Decision(reply=guess, raw=BY_MAP, usage=usage, candidates=candidates)
         return Decision(reply=reply, raw=raw, usage=usage, candidates=candidates)
 
     def _thinks(

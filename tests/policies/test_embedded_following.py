@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from deskhand.actions.geometry import Box
 from deskhand.actions.outcome import Outcome
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Click, Finished, Key, Type, Wait
+from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Key, Type, Wait
 from deskhand.knowledge.known import KnownMap
 from deskhand.knowledge.map import (
     AppMap,
@@ -89,6 +89,10 @@ def seen(elements: Sequence[Element]) -> Observation:
     return Observation(Screenshot(np.zeros((480, 640, 3), np.uint8)), find_elements=lambda _: found)
 
 
+GIVEN = Reply(thought="It cannot be done.", actions=(Infeasible(),))
+"""What the network decided before the map was asked."""
+
+
 class Walk:
     """Asks a follower again and again, as the loop does."""
 
@@ -105,7 +109,7 @@ class Walk:
             self.history[-1] = self.history[-1].model_copy(update={"changed": changed})
         observation = seen(elements)
         if guess:
-            reply = self.follower.guess(0, observation, self.history)
+            reply = self.follower.guess(0, GIVEN, observation, self.history)
         else:
             reply = self.follower.step(observation, self.history)
         if reply is None:
@@ -187,6 +191,8 @@ def test_where_the_network_does_not_know_the_nearest_in_meaning_is_opened_once(f
 def test_menus_and_dialogs_are_known_where_other_documents_are_open(folder: Path) -> None:
     documents = [Element("button", f"Document {n}", Box(300, 40 * n, 380, 40 * n + 20)) for n in range(9)]
     walk = Walk(folder, "Open the dialog 'Size'")
+    misread = Element("menuitem", "lmage", BAR[0].box)
+    assert Walk(folder, "Open the menu 'Image'").step([misread, *documents]) == Click(at=misread.box.centre)
     assert walk.step([*BAR, *documents]) == Click(at=BAR[0].box.centre)
     assert walk.step([*MENU, *documents]) == Click(at=MENU[2].box.centre)
     assert isinstance(walk.step([*DIALOG, *documents]), Finished)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def record(
     workers: int = 1,
     fonts: Sequence[Path] = (),
     tasks: Sequence[str] = (),
-) -> Iterator[tuple[int, Path | None]]:
+) -> Generator[tuple[int, Path | None], None, None]:
     """Record episodes of every task that training may see; those already in ``out`` are kept.
 
     Args:
