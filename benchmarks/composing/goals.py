@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from deskhand.actions.vocabulary import Finished, Infeasible
 from deskhand.agent.result import RunResult
@@ -20,12 +20,28 @@ Shown = TypeVar("Shown")
 MARKS = ("{}", "{}", "'{}'", '"{}"')
 
 
+@runtime_checkable
+class Allows(Protocol):
+    """What is wanted where several values will do."""
+
+    def allows(self, now: Any) -> bool:
+        """Whether a value is one of them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Within:
     """A number that is near enough."""
 
     least: float
     most: float
+
+    def allows(self, now: Any) -> bool:
+        """Whether it is a number between the two."""
+        try:
+            return self.least <= float(now) <= self.most
+        except (TypeError, ValueError):
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +51,7 @@ class Goal(Generic[Shown]):
     Attributes:
         said: sentences for it; names in braces are those of ``named``.
         named: what the sentences name.
-        wanted: of the state, what it is when it is done; a ``Within`` for a number that may be off.
+        wanted: of the state, what it is when it is done; what ``Allows`` where several values will do.
         doing: what is left to be done, from any state; for a question, what brings the answer into view.
         answer: what is to be answered, for a question.
         possible: whether what is shown allows it.
@@ -80,12 +96,7 @@ def instruction(goals: Sequence[Goal[Any]], chance: random.Random, seen: bool = 
 def is_met(state: State, name: str, wanted: Any) -> bool:
     """Whether the state is what is wanted, in one thing."""
     now = state.get(name)
-    if isinstance(wanted, Within):
-        try:
-            return wanted.least <= float(now) <= wanted.most  # type: ignore[arg-type]
-        except (TypeError, ValueError):
-            return False
-    return bool(now == wanted)
+    return wanted.allows(now) if isinstance(wanted, Allows) else bool(now == wanted)
 
 
 def is_reached(goal: Goal[Any], state: State) -> bool:
