@@ -113,7 +113,7 @@ def _context_menu(parts: Any, view: Any, spec: Spec, at: Callable[[Any], str | N
         parts.report.add(entry["id"], item)
     menu.show_all()
     menu.attach_to_widget(view, None)
-    parts.report.menus[f"{own} menu"] = lambda: menu
+    parts.report.menus[f"{own} menu"] = menu
 
     def pressed(_: Any, event: Any) -> bool:
         row = at(event) if event.button == RIGHT else None

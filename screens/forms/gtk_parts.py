@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from . import gtk_dialogs, gtk_drawn, gtk_lists
-from .gtk_report import Field, GtkReport, box_of, way_of
+from .gtk_report import Box, Field, GtkReport, box_of, way_of
 
 Spec = dict[str, Any]
 
@@ -135,19 +136,15 @@ def _combo(parts: GtkParts, spec: Spec) -> Any:
         combo.append_text(entry)
     combo.set_active(entries.index(spec["value"]))
     parts.holds(own, combo, combo.get_active_text, lambda text: combo.set_active(entries.index(text)))
+    menu = combo.get_popup_accessible().get_widget()
 
-    def menu() -> Any:
-        accessible = combo.get_popup_accessible()
-        return accessible.get_widget() if accessible is not None else None
-
-    def item(number: int) -> Any:
-        shown = menu()
-        items = shown.get_children() if shown is not None else []
-        return box_of(items[number]) if number < len(items) and shown.get_mapped() else None
+    def item(number: int) -> Box | None:
+        items = menu.get_children()
+        return box_of(items[number]) if number < len(items) and menu.get_mapped() else None
 
     parts.report.menus[f"{own} list"] = menu
     for number in range(len(entries)):
-        parts.report.add(f"{own} {number}", parts.gtk.Label(), lambda number=number: item(number))
+        parts.report.add(f"{own} {number}", menu, partial(item, number))
     return parts.labelled(spec["label"], combo)
 
 
@@ -209,7 +206,7 @@ def _menu_bar(parts: GtkParts, spec: Spec) -> Any:
         top.set_submenu(menu)
         bar.append(top)
         parts.report.add(one["id"], top)
-        parts.report.menus[f"{one['id']} menu"] = lambda menu=menu: menu
+        parts.report.menus[f"{one['id']} menu"] = menu
         for entry in one["entries"]:
             menu.append(_entry(parts, entry))
     return bar

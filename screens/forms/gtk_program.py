@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> None:
     window.set_focus(None)
     for do in report.first:
         do()
-    timers.timeout_add(EVERY_MS, look)
+    timers.timeout_add(EVERY_MS, look, priority=timers.PRIORITY_LOW)  # after what was clicked and typed
     gtk.main()
 
 

@@ -35,7 +35,7 @@ class GtkReport:
         self.inside: dict[str, Any] = {}
         self.live: dict[str, Callable[[], Any]] = {}
         self.dialogs: dict[str, Any] = {}
-        self.menus: dict[str, Callable[[], Any]] = {}
+        self.menus: dict[str, Any] = {}
         self.under: dict[str, Callable[[], str]] = {}
         self.first: list[Callable[[], Any]] = []
         self.tell: Callable[[str], None] = lambda words: None
@@ -66,8 +66,7 @@ class GtkReport:
             "under": {own: row() for own, row in self.under.items()},
             "scrollers": [_scroller(one) for one in scrolling],
             "open": [
-                *[own for own, dialog in self.dialogs.items() if dialog.get_mapped()],
-                *[own for own, menu in self.menus.items() if _is_open(menu())],
+                own for own, shown in (*self.dialogs.items(), *self.menus.items()) if shown.get_mapped()
             ],
         }
 
@@ -121,10 +120,6 @@ def way_of(scale: Any) -> Box | None:
     half, size = (last - first) // 2, scale.get_allocation()
     window = scale.get_window()
     return placed(window, size.x + room.x + half, size.y + room.y, room.width - 2 * half, room.height)
-
-
-def _is_open(menu: Any) -> bool:
-    return menu is not None and bool(menu.get_mapped())
 
 
 def _scroller(one: Any) -> dict[str, Any]:

@@ -220,7 +220,8 @@ def facts(d: ProgramDrawing) -> ProgramPart:
 
 def tabs(d: ProgramDrawing, inside: Sequence[Make]) -> ProgramPart:
     """Tabs with a part each; what is wanted of one needs its tab."""
-    pages, goals, start = [], [], {}
+    pages, goals = [], []
+    start: dict[str, object] = {}
     for make in inside:
         own, title, part = d.new_id(), d.word("nouns"), make(d)
         pages.append({"id": own, "text": title, "part": part.spec})

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.geometry import ScreenPoint, Viewport
 from deskhand.actions.vocabulary import Click
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
@@ -46,7 +46,7 @@ class ProgramsSuite(BaseSuite):
 
     name = "programs"
     limits = Limits(steps=40, seconds=300)
-    screen = themes.USUAL
+    screen: Viewport | None = themes.USUAL
 
     def __init__(self) -> None:
         self._window: ProgramWindow | None = None
@@ -116,13 +116,12 @@ class ProgramsSuite(BaseSuite):
         return scored(made.goals, self._start, state_of(window), result)
 
     def oracle(self, task: str, seed: int) -> Policy:
-        """Does what is asked for."""
-        return PagePolicy("oracle", self._shown, solve(program(self._known(task), seed).goals, state_of))
+        """Does what is asked for; looks anew at each step, for an action may be refused."""
+        return self._solving("oracle", task, seed)
 
     def teacher(self, task: str, seed: int) -> Policy:
-        """The same from any state of the program."""
-        goals = program(self._known(task), seed).goals
-        return PagePolicy("teacher", self._shown, solve(goals, state_of), anew=True)
+        """The same: it goes on from any state of the program."""
+        return self._solving("teacher", task, seed)
 
     def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
         """One claims to be done at once; one clicks beside everything first."""
@@ -130,6 +129,10 @@ class ProgramsSuite(BaseSuite):
             PagePolicy("claims", self._shown, lambda window, instruction: iter(())),
             PagePolicy("clicks-beside", self._shown, _beside),
         )
+
+    def _solving(self, name: str, task: str, seed: int) -> Policy:
+        goals = program(self._known(task), seed).goals
+        return PagePolicy(name, self._shown, solve(goals, state_of), anew=True)
 
     def close(self) -> None:
         """Forget the program, which ends with its sandbox."""
