@@ -142,6 +142,11 @@ def _combo(parts: GtkParts, spec: Spec) -> Any:
         items = menu.get_children()
         return box_of(items[number]) if number < len(items) and menu.get_mapped() else None
 
+    def look() -> Field:
+        focus = combo.get_toplevel().get_focus()
+        return combo.get_active_text(), focus is not None and focus.is_ancestor(combo), False
+
+    parts.report.fields[own] = look
     parts.report.menus[f"{own} list"] = menu
     for number in range(len(entries)):
         parts.report.add(f"{own} {number}", menu, partial(item, number))

@@ -7,6 +7,8 @@ from typing import Any
 
 Box = tuple[int, int, int, int]
 Field = tuple[str, bool, bool]
+END = 2
+"""Units at each end of a slider's way in which a click may be none on it."""
 
 
 class GtkReport:
@@ -117,7 +119,7 @@ def way_of(scale: Any) -> Box | None:
     if box is None:
         return None
     room, (first, last) = scale.get_range_rect(), scale.get_slider_range()
-    half, size = (last - first) // 2, scale.get_allocation()
+    half, size = (last - first) // 2 + END, scale.get_allocation()
     window = scale.get_window()
     return placed(window, size.x + room.x + half, size.y + room.y, room.width - 2 * half, room.height)
 

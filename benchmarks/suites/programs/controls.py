@@ -97,7 +97,11 @@ def combo(d: ProgramDrawing) -> ProgramPart:
         def doing(window: ProgramWindow) -> Moves:
             if not window.is_open(f"{own} list"):
                 yield from leave(window)
-                yield from click(window, own, f"the list {label!r}, to open it")
+                yield from into_view(window, own)
+                if window.look().fields[own][1]:  # a click that gave it the keyboard need not have opened it
+                    yield press("space")
+                else:
+                    yield from click(window, own, f"the list {label!r}, to open it")
             yield from click(window, f"{own} {number}", f"{entries[number]!r} in the list")
 
         named = {"name": entries[number], "list": label}
