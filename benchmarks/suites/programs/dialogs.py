@@ -32,12 +32,11 @@ def _answers(d: ProgramDrawing, yes: str, no: str) -> tuple[Answers, str]:
 
 
 def _opened(window: ProgramWindow, own: str, text: str) -> Moves:
-    """Open the dialog of a button, unless it is open; close what lies over it."""
+    """Open the dialog of a button, unless it is open; what lies over it stays."""
     dialog = f"{own} dialog"
     if dialog not in window.look().open:
         yield from leave(window)
         yield from click(window, own, f"the button {text!r}")
-    yield from leave(window.inside(dialog))
 
 
 def question(d: ProgramDrawing) -> ProgramPart:
@@ -47,7 +46,8 @@ def question(d: ProgramDrawing) -> ProgramPart:
 
     def doing(window: ProgramWindow) -> Moves:
         yield from _opened(window, own, text)
-        yield from click(window, yes, f"{confirm!r} in the dialog")
+        yield from leave(inside := window.inside(f"{own} dialog"))
+        yield from click(inside, yes, f"{confirm!r} in the dialog")
 
     spec = {
         "kind": "question",
@@ -127,6 +127,7 @@ def _opening(own: str, text: str, yes: str, name: str) -> Doing:
     def doing(window: ProgramWindow) -> Moves:
         inside, row = window.inside(f"{own} dialog"), f"{own} file {name}"
         yield from _opened(window, own, text)
+        yield from leave(inside)
         yield from appear(inside, row)
         if row not in inside.look().places:  # somebody went to another folder
             yield press("escape")
@@ -159,6 +160,7 @@ def colour(d: ProgramDrawing) -> ProgramPart:
         def doing(window: ProgramWindow) -> Moves:
             inside = window.inside(f"{own} dialog")
             yield from _opened(window, own, label)
+            yield from leave(inside)
             if inside.held(f"{own} marked") != number:
                 yield from click(inside, f"{own} {number}", f"the colour {names[number]}")
             yield from click(inside, f"{own} select", "'Select'")
