@@ -1,5 +1,5 @@
 """Suites by name: ``canaries``, ``composed``, ``desk``, ``harm``, ``miniwob``, ``osworld:PLACE``,
-``map:FOLDER`` and those of other packages; and the policies measured on them.
+``map:FOLDER``, ``programs`` and those of other packages; and the policies measured on them.
 
 A package offers suites of its own through entry points of the group ``deskhand.suites``. Each names a
 function without arguments that returns a suite. ``check_suite`` checks that it is one.
@@ -28,7 +28,7 @@ SUITES = Kind(
     "deskhand.suites",
     Suite,
     "what a suite has; let it inherit from BaseSuite",
-    {"canaries": "canaries", "composed": "composed", "desk": "desk", "harm": "harm", "miniwob": "miniwob"},
+    {name: name for name in ("canaries", "composed", "desk", "harm", "miniwob", "programs")},
 )
 
 
@@ -151,6 +151,12 @@ def _miniwob() -> Suite:
     return MiniwobSuite()
 
 
+def _programs() -> Suite:
+    from deskhand.benchmarks.suites.programs.suite import ProgramsSuite
+
+    return ProgramsSuite()
+
+
 def _mapped(folder: Path) -> Suite:
     from deskhand.benchmarks.suites.mapped.suite import MapSuite
 
@@ -169,4 +175,5 @@ _OWN: dict[str, Callable[[], Suite]] = {
     "desk": _desk,
     "harm": _harm,
     "miniwob": _miniwob,
+    "programs": _programs,
 }

@@ -229,6 +229,28 @@ def osworld(
     raise typer.Exit(measure(f"osworld:{place.absolute()}", options, tables))
 
 
+@app.command("programs")
+@taking(EvalOptions)
+def programs(
+    options: EvalOptions,
+) -> None:
+    """Run the programs suite: desktop programs put together from parts by chance, with GTK 3.
+
+    A task is a kind of program: fields, choices, numbers, buttons, toolbars, menus, context-menus, lists,
+    tables, trees, dialogs, files, pickers, canvases, players, tabs, questions, impossible, and two, three,
+    four and six things at once. Each seed draws other parts, looks, words and sentences. A task is done if
+    what was asked for is so and nothing else in the program has changed; the program itself reports that.
+    Reasoners learn from these programs, so seeds below 100,000 are kept for measuring, and seed % 5 = 3
+    and 4 ask in sentences that no training has seen. The sandbox needs python3-gi and gir1.2-gtk-3.0.
+
+    Example: deskhand eval programs --policy embedded --seeds 0-4 --out runs/programs
+    """
+    from deskhand.benchmarks.runner.tables import category_rows, task_rows
+    from deskhand.cli.evaluation import measure
+
+    raise typer.Exit(measure("programs", options, {"": task_rows, "By number of wishes": category_rows}))
+
+
 @app.command("suite")
 @taking(EvalOptions)
 def suite(

@@ -32,7 +32,8 @@ def clone(
     suite: Annotated[
         list[str],
         typer.Option(
-            help="Learn from this suite's oracles: desk, miniwob, map:FOLDER, or another's; repeatable.",
+            help="Learn from the oracles of desk, miniwob, composed, programs, map:FOLDER or another suite; "
+            "repeatable.",
             autocompletion=completion.suites,
         ),
     ] = ["desk", "miniwob"],  # noqa: B006

@@ -1,28 +1,39 @@
-"""A policy that does on a page what a list of moves says: an oracle, or one that must fail."""
+"""A policy that does what a list of moves says: an oracle, or one that must fail."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Finished, Infeasible
-from deskhand.benchmarks.browsing.moves import Do, Moves, NotThere, Solve, TaskPage
+from deskhand.benchmarks.browsing.moves import Do, Moves, NotThere
 from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
+
+Shown = TypeVar("Shown")
+"""What is acted on: a page, or a program's window."""
 
 DONE = Do("It is done.", (Finished(),))
 
 
-class PagePolicy:
+class PagePolicy(Generic[Shown]):
     """Does what a list of moves says, which is made as it is done; then claims to have finished.
 
     Args:
-        page: gives the page that is shown; asked when a run begins.
+        page: gives the page, or the window, that is shown; asked when a run begins.
         solve: makes the moves.
         anew: make them anew for each step, from the page as it is then, whoever brought it there.
     """
 
-    def __init__(self, name: str, page: Callable[[], TaskPage], solve: Solve, *, anew: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        page: Callable[[], Shown],
+        solve: Callable[[Shown, str], Moves],
+        *,
+        anew: bool = False,
+    ) -> None:
         self.name = name
         self._page, self._solve, self._anew = page, solve, anew
         self._instruction = ""

@@ -13,13 +13,13 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
-import os
 import random
 import sys
 from pathlib import Path
 from typing import Any
 
 from . import converter, notes, tk_form
+from .answering import EVERY_MS, AnsweringDesk
 from .description import describe
 from .words import Wording
 
@@ -28,7 +28,6 @@ with contextlib.suppress(ImportError):  # without python3-tk it still imports, a
     from tkinter import font, ttk
 
 PROGRAMS = {"tk_form": tk_form.build, "notes": notes.build, "converter": converter.build}
-EVERY_MS = 20
 
 
 def main(arguments: list[str]) -> None:
@@ -43,7 +42,13 @@ def main(arguments: list[str]) -> None:
     words = Wording(random.Random(f"{name} {seed}"), options.get("language"))
     PROGRAMS[name](root, words, options)
     root.deiconify()
-    Describer(root, Path(__file__).parent / Path(desk).name).wait()
+    answering = AnsweringDesk(Path(__file__).parent / Path(desk).name, lambda: describe(root))
+
+    def look() -> None:
+        answering.look()
+        root.after(EVERY_MS, look)
+
+    look()
     root.mainloop()
 
 
@@ -106,25 +111,6 @@ def _colour(root: tk.Tk, style: ttk.Style, colours: dict[str, str]) -> None:
     style.map("TNotebook.Tab", background=[("selected", field)])
     style.map("TCombobox", fieldbackground=[("readonly", field)], foreground=[("readonly", ink)])
     style.map("TButton", background=[("active", field)])
-
-
-class Describer:
-    """Answers the harness's wishes while the program runs."""
-
-    def __init__(self, root: tk.Tk, desk: Path) -> None:
-        self.root, self.desk, self.next = root, desk, 1
-        desk.mkdir(exist_ok=True)
-
-    def wait(self) -> None:
-        if (self.desk / "end").exists():
-            os._exit(0)  # a dialog may be waiting for its answer
-        if (self.desk / f"wish-{self.next}").exists():
-            truth = json.dumps(describe(self.root))
-            part = self.desk / ".part"
-            part.write_text(truth)
-            part.replace(self.desk / f"truth-{self.next}.json")
-            self.next += 1
-        self.root.after(EVERY_MS, self.wait)
 
 
 if __name__ == "__main__":

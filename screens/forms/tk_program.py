@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from deskhand.errors import SandboxError
 from deskhand.perception.screen import Element, Screenshot
-from deskhand.sandbox.abilities import list_windows
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.screens.forms.asking import AskedProgram
 from deskhand.screens.scenes import GENERAL, Scene
 from deskhand.screens.sets import element_of
 from deskhand.screens.themes import Theme
 from deskhand.screens.truth import framed
-from deskhand.waiting import WaitTimeout, wait_until
 
-T = TypeVar("T")
-
-HERE = Path(__file__).parent
 FILES = (
-    "__init__.py", "show.py", "tree.py", "description.py", "pictures.py", "words.py", "words.json",
+    "__init__.py", "answering.py", "show.py",
+    "tree.py", "description.py", "pictures.py", "words.py", "words.json",
     "tk_form.py", "notes.py", "converter.py",
 )  # fmt: skip
 """What goes into the sandbox, as a package of its own."""
 
-FOLDER = "forms"
-ANSWER_SECONDS = 20.0
 MOST_ELEMENTS = 2000
-
-_NUMBERS = itertools.count(1)
 
 PLAIN_SCALING = 96 / 72
 """Pixels a point on a plain screen."""
@@ -89,7 +79,7 @@ def draw_look(rng: random.Random) -> TkLook:
     return TkLook(rng.choice(THEMES), rng.choice(FONTS), points, scaling, colours)
 
 
-class TkProgram:
+class TkProgram(AskedProgram):
     """One Tk program that runs in a sandbox. A program that does not answer any more is a SandboxError.
 
     Args:
@@ -100,13 +90,8 @@ class TkProgram:
     """
 
     def __init__(self, sandbox: Sandbox, name: str, seed: int | str, look: TkLook) -> None:
-        self._sandbox = sandbox
-        self._asked = 0
-        self._desk = f"desk-{next(_NUMBERS)}"
-        for file in FILES:
-            sandbox.write_file(f"{FOLDER}/{file}", (HERE / file).read_bytes())
-        options: dict[str, Any] = asdict(look)
-        sandbox.launch("python3", ["-m", f"{FOLDER}.show", name, str(seed), self._desk, json.dumps(options)])
+        options = json.dumps(asdict(look))
+        super().__init__(sandbox, FILES, "show", lambda desk: [name, str(seed), desk, options])
 
     def elements(self) -> tuple[Element, ...]:
         """What is to be seen of the program now, as it reports it.
@@ -114,35 +99,10 @@ class TkProgram:
         Raises:
             SandboxError: it does not answer, or what it says is no truth.
         """
-        self._asked += 1
-        self._sandbox.write_file(f"{FOLDER}/{self._desk}/wish-{self._asked}", b"")
-
-        def there() -> bytes:
-            try:
-                return self._sandbox.read_file(f"{FOLDER}/{self._desk}/truth-{self._asked}.json")
-            except SandboxError:
-                return b""
-
-        data = self._wait_until(there, "the Tk program to report what is on it")
         try:
-            return tuple(element_of(one) for one in json.loads(data)[:MOST_ELEMENTS])
+            return tuple(element_of(one) for one in self.ask()[:MOST_ELEMENTS])
         except (ValueError, TypeError, KeyError) as error:
             raise SandboxError(f"a Tk program reported no elements: {str(error)[:600]}") from error
-
-    def end(self) -> None:
-        """End the program, so that another one can be shown on the same desktop."""
-        self._sandbox.write_file(f"{FOLDER}/{self._desk}/end", b"")
-
-        def gone() -> bool:
-            return not any(window["mapped"] for window in list_windows(self._sandbox))
-
-        self._wait_until(gone, "the Tk program to end")
-
-    def _wait_until(self, condition: Callable[[], T], what: str) -> T:
-        try:
-            return wait_until(condition, timeout=ANSWER_SECONDS, what=what, poll=0.02)
-        except WaitTimeout as error:
-            raise SandboxError(str(error)) from error
 
 
 class TkApplication:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deskhand.benchmarks.browsing.moves import TaskPage
+from deskhand.benchmarks.composing.goals import Goal, instruction
 from deskhand.benchmarks.suites.composed import parts
-from deskhand.benchmarks.suites.composed.goals import Goal, instruction
 from deskhand.benchmarks.suites.composed.parts import Drawing, Part
 from deskhand.screens.pages.maker import document
 
@@ -60,7 +61,7 @@ class Composed:
 
     document: str
     instruction: str
-    goals: tuple[Goal, ...]
+    goals: tuple[Goal[TaskPage], ...]
 
 
 def composed(task: str, seed: int) -> Composed:
@@ -80,11 +81,11 @@ def composed(task: str, seed: int) -> Composed:
     return Composed(_document(d, [*wanted, *others]), instruction(goals, chance), tuple(goals))
 
 
-def _fits(goal: Goal, task: str) -> bool:
+def _fits(goal: Goal[TaskPage], task: str) -> bool:
     return bool(goal.said) and bool(goal.answer) is (task == QUESTION)
 
 
-def _absent(d: Drawing) -> Goal:
+def _absent(d: Drawing) -> Goal[TaskPage]:
     """What could be wanted of a part that the page does not have."""
     goals = [goal for goal in d.chance.choice(ALL)(d).goals if goal.said]
     if not goals:

@@ -5,29 +5,19 @@ from __future__ import annotations
 import html
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from deskhand.actions.vocabulary import Click, Type
 from deskhand.benchmarks.browsing.moves import Do, Moves, TaskPage
-from deskhand.benchmarks.suites.composed.goals import (
-    Goal,
-    Within,
-    by_id,
-    click,
-    fill,
-    into_view,
-    sentences,
-    set_to,
-)
+from deskhand.benchmarks.composing.goals import Goal, Within
+from deskhand.benchmarks.composing.wording import DistinctWords, sentences
+from deskhand.benchmarks.suites.composed.doing import by_id, click, fill, into_view, set_to
 from deskhand.screens.pages import icons
 from deskhand.screens.pages.maker import Maker
 
-LIKE_TEXT = ("labels", "nouns")
 NEAR = 6
 """How far off a slider may be, of 100."""
 MOST_ROWS = 16
-TRIES = 40
-"""So often a word is drawn that the page does not have, before one gets a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +30,10 @@ class Part:
     """
 
     markup: str
-    goals: tuple[Goal, ...]
+    goals: tuple[Goal[TaskPage], ...]
 
 
-class Drawing:
+class Drawing(DistinctWords):
     """What the parts of one page are made with; no text stands on it twice.
 
     Args:
@@ -51,24 +41,8 @@ class Drawing:
     """
 
     def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
         self.maker = Maker(chance, "en")
-        self._used: set[str] = set()
-
-    def word(self, kind: str) -> str:
-        """A text that the page does not have yet, and that is no part of one that it has."""
-        for _ in range(TRIES):
-            text = self.maker.words.some(kind)
-            if not any(text.casefold() in one or one in text.casefold() for one in self._used):
-                break
-        else:  # there are few words of a kind, and one more number of three digits each time
-            text = f"{text} {100 + len(self._used)}"
-        self._used.add(text.casefold())
-        return text
-
-    def several(self, kind: str, least: int, most: int) -> list[str]:
-        """Different texts that the page does not have yet."""
-        return [self.word(kind) for _ in range(self.chance.randint(least, most))]
+        super().__init__(chance, self.maker.words)
 
     def new_id(self) -> str:
         """Of an element."""
@@ -96,7 +70,7 @@ def fields(d: Drawing) -> Part:
 def area(d: Drawing) -> Part:
     """A field of several lines."""
     own, label = d.new_id(), d.word("labels")
-    text = html.escape(d.maker.words.paragraph(2)) if d.chance.random() < 0.4 else ""
+    text = html.escape(d.words.paragraph(2)) if d.chance.random() < 0.4 else ""
     control = f'<textarea id="{own}" class="ctl wide" rows="{d.chance.randint(2, 5)}">{text}</textarea>'
     name = f'<label for="{own}">{html.escape(label)}</label>'
     markup = f'<div class="stack" style="max-width:420px">{name}{control}</div>'
@@ -148,7 +122,7 @@ def combo(d: Drawing) -> Part:
         f'<label for="{own}">{html.escape(label)}</label> <select id="{own}" class="ctl">{options}</select>'
     )
 
-    def goal(entry: str) -> Goal:
+    def goal(entry: str) -> Goal[TaskPage]:
         def doing(page: TaskPage) -> Moves:
             if not page.js(f"document.activeElement === {by_id(own)}"):
                 yield from click(page, by_id(own), f"the list {label!r}, to open it")
@@ -195,7 +169,7 @@ def counter(d: Drawing) -> Part:
         f"{_icon(d, 'Remove', less, f'step {own} -1')}{number}{_icon(d, 'Add', more, f'step {own} 1')}</div>"
     )
 
-    def goal(count: int) -> Goal:
+    def goal(count: int) -> Goal[TaskPage]:
         def doing(page: TaskPage) -> Moves:
             off = count - int(page.js(f"{by_id(own)}.value"))
             button, which = by_id(more if off > 0 else less), "plus" if off > 0 else "minus"
@@ -234,7 +208,7 @@ def table(d: Drawing) -> Part:
         row = d.new_id()
         cells = [f"<td>{html.escape(name)}</td>"]
         for column in columns:
-            own, value = d.new_id(), d.maker.words.number()
+            own, value = d.new_id(), d.words.number()
             cells.append(f'<td id="{own}" data-answer="{own}">{html.escape(value)}</td>')
             goals.append(_asking(own, value, f"{column} of {name}"))
         if removes:
@@ -251,7 +225,7 @@ def facts(d: Drawing) -> Part:
     """Names with a value beside each, to be read."""
     lines, goals = [], []
     for label in d.several("labels", 2, 5):
-        own, value = d.new_id(), d.maker.words.number()
+        own, value = d.new_id(), d.words.number()
         lines.append(f'<span class="muted">{html.escape(label)}</span>')
         lines.append(f'<span id="{own}" data-answer="{own}">{html.escape(value)}</span>')
         goals.append(_asking(own, value, label))
@@ -331,7 +305,7 @@ def dialog(d: Drawing) -> Part:
     box = (
         f'<div id="{popup}" class="dialog" data-popup hidden style="{style}">'
         f'<div class="head"><b>{html.escape(title)}</b></div>'
-        f'<div class="body">{html.escape(d.maker.words.some("sentences"))}</div>'
+        f'<div class="body">{html.escape(d.words.some("sentences"))}</div>'
         f'<div class="feet">{"".join(feet)}</div></div>'
     )
     opener = f'<button id="{button}" class="btn" data-act="open {popup}">{html.escape(text)}…</button>'
@@ -388,62 +362,60 @@ def tabs(d: Drawing, inside: Sequence[Callable[[Drawing], Part]]) -> Part:
     return Part(markup, tuple(goals))
 
 
-def _on_tab(goal: Goal, own: str, title: str) -> Goal:
+def _on_tab(goal: Goal[TaskPage], own: str, title: str) -> Goal[TaskPage]:
     def doing(page: TaskPage) -> Moves:
         if not page.there(by_id(f"{own}-body")):
             yield from click(page, by_id(own), f"the tab {title!r}")
         yield from goal.doing(page)
 
-    if goal.answer:
-        return replace(goal, said=())
-    said = tuple(f"on the tab {{tab}}, {sentence}" for sentence in goal.said)
-    return replace(goal, said=said, named={**goal.named, "tab": title}, doing=doing)
+    return goal.behind(True, title, doing)
 
 
 def _typed(d: Drawing) -> str:
-    return d.maker.words.value()
+    return d.words.value()
 
 
-def _typing(d: Drawing, own: str, label: str) -> Goal:
+def _typing(d: Drawing, own: str, label: str) -> Goal[TaskPage]:
     text = _typed(d)
     said = sentences("typing")
     doing: Callable[[TaskPage], Moves] = lambda page: fill(page, own, text, f"the field {label!r}")  # noqa: E731
     return Goal(said, {"text": text, "name": label}, {own: text}, doing)
 
 
-def _emptying(own: str, label: str) -> Goal:
+def _emptying(own: str, label: str) -> Goal[TaskPage]:
     said = sentences("emptying")
     return Goal(said, {"name": label}, {own: ""}, lambda page: fill(page, own, "", f"the field {label!r}"))
 
 
-def _ticking(own: str, text: str, now: bool) -> Goal:
+def _ticking(own: str, text: str, now: bool) -> Goal[TaskPage]:
     said = sentences("unticking" if now else "ticking")
     return Goal(said, {"name": text}, {own: not now}, _clicking(_mark(own), f"the check box {text!r}"))
 
 
-def _choosing(group: str, own: str, text: str) -> Goal:
+def _choosing(group: str, own: str, text: str) -> Goal[TaskPage]:
     said = sentences("choosing")
     return Goal(
         said, {"name": text}, {f"chosen {group}": own}, _clicking(by_id(own), f"{text!r} in the list")
     )
 
 
-def _pressing(own: str, text: str) -> Goal:
+def _pressing(own: str, text: str) -> Goal[TaskPage]:
     said = sentences("pressing")
     return Goal(said, {"name": text}, {f"pressed {own}": True}, _clicking(by_id(own), f"the button {text!r}"))
 
 
-def _asking(own: str, value: str, what: str) -> Goal:
+def _asking(own: str, value: str, what: str) -> Goal[TaskPage]:
     said = sentences("asking")
-    return Goal(said, {"name": what, "id": own}, answer=value)
+    shown = f"document.querySelector('[data-answer={own}]')"
+    return Goal(said, {"name": what}, doing=lambda page: into_view(page, shown), answer=value)
 
 
-def _in_menu(head: str, own: str, title: str, entry: str) -> Goal:
+def _in_menu(head: str, own: str, title: str, entry: str) -> Goal[TaskPage]:
     doing = _behind(head, f"the menu {title!r}", own, f"{entry!r} in the menu")
     return Goal(sentences("menu"), {"name": entry, "menu": title}, {f"pressed {own}": True}, doing)
 
 
-def _in_tree(group: str, arrow: str, own: str, title: str, leaf: str) -> Goal:
+def _in_tree(group: str, arrow: str, own: str, title: str, leaf: str) -> Goal[TaskPage]:
     doing = _behind(arrow, f"the arrow before {title!r}", own, repr(leaf))
     return Goal(sentences("tree"), {"name": leaf, "branch": title}, {f"chosen {group}": own}, doing)
 

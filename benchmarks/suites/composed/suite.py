@@ -13,14 +13,16 @@ from typing import Any
 
 from deskhand.agent.limits import Limits
 from deskhand.agent.result import RunResult
+from deskhand.benchmarks import composing
 from deskhand.benchmarks.browsing import moves as browsing_moves
 from deskhand.benchmarks.browsing.browser import Browser, PageLeft
 from deskhand.benchmarks.browsing.moves import Moves, TaskPage, css
 from deskhand.benchmarks.browsing.policy import PagePolicy
 from deskhand.benchmarks.browsing.suite import PageSuite
+from deskhand.benchmarks.composing.goals import scored, solve
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.suites.composed.goals import is_met, solve
-from deskhand.benchmarks.suites.composed.pages import IMPOSSIBLE, QUESTION, TASKS, Composed, composed
+from deskhand.benchmarks.suites.composed.doing import state_of
+from deskhand.benchmarks.suites.composed.pages import TASKS, Composed, composed
 from deskhand.errors import SandboxError, UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
@@ -60,8 +62,10 @@ class ComposedSuite(PageSuite):
 
     def version(self, task: str) -> str:
         """A hash of the task's name and of the code that draws and checks pages."""
-        h = hashlib.sha256(self._known(task).encode())
-        for folder in (HERE, Path(looks.__file__).parent, Path(browsing_moves.__file__).parent):
+        h, folders = hashlib.sha256(self._known(task).encode()), [HERE]
+        for module in (composing, looks, browsing_moves):
+            folders.append(Path(str(module.__file__)).parent)
+        for folder in folders:
             for path in sorted(folder.glob("*.*")):
                 h.update(path.name.encode() + b"\0" + path.read_bytes())
         return h.hexdigest()[:12]
@@ -104,25 +108,16 @@ class ComposedSuite(PageSuite):
             return Score(0.0, str(error))
         if not isinstance(now, dict):
             return Score(0.0, "the page was left")
-        wanted = {name: value for goal in made.goals for name, value in goal.wanted.items()}
-        others = sorted({*self._start, *now} - set(wanted))
-        differ = [name for name in others if now.get(name) != self._start.get(name)]
-        changed = [name for name in differ if not _is_gone(name, now, wanted)]
-        if changed:
-            return Score(0.0, f"changed without being asked: {', '.join(changed[:5])}")
-        missing = [name for name, value in wanted.items() if not is_met(now, name, value)]
-        if missing:
-            return Score(0.0, f"not as it was asked for: {', '.join(missing[:5])}")
-        return Score(*_said(task, made, result))
+        return scored(made.goals, self._start, now, result)
 
     def oracle(self, task: str, seed: int) -> Policy:
         """Does what is asked for."""
-        return PagePolicy("oracle", self._page, solve(composed(self._known(task), seed).goals))
+        return PagePolicy("oracle", self._page, solve(composed(self._known(task), seed).goals, state_of))
 
     def teacher(self, task: str, seed: int) -> Policy:
         """The same from any state of the page."""
         goals = composed(self._known(task), seed).goals
-        return PagePolicy("teacher", self._page, solve(goals), anew=True)
+        return PagePolicy("teacher", self._page, solve(goals, state_of), anew=True)
 
     def wrong(self, task: str, seed: int) -> tuple[Policy, Policy]:
         """One claims to be done at once; one clicks beside everything first."""
@@ -143,25 +138,6 @@ def _site() -> bytes:
     with zipfile.ZipFile(data, "w") as archive:
         archive.writestr("empty.html", EMPTY)
     return data.getvalue()
-
-
-def _is_gone(name: str, now: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether a control is not there any more because its row was to be removed."""
-    return name not in now and any(one.startswith("removed ") for one in wanted)
-
-
-def _said(task: str, made: Composed, result: RunResult) -> tuple[float, str]:
-    """The reward, by what was said in the end, and why it is none."""
-    gave_up = result.status in ("infeasible", "needs_user")
-    if task == IMPOSSIBLE:
-        return (1.0, "") if gave_up else (0.0, "it was not said that this cannot be done")
-    if gave_up:
-        return 0.0, "it was given up"
-    if task == QUESTION:
-        answer = made.goals[0].answer
-        right = answer.casefold() in (result.answer or "").casefold()
-        return (1.0, "") if right else (0.0, f"the answer is {answer!r}, not {(result.answer or '')[:80]!r}")
-    return 1.0, ""
 
 
 def _beside(page: TaskPage, instruction: str) -> Moves:

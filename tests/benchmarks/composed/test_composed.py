@@ -11,8 +11,9 @@ import pytest
 from deskhand.agent.loop import run
 from deskhand.benchmarks.browsing.moves import Moves, TaskPage, css
 from deskhand.benchmarks.browsing.policy import PagePolicy
+from deskhand.benchmarks.composing.goals import Within, is_met, solve
 from deskhand.benchmarks.contract import check_suite
-from deskhand.benchmarks.suites.composed.goals import Within, click, is_met, solve
+from deskhand.benchmarks.suites.composed.doing import click, state_of
 from deskhand.benchmarks.suites.composed.pages import IMPOSSIBLE, QUESTION, TASKS, composed
 from deskhand.benchmarks.suites.composed.suite import ComposedSuite
 from deskhand.sandbox.lightbox import Lightbox
@@ -66,7 +67,7 @@ def test_what_was_changed_unasked_is_no_success_and_a_teacher_goes_on_from_anywh
     goals = composed("buttons", seed).goals
 
     def spoils(page: TaskPage, instruction: str) -> Moves:
-        yield from solve(goals)(page, instruction)
+        yield from solve(goals, state_of)(page, instruction)
         others = "[data-act^=press]:not([hidden] *)"
         for number in range(page.count(others)):
             element = f"document.querySelectorAll('{others}')[{number}]"
@@ -76,7 +77,7 @@ def test_what_was_changed_unasked_is_no_success_and_a_teacher_goes_on_from_anywh
 
     def part_way(page: TaskPage, instruction: str) -> Moves:
         yield page.click(css("#said"), "the foot of the page")
-        yield next(solve(composed("three", seed).goals)(page, instruction))
+        yield next(solve(composed("three", seed).goals, state_of)(page, instruction))
 
     with Lightbox() as box:
         task = suite.prepare("buttons", box, seed)
