@@ -26,9 +26,9 @@ from deskhand.benchmarks.task_files.getters import Nothing
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.relative_time import MEANINGS, rule_on
 from tests.benchmarks.osworld.places import place
-from tests.benchmarks.osworld.test_upstream import COPY, PAIRS, ours, theirs
+from tests.benchmarks.osworld.upstream import COPY, PAIRS, needs_copy, ours, theirs
 
-pytestmark = pytest.mark.skipif(not COPY, reason="DESKHAND_OSWORLD_COPY names no copy of OSWorld")
+pytestmark = needs_copy
 
 PACKAGES = (
     "pdfplumber docx formulas rapidfuzz fitz borb imagehash pytz pydrive xmltodict tldextract playwright "
