@@ -1,13 +1,14 @@
 """What a task's commands need of a sandbox, looked for before the task begins.
 
 A command that sets or reads a setting of GNOME does nothing where that setting is not known, and a shell line
-goes on without a program that it calls: either would be taken for an agent that did not do the task. So would
-a page of the internet that does not come.
+goes on without a program that it calls, or starts none: each would be taken for an agent that did not do the
+task. So would a page of the internet that does not come.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 
 from deskhand.benchmarks.task_files.place import NothingThere, Place
@@ -19,8 +20,13 @@ _PROGRAMS = {
     re.compile(r"\|\s*bc\b"): ("bc", "--version"),
     re.compile(r"\btimedatectl\b"): ("timedatectl", "show"),
     re.compile(r"\bxsel\b"): ("xsel", "--version"),
+    re.compile(r"\bpactl\b"): ("pactl", "--version"),
 }
 """What a shell line may use, and how it is asked whether it works: the line goes on without it."""
+TERMINALS = ("gnome-terminal", "xfce4-terminal", "mate-terminal", "lxterminal")
+"""Terminals that report their text; xterm does not."""
+_ASSIGNED = re.compile(r"\w+=.*", re.DOTALL)
+_PLAIN = re.compile(r"[A-Za-z][\w.+-]{0,99}")
 _ROOT = re.compile(r"\bsudo\b")
 _SITE = re.compile(r"https?://(?:[^\s/@]{0,200}@)?([A-Za-z0-9][A-Za-z0-9.-]{0,252})")
 _OWN = re.compile(r"localhost|127(?:\.\d+){3}|.*\.(?:local|localhost|internal)")
@@ -47,6 +53,10 @@ def require_needs(task: OsworldTask, place: Place) -> None:
     steps = (step.parameters for step in (*task.config, *evaluator.postconfig))
     if missing := next(_missing(steps, place), ""):
         raise EnvironmentProblem(missing)
+    lines = (_command(step.parameters) for step in task.config if step.parameters.get("shell"))
+    for name in dict.fromkeys(name for line in lines for name in _begun(place.without_installs(line))):
+        if place.lacks(name):
+            raise EnvironmentProblem(place.has_no(name))
     pairs = ((check.result, check.expected) for check in evaluator.checks())
     found = [next(_missing(filter(None, pair), place), "") for pair in pairs]
     if any(found) and (evaluator.conj == "and" or all(found)):
@@ -55,7 +65,13 @@ def require_needs(task: OsworldTask, place: Place) -> None:
 
 def _missing(parts: Iterable[Object], place: Place) -> Iterator[str]:
     """What the sandbox lacks of what the commands of some steps or getters name."""
-    for text in map(_command, parts):
+    for part in parts:
+        if part.get("type") == "vm_terminal_output" and all(map(place.lacks, TERMINALS)):
+            yield (
+                f"the sandbox {place.sandbox.name} has no terminal that reports its text, which the task "
+                f"looks at: install {TERMINALS[0]} where the sandbox runs"
+            )
+        text = _command(part)
         for pattern, command in _PROGRAMS.items():
             if pattern.search(text) and (reason := _ask(place, list(command))):
                 yield (
@@ -74,6 +90,18 @@ def _missing(parts: Iterable[Object], place: Place) -> Iterator[str]:
                     f"the sandbox {place.sandbox.name} does not know the setting {schema} {key}, which the "
                     f"task's commands use ({reason}): install {_package(schema)} where the sandbox runs"
                 )
+
+
+def _begun(text: str) -> Iterator[str]:
+    """The programs that the lines of a shell begin with; none where one text goes over several lines."""
+    try:
+        lines = [] if "<<" in text else [shlex.split(line, comments=True) for line in text.splitlines()]
+    except ValueError:
+        return
+    for words in lines:
+        name = next((word for word in words if not _ASSIGNED.fullmatch(word)), "")
+        if _PLAIN.fullmatch(name):
+            yield name
 
 
 def sites(task: OsworldTask) -> tuple[str, ...]:

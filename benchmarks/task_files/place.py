@@ -131,9 +131,13 @@ class Place:
             raise
         except SandboxError as error:
             if self.lacks(line[0]):
-                what = f"the sandbox {self.sandbox.name} has no program {line[0][:80]!r}, which the task runs"
-                raise EnvironmentProblem(f"{what}: install it where the sandbox runs") from error
+                raise EnvironmentProblem(self.has_no(line[0])) from error
             raise NothingThere(str(error)) from error
+
+    def has_no(self, program: str) -> str:
+        """What to say of a program that the sandbox lacks."""
+        what = f"the sandbox {self.sandbox.name} has no program {program[:80]!r}, which the task runs"
+        return f"{what}: install it where the sandbox runs"
 
     def without_installs(self, line: str) -> str:
         """A shell line without installing what is there already, where nobody can install anything."""

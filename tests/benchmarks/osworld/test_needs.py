@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deskhand.benchmarks.task_files.doing import look, set_up
-from deskhand.benchmarks.task_files.needs import require_needs
+from deskhand.benchmarks.task_files.needs import TERMINALS, require_needs
 from deskhand.benchmarks.task_files.place import Place
 from deskhand.benchmarks.task_files.task import OsworldTask, parse_task
 from deskhand.errors import EnvironmentProblem
@@ -122,6 +123,36 @@ def test_a_setting_that_the_sandbox_does_not_know_is_said_before_the_task_begins
     assert there.run(["ls"]).stdout.find(b"begun") < 0
     with pytest.raises(EnvironmentProblem, match="install"):
         require_needs(task(command, {"func": "infeasible"}, shell=True), there)
+
+
+def test_a_program_that_a_shell_line_would_not_find_is_said_before_the_task_begins(there: Place) -> None:
+    evaluator = {"func": "exact_match", "result": asked(["ls"]), "expected": wants("")}
+    for line in ("QUIET=1 no-such-player --loud 'a b'", "export A='b c'\nno-such-player", "no-such-player"):
+        with pytest.raises(EnvironmentProblem, match="has no program 'no-such-player'"):
+            set_up(task(line, evaluator, shell=True), there, 0)
+    for line in (
+        "A=1 B='x y' true\nif [ -e a ]; then echo b; fi # no-such-player",
+        "cat > list <<END\nno-such-player\nEND",
+        "python3 -c '\nx = 1\n'",
+        "./no-such-player || (exit 0)",
+    ):
+        set_up(task(line, evaluator, shell=True), there, 0)
+
+
+@pytest.mark.parametrize(
+    ("getter", "programs"),
+    [
+        (asked("no-such-server --start\npactl list sinks | head -1", shell=True), ["pactl"]),
+        ({"type": "vm_terminal_output"}, TERMINALS),
+    ],
+)
+def test_what_a_check_asks_and_the_sandbox_lacks_is_said_before_the_task_begins(
+    there: Place, getter: dict[str, Any], programs: list[str]
+) -> None:
+    made = task("true", {"func": "exact_match", "result": getter, "expected": wants("")})
+    missing = all(map(there.lacks, programs))
+    with pytest.raises(EnvironmentProblem, match=programs[0]) if missing else nullcontext():
+        require_needs(made, there)
 
 
 def test_of_two_checks_one_has_to_be_possible(there: Place) -> None:
