@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.task import Object, OsworldTask
@@ -25,6 +26,9 @@ _PROGRAMS = {
 """What a shell line may use, and how it is asked whether it works: the line goes on without it."""
 TERMINALS = ("gnome-terminal", "xfce4-terminal", "mate-terminal", "lxterminal")
 """Terminals that report their text; xterm does not."""
+OFFICE = ("writer", "calc", "impress", "draw", "base", "math")
+"""LibreOffice's parts. Debian has a program for each (lowriter); without it a start centre comes instead."""
+_OFFICE = re.compile(rf"\b(?:libreoffice|soffice)\b.*?\s--?({'|'.join(OFFICE)})(?!\S)")
 _ASSIGNED = re.compile(r"\w+=.*", re.DOTALL)
 _PLAIN = re.compile(r"[A-Za-z][\w.+-]{0,99}")
 _ROOT = re.compile(r"\bsudo\b")
@@ -58,25 +62,25 @@ def require_needs(task: OsworldTask, place: Place) -> None:
         if place.lacks(name):
             raise EnvironmentProblem(place.has_no(name))
     pairs = ((check.result, check.expected) for check in evaluator.checks())
-    found = [next(_missing(filter(None, pair), place), "") for pair in pairs]
+    found = [next(chain(_missing(filter(None, pair), place), _unseen(*pair, place)), "") for pair in pairs]
     if any(found) and (evaluator.conj == "and" or all(found)):
         raise EnvironmentProblem(next(filter(None, found)))
 
 
 def _missing(parts: Iterable[Object], place: Place) -> Iterator[str]:
     """What the sandbox lacks of what the commands of some steps or getters name."""
-    for part in parts:
-        if part.get("type") == "vm_terminal_output" and all(map(place.lacks, TERMINALS)):
-            yield (
-                f"the sandbox {place.sandbox.name} has no terminal that reports its text, which the task "
-                f"looks at: install {TERMINALS[0]} where the sandbox runs"
-            )
-        text = _command(part)
+    for text in map(_command, parts):
         for pattern, command in _PROGRAMS.items():
             if pattern.search(text) and (reason := _ask(place, list(command))):
                 yield (
                     f"{command[0]} does not work in the sandbox {place.sandbox.name}, and the task's "
                     f"commands use it ({reason}): take a machine where it does"
+                )
+        for name in _OFFICE.findall(text):
+            if place.lacks(f"lo{name}") and not all(place.lacks(f"lo{other}") for other in OFFICE):
+                yield (
+                    f"LibreOffice in the sandbox {place.sandbox.name} has no {name.capitalize()}, which the "
+                    f"task starts: install libreoffice-{name} where the sandbox runs"
                 )
         text = place.without_installs(text)
         if _ROOT.search(text) and place.lacks("sudo"):
@@ -90,6 +94,23 @@ def _missing(parts: Iterable[Object], place: Place) -> Iterator[str]:
                     f"the sandbox {place.sandbox.name} does not know the setting {schema} {key}, which the "
                     f"task's commands use ({reason}): install {_package(schema)} where the sandbox runs"
                 )
+
+
+def _unseen(result: Object | None, expected: Object | None, place: Place) -> Iterator[str]:
+    """What the sandbox lacks of the programs that a check is about."""
+    kind = (result or {}).get("type")
+    if kind == "vm_terminal_output" and all(map(place.lacks, TERMINALS)):
+        yield (
+            f"the sandbox {place.sandbox.name} has no terminal that reports its text, which the task "
+            f"looks at: install {TERMINALS[0]} where the sandbox runs"
+        )
+    elif kind == "default_video_player":
+        rules = (expected or {}).get("rules")
+        names = rules.get("include") if isinstance(rules, dict) else None
+        for name in map(str, names if isinstance(names, list) else ()):
+            player = name.removesuffix(".desktop")
+            if player != name and _PLAIN.fullmatch(player) and place.lacks(player):
+                yield place.has_no(player)
 
 
 def _begun(text: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deskhand.benchmarks.task_files.doing import look, set_up
-from deskhand.benchmarks.task_files.needs import TERMINALS, require_needs
+from deskhand.benchmarks.task_files.needs import OFFICE, TERMINALS, require_needs
 from deskhand.benchmarks.task_files.place import Place
 from deskhand.benchmarks.task_files.task import OsworldTask, parse_task
 from deskhand.errors import EnvironmentProblem
@@ -139,20 +139,42 @@ def test_a_program_that_a_shell_line_would_not_find_is_said_before_the_task_begi
         set_up(task(line, evaluator, shell=True), there, 0)
 
 
+PLAYER = {"type": "rule", "rules": {"include": ["vlc.desktop"]}}
+
+
 @pytest.mark.parametrize(
-    ("getter", "programs"),
+    ("getter", "expected", "programs"),
     [
-        (asked("no-such-server --start\npactl list sinks | head -1", shell=True), ["pactl"]),
-        ({"type": "vm_terminal_output"}, TERMINALS),
+        (
+            asked("no-such-server --start\npactl list sinks | head -1", shell=True),
+            wants("100\n"),
+            ["pactl"],
+        ),
+        ({"type": "vm_terminal_output"}, wants("43 132"), TERMINALS),
+        ({"type": "default_video_player"}, PLAYER, ["vlc"]),
     ],
 )
-def test_what_a_check_asks_and_the_sandbox_lacks_is_said_before_the_task_begins(
-    there: Place, getter: dict[str, Any], programs: list[str]
+def test_what_a_check_looks_at_and_the_sandbox_lacks_is_said_before_the_task_begins(
+    there: Place, getter: dict[str, Any], expected: dict[str, Any], programs: list[str]
 ) -> None:
-    made = task("true", {"func": "exact_match", "result": getter, "expected": wants("")})
+    made = task("true", {"func": "check_include_exclude", "result": getter, "expected": expected})
     missing = all(map(there.lacks, programs))
     with pytest.raises(EnvironmentProblem, match=programs[0]) if missing else nullcontext():
         require_needs(made, there)
+
+
+@pytest.mark.parametrize("program", ["libreoffice", "soffice"])
+def test_a_part_of_libreoffice_that_is_not_installed_is_missed(there: Place, program: str) -> None:
+    evaluator = {"func": "exact_match", "result": asked(["ls"]), "expected": wants("")}
+    known = [part for part in OFFICE if not there.lacks(f"lo{part}")]
+    assert known
+    for part in OFFICE:
+        made = task([program, "--norestore", f"--{part}"], evaluator)
+        with (
+            nullcontext() if part in known else pytest.raises(EnvironmentProblem, match=f"libreoffice-{part}")
+        ):
+            require_needs(made, there)
+    require_needs(task([program, "--convert-to", "pdf", "--mathematics"], evaluator), there)
 
 
 def test_of_two_checks_one_has_to_be_possible(there: Place) -> None:
