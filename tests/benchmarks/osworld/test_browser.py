@@ -257,6 +257,20 @@ def test_a_page_is_read_as_it_stands(there: Place) -> None:
     assert score.reward == 0 and "browser" in score.reason
 
 
+CHOOSE_LIGHT = """() => {
+  const find = (root) => [...root.querySelectorAll('*')].flatMap(
+    (one) => [one, ...(one.shadowRoot ? find(one.shadowRoot) : [])]);
+  const menu = find(document).find((one) => one.id === 'colorSchemeModeSelect');
+  menu.value = '1';
+  menu.dispatchEvent(new Event('change', {bubbles: true, composed: true}));
+}"""
+
+
+def choose_light(place: Place) -> None:
+    """Choose the light mode on the page of settings that is open."""
+    ask(place, do="look", tab=tabs_of(place)[0].id, function=CHOOSE_LIGHT, given=[])
+
+
 def test_the_mode_is_the_one_that_the_settings_show(there: Place) -> None:
     dark = """echo '{"browser": {"theme": {"color_scheme": 2, "color_scheme2": 2}}}' > /home/user/"""
     made = {"type": "execute", "parameters": {"command": dark + PREFERENCES, "shell": True}}
@@ -268,15 +282,7 @@ def test_the_mode_is_the_one_that_the_settings_show(there: Place) -> None:
         ),
     }
     wait_until(lambda: scores(there, light) == {"mode": 0.0, "page": 1.0}, timeout=10, what="the dark mode")
-    choose = """() => {
-      const find = (root) => [...root.querySelectorAll('*')].flatMap(
-        (one) => [one, ...(one.shadowRoot ? find(one.shadowRoot) : [])]);
-      const menu = find(document).find((one) => one.id === 'colorSchemeModeSelect');
-      menu.value = '1';
-      menu.dispatchEvent(new Event('change', {bubbles: true, composed: true}));
-    }"""
-    tab = tabs_of(there)[0].id
-    ask(there, do="look", tab=tab, function=choose, given=[])
+    choose_light(there)
     wait_until(lambda: scores(there, light) == {"mode": 1.0, "page": 1.0}, timeout=10, what="the light mode")
 
 
