@@ -17,7 +17,7 @@ from deskhand.errors import ActionParseError, BackendError
 from deskhand.knowledge.known import KnownMap
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies import models
-from deskhand.policies.embedded.doubt import UNSURE, is_unsure_again, seen_closely
+from deskhand.policies.embedded.doubt import EVEN, UNSURE, is_unsure_again, seen_closely
 from deskhand.policies.embedded.following import MapFollower
 from deskhand.policies.embedded.named import wrong_target
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace, places_of
@@ -41,6 +41,7 @@ SAME = 0.5
 BY_MAP = '{"by": "map"}'
 """What the log has of a decision that follows the map."""
 ASKS = "I am not sure how to go on. What should I do next?"
+ASKS_TEXT = "I am not sure what to write. What should it be?"
 
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -52,9 +53,9 @@ class EmbeddedPolicy:
 
     The network and the text encoder are read once a process and shared. A decision takes as many threads
     as other programs leave processors. Decisions are a function of task, screen and history alone. After
-    two unsure ones in a row it looks closer, and asks unless that changes its mind. With a map it goes to
-    what the task names on it; where the network would give up or ask, it first follows what the map has for
-    the task.
+    two unsure ones in a row it looks closer, and asks unless that changes its mind; it also asks instead of
+    writing a text that is rather wrong than right. With a map it goes to what the task names on it; where the
+    network would give up or ask, it first follows what the map has for the task.
 
     Args:
         folder: of the network, in transformers' own form, or of a skill, which is added to the network
@@ -151,6 +152,8 @@ class EmbeddedPolicy:
         gives_way = decided.move.verb in GIVES_WAY
         if wrong:
             reply = Reply(thought="That is not what I look for.", actions=(CallUser(question=wrong),))
+        elif decided.spelt < EVEN:
+            reply = Reply(thought="I do not know what to write.", actions=(CallUser(question=ASKS_TEXT),))
         elif gives_way or doubts:
             if not gives_way:
                 reply = Reply(thought="I was not sure twice, so I ask.", actions=(CallUser(question=ASKS),))

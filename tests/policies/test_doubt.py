@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from deskhand.actions.geometry import Box, ScreenPoint
+from deskhand.actions.vocabulary import CallUser
 from deskhand.perception.reader import see
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
-from deskhand.policies.embedded.doubt import REGION, seen_closely
-from deskhand.policies.embedded.policy import EmbeddedPolicy
+from deskhand.policies.embedded.deciding import load
+from deskhand.policies.embedded.doubt import EVEN, REGION, seen_closely
+from deskhand.policies.embedded.pointed import TEXTUAL, VERBS
+from deskhand.policies.embedded.policy import ASKS_TEXT, EmbeddedPolicy
 from deskhand.trajectories.records import Step, Task
 
 SAMPLE = Path(__file__).parent.parent / "screens" / "samples" / "libreoffice-20-0-0.webp"
@@ -72,3 +77,21 @@ def test_unsure_twice_it_looks_closer_unless_it_learns(
     policy.decide(observation, (Step(step=1, frame="", decision=first),))
     policy.close()
     assert len(asked) == looks
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("verb", TEXTUAL)
+def test_a_text_that_is_rather_wrong_than_right_is_asked_about(
+    verb: str, untrained: Path, encoder: Path, tmp_path: Path
+) -> None:
+    network = load(untrained)
+    with torch.no_grad():
+        network.chosen["verb"].bias[VERBS.index(verb)] = 100.0
+    network.save_pretrained(tmp_path)
+    policy = EmbeddedPolicy(tmp_path)
+    policy.begin(Task(instruction="press middle"))
+    decision = policy.decide(looked_at([], ()), ())
+    policy.close()
+    facts = json.loads(decision.raw)
+    assert facts["sure"] > 0.9 > EVEN > facts["spelt"] >= 0
+    assert decision.reply is not None and decision.reply.actions == (CallUser(question=ASKS_TEXT),)
