@@ -1,7 +1,7 @@
 """What of a map a task names, in its order: states to be reached, commands to be used, fields to be filled.
 
 Only what is named clearly counts: by a path ("Image > Rotate"), in quotation marks, or by a name of two words
-or more. Where two things could be meant, none is.
+or more. Where two things could be meant, none is; where one of them is forbidden, there is no plan.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ QUOTED = re.compile(r"(?<!\w)'(.{1,300}?)'(?!\w)|\"(.{1,300}?)\"|“(.{1,300}?)�
 _NAMELESS = {"field": re.compile(r"\btext field\b", re.I), "area": re.compile(r"\btext area\b", re.I)}
 """Fields that are asked for by what they are."""
 _KIND = re.compile(r"\b(menu|dialog)\s+['\"“«]?$", re.IGNORECASE)
+_FORBIDDEN = re.compile(
+    r"(\b(not|never|nor|without|avoid|except|instead of|rather than)|n['’]t)\b[^.;!?\n]{0,80}$", re.IGNORECASE
+)
+"""What stands before that which is not to be done."""
 _IN_WINDOW = re.compile(r"\s+in the window\b", re.IGNORECASE)
 FEWEST_WORDS = 2
 """Of a name that is taken for one without quotation marks."""
@@ -137,6 +141,8 @@ class _Reading:
         quoted = [_Mention(at, tuple(self._of_kind(at, self._meant(text)))) for at, text in self._quotes]
         values = [self._quotes[n] for n, one in enumerate(quoted) if not one.meant]
         mentions = [one for one in quoted if one.meant] + list(self._unquoted())
+        if any(_FORBIDDEN.search(self._task[: one.at[0]]) for one in mentions):
+            return MapPlan()  # what is forbidden of several things is for a reader to tell
         aims = [aim for one in mentions if (aim := _clear(one, mentions)) is not None]
         aims = sorted([*aims, *self._nameless(aims, bool(values))], key=lambda one: one.at)
         aims = [one for number, one in enumerate(aims) if not _is_place_of(number, aims)]

@@ -57,6 +57,10 @@ def office() -> AppMap:
         ("Which words does 'Edit > Undo' take back?", [], False),
         ("Is there a menu 'Edit'?", ["Edit"], False),
         ("Write 'nothing of this' and save it as note.txt", [], False),
+        ("Don't choose 'Edit > Undo'", [], False),
+        ("Open the dialog 'Replace', but never use Edit > Undo", [], False),
+        ("Get to the end without the dialog 'Replace'", [], False),
+        ("It does not work. Choose 'Edit > Undo'", ["Edit > Undo"], True),
     ],
 )
 def test_what_is_named_clearly_is_an_aim(task: str, aims: list[str], whole: bool) -> None:
