@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.terminal import script
 from tests.conftest import deskhand
 
 
@@ -27,7 +28,9 @@ def test_a_program_is_explored_and_its_map_shown_written_and_found(tmp_path: Pat
     assert again.returncode == 2 and "exists" in again.stderr
     other = deskhand("export", str(folder), "--to", "json", "--out", str(tmp_path / "x.json"))
     assert other.returncode == 2 and "--to markdown" in other.stderr
-    run = deskhand("run", "x", "--policy", "embedded", "--map", str(folder), env=own)
+    run = deskhand(
+        "run", "x", "--policy", script(tmp_path, "Action: finished()"), "--map", str(folder), env=own
+    )
     assert run.returncode == 2 and "reads no map" in run.stderr
 
 

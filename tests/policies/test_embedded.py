@@ -460,10 +460,14 @@ def test_the_policy_decides_alike_for_alike_and_tells_what_else_was_likely(
 
 
 @pytest.mark.model
-def test_unsure_twice_in_a_row_it_asks(untrained: Path, encoder: Path) -> None:
+def test_unsure_twice_in_a_row_it_asks(untrained: Path, encoder: Path, tmp_path: Path) -> None:
+    network = load(untrained)
+    with torch.no_grad():
+        network.chosen["verb"].bias[VERBS.index("click")] = 100.0  # where it clicks, it does not know
+    network.save_pretrained(tmp_path)
     pixels = np.zeros((SCREEN.height, SCREEN.width, 3), np.uint8)
     observation = Observation(Screenshot(pixels), find_elements=lambda _: ELEMENTS)
-    policy = load_policy(f"embedded:{untrained}")
+    policy = load_policy(f"embedded:{tmp_path}")
     policy.begin(Task(instruction=TASK))
     first = policy.decide(observation, ())
     assert first.reply is not None and not isinstance(first.reply.actions[0], CallUser), "it knows nothing"
