@@ -67,6 +67,8 @@ class MapFollower:
             return None
         look = Look.at(observation.elements)
         last = last_action(history)
+        if history and not all(outcome.ok for outcome in history[-1].outcomes):
+            return self._leave_off()  # a refusal says nothing of the map, and is not to be got round
         if not self._has_arrived(look, last):
             return self._reply("I wait for the program.", Wait(seconds=PATIENCE_SECONDS))
         while self._aims and self._is_met(self._aims[0], observation, look, history):
@@ -80,10 +82,7 @@ class MapFollower:
         aim = self._aims[0]
         action = self._towards(aim, observation, look, last)
         if action is None:
-            self._aims.clear()  # what comes after it would be done in the wrong place
-            self._has_led = self._is_whole = False
-            given, self._given = self._given, None
-            return given
+            return self._leave_off()
         self._has_led = True
         return self._reply(f"The map says: {aim.words}. {_said(action)}", action)
 
@@ -114,6 +113,15 @@ class MapFollower:
             self._is_whole, self._given = False, given
             return self.step(observation, history)
         return None
+
+    def _leave_off(self) -> Reply | None:
+        """Give up all that is named; what the network decided before, where it decided something."""
+        self._aims.clear()  # what comes after it would be done in the wrong place
+        self._has_led = self._is_whole = False
+        self._awaited = self._used = None
+        self._tries = self._escapes = 0
+        given, self._given = self._given, None
+        return given
 
     def _has_arrived(self, look: Look, last: Action | None) -> bool:
         """Whether the last step has led where the map says, or had its time; what came of it is noted."""
@@ -166,10 +174,11 @@ class MapFollower:
         if at == len(aim.way):
             self._used = aim
             return click
+        action = self._again(click)
         command, state = self._navigator.command(aim.way, at), self._navigator.state_after(aim.way, at)
-        if command is not None and state is not None:
+        if action is not None and command is not None and state is not None:
             self._awaited = command, state
-        return self._again(click)
+        return action
 
     def _back(self, last: Action | None) -> Action | None:
         """From a screen that is on no path to one that is, once a slow program had its time."""

@@ -25,6 +25,7 @@ from deskhand.knowledge.map import (
     read_map,
     write_map,
 )
+from deskhand.knowledge.navigating import MOST_TRIES
 from deskhand.knowledge.recognising import Look
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
@@ -97,7 +98,7 @@ class Walk:
     """Asks a follower again and again, as the loop does."""
 
     def __init__(self, folder: Path, task: str, vectors=None) -> None:  # type: ignore[no-untyped-def]
-        self.known = KnownMap(folder, task, vectors)
+        self.known, self.outcome = KnownMap(folder, task, vectors), Outcome.done()
         self.follower, self.history = MapFollower(self.known), list[Step]()
         self.thoughts: list[str] = []
 
@@ -123,7 +124,7 @@ class Walk:
             step=len(self.history),
             frame="x",
             decision=Decision(reply=reply, raw=""),
-            outcomes=(Outcome.done(),),
+            outcomes=(self.outcome,),
         )
         self.history.append(done)
 
@@ -169,6 +170,26 @@ def test_a_step_that_leads_elsewhere_is_noted_and_an_unknown_screen_is_left(fold
     assert [lost.step(STRANGE) for _ in range(3)] == [Key(keys=("escape",)), Key(keys=("escape",)), None]
     walk.known.renew()
     assert read_map(folder).commands[0].failures == 1
+
+
+def test_what_was_refused_is_neither_said_to_be_done_nor_held_against_the_map(folder: Path) -> None:
+    walk = Walk(folder, "Choose 'Image > Turn over'")
+    walk.outcome = Outcome.refused("a rule denies it")
+    assert walk.step(MENU) == Click(at=MENU[3].box.centre)
+    assert walk.step(MENU, changed=False) is None, "the network goes on"
+    opens = Walk(folder, "Open the dialog 'Size'")
+    opens.outcome = Outcome.refused("a rule denies it")
+    assert opens.step(BAR) == Click(at=BAR[0].box.centre)
+    assert opens.step(BAR, changed=False) is None and opens.step(BAR, changed=False) is None
+    assert (walk.known.renew(), opens.known.renew()) == (0, 0)
+
+
+def test_a_step_that_is_given_up_before_it_is_done_is_not_awaited(folder: Path) -> None:
+    walk = Walk(folder, "Open the dialog 'Size'", meaning)
+    walk.follower._tries = MOST_TRIES
+    assert walk.step(BAR) is None
+    assert walk.step(BAR, guess=True) == Click(at=BAR[0].box.centre), "a guess has tries of its own"
+    assert walk.known.renew() == 0
 
 
 def meaning(texts: Sequence[str]) -> NDArray[np.float32]:
