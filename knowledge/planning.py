@@ -20,9 +20,18 @@ _NAMELESS = {"field": re.compile(r"\btext field\b", re.I), "area": re.compile(r"
 """Fields that are asked for by what they are."""
 _KIND = re.compile(r"\b(menu|dialog)\s+['\"“«]?$", re.IGNORECASE)
 _FORBIDDEN = re.compile(
-    r"(\b(not|never|nor|without|avoid|except|instead of|rather than)|n['’]t)\b[^.;!?\n]{0,80}$", re.IGNORECASE
+    r"(\b(no|not|nothing|never|nor|without|avoid|except|but|instead of|rather than|dont|leave|keep|skip|"
+    r"ignore|refrain|cancel|forbidden|prohibited)|n['’]t)\b[^.;!?\n]{0,80}$",
+    re.IGNORECASE,
 )
 """What stands before that which is not to be done."""
+_FORBIDDEN_BEHIND = re.compile(
+    r"[^.;!?\n]{0,80}?(\b((must|should|shall|may|can|is to|are to|has to|have to) ?(not|never)|forbidden|"
+    r"prohibited|taboo|off[ -]limits|not allowed|alone|untouched|unchanged|as (it is|they are))\b|"
+    r"\b(must|should|can)n['’]t\b)",
+    re.IGNORECASE,
+)
+"""What stands behind it."""
 _IN_WINDOW = re.compile(r"\s+in the window\b", re.IGNORECASE)
 FEWEST_WORDS = 2
 """Of a name that is taken for one without quotation marks."""
@@ -38,7 +47,7 @@ _OPERATING = frozenset(
 """Words about how a program is operated."""
 _ASKS = re.compile(
     r"\s*(what|which|who|whose|when|where|why|how|is|are|was|were|does|do you|did|can you (tell|say)|tell|"
-    r"say|find out|read out)\b",
+    r"say|find out|read out|verify|(check|see|look) (whether|if|that))\b",
     re.IGNORECASE,
 )
 
@@ -141,7 +150,7 @@ class _Reading:
         quoted = [_Mention(at, tuple(self._of_kind(at, self._meant(text)))) for at, text in self._quotes]
         values = [self._quotes[n] for n, one in enumerate(quoted) if not one.meant]
         mentions = [one for one in quoted if one.meant] + list(self._unquoted())
-        if any(_FORBIDDEN.search(self._task[: one.at[0]]) for one in mentions):
+        if any(map(self._is_forbidden, mentions)):
             return MapPlan()  # what is forbidden of several things is for a reader to tell
         aims = [aim for one in mentions if (aim := _clear(one, mentions)) is not None]
         aims = sorted([*aims, *self._nameless(aims, bool(values))], key=lambda one: one.at)
@@ -152,6 +161,10 @@ class _Reading:
         spans = [*(one.at for one in aims), *(one.at for one in mentions), *(at for at, _ in used)]
         is_whole = 0 < len(filled) == len(aims) and self._left_over(spans) <= LEFT_OVER
         return MapPlan(tuple(filled), is_whole)
+
+    def _is_forbidden(self, one: _Mention) -> bool:
+        before, behind = self._task[: one.at[0]], self._task[one.at[1] :]
+        return bool(_FORBIDDEN.search(before) or _FORBIDDEN_BEHIND.match(behind))
 
     @cached_property
     def _commands(self) -> list[MapCommand]:

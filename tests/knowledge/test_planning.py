@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from deskhand.actions.geometry import Box
+from deskhand.disk import take_lock
+from deskhand.errors import LogError
+from deskhand.knowledge import known as known_module
 from deskhand.knowledge.known import KnownMap
 from deskhand.knowledge.map import AppMap, MapCommand, MapField, MapState, ident, read_map, write_map
 from deskhand.knowledge.planning import is_question, plan_of
@@ -60,6 +64,18 @@ def office() -> AppMap:
         ("Don't choose 'Edit > Undo'", [], False),
         ("Open the dialog 'Replace', but never use Edit > Undo", [], False),
         ("Get to the end without the dialog 'Replace'", [], False),
+        ("'Edit > Undo' must not be used. Open the menu 'Edit'", [], False),
+        ("Leave 'Edit > Undo' alone and open the menu 'Edit'", [], False),
+        ("Edit > Undo is forbidden", [], False),
+        ("Skip 'Edit > Undo'", [], False),
+        ("Do everything but 'Edit > Undo'", [], False),
+        ("Check whether 'Match case' in the dialog 'Search' is on", [], False),
+        (
+            "Make sure that 'Match case' in the dialog 'Search' is not checked",
+            ["Edit > Find... > Match case"],
+            True,
+        ),
+        ("Choose 'Edit > Undo'. It must not be saved.", ["Edit > Undo"], False),
         ("It does not work. Choose 'Edit > Undo'", ["Edit > Undo"], True),
     ],
 )
@@ -101,3 +117,23 @@ def test_what_did_not_lead_where_the_map_says_gets_less_sure_and_is_named_no_mor
     again.walked(undo, led=False)
     again.renew()
     assert not KnownMap(tmp_path, "Choose 'Edit > Undo'").plan.aims
+
+
+def test_a_map_that_another_run_holds_is_waited_for_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_module, "LOCK_SECONDS", 0.05)
+    write_map(office(), tmp_path / "map")
+    known = KnownMap(tmp_path / "map", "Choose 'Edit > Undo'")
+    aim = known.plan.aims[0]
+    assert aim.command is not None
+    held = os.open(tmp_path / "map", os.O_RDONLY)
+    try:
+        assert take_lock(held)
+        known.walked(aim.command, led=True)
+        with pytest.raises(LogError, match="another run holds the map"):
+            known.renew()
+    finally:
+        os.close(held)
+    known.walked(aim.command, led=True)
+    assert known.renew() == 1
