@@ -46,11 +46,12 @@ class ChosenMap:
         if self.name != "auto":
             self.check(policy)
             return KnownMap(folder, task.instruction, vectors_if_there())
-        names = (task.launch,) if task.launch else _open_in(sandbox)
-        own = next((folder / slug(one) for one in names if slug(one) and _is_map(folder / slug(one))), None)
-        if own is None or not isinstance(policy, ReadsMap):
+        if not isinstance(policy, ReadsMap) or not folder.is_dir():
             return None
-        return KnownMap(own, task.instruction, vectors_if_there())
+        names = (task.launch,) if task.launch else _open_in(sandbox)
+        places = [folder / slug(one) for one in names if slug(one)]
+        own = next((one for one in places if (one / MAP).is_file()), None)
+        return KnownMap(own, task.instruction, vectors_if_there()) if own is not None else None
 
     def check(self, policy: Policy) -> None:
         """Raise a UsageError where a map was named that is not there, or that the policy does not read."""
@@ -86,10 +87,6 @@ def _open_in(sandbox: Sandbox | None) -> list[str]:
         return []
     windows = sorted(sandbox.windows(), key=lambda one: not one.get("active", False))
     return [name for one in windows for name in (one.get("instance", ""), one.get("class", ""))]
-
-
-def _is_map(folder: Path) -> bool:
-    return (folder / MAP).is_file()
 
 
 def _digest(path: Path) -> str:

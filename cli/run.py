@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from deskhand.cli import completion
 from deskhand.cli.attending import AttendedOptions, attending, secrets_named
@@ -26,9 +27,11 @@ from deskhand.cli.options import (
 )
 from deskhand.cli.rules import guard_of
 from deskhand.cli.sandboxes import ChosenSandbox, ConsentOption, RootOption, SandboxOption, SizeOption
-from deskhand.errors import UsageError
+from deskhand.errors import LogError, TrajectoryError, UsageError
+from deskhand.text import clean
 
 if TYPE_CHECKING:
+    from deskhand.knowledge.known import KnownMap
     from deskhand.policies.protocol import Policy
 
 
@@ -177,11 +180,20 @@ def run(
             open=opened,
             known=known,
         )
-    if known is not None:
-        known.renew()
     if options.json:
         print_json(result.as_json())
+    if known is not None:
+        _renew(known)
     raise typer.Exit(result.exit_code)
+
+
+def _renew(known: KnownMap) -> None:
+    """Write into the map what was found out. Where that cannot be, the run was still what it was."""
+    try:
+        known.renew()
+    except (LogError, TrajectoryError) as error:
+        said = f"The map does not get what this run found out of it: {clean(str(error), 1000)}"
+        Console(stderr=True).print(f"[yellow]{escape(said)}[/yellow]", soft_wrap=True)
 
 
 def _sandbox(options: RunOptions) -> ChosenSandbox:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from deskhand.disk import writing
+from deskhand.disk import take_lock, writing
+from deskhand.errors import LogError
 from deskhand.knowledge.map import AppMap, MapCommand, read_map, write_map
 from deskhand.knowledge.planning import plan_of
 from deskhand.knowledge.retrieval import MOST_LINES, Vectors, lines_for
 from deskhand.text import clean
+from deskhand.waiting import WaitTimeout, wait_until
 
 LONGEST_WAY = 300
 MOST_WAYS = 4
+LOCK_SECONDS = 10.0
+"""So long others may take to write into a map."""
 
 
 class KnownMap:
@@ -52,7 +55,7 @@ class KnownMap:
 
         Raises:
             TrajectoryError: the map was damaged meanwhile.
-            LogError: it cannot be written.
+            LogError: it cannot be written, or another run does not let go of it.
         """
         walked, self._walked = self._walked, []
         if not walked:
@@ -65,10 +68,12 @@ class KnownMap:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Nobody else renews the map meanwhile."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        wait_until(lambda: take_lock(descriptor), timeout=LOCK_SECONDS, what="the map to be free")
         yield
+    except WaitTimeout as error:
+        raise LogError(f"another run holds the map {folder}: end it, and run again") from error
     finally:
         os.close(descriptor)
 

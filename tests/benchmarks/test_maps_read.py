@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.benchmarks.runner.run import RESULTS, evaluate
 from deskhand.benchmarks.suite import Suite
+from deskhand.cli.run import _renew
 from deskhand.errors import UsageError
 from deskhand.knowledge.known import KnownMap
 from deskhand.knowledge.map import write_map
@@ -69,6 +71,15 @@ def test_the_map_of_the_launched_program_or_a_named_one_is_read(folder: Path) ->
         ChosenMap(str(folder)).known(ASK, Answering("x"))
     with pytest.raises(UsageError, match="deskhand explore"):
         ChosenMap(str(folder.parent)).check(policy)
+
+
+def test_a_map_that_cannot_be_written_fails_no_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known = KnownMap(folder, ASK.instruction)
+    known.walked(known.found.commands[0], led=True)
+    shutil.rmtree(folder)
+    _renew(known)
+    printed = capsys.readouterr()
+    assert "what this run found out" in printed.err and not printed.out
 
 
 @pytest.mark.lightbox
