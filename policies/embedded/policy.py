@@ -160,7 +160,7 @@ class EmbeddedPolicy:
             guess = None
             if self._follower is not None:
                 guess = self._follower.guess(decided.part[0], reply, observation, history)
-            if guess is not None:
+            if guess is not None and guess is not reply:
                 return Decision(reply=guess, raw=BY_MAP, usage=usage, candidates=candidates)
         return Decision(reply=reply, raw=raw, usage=usage, candidates=candidates)
 
