@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from pathlib import Path
 from typing import Any, cast
 
@@ -111,7 +112,10 @@ def one(check: Check, place: Place) -> Score:
     try:
         result = _got(place, "result", check.result)
         expected = _got(place, "expected", check.expected)
-        return _compared(place, check, result, expected)
+        score = _compared(place, check, result, expected)
+        if math.isfinite(score.reward):
+            return score
+        return Score(0.0, f"{check.func} gives {score.reward}, which is no reward")
     except NothingThere as error:
         return Score(0.0, str(error))
 
@@ -131,9 +135,14 @@ def _compared(place: Place, check: Check, result: Any, expected: Any) -> Score:
         raise EnvironmentProblem(f"{check.func} has no memory left for what it is to read") from error
     except Exception as error:
         _require_readable(check, expected)
-        what = f"{check.func} cannot read what is there ({type(error).__name__}: {str(error)[:200]!r})"
-        place.warn(what)
-        raise NothingThere(what) from error
+        raise _unreadable(place, check.func, error) from error
+
+
+def _unreadable(place: Place, what: str, error: Exception) -> NothingThere:
+    """What to say where a getter or a metric broke on what an agent left behind; it is logged, too."""
+    said = f"{what} cannot read what is there ({type(error).__name__}: {str(error)[:200]!r})"
+    place.warn(said)
+    return NothingThere(said)
 
 
 def _require_readable(check: Check, expected: Any) -> None:
@@ -170,4 +179,11 @@ def judge(name: str, result: Any, expected: Any, options: Object) -> Score:
 def _got(place: Place, side: str, parameters: Object | None) -> Any:
     """What a getter finds; its copies of files are kept apart from those of the other side."""
     place.side = side
-    return lookup.get(place, parameters) if parameters is not None else None
+    if parameters is None:
+        return None
+    try:
+        return lookup.get(place, parameters)
+    except (NothingThere, DeskhandError):
+        raise
+    except Exception as error:
+        raise _unreadable(place, str(parameters.get("type")), error) from error

@@ -28,7 +28,7 @@ TERMINALS = ("gnome-terminal", "xfce4-terminal", "mate-terminal", "lxterminal")
 """Terminals that report their text; xterm does not."""
 OFFICE = ("writer", "calc", "impress", "draw", "base", "math")
 """LibreOffice's parts. Debian has a program for each (lowriter); without it a start centre comes instead."""
-_OFFICE = re.compile(rf"\b(?:libreoffice|soffice)\b.*?\s--?({'|'.join(OFFICE)})(?!\S)")
+_OFFICE = re.compile(rf"\b(?:libreoffice|soffice)\b.{{0,300}}?\s--?({'|'.join(OFFICE)})(?!\S)")
 _ASSIGNED = re.compile(r"\w+=.*", re.DOTALL)
 _PLAIN = re.compile(r"[A-Za-z][\w.+-]{0,99}")
 _ROOT = re.compile(r"\bsudo\b")

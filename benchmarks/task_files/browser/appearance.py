@@ -44,7 +44,7 @@ def _in_settings(place: Place) -> list[int]:
         found = ask(place, do="look", tab=tab, function=CHOSEN, given=[]) if tab is not None else None
     except NothingThere:
         return []
-    return [int(found)] if isinstance(found, str) and found.isdecimal() else []
+    return [mode for mode in MODES if found == str(mode)]
 
 
 def _in_profile(place: Place) -> list[Any]:

@@ -91,7 +91,7 @@ def active_tab_html_parse(place: Place, given: WantedTexts) -> Object:
         "xpath": ("xpath", given.paths),
         "input": ("input", given.inputs),
     }[given.category]
-    return {names[one]: found[0] for one, found in texts(kind, names).items()}
+    return {names[one]: found[0] if found else "" for one, found in texts(kind, names).items()}
 
 
 def _by_class(given: WantedTexts, texts: Any) -> Object:

@@ -27,7 +27,7 @@ REACHED_SECONDS = 15.0
 ANSWER_SECONDS = 20.0
 LOAD_SECONDS = 30.0
 POLL_SECONDS = 0.05
-LARGEST_MESSAGE = 32 << 20
+LARGEST_HEAD, LARGEST_MESSAGE = 64 << 10, 32 << 20
 SEEN = "() => document.visibilityState === 'visible'"
 FOCUSED = "() => document.hasFocus()"
 LOADED = "() => document.readyState === 'complete'"
@@ -52,6 +52,8 @@ class PageSocket:
         self._socket.sendall("\r\n".join([*lines, "\r\n"]).encode())
         self._read = b""
         while b"\r\n\r\n" not in self._read:
+            if len(self._read) > LARGEST_HEAD:
+                raise BrowserGone("what answers speaks no WebSocket")
             self._more()
         head, _, self._read = self._read.partition(b"\r\n\r\n")
         if b" 101 " not in head.partition(b"\r\n")[0]:

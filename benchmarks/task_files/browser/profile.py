@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
 from typing import Any
 
 from deskhand.benchmarks.task_files.browser.program import profile_file
 from deskhand.benchmarks.task_files.getters import Nothing
+from deskhand.benchmarks.task_files.metrics.databases import only_read
 from deskhand.benchmarks.task_files.place import NothingThere, Place, home_path
 from deskhand.benchmarks.task_files.steps import GivenParameters
 from deskhand.benchmarks.task_files.task import Object
 
 MOST_ROWS = 100_000
+READ_SECONDS = 10.0
 FONT_SIZES = {"default_fixed_font_size": 13, "default_font_size": 16, "minimum_font_size": 13}
 """What Chrome has where nothing else was chosen."""
 NEW_TAB = 5
@@ -160,11 +161,11 @@ def _rows(place: Place, name: str, given: DatabaseCopy, asked: str) -> list[list
     """Rows of a database of the profile, read from a copy.
 
     Raises:
-        NothingThere: it is none, or is not yet whole because it is being written.
+        NothingThere: it is none, is not yet whole because it is being written, or takes too long to be read.
     """
     path = place.copy(profile_file(place, f"Default/{name}"), given.dest)
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+        with only_read(path, READ_SECONDS) as connection:
             return [list(row) for row in connection.execute(asked).fetchmany(MOST_ROWS)]
     except (sqlite3.Error, ValueError) as error:
         raise NothingThere(f"the browser's {name} cannot be read: {error}") from error

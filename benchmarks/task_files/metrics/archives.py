@@ -7,7 +7,6 @@ import io
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from pydantic import BaseModel
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files.lookup import metric
 from deskhand.benchmarks.task_files.metrics.common import file_of, must, rules_of, shown
-from deskhand.benchmarks.task_files.metrics.packed import MOST_ENTRIES, MOST_UNPACKED, packed
+from deskhand.benchmarks.task_files.metrics.packed import MOST_ENTRIES, MOST_UNPACKED, UNREADABLE, packed
 from deskhand.benchmarks.task_files.metrics.pdf import text_of_pdf
 from deskhand.benchmarks.task_files.place import LARGEST_LOCAL, NothingThere
 from deskhand.benchmarks.task_files.task import Object
@@ -38,7 +37,7 @@ KINDS = {
 }
 """The metric for each kind of file."""
 
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
+_BROKEN = (tarfile.TarError, *UNREADABLE)
 
 
 class _Archive(BaseModel):
@@ -137,7 +136,7 @@ def compare_zip_files(result: Any, expected: Any, options: Object) -> Score:
             if names != set(other.namelist()):
                 return Score(0.0, f"the archive holds {shown(sorted(names))}")
             wrong = [name for name in sorted(names) if not _same(name, one.read(name), other.read(name))]
-    except (*_BROKEN, KeyError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise NothingThere(f"an archive cannot be read: {shown(str(error))}") from error
     return must(not wrong, f"{shown(wrong[:3])} is another file")
 
@@ -178,6 +177,6 @@ def _pages(value: Any) -> dict[str, list[str]]:
                     text = archive.read(name).decode().replace("\n", "").replace("\r", "")
                     page = html.parse(io.BytesIO(text.encode()), html.HTMLParser()).getroot()
                     found[name] = html.tostring(page, pretty_print=True, encoding="unicode").splitlines()
-    except (*_BROKEN, KeyError, NotImplementedError, etree.LxmlError) as error:
+    except (*UNREADABLE, etree.LxmlError) as error:
         raise NothingThere(f"{path.name} is not a book: {shown(str(error))}") from error
     return found

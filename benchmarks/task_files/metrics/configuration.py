@@ -20,8 +20,8 @@ _PREFERENCE = re.compile(r'user_pref\("(?P<name>(?:[^"]|\\")+)", (?P<value>.+)\)
 _CONDITION = re.compile(r"\b(?:AND|OR) \([\w ]+,[\w ']+,(?:\"[\s\S]+\"|[^)]+)\)|\bALL\b")
 """Of a filter; as in OSWorld a quoted value goes on to the last quote."""
 _FILTER_KEYS = ("name", "enabled", "type", "action", "actionValue")
-MOST_FILTERS = 10_000
-LONGEST_CONDITION = 10_000
+MOST_FILTERS = 1000
+LONGEST_CONDITION = 4000
 
 
 class _Setting(BaseModel):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -15,7 +18,26 @@ from deskhand.benchmarks.task_files.task import Object
 from deskhand.errors import UsageError
 
 LONGEST_VALUE = 16 << 20
+STEPS_BETWEEN_LOOKS = 10_000
+"""Of SQLite's machine, between two looks at the clock."""
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+
+
+@contextlib.contextmanager
+def only_read(path: Path, seconds: float | None = None) -> Iterator[sqlite3.Connection]:
+    """A database of which nothing but its own values can be asked; it may be anybody's.
+
+    Args:
+        seconds: after which a question is an ``sqlite3.OperationalError``; a view may have no end.
+    """
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        database.execute("PRAGMA trusted_schema=OFF")
+        database.set_authorizer(_allowed)
+        if seconds is not None:
+            end = time.monotonic() + seconds
+            database.set_progress_handler(lambda: time.monotonic() > end, STEPS_BETWEEN_LOOKS)
+        yield database
 
 
 class _Question(BaseModel):
@@ -29,12 +51,7 @@ def run_sqlite3(result: Any, expected: Any, options: Object) -> Score:
     """
     question, path = rules_of(_Question, expected).sql, file_of(result, LARGEST_LOCAL)
     try:
-        with contextlib.closing(
-            sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
-        ) as database:
-            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-            database.execute("PRAGMA trusted_schema=OFF")
-            database.set_authorizer(_allowed)
+        with only_read(path) as database:
             row = database.execute(question).fetchone()
             reward = float(row[0] or 0)
     except sqlite3.OperationalError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from pathlib import Path
@@ -23,6 +24,18 @@ DAMAGED = (
     OSError,
 )
 """What libraries raise for a document that is not whole."""
+
+UNREADABLE = (
+    KeyError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
+"""What a file in an archive raises that is not there, not whole, or packed as nobody can read it."""
 
 MOST_UNPACKED = 200 << 20
 MOST_ENTRIES = 5000
@@ -58,5 +71,5 @@ def member(value: Any, what: str, name: str) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.read(name)
-    except (KeyError, zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise NothingThere(f"{path.name} has no {name}: {shown(str(error))}") from error

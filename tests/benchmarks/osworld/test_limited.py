@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import random
 import sqlite3
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deskhand.benchmarks.task_files import limited
+from deskhand.benchmarks.task_files import limited, lookup, needs
+from deskhand.benchmarks.task_files.browser import profile, program
 from deskhand.benchmarks.task_files.doing import judge, one
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.task import Check
@@ -113,3 +117,71 @@ def test_a_broken_file_of_the_agent_is_not_done(there: Place, tmp_path: Path) ->
     paper(tmp_path / "beside" / "gold.pdf", [["hello"]])
     home(there, "a.pdf").write_bytes(b"import os")
     assert one(check("compare_pdfs", "a.pdf", "gold.pdf"), there).reward == 0
+
+
+def test_a_history_that_has_no_end_is_given_up(there: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profile, "READ_SECONDS", 0.1)
+    path = home(there, f"{program.PROFILES}/Default/History")
+    path.parent.mkdir(parents=True)
+    endless = (
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x, x, x FROM n WHERE x < 0"
+    )
+    database = sqlite3.connect(path)
+    database.execute(f"CREATE VIEW urls (url, title, last_visit_time) AS {endless}")
+    database.close()
+    with pytest.raises(NothingThere, match="History cannot be read"):
+        lookup.get(there, {"type": "history", "dest": "what?mode=rwc#.sqlite"})
+
+
+def test_an_archive_that_breaks_off_anywhere_is_not_done(there: Place, tmp_path: Path) -> None:
+    text = "".join(f"{random.Random(n).random()}\n" for n in range(20_000)).encode()
+
+    def packed(path: Path) -> bytes:
+        with tarfile.open(path, "w:xz") as archive:
+            for name in ("a.txt", "b.txt"):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(text)
+                archive.addfile(entry, io.BytesIO(text))
+        return path.read_bytes()
+
+    data = packed(tmp_path / "beside" / "gold.tar.xz")
+    half = len(data) // 2
+    home(there, "a.tar.xz").write_bytes(data[:half] + bytes(100) + data[half + 100 :])
+    assert one(check("compare_archive", "a.tar.xz", "gold.tar.xz"), there).reward == 0
+    home(there, "a.tar.xz").write_bytes(data)
+    assert one(check("compare_archive", "a.tar.xz", "gold.tar.xz"), there).success
+
+
+def test_a_reward_that_is_no_number_is_none(there: Place) -> None:
+    sqlite3.connect(home(there, "a.sqlite")).close()
+    asked = Check(
+        "run_sqlite3",
+        {"type": "vm_file", "path": "/home/user/a.sqlite", "dest": "a.sqlite"},
+        {"type": "rule", "rules": {"sql": "SELECT 'nan'"}},
+        {},
+    )
+    found = one(asked, there)
+    assert (found.reward, found.success) == (0.0, False) and "no reward" in found.reason
+
+
+def test_a_getter_that_breaks_on_what_is_there_found_nothing(
+    there: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profile, "MOST_ROWS", "many")
+    path = home(there, f"{program.PROFILES}/Default/History")
+    path.parent.mkdir(parents=True)
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE urls (url, title, last_visit_time)")
+    database.close()
+    asked = Check(
+        "check_history_deleted",
+        {"type": "history", "dest": "h"},
+        {"type": "rule", "rules": {"type": "keywords", "keywords": ["x"]}},
+        {},
+    )
+    assert "history cannot read what is there" in one(asked, there).reason
+
+
+def test_a_long_command_is_looked_through_at_once() -> None:
+    assert needs._OFFICE.findall("soffice --norestore --writer") == ["writer"]
+    assert needs._OFFICE.findall(f"soffice{' x' * 400} --writer") == []
