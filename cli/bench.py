@@ -215,7 +215,10 @@ def explore(
 @app.command("map")
 def map_(
     maps: Annotated[
-        list[Path], typer.Argument(help="Folders that `deskhand explore` wrote.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="MAP", help="Folders of maps that `deskhand explore` wrote.", show_default=False
+        ),
     ],
     json: _JSON = False,
 ) -> None:
@@ -223,7 +226,7 @@ def map_(
 
     Deskhand has wishes of common commands ("Take back my last step" for Undo). Those whose command a
     map has are asked for, and counted where it is among the first five: by words alone, by meaning alone
-    (the text encoder), by both.
+    (the text encoder of `deskhand models pull`), by both.
 
     Example: deskhand bench map maps/mousepad maps/mtpaint
     """

@@ -106,8 +106,8 @@ MapOption = Annotated[
     typer.Option(
         "--map",
         metavar="auto|FOLDER|none",
-        help="Map of the program that the policy reads, as explore wrote it; auto: the one of the program "
-        "that is launched or open, where there is one and the policy reads maps.",
+        help="Map of the program, for policies that read maps: a folder that `deskhand explore` wrote, none, "
+        "or auto, the map of the program that is launched or open, if there is one.",
     ),
 ]
 OpenOption = Annotated[

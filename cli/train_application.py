@@ -22,20 +22,24 @@ if TYPE_CHECKING:
 def application(
     map_: Annotated[
         Path,
-        typer.Argument(metavar="MAP", help="Map that `deskhand explore` wrote.", show_default=False),
+        typer.Argument(
+            metavar="MAP", help="Folder of the map that `deskhand explore` wrote.", show_default=False
+        ),
     ],
     name: Annotated[
         str | None, typer.Option(help="Name of the skill; default: the application's.", show_default=False)
     ] = None,
     out: Annotated[
-        Path, typer.Option(help="Folder of the recordings and the results, which are gone on with.")
+        Path, typer.Option(help="Folder for recordings and results; a later call goes on with what is there.")
     ] = Path("work/app"),
     episodes: Annotated[int, typer.Option(min=1, help="Demonstrations of each goal.")] = 3,
     minutes: Annotated[
-        float, typer.Option(min=0.1, max=1440, help="Time after which no more demonstrations are made.")
+        float, typer.Option(min=0.1, max=1440, help="Minutes after which no more demonstrations are made.")
     ] = 20.0,
-    steps: Annotated[int, typer.Option(min=1, help="Updates; 300 take some minutes.")] = 600,
-    seeds: Annotated[int, typer.Option(min=1, max=2, help="Seeds of each held-out goal.")] = 1,
+    steps: Annotated[int, typer.Option(min=1, help="Updates of the training; 300 take some minutes.")] = 600,
+    seeds: Annotated[
+        int, typer.Option(min=1, max=2, help="Attempts at each held-out goal, in other words each.")
+    ] = 1,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes with a sandbox each.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
     json: Annotated[
@@ -44,10 +48,11 @@ def application(
 ) -> None:
     """Tune the embedded reasoner on one application that was explored.
 
-    The oracle demonstrates two thirds of the goals of the map; a skill is learnt from that, beside the
-    weights. The other goals are done before and after, in words and with texts that training does not see,
-    without the map; the table counts them. An interrupted call goes on with the same command. It takes at
-    most an hour of two cores. `deskhand run --policy embedded:NAME` uses the skill.
+    A third of the goals of the map is held out. The oracle demonstrates the others, and a skill is learnt
+    from that, beside the weights, which stay as they are. The held-out goals are done before and after,
+    without the map, in words and with texts that training does not see; the table counts them. An
+    interrupted call goes on with the same command; where a skill of that name is there already, it is only
+    measured. Half an hour is little for it. `deskhand run --policy embedded:NAME` uses the skill.
 
     Example: deskhand train app maps/mousepad --name mousepad --workers 2
     """
@@ -62,14 +67,21 @@ def application(
     from deskhand.training.reasoner.recordings import teach
     from deskhand.trajectories.folders import slug
 
-    suite = f"map:{map_.expanduser().absolute()}"
+    map_ = map_.expanduser().absolute()
+    suite = f"map:{map_}"
     named = name or slug(read_map(map_).application)
     folder, place = skill.place_of(named), out / place_of(suite)
     goals, encoder = split_goals(suite), TextEncoder(models.require())
     with Bars(steps, "before", "demonstrations", "reading them", "after") as bars:
         measure = functools.partial(measured, suite, goals.held_out, place, seeds=seeds, workers=workers)
         before = list(measure("embedded", progress=bars.shower("before")))
-        if not skill.is_skill(folder):
+        if skill.is_skill(folder):
+            typer.echo(
+                f"{folder} is a skill already, so nothing is learnt: it is measured. To learn anew, remove "
+                "that folder or give another --name",
+                err=True,
+            )
+        else:
             runs = demonstrations(
                 suite,
                 goals.learnt,
@@ -91,6 +103,13 @@ def application(
 
 
 def _row(policy: str, episodes: Sequence[Episode]) -> dict[str, object]:
-    done = sum(episode.success for episode in episodes)
-    share = round(100 * done / len(episodes), 1)
-    return {"policy": policy, "held-out episodes": len(episodes), "done": done, "%": share}
+    """How many were done; those whose environment failed say nothing of the policy."""
+    valid = [episode for episode in episodes if not episode.error]
+    done = sum(episode.success for episode in valid)
+    return {
+        "policy": policy,
+        "held-out episodes": len(valid),
+        "done": done,
+        "%": round(100 * done / len(valid), 1) if valid else None,
+        "errors": len(episodes) - len(valid),
+    }

@@ -8,8 +8,10 @@ import pytest
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.vocabulary import Click, Finished, Wait
+from deskhand.benchmarks.runner.episodes import Episode
 from deskhand.benchmarks.suite import choose_tasks
 from deskhand.benchmarks.suites.mapped.suite import MapSuite
+from deskhand.cli.train_application import _row
 from deskhand.errors import UsageError
 from deskhand.knowledge.map import write_map
 from deskhand.training.reasoner.application import demonstrations, shown_goals, split_goals
@@ -47,6 +49,22 @@ def test_waits_are_not_learnt_and_scripts_may_differ(tmp_path: Path) -> None:
     assert verbs == ["click", "finished", "click", "finished"]
     with pytest.raises(UsageError, match="the oracle did no goal"):
         shown_goals([], elements_of)
+
+
+def test_episodes_whose_environment_failed_say_nothing_of_a_policy() -> None:
+    facts = {
+        "suite": "map:x",
+        "task": "menu-1",
+        "version": "1",
+        "policy": "embedded",
+        "instruction": "Open it",
+    }
+    done = Episode(**facts, seed=3, status="finished", success=True)
+    not_done = Episode(**facts, seed=4, status="finished", success=False)
+    broken = Episode(**facts, seed=3, status="error", success=False, error="no sandbox")
+    row = _row("embedded", [done, not_done, broken])
+    assert (row["held-out episodes"], row["done"], row["%"], row["errors"]) == (2, 1, 50.0, 1)
+    assert _row("embedded", [broken])["%"] is None
 
 
 @pytest.mark.lightbox
