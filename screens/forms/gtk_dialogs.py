@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .gtk_report import Box, Field, box_of, cell
+from .gtk_report import Box, Field, box_of, cell, field_of
 
 Spec = dict[str, Any]
 YES, NO = 1, 0
@@ -149,10 +149,7 @@ def _box_of_first(dialog: Any, gtk: Any, kind: Any) -> Box | None:
 
 def _name_field(dialog: Any, gtk: Any) -> Field:
     entry = _first(dialog, gtk, gtk.Entry)
-    if entry is None:
-        return "", False, False
-    held, marked = entry.get_text(), entry.get_selection_bounds()
-    return held, entry.has_focus(), tuple(marked or ()) == (0, len(held))
+    return field_of(entry) if entry is not None else ("", False, False)
 
 
 def _file_box(dialog: Any, gtk: Any, name: str) -> Box | None:

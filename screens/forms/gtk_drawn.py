@@ -55,14 +55,15 @@ def _calendar_arrow(month: Any, number: int) -> Box | None:
 
 
 def _day_box(month: Any, day: int) -> Box | None:
-    """Where a day is: the largest window has six weeks of seven days, the first of which begins it."""
+    """Where a day is: the largest window has six weeks of seven days, the first of another month at least."""
     dates = importlib.import_module("calendar")
     year, number, _ = month.get_date()
     first, days = dates.monthrange(year, number + 1)
     if not month.get_mapped() or day > days:
         return None
     x, y, width, height = max(_windows(month), key=lambda one: one[2] * one[3])
-    at = (first + 1) % WEEK + day - 1  # weeks begin on Sunday where no language is set
+    before = (first + 1) % WEEK or WEEK  # weeks begin on Sunday where no language is set
+    at = before + day - 1
     row, column = divmod(at, WEEK)
     left, top = x + width * column // WEEK, y + height * row // WEEKS
     return placed(month.get_window(), left, top, width // WEEK, height // WEEKS)

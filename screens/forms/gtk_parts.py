@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from . import gtk_dialogs, gtk_drawn, gtk_lists
-from .gtk_report import Box, Field, GtkReport, box_of, way_of
+from .gtk_report import Box, Field, GtkReport, box_of, field_of, way_of
 
 Spec = dict[str, Any]
 
@@ -50,12 +50,7 @@ class GtkParts:
     def entry(self, own: str, text: str, width: int) -> Any:
         """A field of one line."""
         entry = self.gtk.Entry(text=text, width_chars=width)
-
-        def look() -> Field:
-            held, marked = entry.get_text(), entry.get_selection_bounds()
-            return held, entry.has_focus(), tuple(marked or ()) == (0, len(held))
-
-        self.report.fields[own] = look
+        self.report.fields[own] = lambda: field_of(entry)
         self.holds(own, entry, entry.get_text, entry.set_text)
         return entry
 
@@ -168,12 +163,7 @@ def _spin(parts: GtkParts, spec: Spec) -> Any:
     own = spec["id"]
     spin = parts.gtk.SpinButton.new_with_range(spec["least"], spec["most"], 1)
     spin.set_value(spec["value"])
-
-    def look() -> Field:
-        held, marked = spin.get_text(), spin.get_selection_bounds()
-        return held, spin.has_focus(), tuple(marked or ()) == (0, len(held))
-
-    parts.report.fields[own] = look
+    parts.report.fields[own] = lambda: field_of(spin)
     parts.holds(own, spin, spin.get_value_as_int, spin.set_value)
     return parts.labelled(spec["label"], spin)
 

@@ -85,6 +85,12 @@ class GtkReport:
         return found[::-1]
 
 
+def field_of(entry: Any) -> Field:
+    """What a field of one line holds, and whether it has the keyboard and is marked."""
+    held, marked = entry.get_text(), entry.get_selection_bounds()
+    return held, entry.has_focus(), tuple(marked or ()) == (0, len(held))
+
+
 def box_of(widget: Any) -> Box | None:
     """Where a widget is on the screen, in pixels; None if it is not shown."""
     window = widget.get_window()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from deskhand.benchmarks.browsing.moves import Moves, press
-from deskhand.benchmarks.composing.goals import Goal, is_met
+from deskhand.benchmarks.composing.goals import Goal, is_reached
 from deskhand.benchmarks.suites.programs import controls
 from deskhand.benchmarks.suites.programs.drawing import Doing, ProgramDrawing, ProgramGoal, ProgramPart
 from deskhand.benchmarks.suites.programs.window import ProgramWindow, appear, click, fill, leave
@@ -87,8 +87,7 @@ def _confirmed(
     def doing(window: ProgramWindow) -> Moves:
         yield from _opened(window, own, text)
         inside = window.inside(f"{own} dialog")
-        live = inside.look().live
-        if not all(is_met(live, name, wanted) for name, wanted in goal.wanted.items()):
+        if not is_reached(goal, inside.look().live):
             yield from goal.doing(inside)
         yield from leave(inside)
         yield from click(inside, yes, f"{confirm!r} in the dialog")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,20 @@ def test_a_teacher_goes_on_from_an_open_dialog_and_a_wrong_text(desktop: Lightbo
 def _has_form_beside_a_field(seed: int) -> bool:
     kinds = {part["kind"] for column in program("fields", seed).window["columns"] for part in column}
     return {"form", "fields"} <= kinds and "area" not in kinds
+
+
+def _wants_a_month_that_begins_a_week(seed: int) -> bool:
+    days = [value for goal in program("pickers", seed).goals for value in goal.wanted.values()]
+    dates = [date.fromisoformat(day) for day in days if day.count("-") == 2]
+    return any(one.replace(day=1).isoweekday() == 7 for one in dates)
+
+
+@pytest.mark.lightbox
+@pytest.mark.suite
+def test_a_month_that_begins_a_week_shows_a_week_of_the_one_before(desktop: Lightbox) -> None:
+    suite, seed = ProgramsSuite(), next(filter(_wants_a_month_that_begins_a_week, range(1000)))
+    score = episode(suite, desktop, "pickers", seed, suite.oracle("pickers", seed))
+    assert score.success, score.reason
 
 
 @pytest.mark.lightbox
