@@ -107,7 +107,8 @@ MapOption = Annotated[
         "--map",
         metavar="auto|FOLDER|none",
         help="Map of the program, for policies that read maps: a folder that `deskhand explore` wrote, none, "
-        "or auto, the map of the program that is launched or open, if there is one.",
+        "or auto, the map of the program that is launched or open, if there is one. run counts in it the "
+        "steps that led where it says and those that did not; eval changes no map.",
     ),
 ]
 OpenOption = Annotated[

@@ -128,9 +128,6 @@ def run(
     With --open the desktop gets a copy of a file, which --launch opens, or the program for its kind; the
     changed copy comes back in files/, and the file itself stays as it is.
 
-    With a map of the program (--map; deskhand explore makes one) the agent knows the ways to its commands.
-    Steps that did or did not lead where the map says are counted in it when the run ends.
-
     Example: deskhand run "Type 'hello' and save the file as note.txt" --launch mousepad
 
     Example: deskhand run "Add the line 'plum' at the end and save it" --launch mousepad --open list.txt

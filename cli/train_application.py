@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from deskhand.benchmarks.runner.episodes import Episode
 
 
+THERE = (
+    "is a skill already, so it is measured, and nothing is learnt. To learn anew, remove that folder or give "
+    "another --name"
+)
+
+
 @app.command("app")
 def application(
     map_: Annotated[
@@ -76,11 +82,7 @@ def application(
         measure = functools.partial(measured, suite, goals.held_out, place, seeds=seeds, workers=workers)
         before = list(measure("embedded", progress=bars.shower("before")))
         if skill.is_skill(folder):
-            typer.echo(
-                f"{folder} is a skill already, so nothing is learnt: it is measured. To learn anew, remove "
-                "that folder or give another --name",
-                err=True,
-            )
+            typer.echo(f"{folder} {THERE}", err=True)
         else:
             runs = demonstrations(
                 suite,

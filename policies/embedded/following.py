@@ -174,11 +174,11 @@ class MapFollower:
         if at == len(aim.way):
             self._used = aim
             return click
-        action = self._again(click)
+        step = self._again(click)
         command, state = self._navigator.command(aim.way, at), self._navigator.state_after(aim.way, at)
-        if action is not None and command is not None and state is not None:
+        if step is not None and command is not None and state is not None:
             self._awaited = command, state
-        return action
+        return step
 
     def _back(self, last: Action | None) -> Action | None:
         """From a screen that is on no path to one that is, once a slow program had its time."""
