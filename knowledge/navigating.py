@@ -65,9 +65,13 @@ class Navigator:
         return self._ways.get(tuple(way[: number + 1]))
 
 
-def operate(deed: Deed, elements: Sequence[Element]) -> Click | None:
-    """The click that a step of a path is on this screen; None where its control is not to be seen."""
-    control = find(deed.on, elements) or _placed(deed.on, elements)
+def operate(deed: Deed, elements: Sequence[Element], *, by_name: bool = False) -> Click | None:
+    """The click that a step of a path is on this screen; None where its control is not to be seen.
+
+    Args:
+        by_name: whether a control that lies there under another name is another one.
+    """
+    control = find(deed.on, elements) or _placed(deed.on, elements, by_name and bool(deed.on.name))
     if control is None:
         return None
     return Click(at=control.box.centre, button="right" if deed.way == "right" else "left")
@@ -104,9 +108,10 @@ def _is_near(element: Element, control: MapControl) -> bool:
     return abs(one.x - other.x) <= NEAR and abs(one.y - other.y) <= NEAR
 
 
-def _placed(control: MapControl, elements: Sequence[Element]) -> Element | None:
-    """The control that lies where one of the map was, whatever is read on it."""
+def _placed(control: MapControl, elements: Sequence[Element], by_name: bool) -> Element | None:
+    """The control that lies where one of the map was, whatever is read on it, or with nearly its name."""
     there = [one for one in elements if one.box.overlap(control.box) > OVERLAP]
     alike = [one for one in there if nearly_same(one.name, control.name)]
-    alike = alike or [one for one in there if one.role == control.role]
+    if not alike and not by_name:
+        alike = [one for one in there if one.role == control.role]
     return alike[0] if len(alike) == 1 else None

@@ -168,10 +168,11 @@ class MapFollower:
             action = fill(aim.field, aim.text, observation.elements, last)
             return self._again(action) if isinstance(action, Click) else action
         deed = aim.way[at] if at < len(aim.way) else aim.command.deed if aim.command is not None else None
-        click = operate(deed, observation.elements) if deed is not None else None
+        uses = at == len(aim.way)
+        click = operate(deed, observation.elements, by_name=uses) if deed is not None else None
         if click is None:
             return self._back(last)
-        if at == len(aim.way):
+        if uses:
             self._used = aim
             return click
         step = self._again(click)

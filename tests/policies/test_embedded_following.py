@@ -25,7 +25,7 @@ from deskhand.knowledge.map import (
     read_map,
     write_map,
 )
-from deskhand.knowledge.navigating import MOST_TRIES
+from deskhand.knowledge.navigating import MOST_TRIES, operate
 from deskhand.knowledge.recognising import Look
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
@@ -182,6 +182,23 @@ def test_what_was_refused_is_neither_said_to_be_done_nor_held_against_the_map(fo
     assert opens.step(BAR) == Click(at=BAR[0].box.centre)
     assert opens.step(BAR, changed=False) is None and opens.step(BAR, changed=False) is None
     assert (walk.known.renew(), opens.known.renew()) == (0, 0)
+
+
+def test_what_changes_something_is_used_by_its_name_and_not_by_its_place(folder: Path) -> None:
+    misread, another = (Element("menuitem", name, MENU[3].box) for name in ("Tum over", "Erase all"))
+    assert operate(TURN, [*MENU[:3], misread], by_name=True) == Click(at=misread.box.centre)
+    assert operate(TURN, [*MENU[:3], another], by_name=True) is None
+    assert operate(TURN, [*MENU[:3], another]) == Click(at=another.box.centre), (
+        "what only leads on may be tried"
+    )
+    more = [Element("menuitem", f"Filter {n}", Box(0, 90 + 20 * n, 90, 110 + 20 * n)) for n in range(9)]
+    look, found = Look.at([*MENU, *more]), read_map(folder)
+    facts = {"features": tuple(look.features), "texts": tuple(look.texts), "own": tuple(look.texts)}
+    longer = found.states[1].model_copy(update=facts)
+    write_map(found.model_copy(update={"states": (found.states[0], longer, found.states[2])}), folder)
+    task = "Choose 'Image > Turn over'"
+    assert Walk(folder, task).step([*MENU[:3], misread, MENU[4], *more]) == Click(at=misread.box.centre)
+    assert Walk(folder, task).step([*MENU[:3], another, MENU[4], *more]) == Key(keys=("escape",))
 
 
 def test_a_step_that_is_given_up_before_it_is_done_is_not_awaited(folder: Path) -> None:
