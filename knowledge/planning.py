@@ -6,6 +6,7 @@ or more. Where two things could be meant, none is; where one of them is forbidde
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ _FORBIDDEN_BEHIND = re.compile(
 _IN_WINDOW = re.compile(r"\s+in the window\b", re.IGNORECASE)
 FEWEST_WORDS = 2
 """Of a name that is taken for one without quotation marks."""
+MOST_QUOTED = 100
+"""Texts in quotation marks that are looked for; of more something is left over."""
 LEFT_OVER = 2
 """Words of a task that may say something else, and still all that it asks for is named."""
 _OPERATING = frozenset(
@@ -142,8 +145,9 @@ class _Reading:
     """One task that is read with a map beside it."""
 
     def __init__(self, found: AppMap, task: str) -> None:
-        self._found, self._task = found, task
-        self._quotes = [(match.span(), next(filter(None, match.groups()))) for match in QUOTED.finditer(task)]
+        self._found, self._task, self._low = found, task, task.casefold()
+        quotes = itertools.islice(QUOTED.finditer(task), MOST_QUOTED)
+        self._quotes = [(match.span(), next(filter(None, match.groups()))) for match in quotes]
 
     def plan(self) -> MapPlan:
         """What is named clearly, and whether that is all."""
@@ -216,8 +220,10 @@ class _Reading:
         names = {one.deed.on.name for one in self._commands}
         names = {one for one in names if len(one.split()) >= FEWEST_WORDS}
         for name in sorted(names | {one for one in paths if JOINT in one}, key=len, reverse=True):
-            parts = [re.escape(part.rstrip(".…")) for part in name.split() if part.rstrip(".…")]
-            pattern = r"(?<!\w)" + r"[.…]*\s+".join(parts) + r"(?!\w)"
+            parts = [part.rstrip(".…") for part in name.split() if part.rstrip(".…")]
+            if not all(part.casefold() in self._low for part in parts):
+                continue  # a map has thousands of names, and a pattern takes its time
+            pattern = r"(?<!\w)" + r"[.…]*\s+".join(map(re.escape, parts)) + r"(?!\w)"
             match = re.search(pattern, self._task, re.IGNORECASE)
             if match is None or any(_overlap(match.span(), one) for one in taken):
                 continue
