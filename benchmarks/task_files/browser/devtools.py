@@ -53,6 +53,7 @@ class PageSocket:
         self._read = b""
         while b"\r\n\r\n" not in self._read:
             if len(self._read) > LARGEST_HEAD:
+                self._socket.close()
                 raise BrowserGone("what answers speaks no WebSocket")
             self._more()
         head, _, self._read = self._read.partition(b"\r\n\r\n")

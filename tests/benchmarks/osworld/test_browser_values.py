@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from deskhand.benchmarks.task_files import lookup, needs
-from deskhand.benchmarks.task_files.browser import program
+from deskhand.benchmarks.task_files.browser import devtools, program
 from deskhand.benchmarks.task_files.browser.addresses import same_address
 from deskhand.benchmarks.task_files.browser.urls import ShopFilters, UrlParameters, filters_of, parameters_of
 from deskhand.benchmarks.task_files.place import NothingThere
@@ -260,3 +262,22 @@ def test_a_machine_that_says_something_else_has_no_tabs(tmp_path: Path, said: st
             lookup.get(there, {"type": getter})
     with pytest.raises(SandboxError, match="cannot be opened"):
         lookup.do(there, ConfigStep(type="chrome_open_tabs", parameters={"urls_to_open": ["about:blank"]}))
+
+
+def test_what_answers_without_an_end_is_no_browser() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def chatter() -> None:
+            talker, _ = server.accept()
+            with talker:
+                try:
+                    while True:
+                        talker.sendall(b"x" * 4096)
+                except OSError:
+                    return  # nobody listens any more
+
+        talking = threading.Thread(target=chatter)
+        talking.start()
+        with pytest.raises(devtools.BrowserGone, match="no WebSocket"):
+            devtools.PageSocket(f"ws://127.0.0.1:{server.getsockname()[1]}/devtools")
+        talking.join(10)
