@@ -33,6 +33,12 @@ _FORBIDDEN_BEHIND = re.compile(
     re.IGNORECASE,
 )
 """What stands behind it."""
+_TO_BE = re.compile(
+    r"\b(on|off|set|active|selected|cleared|(un)?tick(ed)?|unchecked|uncheck|check(?![ -]?box)(ed)?|"
+    r"(en|dis)abled?|(de)?activated?)\b",
+    re.IGNORECASE,
+)
+"""What says how a check box is to be, so that it may be so already."""
 _IN_WINDOW = re.compile(r"\s+in the window\b", re.IGNORECASE)
 FEWEST_WORDS = 2
 """Of a name that is taken for one without quotation marks."""
@@ -159,12 +165,15 @@ class _Reading:
         aims = [aim for one in mentions if (aim := _clear(one, mentions)) is not None]
         aims = sorted([*aims, *self._nameless(aims, bool(values))], key=lambda one: one.at)
         aims = [one for number, one in enumerate(aims) if not _is_place_of(number, aims)]
+        is_seen = any(map(_is_box, aims)) and _TO_BE.search(self._task) is not None
+        if is_seen:  # whether it is so already the map does not say: its place is shown
+            aims = [replace(one, command=None) if _is_box(one) else one for one in aims]
         filled, used = _with_values(aims, values)
         if is_question(self._task):
             return MapPlan(tuple(one for one in filled if one.is_state))
         spans = [*(one.at for one in aims), *(one.at for one in mentions), *(at for at, _ in used)]
-        is_whole = 0 < len(filled) == len(aims) and self._left_over(spans) <= LEFT_OVER
-        return MapPlan(tuple(filled), is_whole)
+        is_all = 0 < len(filled) == len(aims) and self._left_over(spans) <= LEFT_OVER
+        return MapPlan(tuple(filled), is_all and not is_seen)
 
     def _is_forbidden(self, one: _Mention) -> bool:
         before, behind = self._task[: one.at[0]], self._task[one.at[1] :]
@@ -289,6 +298,10 @@ def _with_values(
             left.remove(value)
             filled.append(replace(one, text=value[1]))
     return filled, [value for value in values if value not in left]
+
+
+def _is_box(aim: MapAim) -> bool:
+    return aim.command is not None and aim.command.deed.on.role == "checkbox"
 
 
 def _is_place_of(number: int, aims: Sequence[MapAim]) -> bool:

@@ -8,6 +8,7 @@ which is neither the agent's failure nor its success.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.task import Object
 from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.sandbox.environment import plain
 
 SECONDS = 60
 MEMORY = 4 << 30
@@ -70,6 +72,7 @@ def judged(name: str, result: Any, expected: Any, options: Object) -> Score:
             capture_output=True,
             timeout=2 * SECONDS,
             check=False,
+            env=plain() | {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
         )
     except subprocess.TimeoutExpired as error:
         raise EnvironmentProblem(f"{name} was not done after {2 * SECONDS} s: {_TOO_MUCH}") from error

@@ -152,6 +152,7 @@ class MapFollower:
         self._known.walked(aim.command, led=did)
         if not did:
             self._remark = f"{aim.command.deed.words!r} changed nothing, though the map says so. "
+            self._is_whole = False  # whether it is done is for the network to see
         return True  # it is not done twice: what it changed may not be seen
 
     def _towards(

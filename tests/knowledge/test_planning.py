@@ -69,9 +69,16 @@ def office() -> AppMap:
         ("Edit > Undo is forbidden", [], False),
         ("Skip 'Edit > Undo'", [], False),
         ("Do everything but 'Edit > Undo'", [], False),
-        ("Check whether 'Match case' in the dialog 'Search' is on", [], False),
+        ("Check whether 'Match case' in the dialog 'Search' is on", ["Edit > Find..."], False),
         (
             "Make sure that 'Match case' in the dialog 'Search' is not checked",
+            ["Edit > Find..."],
+            False,
+        ),
+        ("Switch 'Match case' in the dialog 'Search' off", ["Edit > Find..."], False),
+        ("Tick 'Match case' in the dialog 'Search'", ["Edit > Find..."], False),
+        (
+            "Click the check box 'Match case' in the dialog 'Search' once",
             ["Edit > Find... > Match case"],
             True,
         ),

@@ -490,27 +490,3 @@ def test_it_points_at_nothing_that_the_task_names_otherwise() -> None:
     assert _wrong_target(PointedMove("scroll", 0), "open report.txt", places) == ""
     assert _wrong_target(PointedMove("key", key="a"), "open report.txt", places) == ""
     assert "2 times" in _wrong_target(PointedMove("double", 1), "open a.txt", (*places, places[1]))
-
-
-@pytest.mark.model
-def test_words_of_a_task_stand_where_their_spans_say(encoder: Path) -> None:
-    reads = TextEncoder(encoder)
-    words = reads.words(TASK)
-    assert words.states.shape == (len(words.spans), WIDTH)
-    assert [TASK[a:b] for a, b in words.spans][:4] == ["Type", '"', "Anna", "Müller"]
-    assert words.spans == reads.spans(TASK)
-    assert len(reads.words("word " * 5000).spans) <= 128
-    assert reads.words("word " * 5000).spans == reads.spans("word " * 5000)
-    same, other, alike = reads.wholes(["Save the file", "Banana", "Store the document"])
-    assert same @ alike > same @ other
-    assert not reads.wholes([""]).any()
-
-
-@pytest.mark.model
-def test_tasks_that_are_read_together_mean_what_each_means_alone(encoder: Path) -> None:
-    tasks = [TASK, "Save it", "", "Open the folder with the longest name of all that are shown " * 9]
-    together, alone = TextEncoder(encoder), TextEncoder(encoder)
-    together.prepare([*tasks, TASK])
-    for task in tasks:
-        assert together.words(task).spans == alone.words(task).spans
-        assert np.allclose(together.words(task).states, alone.words(task).states, atol=1e-4)

@@ -153,10 +153,15 @@ def test_where_a_task_asks_for_more_the_network_goes_on_after_the_map(folder: Pa
 
 
 def test_what_changes_nothing_is_noted_and_not_done_twice(folder: Path) -> None:
-    walk = Walk(folder, "Choose 'Image > Turn over'")
+    works = Walk(folder, "Choose 'Image > Turn over'")
+    works.step(MENU)
+    assert isinstance(works.step(BAR), Finished)
+    walk = Walk(folder, "Choose 'Image > Turn over', then open the dialog 'Size'")
     walk.step(MENU)
-    assert isinstance(walk.step(BAR, changed=False), Finished)
+    assert walk.step(BAR, changed=False) == Click(at=BAR[0].box.centre)
     assert "'Turn over' changed nothing" in walk.thoughts[-1]
+    assert walk.step(MENU) == Click(at=MENU[2].box.centre)
+    assert walk.step(DIALOG) is None, "what changed nothing is not said to be done: the network goes on"
     walk.known.renew()
     assert read_map(folder).commands[2].failures == 1
 

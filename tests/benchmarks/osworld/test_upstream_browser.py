@@ -26,9 +26,9 @@ from deskhand.benchmarks.task_files.getters import Nothing
 from deskhand.benchmarks.task_files.place import NothingThere
 from deskhand.benchmarks.task_files.relative_time import MEANINGS, rule_on
 from tests.benchmarks.osworld.places import place
-from tests.benchmarks.osworld.upstream import COPY, PAIRS, needs_copy, ours, theirs
+from tests.benchmarks.osworld.upstream import COPY, PAIRS, Absent, needs_copy, ours, theirs
 
-pytestmark = needs_copy
+pytestmark = [needs_copy, pytest.mark.filterwarnings("ignore:The `fitz` API:FutureWarning")]
 
 PACKAGES = (
     "pdfplumber docx formulas rapidfuzz fitz borb imagehash pytz pydrive xmltodict tldextract playwright "
@@ -50,17 +50,6 @@ HOSTS = (
     "settings",
     ".airbnb.com",
 )
-
-
-class Absent(types.ModuleType):
-    """Stands for a package of which nothing is used."""
-
-    __path__: list[str] = []  # noqa: RUF012 (of a module)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return type(name, (), {"__init__": lambda self, *given, **named: None})
 
 
 def extracted(netloc: str) -> Any:

@@ -29,12 +29,14 @@ UNUSED = ("easyocr", "acoustid", "borb", "borb.pdf", "pdfplumber", "formulas", "
 
 
 class Absent(ModuleType):
-    """Stands in for a package that the compared metrics do not use."""
+    """Stands in for a package of which what is compared uses nothing."""
 
     __path__: ClassVar[list[str]] = []
 
-    def __getattr__(self, name: str) -> None:
-        return None
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {"__init__": lambda self, *given, **named: None})
 
 
 def module(name: str, *needed: str) -> Any:
