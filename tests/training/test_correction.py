@@ -10,7 +10,7 @@ import torch
 
 from deskhand.actions.geometry import ScreenPoint
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Click, Finished, Type
+from deskhand.actions.vocabulary import Action, Click, Finished, Infeasible, Type
 from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
 from deskhand.perception.reader import ScreenReader
 from deskhand.policies import models
@@ -64,6 +64,9 @@ def test_the_learner_acts_and_what_the_oracle_said_is_kept(tmp_path: Path) -> No
     assert CLICK in both and TYPE in both and decided(mixed, 30) == both, "drawn from the seed"
     assert decided(CorrectedPolicy(Says(CLICK), Says(None), 0.0, 1, path), 2) == [CLICK] * 2
     assert read_corrections(path) == [None, None]
+    early = CorrectedPolicy(Says(Finished()), Says(TYPE), 0.0, 1, path)
+    assert decided(early, 2) == [TYPE] * 2, "the learner does not end what the oracle would go on with"
+    assert decided(CorrectedPolicy(Says(Finished()), Says(Infeasible()), 0.0, 1, path), 1) == [Finished()]
 
 
 @pytest.mark.parametrize("content", ["junk\n", '{"thought": 1}\n', None])

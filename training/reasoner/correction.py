@@ -1,7 +1,8 @@
 """The learner acts, and an oracle says at each step what would have been right: DAgger.
 
 What the oracle says is kept beside the trajectories, one file an episode, and is never done, except in the
-share of the steps in which it takes over so that an episode gets somewhere.
+share of the steps in which it takes over so that an episode gets somewhere, and where the learner would end
+a run too early: what comes after is worth more than one wrong end.
 
 Source: Ross, Gordon and Bagnell, "A Reduction of Imitation Learning and Structured Prediction to No-Regret
 Online Learning" (2011).
@@ -20,6 +21,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from deskhand.actions.reply import Reply
+from deskhand.actions.vocabulary import TERMINAL_KINDS
 from deskhand.benchmarks.registry import load_suite
 from deskhand.benchmarks.runner.engines.local import LocalProcesses
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
@@ -70,19 +72,27 @@ class CorrectedPolicy:
         self._oracle.begin(task)
 
     def decide(self, observation: Observation, history: Sequence[Step]) -> Decision:
-        """The learner's decision, or by chance the oracle's, whose reply is kept in either case."""
+        """The learner's decision; the oracle's by chance, or for an end that comes too early.
+
+        The oracle's reply is kept in any case.
+        """
         right = self._oracle.decide(observation, history)
         own = self._learner.decide(observation, history)
         self._said.append(right.reply.model_dump_json() if right.reply is not None else "null")
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(self._path) as whole:
             whole.write_text("".join(f"{line}\n" for line in self._said), encoding="utf-8")
-        return right if self._chance.random() < self._share else own
+        turn = self._chance.random() < self._share
+        return right if turn or (_ends(own) and not _ends(right)) else own
 
     def close(self) -> None:
         """Close both."""
         self._learner.close()
         self._oracle.close()
+
+
+def _ends(decision: Decision) -> bool:
+    return decision.reply is None or any(a.kind in TERMINAL_KINDS for a in decision.reply.actions)
 
 
 @dataclass(frozen=True, slots=True)
