@@ -94,12 +94,13 @@ class ReasonerConfig(PretrainedConfig):  # type: ignore[misc]
         experts: int = 8,
         chosen: int = 2,
         hidden: int = 640,
+        dropout: float = 0.1,
         words: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         self.words = tuple(words)
         self.width, self.layers, self.heads = width, layers, heads
-        self.experts, self.chosen, self.hidden = experts, chosen, hidden
+        self.experts, self.chosen, self.hidden, self.dropout = experts, chosen, hidden, dropout
         super().__init__(**kwargs)
 
 
@@ -194,14 +195,15 @@ class _Layer(nn.Module):
         self.before, self.between = nn.RMSNorm(width), nn.RMSNorm(width)
         self.attend, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.think = _Experts(config) if experts else _Gated(width, config.hidden)
+        self.drop = nn.Dropout(config.dropout)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         batch, length, width = x.shape
         parts = self.attend(self.before(x)).view(batch, length, 3, self.heads, width // self.heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4)
         found = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias.to(query.dtype))
-        x = x + self.out(found.transpose(1, 2).reshape(batch, length, width))
-        thought: Tensor = x + self.think(self.between(x))
+        x = x + self.drop(self.out(found.transpose(1, 2).reshape(batch, length, width)))
+        thought: Tensor = x + self.drop(self.think(self.between(x)))
         return thought
 
 

@@ -43,7 +43,7 @@ from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.policies.embedded.thinking import thought_tokens, vocabulary
 from deskhand.training.reasoner.lessons import Lesson
 from deskhand.training.reasoner.looks import elsewhere, is_prompt, look
-from deskhand.training.reasoner.rewording import renamed, revalued, reworded
+from deskhand.training.reasoner.rewording import relabelled, renamed, revalued, reworded
 from deskhand.training.runs import Progress, Run, Settings, TrainedNet
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ REWORDED, WORDINGS = 0.7, 80
 """Share of lessons that are told in other words, and how many of them there are for each kind of task."""
 REVALUED = 0.5
 """Share of lessons whose texts to copy are other ones."""
+RELABELLED = 0.35
+"""Share of lessons in which one of the places that the task names has another name."""
 RENAMED = 0.3
 """Share of lessons whose program has another name."""
 LOOKS, LOOKS_OF_PROMPTS, PROMPTS = 0.35, 0.75, 8
@@ -297,6 +299,9 @@ class CloneRun(Run[LearningReasoner, tuple[SeenBatch, list[MoveNumbers]]]):
             lesson = other if usable([other], self.encoder) else lesson
         if chance.random() < REVALUED:
             other = revalued(lesson, chance)
+            lesson = other if usable([other], self.encoder) else lesson
+        if chance.random() < RELABELLED:
+            other = relabelled(lesson, chance)
             lesson = other if usable([other], self.encoder) else lesson
         return shuffled(lesson, chance) if order else lesson
 

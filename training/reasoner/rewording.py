@@ -18,6 +18,7 @@ from deskhand.benchmarks.suites.desk.family import families
 from deskhand.benchmarks.suites.desk.languages import read_language
 from deskhand.policies.embedded.places import ScreenPlace
 from deskhand.policies.embedded.pointed import Piece, pieces_of, text_of
+from deskhand.policies.embedded.seeing import stands_in
 from deskhand.training.reasoner import wordings, words
 from deskhand.training.reasoner.languages import codes, phrasings
 from deskhand.training.reasoner.lessons import Lesson
@@ -34,6 +35,8 @@ OPEN = (
 """Families whose file is open when they begin, so that a sentence need not name it."""
 OTHER_LANGUAGES = 0.25
 """Share of the lessons that are told in other words that are told in another language."""
+LONGEST_LABEL = 30
+"""Letters of the longest name on the screen that another one may stand for."""
 SUMS = "calculator"
 SIGNS = {"plus": "+", "minus": "-", "times": "*"}
 """What is said for a sign in the open wordings of sums."""
@@ -90,6 +93,46 @@ def revalued(lesson: Lesson, chance: random.Random) -> Lesson:
         return lesson
     move = replace(lesson.move, pieces=pieces_of(typed, task, places))
     return replace(lesson, instruction=task, places=places, past=past, move=move)
+
+
+def relabelled(lesson: Lesson, chance: random.Random) -> Lesson:
+    """The lesson with another text on one of the places that the task names, and in the task.
+
+    What is pointed at because the task names it is found by its name, whatever that is: the few names that
+    were recorded would be learnt by heart.
+    """
+    task, places = lesson.instruction, lesson.places
+    named = sorted(
+        {
+            place.text
+            for number, place in enumerate(places)
+            if (place.actionable or number == lesson.move.place)
+            and len(place.text) <= LONGEST_LABEL
+            and _WORDS.fullmatch(place.text)
+            and task.count(place.text) == 1
+            and stands_in(task, place.text) > 0
+        }
+    )
+    if not named:
+        return lesson
+    old = chance.choice(named)
+    new = " ".join(_worded(word, chance) for word in old.split(" "))
+    if _stands(new, places) or new in task:
+        return lesson
+    typed = text_of(lesson.move.pieces, task, places).replace(old, new)
+    task = task.replace(old, new)
+    places = tuple(replace(place, text=place.text.replace(old, new)) for place in places)
+    past = tuple(replace(done, text=done.text.replace(old, new)) for done in lesson.past)
+    move = replace(lesson.move, pieces=pieces_of(typed, task, places))
+    return replace(lesson, instruction=task, places=places, past=past, move=move)
+
+
+def _worded(old: str, chance: random.Random) -> str:
+    """Another word, in capitals where the old one was; what is no word stays."""
+    if not old.isalpha():
+        return old
+    new = words.word(chance)
+    return new.upper() if old.isupper() and len(old) > 1 else new.capitalize() if old[0].isupper() else new
 
 
 def renamed(lesson: Lesson, chance: random.Random) -> Lesson:
