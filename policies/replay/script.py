@@ -175,10 +175,12 @@ def _ending(
     # Steps that only waited are skipped: the screen after them counts.
     settled = next((step for step in after if _planned(step) is not None or _claim(step) is not None), None)
     claim = _claim(settled) if settled is not None and settled in chosen else None
+    kept = (trajectory.end.frame or "") if trajectory.end is not None else ""
     if settled is not None:
-        frame, masked = settled.frame, settled.masked
+        # What is claimed changes nothing, so the screen that was kept last is the same, and more settled.
+        frame, masked = (kept if claim is not None else "") or settled.frame, settled.masked
     else:
-        frame, masked = (trajectory.end.frame or "") if trajectory.end is not None else "", planned.masked
+        frame, masked = kept, planned.masked
     end = PlanStep(planned.step + 1, frame, (), (), masked, False, (), "", planned.seconds) if frame else None
     return claim or Finished(), end
 

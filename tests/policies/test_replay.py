@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,13 +62,20 @@ def record(folder: Path, *, hidden: bool = False, masked: Sequence[Box] = ()) ->
     return Trajectory.open(folder)
 
 
+def plan(trajectory: Trajectory, **changed: Any) -> ReplayPlan:
+    """What ``script_of`` plans, as of a recording that took no time: the machine may have been busy."""
+    made = script_of(trajectory, **changed)
+    last = replace(made.last, seconds=0.0) if made.last is not None else None
+    return replace(made, steps=tuple(replace(step, seconds=0.0) for step in made.steps), last=last)
+
+
 def _decision(*actions: Action) -> Decision:
     return Decision(reply=Reply(thought="as before", actions=actions))
 
 
 @pytest.fixture
 def script(tmp_path: Path) -> ReplayPlan:
-    return script_of(record(tmp_path / "recorded"))
+    return plan(record(tmp_path / "recorded"))
 
 
 def decide(
@@ -109,7 +117,7 @@ def test_a_drag_goes_from_where_it_starts_now_to_where_it_ends_now(tmp_path: Pat
         frame = writer.frame(TYPED.screenshot())
         writer.decision(1, frame, _decision(Drag(path=path)))
         writer.outcome(1, 0, Outcome.done())
-    (done,) = decide(ReplayPolicy(script_of(Trajectory.open(tmp_path))), editor("hello there", 150))
+    (done,) = decide(ReplayPolicy(plan(Trajectory.open(tmp_path))), editor("hello there", 150))
     assert isinstance(done, Drag)
     assert [(point.x, point.y) for point in done.path] == [(250, 98), (250, 250), (250, 396)]
 
@@ -160,14 +168,14 @@ def test_an_action_that_was_refused_ends_the_replay(script: ReplayPlan) -> None:
 
 
 def test_a_text_that_was_hidden_is_not_typed(tmp_path: Path) -> None:
-    policy = ReplayPolicy(script_of(record(tmp_path / "t", hidden=True)))
+    policy = ReplayPolicy(plan(record(tmp_path / "t", hidden=True)))
     (said,) = decide(policy, EMPTY)
     assert isinstance(said, Infeasible)
     assert "make a workflow of it" in (said.reason or "")
 
 
 def test_what_was_painted_over_may_look_as_it_likes(tmp_path: Path) -> None:
-    policy = ReplayPolicy(script_of(record(tmp_path / "t", masked=[Box(60, 240, 560, 310)])))
+    policy = ReplayPolicy(plan(record(tmp_path / "t", masked=[Box(60, 240, 560, 310)])))
     other = editor("quite another text")
     assert decide(policy, other, other)[:2] == [HELLO, CLICK]
 
@@ -183,7 +191,7 @@ def test_a_missing_frame_cannot_be_verified(script: ReplayPlan) -> None:
 def test_with_other_values_the_screens_show_those(tmp_path: Path) -> None:
     trajectory = record(tmp_path / "t")
     other = Type(text="goodbye all")
-    script = script_of(trajectory, values={"hello there": "goodbye all"}, typed={1: {0: other}})
+    script = plan(trajectory, values={"hello there": "goodbye all"}, typed={1: {0: other}})
     policy = ReplayPolicy(script)
     done = decide(policy, EMPTY, editor("goodbye all"), editor("goodbye all", title="Saved notes.txt"))
     assert done == [other, CLICK, Finished(answer="saved")]
@@ -240,7 +248,7 @@ def test_where_nothing_is_to_change_nothing_is_waited_for(tmp_path: Path) -> Non
         for number in (1, 2):
             writer.decision(number, frame, _decision(CLICK))
             writer.outcome(number, 0, Outcome.done())
-    policy = ReplayPolicy(script_of(Trajectory.open(tmp_path)))
+    policy = ReplayPolicy(plan(Trajectory.open(tmp_path)))
     decide(policy, EMPTY)
     assert policy.arrived(EMPTY.screenshot())
 
@@ -257,7 +265,7 @@ def test_the_pace_of_the_recording_is_kept_by_waits_before_the_screen_is_looked_
 
 
 def test_what_was_painted_over_is_not_clicked_where_words_stand_today(tmp_path: Path) -> None:
-    policy = ReplayPolicy(script_of(record(tmp_path / "t", masked=[Box(50, 370, 190, 420)])))
+    policy = ReplayPolicy(plan(record(tmp_path / "t", masked=[Box(50, 370, 190, 420)])))
     decide(policy, EMPTY)
     assert decide(policy, editor("hello there", save="Delete all"))[0].kind == "wait"
 
@@ -269,13 +277,13 @@ def test_a_field_that_was_painted_over_is_clicked_where_it_is_empty(tmp_path: Pa
         inside = Click(at=ScreenPoint(200, 280))
         writer.decision(1, frame, _decision(inside), masked=[region])
         writer.outcome(1, 0, Outcome.done())
-    script = script_of(Trajectory.open(tmp_path))
+    script = plan(Trajectory.open(tmp_path))
     assert decide(ReplayPolicy(script), EMPTY) == [inside]
     assert decide(ReplayPolicy(script), editor("somebody wrote"))[0].kind == "wait"
 
 
 def test_a_screen_of_which_hardly_anything_was_kept_is_not_recognised(tmp_path: Path) -> None:
-    policy = ReplayPolicy(script_of(record(tmp_path / "t", masked=[Box(0, 0, 800, 600)])))
+    policy = ReplayPolicy(plan(record(tmp_path / "t", masked=[Box(0, 0, 800, 600)])))
     *_, last = decide(policy, *[EMPTY] * (len(WAITS) + 1))
     assert isinstance(last, Infeasible)
     assert "too little was kept" in (last.reason or "")
@@ -293,7 +301,7 @@ def test_a_plain_place_is_clicked_only_on_the_screen_it_was_on(tmp_path: Path) -
         frame = writer.frame(Drawing().screenshot())
         writer.decision(1, frame, _decision(plain))
         writer.outcome(1, 0, Outcome.done())
-    script = script_of(Trajectory.open(tmp_path))
+    script = plan(Trajectory.open(tmp_path))
     assert decide(ReplayPolicy(script), Drawing()) == [plain]
     assert decide(ReplayPolicy(script), dialog(editor()))[0].kind == "wait"
 
@@ -303,11 +311,24 @@ def test_a_screen_without_words_is_known_by_its_pixels(tmp_path: Path) -> None:
         frame = writer.frame(Drawing().screenshot())
         writer.decision(1, frame, _decision(HELLO))
         writer.outcome(1, 0, Outcome.done())
-    script = script_of(Trajectory.open(tmp_path))
+    script = plan(Trajectory.open(tmp_path))
     nearly = Drawing().fill(Box(10, 10, 60, 40), (200, 30, 30))
     assert decide(ReplayPolicy(script), nearly) == [HELLO]
     other = Drawing().fill(Box(0, 0, 800, 400), (200, 30, 30))
     assert decide(ReplayPolicy(script), other)[0].kind == "wait"
+
+
+def test_a_run_ends_on_the_screen_that_was_kept_last(tmp_path: Path) -> None:
+    with TrajectoryWriter(tmp_path / "t", header()) as writer:
+        frames = [
+            writer.frame(drawing.screenshot()) for drawing in (EMPTY, dialog(editor("hello there")), TYPED)
+        ]
+        writer.decision(1, frames[0], _decision(HELLO))
+        writer.outcome(1, 0, Outcome.done())
+        writer.decision(2, frames[1], _decision(Finished()))
+        writer.end(2, "finished", frame=frames[2])
+    policy = ReplayPolicy(plan(Trajectory.open(tmp_path / "t")))
+    assert decide(policy, EMPTY, TYPED) == [HELLO, Finished()], "the dialog went while the end was claimed"
 
 
 def test_a_wait_beside_what_is_typed_changes_nothing(tmp_path: Path) -> None:
@@ -318,7 +339,7 @@ def test_a_wait_beside_what_is_typed_changes_nothing(tmp_path: Path) -> None:
         writer.outcome(1, 1, Outcome.done())
     trajectory = Trajectory.open(tmp_path)
     secret = Type(text="S3CRET")
-    script = script_of(trajectory, typed={1: {1: secret}}, secrets={1: {1}})
+    script = plan(trajectory, typed={1: {1: secret}}, secrets={1: {1}})
     decision = ReplayPolicy(script).decide(Observation(EMPTY.screenshot()), ())
     assert decision.reply is not None
     assert decision.reply.actions == (secret,)
@@ -334,7 +355,7 @@ def test_masks_of_every_step_are_known(tmp_path: Path) -> None:
         writer.decision(1, frame, _decision(CLICK))
         writer.outcome(1, 0, Outcome.done())
         writer.decision(2, frame, _decision(Finished()), masked=[region])
-    assert script_of(Trajectory.open(tmp_path)).masks == (region,)
+    assert plan(Trajectory.open(tmp_path)).masks == (region,)
 
 
 def test_a_recording_of_another_kind_of_desk_stops_where_it_cannot_go_on(tmp_path: Path) -> None:
@@ -343,7 +364,7 @@ def test_a_recording_of_another_kind_of_desk_stops_where_it_cannot_go_on(tmp_pat
         frame = writer.frame(EMPTY.screenshot())
         writer.decision(1, frame, _decision(far), targets=[Target(role="x", box=Box(-5, 10**12, 3, -7))])
         writer.outcome(1, 0, Outcome.done())
-    script = script_of(Trajectory.open(tmp_path))
+    script = plan(Trajectory.open(tmp_path))
     assert decide(ReplayPolicy(script), EMPTY) == [far]  # the gate refuses it: it is outside the screen
     *_, last = decide(ReplayPolicy(script), *[TYPED] * (len(WAITS) + 1))
     assert isinstance(last, Infeasible)
@@ -362,10 +383,10 @@ def test_only_what_was_done_is_done_again(tmp_path: Path) -> None:
         writer.outcome(4, 0, Outcome.done())
         writer.end(4, "limit", frame=frame)
     trajectory = Trajectory.open(tmp_path)
-    assert [planned.actions for planned in script_of(trajectory).steps] == [(CLICK,), (Scroll(dy=3),)]
-    assert [planned.step for planned in script_of(trajectory, first=3).steps] == [4]
+    assert [planned.actions for planned in plan(trajectory).steps] == [(CLICK,), (Scroll(dy=3),)]
+    assert [planned.step for planned in plan(trajectory, first=3).steps] == [4]
     with pytest.raises(UsageError, match="nothing to replay"):
-        script_of(trajectory, last=1)
+        plan(trajectory, last=1)
 
 
 def test_a_screen_is_waited_for_as_long_as_it_took_last_time_and_then_some(
@@ -395,7 +416,7 @@ def test_a_helper_that_waits_for_somebody_else_is_broken_off(script: ReplayPlan)
 @pytest.mark.parametrize("value", ["A", "Привет, мир", "静かな部屋", "bread 4711", "x" * 12 + " and y"])
 def test_a_value_may_look_like_nothing_that_was_recorded(tmp_path: Path, value: str) -> None:
     other = Type(text=value)
-    script = script_of(record(tmp_path / "t"), values={"hello there": value}, typed={1: {0: other}})
+    script = plan(record(tmp_path / "t"), values={"hello there": value}, typed={1: {0: other}})
     shown = value if value.isascii() else "Tpnber, mnp"  # as letters come out that are not read here
     done = decide(ReplayPolicy(script), EMPTY, editor(shown), editor(shown, title="Saved notes.txt"))
     assert done == [other, CLICK, Finished(answer="saved")]
@@ -410,7 +431,7 @@ def test_with_other_values_a_wrong_screen_still_stops(tmp_path: Path) -> None:
             writer.outcome(number, 0, Outcome.done())
         writer.end(3, "finished", frame=frames[2])
     recording = Trajectory.open(tmp_path / "t")
-    script = script_of(recording, values={"hello there": other.text}, typed={1: {0: other}})
+    script = plan(recording, values={"hello there": other.text}, typed={1: {0: other}})
     for wrong in (EMPTY, dialog(editor("Tpnber, mnp")), editor("Tpnber, mnp", title="Other program")):
         policy = ReplayPolicy(script)
         assert decide(policy, EMPTY) == [other]
