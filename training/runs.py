@@ -51,6 +51,10 @@ Net = TypeVar("Net", bound=TrainedNet)
 Batch = TypeVar("Batch")
 
 
+MOST_STEPS = 1_000_000
+"""More than the updates of any run: so far apart are the numbers from which chance begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to train.
@@ -219,6 +223,8 @@ class Run(ABC, Generic[Net, Batch]):
     def _update(self, batch: Batch) -> None:
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate()
+        # What an update leaves out by chance depends on its number alone, so that a run can go on.
+        torch.manual_seed(self.settings.seed * MOST_STEPS + self.step)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.half and _multiplies_halves()):
             parts = self.losses(batch)
         loss = torch.stack([parts[name] * weight for name, weight in self._parts.items()]).sum()

@@ -5,6 +5,9 @@ places of the screen. All attend to all; how two places lie to each other is add
 Every second layer has experts: one that all tokens share, and some of which each token is sent to two. What
 balances them is a bias on the choice alone, which moves with the load; no loss is added.
 
+It stands in files as transformers has them, and is one of its models in ``pretrained``; here that library,
+which takes a hundred megabytes, is not imported.
+
 Sources: Dai et al., "DeepSeekMoE" (2024), for shared and routed experts; Wang et al., "Auxiliary-Loss-Free
 Load Balancing Strategy for Mixture-of-Experts" (2024); Shazeer, "GLU Variants Improve Transformer" (2020).
 """
@@ -12,16 +15,16 @@ Load Balancing Strategy for Mixture-of-Experts" (2024); Shazeer, "GLU Variants I
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.hooks import RemovableHandle
-from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
-from transformers.utils.logging import disable_progress_bar
 
 from deskhand.perception.screen import STATES
 from deskhand.policies.embedded.excerpts import ExcerptReader
@@ -67,41 +70,53 @@ RELATIONS = 9
 """Ways in which two places lie to each other."""
 CLOSE_ACROSS, CLOSE_DOWN = 0.08, 0.03
 """Places whose edges are no farther apart than this share of the screen are close."""
+MODEL_TYPE = "deskhand-reasoner"
+CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+PREFIX = "network."
+"""Before the names of weights that transformers wrote, see ``pretrained``."""
 
 
-disable_progress_bar()  # reading 20 MB needs none, and a terminal has other lines to show
-
-
-class ReasonerConfig(PretrainedConfig):  # type: ignore[misc]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonerConfig:
     """Sizes of the network.
 
-    Args:
+    Attributes:
         width: of a token.
         layers: how many.
         heads: of attention, in each layer.
         experts: routed ones, in every second layer; each token is sent to ``chosen`` of them.
         hidden: width inside a layer's feed-forward part.
+        dropout: share of what a layer adds that is left out while it learns.
         words: the vocabulary of thoughts, see ``thinking``.
     """
 
-    model_type = "deskhand-reasoner"
+    width: int = 256
+    layers: int = 6
+    heads: int = 8
+    experts: int = 8
+    chosen: int = 2
+    hidden: int = 640
+    dropout: float = 0.1
+    words: tuple[str, ...] = ()
 
-    def __init__(
-        self,
-        width: int = 256,
-        layers: int = 6,
-        heads: int = 8,
-        experts: int = 8,
-        chosen: int = 2,
-        hidden: int = 640,
-        dropout: float = 0.1,
-        words: Sequence[str] = (),
-        **kwargs: Any,
-    ) -> None:
-        self.words = tuple(words)
-        self.width, self.layers, self.heads = width, layers, heads
-        self.experts, self.chosen, self.hidden, self.dropout = experts, chosen, hidden, dropout
-        super().__init__(**kwargs)
+    @classmethod
+    def from_pretrained(cls, folder: Path) -> ReasonerConfig:
+        """Read a folder's ``config.json``; what it says besides is left out.
+
+        Raises:
+            OSError, ValueError: there is none, or it is no configuration of this network.
+        """
+        found = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        if not isinstance(found, dict) or found.get("model_type") != MODEL_TYPE:
+            raise ValueError(f"{CONFIG_FILE} is not that of a {MODEL_TYPE}")
+        known = {one.name: found[one.name] for one in fields(cls) if one.name in found}
+        return cls(**known | {"words": tuple(known.get("words", ()))})
+
+    def save_pretrained(self, folder: Path) -> None:
+        """Write ``config.json`` into a folder, which may be new."""
+        folder.mkdir(parents=True, exist_ok=True)
+        said = {"model_type": MODEL_TYPE, "architectures": ["PretrainedReasoner"], **asdict(self)}
+        (folder / CONFIG_FILE).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +222,12 @@ class _Layer(nn.Module):
         return thought
 
 
-class ReasonerModel(PreTrainedModel):  # type: ignore[misc]
+class ReasonerModel(nn.Module):
     """The whole network. ``understand`` reads a batch once; the heads are then asked one after the other."""
 
-    config_class = ReasonerConfig
-    main_input_name = "words"
-
     def __init__(self, config: ReasonerConfig) -> None:
-        super().__init__(config)
+        super().__init__()
+        self.config = config
         width = config.width
         self.word, self.done_text, self.place_text = (nn.Linear(WIDTH, width) for _ in range(3))
         self.word_clue = nn.Linear(WORD_CLUES, width)
@@ -243,13 +256,34 @@ class ReasonerModel(PreTrainedModel):  # type: ignore[misc]
         self.excerpts = ExcerptReader(width)
         self.ask_part, self.ask_part_end = nn.Linear(width, width), nn.Linear(2 * width, width)
         self.part_key = nn.Linear(width, width)
-        self.post_init()
+        for module in self.modules():
+            if isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, std=0.1)
+        nn.init.zeros_(self.relation.weight)
 
-    def _init_weights(self, module: nn.Module) -> None:
-        if isinstance(module, nn.Embedding):
-            nn.init.normal_(module.weight, std=0.1)
-        if module is getattr(self, "relation", None):
-            nn.init.zeros_(self.relation.weight)
+    def save_pretrained(self, folder: Path) -> None:
+        """Write ``config.json`` and ``model.safetensors`` into a folder that may be new."""
+        self.config.save_pretrained(folder)
+        weights = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
+        save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+        for name in (CONFIG_FILE, WEIGHTS_FILE):
+            (folder / name).chmod(0o644)  # whoever may enter the folder may use it
+
+    @classmethod
+    def from_pretrained(cls, folder: Path) -> ReasonerModel:
+        """Read a folder, in numbers of as many bits as it has.
+
+        Raises:
+            OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError: it has no network, or a
+                damaged one, or one whose parts do not fit together.
+        """
+        config = ReasonerConfig.from_pretrained(folder)
+        weights = load_file(folder / WEIGHTS_FILE)
+        weights = {name.removeprefix(PREFIX): value for name, value in weights.items()}
+        with torch.device("meta"):  # nothing is drawn by chance that is replaced in the next line
+            network = cls(config)
+        network.load_state_dict(weights, assign=True)
+        return network
 
     def understand(self, batch: SeenBatch) -> Understood:
         """Read decisions."""
@@ -387,7 +421,3 @@ def relations(boxes: Tensor) -> Tensor:
     found = torch.where(row, torch.where(beside, torch.where(across < 0, 3, 4), 5), found)
     found = torch.where(holds.transpose(1, 2), 2, torch.where(holds, 1, found))
     return found * ~torch.eye(boxes.shape[1], dtype=torch.bool, device=boxes.device)
-
-
-AutoConfig.register(ReasonerConfig.model_type, ReasonerConfig)
-AutoModel.register(ReasonerConfig, ReasonerModel)

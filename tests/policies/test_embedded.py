@@ -58,6 +58,7 @@ from deskhand.policies.embedded.pointed import (
     text_of,
 )
 from deskhand.policies.embedded.policy import EmbeddedPolicy, _wrong_target
+from deskhand.policies.embedded.pretrained import PretrainedReasoner
 from deskhand.policies.embedded.seeing import PastMove, done_in, pictures_of, see, stands_in
 from deskhand.policies.embedded.spelling import END, WHOLE, pieces_from, tokens_of
 from deskhand.policies.embedded.textvectors import WIDTH, TaskWords, TextEncoder
@@ -311,9 +312,11 @@ def test_it_is_saved_and_loaded_in_transformers_own_way(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = ReasonerModel(SMALL).eval()
     model.save_pretrained(tmp_path)
-    again = AutoModel.from_pretrained(tmp_path).eval()
-    assert isinstance(again, ReasonerModel)
-    one, two = (decide(net, seen(), TASK, PLACES, READS) for net in (model, again))
+    held = AutoModel.from_pretrained(tmp_path).eval()
+    assert isinstance(held, PretrainedReasoner)
+    held.save_pretrained(tmp_path / "again")
+    again = ReasonerModel.from_pretrained(tmp_path / "again").eval()
+    one, two = (decide(net, seen(), TASK, PLACES, READS) for net in (model, held.network))
     # Weights that lie elsewhere in memory are added up in another order: the last digit may differ.
     assert one.move == two.move and one.thought == two.thought and one.part == two.part
     assert one.verbs == pytest.approx(two.verbs, abs=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_the_mean_lies_between(tmp_path: Path) -> None:
 
 def test_what_has_no_mean_is_refused(tmp_path: Path) -> None:
     one = saved(tmp_path / "one", 1)
-    wider = ReasonerConfig(**{**SMALL.to_diff_dict(), "width": SMALL.width * 2})
+    wider = replace(SMALL, width=SMALL.width * 2)
     with pytest.raises(UsageError, match="another kind"):
         average([one, saved(tmp_path / "wide", 1, wider)], tmp_path / "mean")
     with pytest.raises(UsageError, match="two networks"):

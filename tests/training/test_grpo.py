@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from deskhand.actions.geometry import Box, Viewport
 from deskhand.benchmarks.runner.engines.local import LocalProcesses
 from deskhand.errors import UsageError
 from deskhand.policies.embedded.deciding import decide, drawn, load
-from deskhand.policies.embedded.network import ReasonerConfig, ReasonerModel
+from deskhand.policies.embedded.network import ReasonerModel
 from deskhand.policies.embedded.places import ScreenPlace
 from deskhand.policies.embedded.pointed import VERBS, PointedMove
 from deskhand.policies.embedded.seeing import see
@@ -157,7 +158,7 @@ def test_a_curve_is_a_picture(tmp_path: Path, values: Sequence[float]) -> None:
 
 
 def test_the_network_of_another_kind_is_refused(start: Path, tmp_path: Path) -> None:
-    wider = ReasonerConfig(**{**SMALL.to_diff_dict(), "width": 128})
+    wider = replace(SMALL, width=128)
     wider.save_pretrained(start)
     with pytest.raises(UsageError, match="another network"):
         Reinforcement(GrpoPlan("onestep"), start, READS, tmp_path / "out")  # type: ignore[arg-type]

@@ -29,9 +29,8 @@ def average(folders: Sequence[Path], out: Path) -> Path:
     if out.exists():
         raise UsageError(f"{out} already exists and is not replaced: choose another --out")
     models = [load(folder) for folder in folders]
-    kinds = [{**one.config.to_dict(), "_name_or_path": "", "dtype": ""} for one in models]
-    for folder, kind in zip(folders, kinds, strict=True):
-        if kind != kinds[0]:
+    for folder, model in zip(folders, models, strict=True):
+        if model.config != models[0].config:
             raise UsageError(f"{folder} is another kind of network than {folders[0]}: they have no mean")
     states = [{name: value.clone() for name, value in one.state_dict().items()} for one in models]
     with torch.no_grad():
@@ -39,6 +38,4 @@ def average(folders: Sequence[Path], out: Path) -> Path:
             if value.is_floating_point():
                 value.copy_(torch.stack([state[name].float() for state in states]).mean(0))
     models[0].half().save_pretrained(out)
-    for file in out.iterdir():
-        file.chmod(0o644)  # whoever may enter the folder may use it
     return out

@@ -464,6 +464,4 @@ def train(
     run.learn(start_from, progress)
     folder = out / REASONER
     run.mean.model.half().save_pretrained(folder)
-    for file in folder.iterdir():
-        file.chmod(0o644)  # whoever may enter the folder may use it
     return folder

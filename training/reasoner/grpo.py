@@ -426,5 +426,3 @@ def _share(facts: Iterator[bool]) -> float:
 def _save(net: LearningReasoner, folder: Path) -> None:
     """The network as a policy reads it; in 32 bits, so that what acts is what learns."""
     net.model.save_pretrained(folder)
-    for file in folder.iterdir():
-        file.chmod(0o644)  # whoever may enter the folder may use it
