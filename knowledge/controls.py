@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from deskhand.actions.geometry import Box, ScreenPoint
+from deskhand.knowledge.entries import entries_of, lines_of
 from deskhand.knowledge.map import Deed, Kind, MapControl
 from deskhand.knowledge.recognising import SAME, features_of, likeness
 from deskhand.perception.screen import Element
@@ -52,10 +53,17 @@ def find(control: MapControl, elements: Sequence[Element]) -> Element | None:
 
 
 def _read_again(control: MapControl, elements: Sequence[Element]) -> list[Element]:
-    """What lies where a control was and reads as it does, but for capitals and signs."""
+    """What lies where a control was and reads as it does, but for capitals and signs, or in pieces."""
     wanted = letters(control.name)
-    there = [e for e in elements if e.box.overlap(control.box) > STILL]
+    lines = (line for row in lines_of(elements) for line in row)
+    there = [e for e in dict.fromkeys([*elements, *lines]) if _is_on_line(e.box, control.box)]
     return [e for e in there if wanted and letters(e.name) == wanted]
+
+
+def _is_on_line(box: Box, other: Box) -> bool:
+    """Whether two boxes lie on one line, and share a part of it."""
+    middle = other.top <= box.centre.y < other.bottom or box.top <= other.centre.y < box.bottom
+    return middle and box.left < other.right and other.left < box.right
 
 
 def find_field(name: str, box: Box, elements: Sequence[Element]) -> Element | None:
@@ -103,20 +111,40 @@ def appeared(before: Observation, after: Observation) -> list[Element]:
     ]
 
 
-def kind_of(deed: Deed, before: Observation, after: Observation) -> Kind | None:
-    """What a deed made appear: a dialog, a menu, another view; None for a mere change of contents."""
+def kind_of(
+    deed: Deed, before: Observation, after: Observation, new: Sequence[Element], *, beside: bool = False
+) -> Kind | None:
+    """What a deed made appear: a dialog, a menu, another view; None for a mere change of contents.
+
+    Args:
+        new: the elements that appeared.
+        beside: whether a menu in which it was done is still open: then lines are a menu beside it.
+    """
     titles = [one for one in after.elements if one.role == "titlebar"]
     if len(titles) > len([one for one in before.elements if one.role == "titlebar"]):
         return "dialog"
-    new = appeared(before, after)
     entries = [one for one in new if one.role in ("menuitem", "row")]
     if len(entries) >= ENTRIES and sum(one.role == "menuitem" for one in entries) * 2 >= len(entries):
         return "menu"
+    if beside:
+        return "menu" if _stands_beside(new, deed.on.box) else None
     if (deed.on.role in OPENERS or deed.way == "right") and (_are_stacked(new) or _hangs(new, deed.on.box)):
         return "menu"
     if likeness(features_of(before.elements), features_of(after.elements)) < SAME:
         return "view"
     return None
+
+
+def appeared_in(deed: Deed, before: Observation, after: Observation) -> list[Element]:
+    """What a deed made appear, but for the entry that was clicked, which looks otherwise now."""
+    return [one for one in appeared(before, after) if not _is_on_line(one.box, deed.on.box)]
+
+
+def _stands_beside(elements: Sequence[Element], box: Box) -> bool:
+    """Whether elements are a menu beside an entry: several lines, or one as high as the entry."""
+    entries = [one for one in entries_of(elements) if not SHORTCUT.fullmatch(one.text)]
+    level = (one for one in entries if box.top <= one.box.centre.y < box.bottom)
+    return len(entries) >= FEWEST or any(len(letters(one.text)) >= ENTRIES for one in level)
 
 
 def _are_stacked(elements: Sequence[Element]) -> bool:
@@ -143,11 +171,10 @@ def title_of(kind: Kind | None, deed: Deed, fresh: Sequence[Element]) -> str:
 
 def shortcut_of(control: MapControl, elements: Sequence[Element]) -> str:
     """The keys that stand in a menu's line, beside an item or at the end of its name."""
-    middle = control.box.centre.y
+    middle = control.box.centre
+    texts = [*elements, *(line for row in lines_of(elements) for line in row)]
     beside = (
-        element.text
-        for element in elements
-        if element.box.top <= middle < element.box.bottom and element.box.left >= control.box.right - RIM
+        one.text for one in texts if one.box.top <= middle.y < one.box.bottom and one.box.left >= middle.x
     )
     ending = _AT_THE_END.search(control.name)
     keys = next((text for text in beside if SHORTCUT.fullmatch(text)), ending[1] if ending else "")

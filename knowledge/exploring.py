@@ -21,6 +21,7 @@ from deskhand.knowledge import map as maps
 from deskhand.knowledge.atlas import Atlas, Wanted
 from deskhand.knowledge.controls import (
     appeared,
+    appeared_in,
     find,
     find_field,
     is_written,
@@ -31,8 +32,8 @@ from deskhand.knowledge.controls import (
 )
 from deskhand.knowledge.map import AppMap, Deed, Effect, MapState
 from deskhand.knowledge.merging import copy_pictures, merged
-from deskhand.knowledge.recognising import SAME, Look, features_of, fits, likeness, recognised
-from deskhand.perception.screen import Screenshot
+from deskhand.knowledge.recognising import SAME, Look, brought, features_of, fits, likeness, recognised
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.observe import Observation, Observer, Reader
 from deskhand.sandbox.abilities import ListsWindows
@@ -83,6 +84,7 @@ class _Visit:
         seen: the screen now.
         state: id of the state that it is in; None where it is none that is known.
         under: what was seen last without a menu over it.
+        is_clean: whether nothing was done in it yet.
     """
 
     sandbox: Sandbox
@@ -91,6 +93,7 @@ class _Visit:
     seen: Observation
     state: str | None = None
     under: Observation | None = None
+    is_clean: bool = True
 
     def look(self) -> Observation:
         """The screen, once it has settled."""
@@ -260,7 +263,7 @@ class Explorer:
         """Bring a visit back to the start, in a new sandbox."""
         fresh = self._renewed(visit.sandbox)
         visit.reader, visit.observer, visit.seen = fresh.reader, fresh.observer, fresh.seen
-        visit.state, visit.under = fresh.state, None
+        visit.state, visit.under, visit.is_clean = fresh.state, None, True
 
     def _try(self, visit: _Visit, task: Wanted) -> None:
         """Go to a command's state, do it, and note what came of it."""
@@ -285,9 +288,10 @@ class Explorer:
             self._anew(visit)
         here = self._atlas.state(visit.state)
         assert here is not None
+        clean = visit.is_clean
         if self._follow(visit, goal, len(here.path)):
             return True
-        if not here.path:
+        if clean:
             return False
         self._anew(visit)
         return self._follow(visit, goal, 0)
@@ -303,9 +307,17 @@ class Explorer:
             if not self._do(visit, deed):
                 visit.state = None
                 return False
-        there = fits(goal, Look.at(visit.seen.elements)) > 0
+        there = self._seen_soon(visit, lambda: fits(goal, Look.at(visit.seen.elements)) > 0)
         visit.state = goal.id if there else None
         return there
+
+    def _seen_soon(self, visit: _Visit, is_there: Callable[[], bool]) -> bool:
+        """Whether a screen shows something, now or at one of a few later looks: programs may be slow."""
+        for _ in range(MOST_LOOKS - 1):
+            if is_there():
+                return True
+            visit.look()
+        return is_there()
 
     def _back(self, visit: _Visit) -> None:
         """Leave menus and dialogs by Escape, to a state that lies on the way to this one."""
@@ -327,16 +339,22 @@ class Explorer:
         here = self._atlas.state(visit.state)
         if here is not None and here.kind != "menu":
             visit.under = visit.seen
-        elements = visit.seen.elements
         typed = deed.way == "type"
-        control = find_field(deed.on.name, deed.on.box, elements) if typed else find(deed.on, elements)
-        if control is None:
+
+        def control() -> Element | None:
+            elements = visit.seen.elements
+            return find_field(deed.on.name, deed.on.box, elements) if typed else find(deed.on, elements)
+
+        self._seen_soon(visit, lambda: control() is not None)
+        found = control()
+        if found is None:
             return False
-        at = control.box.centre
+        at = found.box.centre
         actions: list[Action] = [Click(at=at, button="right" if deed.way == "right" else "left")]
         if typed:
             actions += [Key(keys=("ctrl", "a")), Type(text=SAMPLE)]
         done = all(visit.sandbox.perform(action).ok for action in actions)
+        visit.is_clean = False
         self._steps += 1
         visit.look()
         return done
@@ -354,7 +372,9 @@ class Explorer:
             held = is_written(SAMPLE, field.box if field is not None else deed.on.box, after.elements)
             self._atlas.done(task, "changes" if held else "nothing", said=said_of(after))
             return
-        said, kind, new = said_of(after), kind_of(deed, before, after), appeared(before, after)
+        beside = source.kind == "menu" and brought(source, Look.at(after.elements).texts)
+        new = appeared_in(deed, before, after) if beside else appeared(before, after)
+        said, kind = said_of(after), kind_of(deed, before, after, new, beside=beside)
         boxes = after.change.boxes if after.change is not None else ()
         same = likeness(features_of(after.elements), features_of(before.elements)) >= SAME
         if kind is None and same and all(lies_at(box, deed.on.box) for box in boxes):
