@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from pathlib import Path
 
 from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
 from deskhand.knowledge import map as maps
-from deskhand.knowledge.controls import SHORTCUT, shortcut_of
+from deskhand.knowledge.controls import SHORTCUT, lists_of, shortcut_of
 from deskhand.knowledge.entries import entries_of, has_arrow
 from deskhand.knowledge.map import AppMap, Deed, Effect, Kind, MapCommand, MapControl, MapField, MapState
 from deskhand.knowledge.recognising import PARTS, Look, brought, features_of, recognised, texts_of
@@ -22,6 +23,10 @@ DEPTH = 4
 """Steps from the start beyond which nothing is tried."""
 MOST_CONTROLS, MOST_ENTRIES = 60, 200
 """Of one state, and of a menu, that are tried."""
+MOST_SCROLLS, MOST_LISTS = 8, 2
+"""Times that anything is scrolled on one path, and lists of one state that are."""
+EDGE = 60
+"""Pixels above the screen's lower edge where the last entry of a menu stands that may have more."""
 MOST_LOST = 3
 """Times that a command is tried whose state or control was not there."""
 FIRST = ("menuitem", "tab", "button", "checkbox", "radio", "combo", "icon", "link", "row")
@@ -171,9 +176,20 @@ class Atlas:
                 one for one in self._states.values() if not part or (one.kind == kind and brought(one, texts))
             ]
             there = recognised(Look.at(seen.elements), alike)
-            if not there and len(path) <= DEPTH and kind is not None:
+            if not there and depth_of(path) <= DEPTH and kind is not None:
                 there = self._enter(seen, path, kind, name, new)
             return there
+
+    def below(self, seen: Observation, path: tuple[Deed, ...], new: Sequence[Element]) -> str:
+        """The id of the state that shows what lies further down in a list or a menu.
+
+        Args:
+            path: to it; its last step scrolls.
+            new: what came up.
+        """
+        with self._changed:
+            above = self._states[maps.ident(path[:-1])]
+            return self._enter(seen, path, above.kind, above.name, new)
 
     def _enter(
         self, seen: Observation, path: tuple[Deed, ...], kind: Kind, name: str, new: Sequence[Element]
@@ -194,14 +210,14 @@ class Atlas:
             picture=self._picture(seen.screenshot, Box(0, 0, seen.viewport.width, seen.viewport.height)),
         )
         self._note_fields(number, shown)
-        if len(path) < DEPTH:
+        if depth_of(path) < DEPTH:
             openers = self._openers(seen, shown) if kind == "menu" else ()
-            for deed in self._deeds(seen, shown, kind):
+            for deed in (*self._scrolls(seen, path, shown, kind), *self._deeds(seen, shown, kind)):
                 key = (number, deed)
                 if key not in self._commands:
                     keys = shortcut_of(deed.on, seen.elements) if kind == "menu" else ""
                     self._commands[key] = MapCommand(state=number, deed=deed, shortcut=keys)
-                    self._want(key, opens=deed.on.name in openers)
+                    self._want(key, opens=deed.way == "scroll" or deed.on.name in openers)
             self._changed.notify_all()
         return number
 
@@ -252,6 +268,23 @@ class Atlas:
             on = MapControl(role=element.role, name=element.label[:300], box=element.box)
             found.append(Deed(way="type", on=on))
         return list(dict.fromkeys(found))
+
+    def _scrolls(
+        self, seen: Observation, path: tuple[Deed, ...], shown: Sequence[Element], kind: Kind
+    ) -> list[Deed]:
+        """What may hold more than it shows: a menu at the screen's edge, lists of a dialog."""
+        count = sum(deed.way == "scroll" for deed in path)
+        if not path or count >= MOST_SCROLLS:
+            return []
+        if count and path[-1].way == "scroll":
+            return [path[-1]]
+        if kind != "menu":
+            boxes = lists_of(shown)[:MOST_LISTS]
+            return [Deed(way="scroll", on=MapControl(role="list", box=box)) for box in boxes]
+        boxes = [one.box for one in entries_of(shown)]
+        if not boxes or max(box.bottom for box in boxes) < seen.viewport.height - EDGE:
+            return []
+        return [Deed(way="scroll", on=MapControl(role="menu", box=reduce(Box.union, boxes)))]
 
     def _control(self, seen: Observation, element: Element, *, named: bool = True) -> MapControl:
         name = (element.text or element.label)[:300] if named else ""
@@ -323,6 +356,11 @@ class Atlas:
             )
         maps.write_map(found, self._out)
         return found
+
+
+def depth_of(path: Sequence[Deed]) -> int:
+    """How many steps a path has, those left out that only show more of the same."""
+    return sum(deed.way != "scroll" for deed in path)
 
 
 def _place(command: MapCommand) -> tuple[str, int, int, str]:

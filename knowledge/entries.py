@@ -24,8 +24,8 @@ ARROW, NARROWEST = 12, 3
 """Pixels that the arrow beside an entry is across, at most and at least."""
 RIM, SHADES = 4, 60
 """Pixels of a menu's edge, and levels of a colour by which what is written differs from its ground."""
-INDENT = 48
-"""Pixels that an entry may begin beside where most do: marks, pictures and boxes stand before some."""
+NEAR, INDENT = 24, 48
+"""Pixels within which entries begin at one place, and that one may begin beside it, for its mark or box."""
 
 
 def lines_of(elements: Iterable[Element]) -> list[list[Element]]:
@@ -51,14 +51,14 @@ def _joined(row: Sequence[Element]) -> list[Element]:
 def entries_of(elements: Iterable[Element]) -> list[Element]:
     """The entries of a menu that appeared: a text of each row, where most rows have one."""
     rows = lines_of(elements)
-
-    def beginning(left: int) -> list[Element]:
-        near = ([one for one in row if abs(one.box.left - left) <= INDENT] for row in rows)
-        return [min(row, key=lambda one: abs(one.box.left - left)) for row in near if row]
-
     lefts = sorted({one.box.left for row in rows for one in row})
-    usual = max(lefts, key=lambda left: (len(beginning(left)), -left), default=0)
-    return beginning(usual)
+
+    def share(left: int) -> int:
+        return sum(any(abs(one.box.left - left) <= NEAR for one in row) for row in rows)
+
+    usual = max(lefts, key=lambda left: (share(left), -left), default=0)
+    near = ([one for one in row if abs(one.box.left - usual) <= INDENT] for row in rows)
+    return [min(row, key=lambda one: abs(one.box.left - usual)) for row in near if row]
 
 
 def has_arrow(entry: Element, menu: Box, seen: Screenshot) -> bool:

@@ -28,6 +28,8 @@ from deskhand.knowledge.controls import (
     kind_of,
     lies_at,
     said_of,
+    scroll_of,
+    scrolled_into,
     title_of,
 )
 from deskhand.knowledge.map import AppMap, Deed, Effect, MapState
@@ -339,6 +341,8 @@ class Explorer:
         here = self._atlas.state(visit.state)
         if here is not None and here.kind != "menu":
             visit.under = visit.seen
+        if deed.way == "scroll":
+            return self._performed(visit, [scroll_of(deed)])
         typed = deed.way == "type"
 
         def control() -> Element | None:
@@ -353,6 +357,10 @@ class Explorer:
         actions: list[Action] = [Click(at=at, button="right" if deed.way == "right" else "left")]
         if typed:
             actions += [Key(keys=("ctrl", "a")), Type(text=SAMPLE)]
+        return self._performed(visit, actions)
+
+    def _performed(self, visit: _Visit, actions: Sequence[Action]) -> bool:
+        """Do what a deed is, and look at what came of it."""
         done = all(visit.sandbox.perform(action).ok for action in actions)
         visit.is_clean = False
         self._steps += 1
@@ -367,14 +375,20 @@ class Explorer:
         if isinstance(visit.sandbox, ListsWindows) and not visit.sandbox.windows():
             self._atlas.done(task, "ends", said="the program ended")
             return
+        if deed.way == "scroll":
+            new = scrolled_into(deed.on.box, before, after)
+            below = self._atlas.below(after, (*source.path, deed), new) if new else ""
+            visit.state = below or (source.id if fits(source, Look.at(after.elements)) else None)
+            self._atlas.done(task, "opens" if below else "nothing", leads_to=below, said=said_of(after))
+            return
         if deed.way == "type":
             field = find_field(deed.on.name, deed.on.box, after.elements)
             held = is_written(SAMPLE, field.box if field is not None else deed.on.box, after.elements)
             self._atlas.done(task, "changes" if held else "nothing", said=said_of(after))
             return
-        beside = source.kind == "menu" and brought(source, Look.at(after.elements).texts)
-        new = appeared_in(deed, before, after) if beside else appeared(before, after)
-        said, kind = said_of(after), kind_of(deed, before, after, new, beside=beside)
+        is_open = brought(source, Look.at(after.elements).texts) if source.kind == "menu" else None
+        new = appeared_in(deed, before, after) if is_open else appeared(before, after)
+        said, kind = said_of(after), kind_of(deed, before, after, new, is_open)
         boxes = after.change.boxes if after.change is not None else ()
         same = likeness(features_of(after.elements), features_of(before.elements)) >= SAME
         if kind is None and same and all(lies_at(box, deed.on.box) for box in boxes):

@@ -91,7 +91,7 @@ def menu_commands(application: str) -> list[Path_]:
 def is_in(path: Path_, found: AppMap) -> bool:
     """Whether a map has a command of a menu: under the same names, but for what OCR confuses."""
     for state in found.states:
-        names = [deed.on.name for deed in state.path]
+        names = [deed.on.name for deed in state.path if deed.way != "scroll"]
         if state.kind != "menu" or len(names) != len(path) - 1:
             continue
         if all(nearly_same(one, other) for one, other in zip(names, path, strict=False)):

@@ -111,7 +111,7 @@ def _states(found: AppMap) -> Iterator[MapGoal]:
     start = next((one for one in found.states if not one.path), None)
     for state in found.states:
         way = _way(state.path)
-        if not way or state.kind not in STATES or start is None:
+        if not way or state.kind not in STATES or start is None or state.path[-1].way == "scroll":
             continue
         if not is_at(state, look_of(state), found.states) or is_at(state, look_of(start), found.states):
             continue
@@ -181,6 +181,7 @@ def _way(path: Sequence[Deed]) -> str:
         if deed.way == "right"
         else deed.on.name
         for deed in path
+        if deed.way != "scroll"
     ]
     return _quoted(JOINT.join(steps)) if steps and all(letters(step) for step in steps) else ""
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Finished, Infeasible, Type, Wait
+from deskhand.actions.vocabulary import Action, Finished, Infeasible, Scroll, Type, Wait
 from deskhand.benchmarks.suites.mapped.checking import GoalChecker, SeenScreen
 from deskhand.benchmarks.suites.mapped.goals import MapGoal
 from deskhand.knowledge.map import AppMap, Deed
@@ -87,6 +87,8 @@ class MapOracle:
 
     def _operate(self, deed: Deed, seen: SeenScreen) -> tuple[str, Action]:
         click = operate(deed, seen.elements)
+        if isinstance(click, Scroll):
+            return self._again("I scroll down.", click)
         if click is None or self._tries > MOST_TRIES:
             return self._again(f"I do not see {deed.words}.", ESCAPE)
         if deed.way == "right":
