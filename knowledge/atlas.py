@@ -308,16 +308,18 @@ class Atlas:
         said: str = "",
         undone: bool | None = None,
         looks: tuple[Screenshot, Screenshot] | None = None,
+        saved: tuple[str, str] | None = None,
     ) -> None:
         """Note what a command did.
 
         Args:
             looks: the screen without what it did, and with it; what differs is kept.
+            saved: folder and ending of a file that it saved.
         """
         with self._changed:
             one = self._commands[task]
             found: dict[str, object] = {"effect": effect, "leads_to": leads_to, "said": said[:300]}
-            found["undone"] = undone
+            found |= {"undone": undone, "saved": saved}
             box = difference(*looks).box if looks is not None else None
             if looks is not None and box is not None:
                 before, after = (self._picture(look, box) for look in looks)

@@ -8,6 +8,7 @@ What was found so far is a map at any moment.
 from __future__ import annotations
 
 import logging
+import posixpath
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -40,12 +41,15 @@ from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.observe import Observation, Observer, Reader
 from deskhand.sandbox.abilities import ListsWindows
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.waiting import WaitTimeout, wait_until
 
 log = logging.getLogger(__name__)
 
 MOST_ESCAPES, MOST_RESTARTS, MOST_LOOKS = 3, 4, 3
 SAMPLE = "apple river"
 """What is typed into fields, to see whether they take it."""
+SAVED_SECONDS = 2.0
+"""Within which a file is there, once the dialog that saves it is gone."""
 LOOKS_SECONDS = 0.5
 """How often somebody without anything to try looks whether the budget is used up."""
 WRITTEN_EVERY = 20
@@ -384,7 +388,10 @@ class Explorer:
         if deed.way == "type":
             field = find_field(deed.on.name, deed.on.box, after.elements)
             held = is_written(SAMPLE, field.box if field is not None else deed.on.box, after.elements)
-            self._atlas.done(task, "changes" if held else "nothing", said=said_of(after))
+            said = said_of(after)
+            saved = self._saved(visit, source) if source.path and deed.on.role == "field" else None
+            done: Effect = "saves" if saved else "changes" if held else "nothing"
+            self._atlas.done(task, done, said=said, saved=saved)
             return
         is_open = brought(source, Look.at(after.elements).texts) if source.kind == "menu" else None
         new = appeared_in(deed, before, after) if is_open else appeared(before, after)
@@ -418,6 +425,24 @@ class Explorer:
             return
         effect: Effect = "closes" if back else "opens"
         self._atlas.done(task, effect, leads_to=there, said=said)
+
+    def _saved(self, visit: _Visit, source: MapState) -> tuple[str, str] | None:
+        """Folder and ending of the file that Enter saves under what was typed; None where it saves none."""
+        if not self._performed(visit, [Key(keys=("enter",))]) or fits(source, Look.at(visit.seen.elements)):
+            return None
+
+        def named() -> list[str]:
+            return [
+                one.path for one in visit.sandbox.files() if posixpath.basename(one.path).startswith(SAMPLE)
+            ]
+
+        try:
+            folder, name = posixpath.split(
+                wait_until(named, timeout=SAVED_SECONDS, what="a file of that name")[0]
+            )
+        except WaitTimeout:
+            return None
+        return folder[:300], name.removeprefix(SAMPLE)[:300]
 
     def _answered(self, visit: _Visit, menu: MapState, before: Observation) -> Observation:
         """The screen once a menu has closed or opened something: a slow program takes a while."""

@@ -36,7 +36,7 @@ Ident = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$|^$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[^-./\x00-\x1f\x7f][^/\x00-\x1f\x7f]{0,200}$")]
 Kind = Literal["window", "menu", "dialog", "view"]
 Way = Literal["click", "right", "type", "scroll"]
-Effect = Literal["opens", "changes", "nothing", "closes", "ends", "lost"]
+Effect = Literal["opens", "changes", "nothing", "closes", "ends", "saves", "lost"]
 
 
 class _Known(BaseModel):
@@ -114,6 +114,8 @@ class MapCommand(_Known):
         shortcut: the keys that a menu shows for it.
         undone: whether Ctrl+Z brought the screen back; None where that was not tried.
         changed: the part of the screen that it changed; None where it opened something, or did nothing.
+        saved: where Enter saves a file under a text that was typed, its folder and what the program puts
+            behind the text; None where it saves none.
         before, after: names of the pictures of that part without what it did, and with it.
         tries, failures: how often it was tried in all, and how often it did not do what stands here.
     """
@@ -126,6 +128,7 @@ class MapCommand(_Known):
     shortcut: Annotated[str, StringConstraints(max_length=40)] = ""
     undone: bool | None = None
     changed: Box | None = None
+    saved: tuple[Name, Name] | None = None
     before: PictureName = ""
     after: PictureName = ""
     tries: int = Field(default=0, ge=0)

@@ -24,6 +24,7 @@ EFFECTS = {
     "changes": "changes what is shown",
     "nothing": "does nothing that is to be seen",
     "closes": "goes back to",
+    "saves": "is the name of a file that Enter saves",
     "ends": "ends the program",
     "lost": "could not be tried",
     "": "not tried yet",
