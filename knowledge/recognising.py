@@ -22,6 +22,8 @@ SAME = 0.8
 """States whose features are alike to this degree are one."""
 ROUGHLY = 0.6
 """The same for a menu or a dialog that brought enough with it: what lies under it is read in parts only."""
+WHOLE, LEAST = 0.8, 0.01
+"""Share of what it brought with which it is there, whatever lies under it, and how well it fits then."""
 OWN = 0.6
 """Share of what a state brought with it that must be there."""
 FEWEST_OWN, PART = 3, 0.7
@@ -94,8 +96,10 @@ def fits(state: MapState, look: Look) -> float:
     if not brought(state, look.texts):
         return 0.0
     share = likeness(look.features, frozenset(state.features))
-    known_by_own = state.kind in PARTS and len(state.own) >= FEWEST_OWN
-    return share if share >= (ROUGHLY if known_by_own else SAME) else 0.0
+    if state.kind in PARTS and len(state.own) >= FEWEST_OWN:
+        whole = len(look.texts.intersection(state.own)) >= WHOLE * len(state.own)
+        return max(share, LEAST) if whole or share >= ROUGHLY else 0.0
+    return share if share >= SAME else 0.0
 
 
 def brought(state: MapState, texts: frozenset[str]) -> bool:

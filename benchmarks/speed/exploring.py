@@ -31,8 +31,8 @@ COLUMNS = {
 }
 
 
-def rows(applications: Sequence[str], minutes: float, workers: int = 1) -> Iterator[Row]:
-    """Explore each application for so long; a row each, as it is done.
+def rows(applications: Sequence[str], minutes: float, steps: int = 5_000, workers: int = 1) -> Iterator[Row]:
+    """Explore each application for so long, or for so many steps; a row each, as it is done.
 
     Raises:
         SandboxError: an application does not start.
@@ -45,7 +45,7 @@ def rows(applications: Sequence[str], minutes: float, workers: int = 1) -> Itera
                 lambda _: ScreenReader(sources=PIXELS),
                 application,
                 Path(folder) / "map",
-                budget=Budget(seconds=minutes * 60),
+                budget=Budget(minutes * 60, steps),
                 files=materials(),
                 workers=workers,
             )

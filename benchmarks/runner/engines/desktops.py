@@ -88,7 +88,7 @@ class RayDesktops:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A screenshot on its way: a screen is mostly plain, so it takes a tenth of the memory and less."""
+    """A screenshot on its way; a screen is mostly plain, so little of it is left to be sent."""
 
     data: bytes
     shape: tuple[int, ...]
