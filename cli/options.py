@@ -257,15 +257,27 @@ def engine_of(name: str, workers: int) -> Engine:
     Raises:
         UsageError: there is no such engine.
     """
-    kind, colon, address = name.partition(":")
-    if kind == "local" and not colon:
+    address = cluster_of(name)
+    if address is None:
         from deskhand.benchmarks.runner.engines.local import LocalProcesses
 
         return LocalProcesses(workers)
-    if kind == "ray" and bool(colon) is bool(address):
-        from deskhand.benchmarks.runner.engines.on_ray import Ray
+    from deskhand.benchmarks.runner.engines.on_ray import Ray
 
-        return Ray(workers, address or None)
+    return Ray(workers, address or None)
+
+
+def cluster_of(name: str) -> str | None:
+    """The address of the Ray cluster that an engine names: empty where it names none, None for this machine.
+
+    Raises:
+        UsageError: there is no such engine.
+    """
+    kind, colon, address = name.partition(":")
+    if kind == "local" and not colon:
+        return None
+    if kind == "ray" and bool(colon) is bool(address):
+        return address
     from deskhand.errors import UsageError
 
     raise UsageError(f"--engine takes local, ray or ray:ADDRESS, not {name[:60]!r}")
