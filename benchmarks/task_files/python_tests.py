@@ -1,10 +1,10 @@
 """A metric on programs in Python: the task's own tests are run on them, inside the sandbox.
 
-The tests load the agent's program into their own process, as OSWorld's do, so the process that judges is one
-in which that program runs. What it prints, writes or exits with is no verdict all the same: one shows a
-secret that this machine makes for each judgement and that stands in no file, argument or variable. What is left
-to a program that means to cheat is to search the memory of that process, to change the tests that have loaded
-it, or to wait, started before, for the moment in which the secret is handed over. Against that only a second
+The tests load the agent's program into their own process, as OSWorld's do, so what judges is a process in
+which that program runs. What it prints, writes or exits with is no verdict all the same: one shows a
+secret that this machine makes for each judgement and that stands in no file, argument or variable. What
+is left to a program that means to cheat is to search the memory of that process, to change the tests that
+loaded it, or to wait, started before, for the moment in which the secret is handed over. Only a second
 user would help.
 """
 

@@ -45,8 +45,8 @@ def only_read(path: Path, seconds: float | None = None) -> Iterator[sqlite3.Conn
 def only_rows_written(path: Path, seconds: float) -> Iterator[sqlite3.Connection]:
     """A database, anybody's, in which rows are read and written and nothing else is done.
 
-    A trigger of its own is an ``sqlite3.DatabaseError``, and so is what takes longer than ``seconds``. What was
-    written is kept if nothing goes wrong while inside.
+    A trigger of its own is an ``sqlite3.DatabaseError``, and so is what takes longer than ``seconds``. What
+    was written is kept if nothing goes wrong while inside.
     """
     with _guarded(f"{path.as_uri()}?mode=rw", _writes_rows, seconds) as database, database:
         yield database
