@@ -7,6 +7,7 @@ import functools
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from types import FrameType
 
@@ -104,7 +105,7 @@ def _plan(
     progress = progress_once(console) if _workers(options) == 1 and options.engine == "local" else None
     machines: list[functools.partial[Sandbox]] = [
         functools.partial(load_sandbox, spec, size=_size(options, made), on_progress=progress, reset=reset)
-        for spec, reset in zip(options.sandbox, options.reset or [None] * len(options.sandbox), strict=True)
+        for spec, reset in zip_longest(options.sandbox, options.reset or ())
     ]
     for make in machines:
         make().close()  # that there is such a sandbox is found out here

@@ -104,7 +104,7 @@ def _coefficients(samples: Floats) -> Floats:
     decibels = np.maximum(decibels, decibels.max() - LOUDNESS_DB)
     found = decibels @ _cosines().T
     largest = np.abs(found).max(axis=0)
-    return found / np.where(largest < np.finfo(np.float32).tiny, 1.0, largest)
+    return np.asarray(found / np.where(largest < np.finfo(np.float32).tiny, 1.0, largest))
 
 
 def _bands() -> Floats:
