@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from deskhand.cli import completion
-from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
+from deskhand.cli.sandboxes import SizeOption, SuiteSandboxesOption
 
 if TYPE_CHECKING:
     from deskhand.benchmarks.runner.engines.local import Engine
@@ -144,7 +144,7 @@ class EvalOptions:
             autocompletion=completion.deciders,
         ),
     ] = "embedded"
-    sandbox: SuiteSandboxOption = "lightbox"
+    sandbox: SuiteSandboxesOption = ("lightbox",)  # type: ignore[assignment]
     size: SizeOption = None
     seeds: Annotated[str, typer.Option(help="Seeds to run: A-B, or a list with commas.")] = "0-4"
     tasks: Annotated[str | None, typer.Option(help="Tasks to run, with commas; default: all.")] = None
@@ -156,11 +156,13 @@ class EvalOptions:
         None
     )
     reset: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="COMMAND",
             help="Command of this machine that makes a remote machine clean before each episode, such as "
-            "'docker restart NAME', given to no shell; none: the machine is clean, for one episode.",
+            "'docker restart NAME', given to no shell; none: the machine is clean, for one episode. With "
+            "several machines one for each, in their order.",
+            show_default=False,
         ),
     ] = None
     max_steps: Annotated[
@@ -176,7 +178,7 @@ class EvalOptions:
     grounder: GrounderOption = None
     map: MapOption = "auto"
     workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Worker processes, each with its own sandbox.")
+        int, typer.Option(min=1, max=256, help="Worker processes, each with its own sandbox; one a machine.")
     ] = 1
     rules: RulesOption = None
     yes: YesOption = None
