@@ -197,6 +197,7 @@ def explore(
         list[str], typer.Argument(help="Programs to explore, by their names.", show_default=False)
     ],
     minutes: Annotated[float, typer.Option(min=0.1, help="Time for each.")] = 10.0,
+    steps: Annotated[int, typer.Option(min=1, help="Steps for each; a busy machine counts in them.")] = 5_000,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Desktops at the same time.")] = 1,
     json: _JSON = False,
 ) -> None:
@@ -209,7 +210,7 @@ def explore(
     from deskhand.benchmarks.speed.exploring import rows
     from deskhand.cli.console import print_rows
 
-    print_rows("bench explore", list(rows(programs, minutes, workers)), as_json=json)
+    print_rows("bench explore", list(rows(programs, minutes, steps, workers)), as_json=json)
 
 
 @app.command("map")

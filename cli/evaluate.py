@@ -209,6 +209,9 @@ def osworld(
     oracle, because a task file does not say how its task is done: --policy oracle gives up at once. Seeds
     are passed to the policy only.
 
+    On remote machines, --sandbox is given for each, with its --reset; each has one worker. Addresses with a
+    token can stand in DESKHAND_SANDBOX, with spaces between them.
+
     A run that already has results in --out is continued. Ctrl-C stops after the current action; a second
     one stops at once.
 

@@ -7,6 +7,7 @@ import functools
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from types import FrameType
 
@@ -79,10 +80,18 @@ def measure(suite: str, options: EvalOptions, tables: Tables) -> int:
 
 
 def _refuse(options: EvalOptions) -> None:
-    if options.sandbox == "host":
+    if "host" in options.sandbox:
         raise UsageError("a suite does not run on your real desktop: use --sandbox lightbox or vm")
-    if options.workers > 1 and options.sandbox.partition(":")[0] in ("http", "https"):
-        raise UsageError("a remote machine has only one desktop: leave out --workers")
+    machines = len(options.sandbox)
+    remote = [spec.partition(":")[0] in ("http", "https") for spec in options.sandbox]
+    if machines > 1 and not all(remote):
+        raise UsageError("only remote machines are several: give more --workers, each has its own sandbox")
+    if len(set(options.sandbox)) < machines:
+        raise UsageError("a machine is named twice: name each --sandbox once, it has only one desktop")
+    if options.workers not in (1, machines) and any(remote):
+        raise UsageError("a remote machine has only one desktop, and so one worker: leave out --workers")
+    if options.reset and len(options.reset) != machines:
+        raise UsageError(f"--reset is given for each --sandbox: {machines} times, not {len(options.reset)}")
     _engine(options)
     if options.rerun not in (None, "errors"):
         raise UsageError(f"--rerun takes errors, not {str(options.rerun)[:40]!r}")
@@ -93,16 +102,13 @@ def _plan(
 ) -> tuple[WorkerRecipe, list[str], list[int]]:
     made = load_suite(suite)
     tasks = choose_tasks(made, (options.tasks or "").split(","), options.subset)
-    here = options.workers == 1 and options.engine == "local"
-    progress = progress_once(console) if here else None
-    make_sandbox: functools.partial[Sandbox] = functools.partial(
-        load_sandbox,
-        options.sandbox,
-        size=_size(options, made),
-        on_progress=progress,
-        reset=options.reset,
-    )
-    make_sandbox().close()  # that there is such a sandbox is found out here
+    progress = progress_once(console) if _workers(options) == 1 and options.engine == "local" else None
+    machines: list[functools.partial[Sandbox]] = [
+        functools.partial(load_sandbox, spec, size=_size(options, made), on_progress=progress, reset=reset)
+        for spec, reset in zip_longest(options.sandbox, options.reset or ())
+    ]
+    for make in machines:
+        make().close()  # that there is such a sandbox is found out here
     policy = ChosenPolicy(
         options.policy,
         options.model,
@@ -122,11 +128,12 @@ def _plan(
     recipe = WorkerRecipe(
         functools.partial(load_suite, suite),
         policy,
-        make_sandbox,
+        machines[0],
         out,
         limits,
         rules,
         ChosenMap(options.map),
+        tuple(machines) if len(machines) > 1 else (),
     )
     recipe.guard()
     seeds = parse_seeds(options.seeds)
@@ -143,14 +150,19 @@ def _unasked(options: EvalOptions, baseline: str) -> EvalOptions:
 
 def _size(options: EvalOptions, suite: Suite) -> Viewport | None:
     """What was asked for; else what the suite is made for, on desktops that are made here."""
-    made_here = options.sandbox.partition(":")[0] in ("lightbox", "vm")
+    made_here = options.sandbox[0].partition(":")[0] in ("lightbox", "vm")
     return parse_size(options.size) or (suite.screen if made_here else None)
 
 
 def _run(suite: str, options: EvalOptions, out: Path, console: Console, control: Control) -> list[Episode]:
     recipe, tasks, seeds = _plan(suite, options, out, console)
     planned = keys(tasks, seeds, options.repeat, options.limit)
-    settings = {"sandbox": without_token(options.sandbox), "size": options.size}
+    if "none" in (options.reset or []) and len(planned) > len(options.sandbox) > 1:
+        raise UsageError(
+            "--reset none makes no machine clean, so each is for one episode: give "
+            f"--limit {len(options.sandbox)}, or commands for --reset"
+        )
+    settings = {"sandbox": _shown(options), "size": options.size}
     run = evaluate(
         recipe,
         planned,
@@ -177,12 +189,23 @@ def _run(suite: str, options: EvalOptions, out: Path, console: Console, control:
 
 
 def _engine(options: EvalOptions) -> Engine:
+    workers = _workers(options)
     if options.engine == "local":
-        if options.workers == 1:
+        if workers == 1:
             return ThisProcess()
         if options.policy.startswith("local:"):
-            return Threads(options.workers)
-    return engine_of(options.engine, options.workers)
+            return Threads(workers)
+    return engine_of(options.engine, workers)
+
+
+def _workers(options: EvalOptions) -> int:
+    """How many there are: each of several machines has one."""
+    return max(options.workers, len(options.sandbox))
+
+
+def _shown(options: EvalOptions) -> str:
+    """The sandboxes as they may be shown."""
+    return " ".join(map(without_token, options.sandbox))
 
 
 def _mark(episode: Episode) -> str:
@@ -202,7 +225,7 @@ def _print(
     episodes: list[Episode],
     beside: Mapping[str, list[Episode]],
 ) -> None:
-    whole = f"{suite}, policy {options.policy}, seeds {options.seeds}, {without_token(options.sandbox)}"
+    whole = f"{suite}, policy {options.policy}, seeds {options.seeds}, {_shown(options)}"
     for title, rows in tables.items():
         found = rows(episodes)
         if found or not title:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +15,14 @@ import typer
 
 from deskhand.cli import completion
 from deskhand.cli.console import print_json
-from deskhand.cli.options import taking
+from deskhand.cli.options import cluster_of, taking
 
 if TYPE_CHECKING:
+    from deskhand.benchmarks.runner.engines.desktops import MakeReader, MakeSandbox
     from deskhand.knowledge.exploring import Explorer
     from deskhand.knowledge.map import AppMap
+    from deskhand.perception.watch.observe import Reader
+    from deskhand.sandbox.protocol import Sandbox
 
 MOST_WORKERS = 16
 
@@ -52,6 +57,14 @@ class ExploreOptions:
     workers: Annotated[
         int, typer.Option(min=1, max=MOST_WORKERS, help="Desktops that are used at the same time.")
     ] = 1
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="local|ray|ray:ADDRESS",
+            help="Where the desktops are: this machine, or a Ray cluster (ADDRESS, else RAY_ADDRESS, else "
+            "a new one on this machine).",
+        ),
+    ] = "local"
     merge: Annotated[
         list[Path] | None,
         typer.Option(
@@ -80,6 +93,8 @@ def explore(options: ExploreOptions) -> None:
 
     Example: deskhand explore --launch mousepad --minutes 5 --out maps/mousepad
 
+    Example: deskhand explore --launch mousepad --minutes 5 --workers 4 --engine ray:10.0.0.5:6379
+
     Example: deskhand explore --launch mousepad --minutes 5 --out maps/all --merge maps/mine --merge maps/hers
     """
     from rich.console import Console
@@ -89,10 +104,7 @@ def explore(options: ExploreOptions) -> None:
     from deskhand.cli.sandboxes import parse_size
     from deskhand.errors import UsageError
     from deskhand.knowledge.exploring import Budget, Explored, Explorer
-    from deskhand.perception.reader import PIXELS, ScreenReader
-    from deskhand.sandbox.protocol import Sandbox
     from deskhand.sandbox.registry import load_sandbox
-    from deskhand.sandbox.tree import tree_of
     from deskhand.trajectories.folders import slug
 
     if options.sandbox.partition(":")[0] not in ("lightbox", "vm"):
@@ -103,13 +115,11 @@ def explore(options: ExploreOptions) -> None:
     files, view = _files(options.open or ()), parse_size(options.size)
     folder = options.out if options.out is not None else paths.maps_dir() / slug(options.launch)
 
-    def make_sandbox() -> Sandbox:
-        return load_sandbox(options.sandbox, size=view, accessible=options.tree)
-
-    def make_reader(made: Sandbox) -> ScreenReader:
-        return ScreenReader(tree=tree_of(made)) if options.tree else ScreenReader(sources=PIXELS)
-
-    with Progress(console=Console(stderr=True)) as bars:
+    sandbox = partial(load_sandbox, options.sandbox, size=view, accessible=options.tree)
+    with (
+        _desktops(options, sandbox, partial(_reader, options.tree)) as (make_sandbox, make_reader),
+        Progress(console=Console(stderr=True)) as bars,
+    ):
         bar = bars.add_task("exploring", total=round(seconds))
 
         def show(now: Explored) -> None:
@@ -131,6 +141,26 @@ def explore(options: ExploreOptions) -> None:
         )
         found = _stoppable(explorer)
     _say(folder, found, as_json=options.json)
+
+
+def _reader(tree: bool, made: Sandbox) -> Reader:
+    """What reads the screen of a sandbox."""
+    from deskhand.perception.reader import PIXELS, ScreenReader
+    from deskhand.sandbox.tree import tree_of
+
+    return ScreenReader(tree=tree_of(made)) if tree else ScreenReader(sources=PIXELS)
+
+
+def _desktops(
+    options: ExploreOptions, make_sandbox: MakeSandbox, make_reader: MakeReader
+) -> AbstractContextManager[tuple[MakeSandbox, MakeReader]]:
+    """What makes the desktops and their readers: here, or on a cluster that is there for a while."""
+    address = cluster_of(options.engine)
+    if address is None:
+        return nullcontext((make_sandbox, make_reader))
+    from deskhand.benchmarks.runner.engines.desktops import RayDesktops
+
+    return RayDesktops(options.workers, address or None).makers(make_sandbox, make_reader)
 
 
 def _files(opened: Sequence[Path]) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from deskhand.cli import completion
-from deskhand.cli.sandboxes import SizeOption, SuiteSandboxOption
+from deskhand.cli.sandboxes import SizeOption, SuiteSandboxesOption
 
 if TYPE_CHECKING:
     from deskhand.benchmarks.runner.engines.local import Engine
@@ -144,7 +144,7 @@ class EvalOptions:
             autocompletion=completion.deciders,
         ),
     ] = "embedded"
-    sandbox: SuiteSandboxOption = "lightbox"
+    sandbox: SuiteSandboxesOption = ("lightbox",)  # type: ignore[assignment]
     size: SizeOption = None
     seeds: Annotated[str, typer.Option(help="Seeds to run: A-B, or a list with commas.")] = "0-4"
     tasks: Annotated[str | None, typer.Option(help="Tasks to run, with commas; default: all.")] = None
@@ -156,11 +156,13 @@ class EvalOptions:
         None
     )
     reset: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="COMMAND",
             help="Command of this machine that makes a remote machine clean before each episode, such as "
-            "'docker restart NAME', given to no shell; none: the machine is clean, for one episode.",
+            "'docker restart NAME', given to no shell; none: the machine is clean, for one episode. With "
+            "several machines one for each, in their order.",
+            show_default=False,
         ),
     ] = None
     max_steps: Annotated[
@@ -176,7 +178,7 @@ class EvalOptions:
     grounder: GrounderOption = None
     map: MapOption = "auto"
     workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Worker processes, each with its own sandbox.")
+        int, typer.Option(min=1, max=256, help="Worker processes, each with its own sandbox; one a machine.")
     ] = 1
     rules: RulesOption = None
     yes: YesOption = None
@@ -257,15 +259,27 @@ def engine_of(name: str, workers: int) -> Engine:
     Raises:
         UsageError: there is no such engine.
     """
-    kind, colon, address = name.partition(":")
-    if kind == "local" and not colon:
+    address = cluster_of(name)
+    if address is None:
         from deskhand.benchmarks.runner.engines.local import LocalProcesses
 
         return LocalProcesses(workers)
-    if kind == "ray" and bool(colon) is bool(address):
-        from deskhand.benchmarks.runner.engines.on_ray import Ray
+    from deskhand.benchmarks.runner.engines.on_ray import Ray
 
-        return Ray(workers, address or None)
+    return Ray(workers, address or None)
+
+
+def cluster_of(name: str) -> str | None:
+    """The address of the Ray cluster that an engine names: empty where it names none, None for this machine.
+
+    Raises:
+        UsageError: there is no such engine.
+    """
+    kind, colon, address = name.partition(":")
+    if kind == "local" and not colon:
+        return None
+    if kind == "ray" and bool(colon) is bool(address):
+        return address
     from deskhand.errors import UsageError
 
     raise UsageError(f"--engine takes local, ray or ray:ADDRESS, not {name[:60]!r}")

@@ -41,10 +41,11 @@ SandboxOption = Annotated[
         autocompletion=completion.sandboxes,
     ),
 ]
-SuiteSandboxOption = Annotated[
-    str,
+SuiteSandboxesOption = Annotated[
+    list[str],
     typer.Option(
-        help="Desktop: lightbox, vm, vm:IMAGE or http://HOST:PORT.",
+        "--sandbox",
+        help="Desktop: lightbox, vm, vm:IMAGE or http://HOST:PORT; repeatable for several machines.",
         envvar=SANDBOX,
         autocompletion=completion.sandboxes,
     ),

@@ -5,22 +5,28 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from pathlib import Path
 
 from deskhand.actions.geometry import Box
 from deskhand.errors import UsageError
 from deskhand.knowledge import map as maps
-from deskhand.knowledge.controls import SHORTCUT, shortcut_of
+from deskhand.knowledge.controls import SHORTCUT, lists_of, shortcut_of
+from deskhand.knowledge.entries import entries_of, has_arrow
 from deskhand.knowledge.map import AppMap, Deed, Effect, Kind, MapCommand, MapControl, MapField, MapState
-from deskhand.knowledge.recognising import PARTS, Look, features_of, recognised, texts_of
+from deskhand.knowledge.recognising import PARTS, Look, brought, features_of, recognised, texts_of
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.observe import Observation
 
 DEPTH = 4
 """Steps from the start beyond which nothing is tried."""
-MOST_CONTROLS = 60
-"""Of one state that are tried."""
+MOST_CONTROLS, MOST_ENTRIES = 60, 200
+"""Of one state, and of a menu, that are tried."""
+MOST_SCROLLS, MOST_LISTS = 8, 2
+"""Times that anything is scrolled on one path, and lists of one state that are."""
+EDGE = 60
+"""Pixels above the screen's lower edge where the last entry of a menu stands that may have more."""
 MOST_LOST = 3
 """Times that a command is tried whose state or control was not there."""
 FIRST = ("menuitem", "tab", "button", "checkbox", "radio", "combo", "icon", "link", "row")
@@ -50,8 +56,8 @@ class Atlas:
         self._states: dict[str, MapState] = {}
         self._commands: dict[Wanted, MapCommand] = {}
         self._fields: dict[tuple[str, str, str], MapField] = {}
-        self._wanted: tuple[deque[Wanted], deque[Wanted]] = (deque(), deque())
-        """What menus have and what can be filled in comes first: it is what a program can do."""
+        self._wanted: tuple[deque[Wanted], ...] = (deque(), deque(), deque())
+        """What opens a menu comes first, then what menus have and what can be filled in, then the rest."""
         self._lost: dict[Wanted, int] = {}
         self._under_way = 0
         self._size: tuple[int, int] | None = None
@@ -97,10 +103,11 @@ class Atlas:
             self._under_way += 1
             return queue.popleft()
 
-    def _want(self, task: Wanted) -> None:
+    def _want(self, task: Wanted, *, opens: bool = False) -> None:
         state, deed = self._states[task[0]], task[1]
+        opens = opens or (not state.path and deed.on.role == "menuitem")
         menu = state.kind == "menu" or deed.on.role == "menuitem" or deed.way == "type"
-        self._wanted[0 if menu else 1].append(task)
+        self._wanted[0 if opens else 1 if menu else 2].append(task)
 
     def over(self) -> None:
         """A command was tried."""
@@ -162,12 +169,27 @@ class Atlas:
         """
         with self._changed:
             # What is only a part of the screen leaves most of it as it was, so it is sought among its kind.
+            # What it brought must be new, too: a menu stays open under the one beside it.
+            texts = Look.at(new).texts
             part = kind in PARTS
-            alike = [one for one in self._states.values() if not part or one.kind == kind]
+            alike = [
+                one for one in self._states.values() if not part or (one.kind == kind and brought(one, texts))
+            ]
             there = recognised(Look.at(seen.elements), alike)
-            if not there and len(path) <= DEPTH and kind is not None:
+            if not there and depth_of(path) <= DEPTH and kind is not None:
                 there = self._enter(seen, path, kind, name, new)
             return there
+
+    def below(self, seen: Observation, path: tuple[Deed, ...], new: Sequence[Element]) -> str:
+        """The id of the state that shows what lies further down in a list or a menu.
+
+        Args:
+            path: to it; its last step scrolls.
+            new: what came up.
+        """
+        with self._changed:
+            above = self._states[maps.ident(path[:-1])]
+            return self._enter(seen, path, above.kind, above.name, new)
 
     def _enter(
         self, seen: Observation, path: tuple[Deed, ...], kind: Kind, name: str, new: Sequence[Element]
@@ -175,25 +197,27 @@ class Atlas:
         number = maps.ident(path)
         if number in self._states:
             number = maps.ident(path, repr(sorted(texts_of(seen.elements))))
+        shown = new if path else seen.elements
+        own = {"menu": entries_of(shown), "dialog": shown}.get(kind, ())
         self._states[number] = MapState(
             id=number,
             kind=kind,
             name=name[:300],
             path=path,
             features=tuple(sorted(features_of(seen.elements)))[:2_000],
-            own=tuple(sorted(texts_of(new)))[:200] if kind in PARTS else (),
+            own=tuple(sorted(texts_of(own)))[:200],
             texts=tuple(sorted(texts_of(seen.elements)))[:2_000],
             picture=self._picture(seen.screenshot, Box(0, 0, seen.viewport.width, seen.viewport.height)),
         )
-        shown = new if path else seen.elements
         self._note_fields(number, shown)
-        if len(path) < DEPTH:
-            for deed in self._deeds(seen, shown, kind):
+        if depth_of(path) < DEPTH:
+            openers = self._openers(seen, shown) if kind == "menu" else ()
+            for deed in (*self._scrolls(seen, path, shown, kind), *self._deeds(seen, shown, kind)):
                 key = (number, deed)
                 if key not in self._commands:
                     keys = shortcut_of(deed.on, seen.elements) if kind == "menu" else ""
                     self._commands[key] = MapCommand(state=number, deed=deed, shortcut=keys)
-                    self._want(key)
+                    self._want(key, opens=deed.way == "scroll" or deed.on.name in openers)
             self._changed.notify_all()
         return number
 
@@ -210,20 +234,31 @@ class Atlas:
                 )
                 self._fields.setdefault((number, one.role, one.name or repr(one.box)), one)
 
+    def _openers(self, seen: Observation, shown: Sequence[Element]) -> set[str]:
+        """The names of a menu's entries that open one of their own."""
+        boxes = seen.change.boxes if seen.change is not None else ()
+        return {
+            entry.text
+            for entry in entries_of(shown)
+            for box in boxes
+            if box.contains(entry.box.centre) and has_arrow(entry, box, seen.screenshot)
+        }
+
     def _deeds(self, seen: Observation, shown: Sequence[Element], kind: Kind) -> list[Deed]:
         """What is tried in a new state: each control, some fields, the context menu of what is largest."""
         bars = [element.box for element in seen.elements if element.role == "titlebar"]
         menu = kind == "menu"
         chosen = [
             element
-            for element in shown
-            if (element.role in FIRST or (menu and element.role == "text"))
+            for element in (entries_of(shown) if menu else shown)
+            if (element.role in FIRST or menu)
             and "disabled" not in element.state
             and not any(bar.contains(element.box.centre) for bar in bars)
             and not (menu and SHORTCUT.fullmatch(element.text))
         ]
         chosen.sort(key=lambda one: FIRST.index(one.role) if one.role in FIRST else 0)
-        found = [Deed(on=self._control(seen, element)) for element in chosen[:MOST_CONTROLS]]
+        most = MOST_ENTRIES if menu else MOST_CONTROLS
+        found = [Deed(on=self._control(seen, element)) for element in chosen[:most]]
         areas = [element for element in shown if element.role == "area" and kind in ("window", "view")]
         if areas:
             largest = max(areas, key=lambda one: one.box.area)
@@ -233,6 +268,23 @@ class Atlas:
             on = MapControl(role=element.role, name=element.label[:300], box=element.box)
             found.append(Deed(way="type", on=on))
         return list(dict.fromkeys(found))
+
+    def _scrolls(
+        self, seen: Observation, path: tuple[Deed, ...], shown: Sequence[Element], kind: Kind
+    ) -> list[Deed]:
+        """What may hold more than it shows: a menu at the screen's edge, lists of a dialog."""
+        count = sum(deed.way == "scroll" for deed in path)
+        if not path or count >= MOST_SCROLLS:
+            return []
+        if count and path[-1].way == "scroll":
+            return [path[-1]]
+        if kind != "menu":
+            boxes = lists_of(shown)[:MOST_LISTS]
+            return [Deed(way="scroll", on=MapControl(role="list", box=box)) for box in boxes]
+        boxes = [one.box for one in entries_of(shown)]
+        if not boxes or max(box.bottom for box in boxes) < seen.viewport.height - EDGE:
+            return []
+        return [Deed(way="scroll", on=MapControl(role="menu", box=reduce(Box.union, boxes)))]
 
     def _control(self, seen: Observation, element: Element, *, named: bool = True) -> MapControl:
         name = (element.text or element.label)[:300] if named else ""
@@ -256,16 +308,18 @@ class Atlas:
         said: str = "",
         undone: bool | None = None,
         looks: tuple[Screenshot, Screenshot] | None = None,
+        saved: tuple[str, str] | None = None,
     ) -> None:
         """Note what a command did.
 
         Args:
             looks: the screen without what it did, and with it; what differs is kept.
+            saved: folder and ending of a file that it saved.
         """
         with self._changed:
             one = self._commands[task]
             found: dict[str, object] = {"effect": effect, "leads_to": leads_to, "said": said[:300]}
-            found["undone"] = undone
+            found |= {"undone": undone, "saved": saved}
             box = difference(*looks).box if looks is not None else None
             if looks is not None and box is not None:
                 before, after = (self._picture(look, box) for look in looks)
@@ -304,6 +358,11 @@ class Atlas:
             )
         maps.write_map(found, self._out)
         return found
+
+
+def depth_of(path: Sequence[Deed]) -> int:
+    """How many steps a path has, those left out that only show more of the same."""
+    return sum(deed.way != "scroll" for deed in path)
 
 
 def _place(command: MapCommand) -> tuple[str, int, int, str]:

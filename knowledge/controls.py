@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import reduce
 
 from deskhand.actions.geometry import Box, ScreenPoint
+from deskhand.actions.vocabulary import Scroll
+from deskhand.knowledge.entries import entries_of, lines_of
 from deskhand.knowledge.map import Deed, Kind, MapControl
-from deskhand.knowledge.recognising import SAME, features_of, likeness
+from deskhand.knowledge.recognising import SAME, Look, features_of, likeness
 from deskhand.perception.screen import Element
 from deskhand.perception.text.similarity import letters
 from deskhand.perception.watch.observe import Observation
@@ -28,6 +31,11 @@ BELOW = 30
 """Pixels below a menu's name in which its first entry stands."""
 RIM = 8
 """Pixels around a control in which it shows that the pointer is on it."""
+NOTCHES = {"menu": 20, "list": 3}
+"""Of the wheel, by which a menu and a list are scrolled: some of what was to be seen is still there then."""
+FEWEST_ROWS, ROW = 5, 40
+"""Texts below each other that are a list, and pixels from one to the next at most."""
+LISTED = ("row", "text", "link", "menuitem")
 WRITABLE = ("field", "area", "combo")
 READ_AS = 0.9
 """Texts that are alike to this degree are one, read badly."""
@@ -52,10 +60,17 @@ def find(control: MapControl, elements: Sequence[Element]) -> Element | None:
 
 
 def _read_again(control: MapControl, elements: Sequence[Element]) -> list[Element]:
-    """What lies where a control was and reads as it does, but for capitals and signs."""
+    """What lies where a control was and reads as it does, but for capitals and signs, or in pieces."""
     wanted = letters(control.name)
-    there = [e for e in elements if e.box.overlap(control.box) > STILL]
+    lines = (line for row in lines_of(elements) for line in row)
+    there = [e for e in dict.fromkeys([*elements, *lines]) if _is_on_line(e.box, control.box)]
     return [e for e in there if wanted and letters(e.name) == wanted]
+
+
+def _is_on_line(box: Box, other: Box) -> bool:
+    """Whether two boxes lie on one line, and share a part of it."""
+    middle = other.top <= box.centre.y < other.bottom or box.top <= other.centre.y < box.bottom
+    return middle and box.left < other.right and other.left < box.right
 
 
 def find_field(name: str, box: Box, elements: Sequence[Element]) -> Element | None:
@@ -103,20 +118,45 @@ def appeared(before: Observation, after: Observation) -> list[Element]:
     ]
 
 
-def kind_of(deed: Deed, before: Observation, after: Observation) -> Kind | None:
-    """What a deed made appear: a dialog, a menu, another view; None for a mere change of contents."""
+def kind_of(
+    deed: Deed, before: Observation, after: Observation, new: Sequence[Element], menu_open: bool | None = None
+) -> Kind | None:
+    """What a deed made appear: a dialog, a menu, another view; None for a mere change of contents.
+
+    Args:
+        new: the elements that appeared.
+        menu_open: whether the menu in which it was done is open still: what appears then is a menu beside it,
+            and what appears once it is closed lay under it; None for what was done elsewhere.
+    """
     titles = [one for one in after.elements if one.role == "titlebar"]
     if len(titles) > len([one for one in before.elements if one.role == "titlebar"]):
         return "dialog"
-    new = appeared(before, after)
+    if menu_open:
+        return "menu" if _stands_beside(new, deed.on.box) else None
     entries = [one for one in new if one.role in ("menuitem", "row")]
-    if len(entries) >= ENTRIES and sum(one.role == "menuitem" for one in entries) * 2 >= len(entries):
-        return "menu"
-    if (deed.on.role in OPENERS or deed.way == "right") and (_are_stacked(new) or _hangs(new, deed.on.box)):
+    many = len(entries) >= ENTRIES and sum(one.role == "menuitem" for one in entries) * 2 >= len(entries)
+    hangs = (deed.on.role in OPENERS or deed.way == "right") and (
+        _are_stacked(new) or _hangs(new, deed.on.box)
+    )
+    if menu_open is None and (many or hangs):
         return "menu"
     if likeness(features_of(before.elements), features_of(after.elements)) < SAME:
         return "view"
     return None
+
+
+def appeared_in(deed: Deed, before: Observation, after: Observation) -> list[Element]:
+    """What a deed made appear, but for the entry that was clicked, which looks otherwise now."""
+    here = deed.on.box
+    new = appeared(before, after)
+    return [one for one in new if not (here.contains(one.box.centre) or one.box.contains(here.centre))]
+
+
+def _stands_beside(elements: Sequence[Element], box: Box) -> bool:
+    """Whether elements are a menu beside an entry: several lines, or one as high as the entry."""
+    entries = [one for one in entries_of(elements) if not SHORTCUT.fullmatch(one.text)]
+    level = (one for one in entries if box.top <= one.box.centre.y < box.bottom)
+    return len(entries) >= FEWEST or any(len(letters(one.text)) >= ENTRIES for one in level)
 
 
 def _are_stacked(elements: Sequence[Element]) -> bool:
@@ -133,6 +173,37 @@ def _hangs(elements: Sequence[Element], box: Box) -> bool:
     )
 
 
+def scroll_of(deed: Deed) -> Scroll:
+    """The turn of the wheel that a step of a path is."""
+    return Scroll(at=deed.on.box.centre, dy=NOTCHES.get(deed.on.role, 1))
+
+
+def scrolled_into(box: Box, before: Observation, after: Observation) -> list[Element]:
+    """The elements with a text in a box that are nowhere on the screen before."""
+    old = Look.at(before.elements).texts
+    around = Box(
+        box.left, box.top - ROW, box.right, box.bottom + ROW
+    )  # at its end there is no arrow any more
+    inside = (one for one in after.elements if one.text and around.contains(one.box.centre))
+    return [one for one in inside if letters(one.text) not in old]
+
+
+def lists_of(elements: Sequence[Element]) -> list[Box]:
+    """Where lists are, the longest first: texts that stand below each other and begin at one place."""
+    found: list[list[Element]] = []
+    for element in sorted(elements, key=lambda one: one.box.top):
+        if element.role not in LISTED or not letters(element.text):
+            continue
+        above = (one for one in found if abs(one[-1].box.left - element.box.left) <= INDENT)
+        column = next((one for one in above if 0 < element.box.top - one[-1].box.top <= ROW), None)
+        if column is None:
+            found.append([element])
+        else:
+            column.append(element)
+    lists = sorted((one for one in found if len(one) >= FEWEST_ROWS), key=len, reverse=True)
+    return [reduce(Box.union, (one.box for one in column)) for column in lists]
+
+
 def title_of(kind: Kind | None, deed: Deed, fresh: Sequence[Element]) -> str:
     if kind == "dialog":
         title = next((e.text for e in fresh if e.role == "titlebar" and e.text), "")
@@ -143,11 +214,10 @@ def title_of(kind: Kind | None, deed: Deed, fresh: Sequence[Element]) -> str:
 
 def shortcut_of(control: MapControl, elements: Sequence[Element]) -> str:
     """The keys that stand in a menu's line, beside an item or at the end of its name."""
-    middle = control.box.centre.y
+    middle = control.box.centre
+    texts = [*elements, *(line for row in lines_of(elements) for line in row)]
     beside = (
-        element.text
-        for element in elements
-        if element.box.top <= middle < element.box.bottom and element.box.left >= control.box.right - RIM
+        one.text for one in texts if one.box.top <= middle.y < one.box.bottom and one.box.left >= middle.x
     )
     ending = _AT_THE_END.search(control.name)
     keys = next((text for text in beside if SHORTCUT.fullmatch(text)), ending[1] if ending else "")

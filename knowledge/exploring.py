@@ -8,6 +8,7 @@ What was found so far is a map at any moment.
 from __future__ import annotations
 
 import logging
+import posixpath
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,28 +22,34 @@ from deskhand.knowledge import map as maps
 from deskhand.knowledge.atlas import Atlas, Wanted
 from deskhand.knowledge.controls import (
     appeared,
+    appeared_in,
     find,
     find_field,
     is_written,
     kind_of,
     lies_at,
     said_of,
+    scroll_of,
+    scrolled_into,
     title_of,
 )
 from deskhand.knowledge.map import AppMap, Deed, Effect, MapState
 from deskhand.knowledge.merging import copy_pictures, merged
-from deskhand.knowledge.recognising import SAME, Look, features_of, fits, likeness, recognised
-from deskhand.perception.screen import Screenshot
+from deskhand.knowledge.recognising import SAME, Look, brought, features_of, fits, likeness, recognised
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.difference import difference
 from deskhand.perception.watch.observe import Observation, Observer, Reader
 from deskhand.sandbox.abilities import ListsWindows
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.waiting import WaitTimeout, wait_until
 
 log = logging.getLogger(__name__)
 
 MOST_ESCAPES, MOST_RESTARTS, MOST_LOOKS = 3, 4, 3
 SAMPLE = "apple river"
 """What is typed into fields, to see whether they take it."""
+SAVED_SECONDS = 2.0
+"""Within which a file is there, once the dialog that saves it is gone."""
 LOOKS_SECONDS = 0.5
 """How often somebody without anything to try looks whether the budget is used up."""
 WRITTEN_EVERY = 20
@@ -83,6 +90,7 @@ class _Visit:
         seen: the screen now.
         state: id of the state that it is in; None where it is none that is known.
         under: what was seen last without a menu over it.
+        is_clean: whether nothing was done in it yet.
     """
 
     sandbox: Sandbox
@@ -91,6 +99,7 @@ class _Visit:
     seen: Observation
     state: str | None = None
     under: Observation | None = None
+    is_clean: bool = True
 
     def look(self) -> Observation:
         """The screen, once it has settled."""
@@ -260,7 +269,7 @@ class Explorer:
         """Bring a visit back to the start, in a new sandbox."""
         fresh = self._renewed(visit.sandbox)
         visit.reader, visit.observer, visit.seen = fresh.reader, fresh.observer, fresh.seen
-        visit.state, visit.under = fresh.state, None
+        visit.state, visit.under, visit.is_clean = fresh.state, None, True
 
     def _try(self, visit: _Visit, task: Wanted) -> None:
         """Go to a command's state, do it, and note what came of it."""
@@ -285,9 +294,10 @@ class Explorer:
             self._anew(visit)
         here = self._atlas.state(visit.state)
         assert here is not None
+        clean = visit.is_clean
         if self._follow(visit, goal, len(here.path)):
             return True
-        if not here.path:
+        if clean:
             return False
         self._anew(visit)
         return self._follow(visit, goal, 0)
@@ -303,9 +313,17 @@ class Explorer:
             if not self._do(visit, deed):
                 visit.state = None
                 return False
-        there = fits(goal, Look.at(visit.seen.elements)) > 0
+        there = self._seen_soon(visit, lambda: fits(goal, Look.at(visit.seen.elements)) > 0)
         visit.state = goal.id if there else None
         return there
+
+    def _seen_soon(self, visit: _Visit, is_there: Callable[[], bool]) -> bool:
+        """Whether a screen shows something, now or at one of a few later looks: programs may be slow."""
+        for _ in range(MOST_LOOKS - 1):
+            if is_there():
+                return True
+            visit.look()
+        return is_there()
 
     def _back(self, visit: _Visit) -> None:
         """Leave menus and dialogs by Escape, to a state that lies on the way to this one."""
@@ -327,16 +345,28 @@ class Explorer:
         here = self._atlas.state(visit.state)
         if here is not None and here.kind != "menu":
             visit.under = visit.seen
-        elements = visit.seen.elements
+        if deed.way == "scroll":
+            return self._performed(visit, [scroll_of(deed)])
         typed = deed.way == "type"
-        control = find_field(deed.on.name, deed.on.box, elements) if typed else find(deed.on, elements)
-        if control is None:
+
+        def control() -> Element | None:
+            elements = visit.seen.elements
+            return find_field(deed.on.name, deed.on.box, elements) if typed else find(deed.on, elements)
+
+        self._seen_soon(visit, lambda: control() is not None)
+        found = control()
+        if found is None:
             return False
-        at = control.box.centre
+        at = found.box.centre
         actions: list[Action] = [Click(at=at, button="right" if deed.way == "right" else "left")]
         if typed:
             actions += [Key(keys=("ctrl", "a")), Type(text=SAMPLE)]
+        return self._performed(visit, actions)
+
+    def _performed(self, visit: _Visit, actions: Sequence[Action]) -> bool:
+        """Do what a deed is, and look at what came of it."""
         done = all(visit.sandbox.perform(action).ok for action in actions)
+        visit.is_clean = False
         self._steps += 1
         visit.look()
         return done
@@ -349,12 +379,23 @@ class Explorer:
         if isinstance(visit.sandbox, ListsWindows) and not visit.sandbox.windows():
             self._atlas.done(task, "ends", said="the program ended")
             return
+        if deed.way == "scroll":
+            new = scrolled_into(deed.on.box, before, after)
+            below = self._atlas.below(after, (*source.path, deed), new) if new else ""
+            visit.state = below or (source.id if fits(source, Look.at(after.elements)) else None)
+            self._atlas.done(task, "opens" if below else "nothing", leads_to=below, said=said_of(after))
+            return
         if deed.way == "type":
             field = find_field(deed.on.name, deed.on.box, after.elements)
             held = is_written(SAMPLE, field.box if field is not None else deed.on.box, after.elements)
-            self._atlas.done(task, "changes" if held else "nothing", said=said_of(after))
+            said = said_of(after)
+            saved = self._saved(visit, source) if source.path and deed.on.role == "field" else None
+            done: Effect = "saves" if saved else "changes" if held else "nothing"
+            self._atlas.done(task, done, said=said, saved=saved)
             return
-        said, kind, new = said_of(after), kind_of(deed, before, after), appeared(before, after)
+        is_open = brought(source, Look.at(after.elements).texts) if source.kind == "menu" else None
+        new = appeared_in(deed, before, after) if is_open else appeared(before, after)
+        said, kind = said_of(after), kind_of(deed, before, after, new, is_open)
         boxes = after.change.boxes if after.change is not None else ()
         same = likeness(features_of(after.elements), features_of(before.elements)) >= SAME
         if kind is None and same and all(lies_at(box, deed.on.box) for box in boxes):
@@ -384,6 +425,24 @@ class Explorer:
             return
         effect: Effect = "closes" if back else "opens"
         self._atlas.done(task, effect, leads_to=there, said=said)
+
+    def _saved(self, visit: _Visit, source: MapState) -> tuple[str, str] | None:
+        """Folder and ending of the file that Enter saves under what was typed; None where it saves none."""
+        if not self._performed(visit, [Key(keys=("enter",))]) or fits(source, Look.at(visit.seen.elements)):
+            return None
+
+        def named() -> list[str]:
+            return [
+                one.path for one in visit.sandbox.files() if posixpath.basename(one.path).startswith(SAMPLE)
+            ]
+
+        try:
+            folder, name = posixpath.split(
+                wait_until(named, timeout=SAVED_SECONDS, what="a file of that name")[0]
+            )
+        except WaitTimeout:
+            return None
+        return folder[:300], name.removeprefix(SAMPLE)[:300]
 
     def _answered(self, visit: _Visit, menu: MapState, before: Observation) -> Observation:
         """The screen once a menu has closed or opened something: a slow program takes a while."""

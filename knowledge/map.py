@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -35,8 +35,8 @@ PictureName = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")]
 Ident = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$|^$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[^-./\x00-\x1f\x7f][^/\x00-\x1f\x7f]{0,200}$")]
 Kind = Literal["window", "menu", "dialog", "view"]
-Way = Literal["click", "right", "type"]
-Effect = Literal["opens", "changes", "nothing", "closes", "ends", "lost"]
+Way = Literal["click", "right", "type", "scroll"]
+Effect = Literal["opens", "changes", "nothing", "closes", "ends", "saves", "lost"]
 
 
 class _Known(BaseModel):
@@ -64,7 +64,7 @@ class MapControl(_Known):
 
 
 class Deed(_Known):
-    """One step of a path: what is clicked, and with which button; or where something was typed."""
+    """One step of a path: what is clicked, and with which button; what is scrolled down; where was typed."""
 
     way: Way = "click"
     on: MapControl
@@ -74,6 +74,8 @@ class Deed(_Known):
         """As it stands in a command's words."""
         if self.way == "type":
             return f"type into {self.on.words}"
+        if self.way == "scroll":
+            return f"scroll down the {self.on.words}"
         return self.on.words if self.way == "click" else f"context menu of {self.on.words}"
 
 
@@ -112,6 +114,8 @@ class MapCommand(_Known):
         shortcut: the keys that a menu shows for it.
         undone: whether Ctrl+Z brought the screen back; None where that was not tried.
         changed: the part of the screen that it changed; None where it opened something, or did nothing.
+        saved: where Enter saves a file under a text that was typed, its folder and what the program puts
+            behind the text; None where it saves none.
         before, after: names of the pictures of that part without what it did, and with it.
         tries, failures: how often it was tried in all, and how often it did not do what stands here.
     """
@@ -124,6 +128,7 @@ class MapCommand(_Known):
     shortcut: Annotated[str, StringConstraints(max_length=40)] = ""
     undone: bool | None = None
     changed: Box | None = None
+    saved: tuple[Name, Name] | None = None
     before: PictureName = ""
     after: PictureName = ""
     tries: int = Field(default=0, ge=0)
@@ -195,11 +200,16 @@ class AppMap(_Known):
 
     def words_of(self, command: MapCommand) -> str:
         """The path to a command in words: "Image > Rotate... > Clockwise"."""
-        return JOINT.join(deed.words for deed in self.path_of(command))
+        return words_of_path(self.path_of(command))
 
     def tried(self) -> Iterator[MapCommand]:
         """The commands of which it is known what they do."""
         return (command for command in self.commands if command.effect)
+
+
+def words_of_path(path: Sequence[Deed]) -> str:
+    """A path in words; what is scrolled on it goes without saying."""
+    return JOINT.join(deed.words for deed in path if deed.way != "scroll")
 
 
 def ident(path: tuple[Deed, ...], last: str = "") -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deskhand.actions.vocabulary import Action, Click, Key, Type
-from deskhand.knowledge.controls import find, find_field
+from deskhand.actions.vocabulary import Action, Click, Key, Scroll, Type
+from deskhand.knowledge.controls import find, find_field, scroll_of
 from deskhand.knowledge.map import AppMap, Deed, MapCommand, MapControl, MapField, MapState
 from deskhand.knowledge.recognising import Look, is_at, shows_part
 from deskhand.perception.screen import Element
@@ -65,12 +65,14 @@ class Navigator:
         return self._ways.get(tuple(way[: number + 1]))
 
 
-def operate(deed: Deed, elements: Sequence[Element], *, by_name: bool = False) -> Click | None:
-    """The click that a step of a path is on this screen; None where its control is not to be seen.
+def operate(deed: Deed, elements: Sequence[Element], *, by_name: bool = False) -> Click | Scroll | None:
+    """The click or scroll that a step of a path is on this screen; None where its control is not to be seen.
 
     Args:
         by_name: whether a control that lies there under another name is another one.
     """
+    if deed.way == "scroll":
+        return scroll_of(deed)
     control = find(deed.on, elements) or _placed(deed.on, elements, by_name and bool(deed.on.name))
     if control is None:
         return None

@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 
 from deskhand.errors import UsageError
-from deskhand.knowledge.map import AppMap, MapCommand, MapField, MapState, picture
+from deskhand.knowledge.map import AppMap, MapCommand, MapField, MapState, picture, words_of_path
 from deskhand.perception.pictures import read_picture
 from deskhand.text import clean
 
@@ -24,6 +24,7 @@ EFFECTS = {
     "changes": "changes what is shown",
     "nothing": "does nothing that is to be seen",
     "closes": "goes back to",
+    "saves": "is the name of a file that Enter saves",
     "ends": "ends the program",
     "lost": "could not be tried",
     "": "not tried yet",
@@ -69,7 +70,7 @@ def page(found: AppMap, folder: Path) -> str:
 def _section(found: AppMap, state: MapState, folder: Path) -> str:
     here = [command for command in found.commands if command.state == state.id]
     fields = [field for field in found.fields if field.state == state.id]
-    way = " &gt; ".join(_text(deed.words) for deed in state.path) or "at the start"
+    way = _text(words_of_path(state.path)) or "at the start"
     shown = _image(picture(folder, state.picture), "state", WIDTH)
     rows = "".join(_row(found, command, folder) for command in here)
     table = f"<table><tr><th>command<th>keys<th>effect<th>undone by Ctrl+Z{rows}</table>" if rows else ""
@@ -131,7 +132,7 @@ def manual(found: AppMap) -> str:
         fields = [one for one in found.fields if one.state == state.id and one.name]
         if not here and not fields:
             continue
-        lines += [f"## {_marked(' > '.join(deed.words for deed in state.path) or state.name)}", ""]
+        lines += [f"## {_marked(words_of_path(state.path) or state.name)}", ""]
         lines += list(_entries(found, here))
         lines += [
             f"- {one.role} **{_marked(one.name)}**: {_marked(one.value) or 'empty'} at first"

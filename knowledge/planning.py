@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from deskhand.knowledge.map import JOINT, AppMap, Deed, MapCommand, MapField, MapState
+from deskhand.knowledge.map import JOINT, AppMap, Deed, MapCommand, MapField, MapState, words_of_path
 from deskhand.knowledge.retrieval import COMMON, stems
 from deskhand.perception.text.similarity import letters
 
@@ -91,9 +91,8 @@ class MapAim:
     @property
     def words(self) -> str:
         """The path and what is at its end, in words."""
-        steps = [deed.words for deed in self.way]
-        if self.command is not None:
-            steps.append(self.command.deed.words)
+        way = self.way if self.command is None else (*self.way, self.command.deed)
+        steps = [words_of_path(way)] if way else []
         if self.field is not None:
             steps.append(self.field.name or f"the text {self.field.role}")
         return JOINT.join(steps)
@@ -184,7 +183,7 @@ class _Reading:
         return [
             one
             for one in self._found.commands
-            if one.effect in ("opens", "changes") and one.is_sure and one.deed.way != "type"
+            if one.effect in ("opens", "changes") and one.is_sure and one.deed.way not in ("type", "scroll")
         ]
 
     def _meant(self, text: str) -> list[MapAim]:
@@ -265,7 +264,7 @@ class _Reading:
 
 
 def _steps(path: Sequence[Deed]) -> list[str]:
-    return [letters(deed.words) for deed in path]
+    return [letters(deed.words) for deed in path if deed.way != "scroll"]
 
 
 def _clear(mention: _Mention, mentions: Sequence[_Mention]) -> MapAim | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from deskhand.knowledge.entries import lines_of
 from deskhand.knowledge.map import MapState
 from deskhand.perception.screen import Element
 from deskhand.perception.text.similarity import letters
@@ -19,6 +20,10 @@ CELL = 48
 """Pixels: places in one cell of this grid are the same place."""
 SAME = 0.8
 """States whose features are alike to this degree are one."""
+ROUGHLY = 0.6
+"""The same for a menu or a dialog that brought enough with it: what lies under it is read in parts only."""
+WHOLE, LEAST = 0.8, 0.01
+"""Share of what it brought with which it is there, whatever lies under it, and how well it fits then."""
 OWN = 0.6
 """Share of what a state brought with it that must be there."""
 FEWEST_OWN, PART = 3, 0.7
@@ -68,7 +73,8 @@ class Look:
     @classmethod
     def at(cls, elements: Sequence[Element]) -> Look:
         """The look of a screen."""
-        return cls(features_of(elements), texts_of(elements))
+        lines = (line for row in lines_of(elements) for line in row)
+        return cls(features_of(elements), texts_of(elements) | texts_of(lines))
 
 
 def texts_of(elements: Iterable[Element]) -> frozenset[str]:
@@ -87,10 +93,18 @@ def fits(state: MapState, look: Look) -> float:
 
     What a menu or a dialog brought with it must be there: without it, much of the screen is the same.
     """
-    if state.own and len(look.texts.intersection(state.own)) < OWN * len(state.own):
+    if not brought(state, look.texts):
         return 0.0
     share = likeness(look.features, frozenset(state.features))
+    if state.kind in PARTS and len(state.own) >= FEWEST_OWN:
+        whole = len(look.texts.intersection(state.own)) >= WHOLE * len(state.own)
+        return max(share, LEAST) if whole or share >= ROUGHLY else 0.0
     return share if share >= SAME else 0.0
+
+
+def brought(state: MapState, texts: frozenset[str]) -> bool:
+    """Whether what appeared is what a menu or a dialog brought with it."""
+    return len(texts.intersection(state.own)) >= OWN * len(state.own)
 
 
 def recognised(look: Look, known: Iterable[MapState]) -> str:

@@ -47,8 +47,8 @@ def relevant(
         vectors: tells what texts mean; without it only words are compared.
         by: what is compared, for measuring.
     """
-    tried = [one for one in found.commands if one.effect not in ("", "lost", "nothing") and one.is_sure]
-    tried = tried or list(found.commands)
+    known = [one for one in found.commands if one.deed.way != "scroll"]
+    tried = [one for one in known if one.effect not in ("", "lost", "nothing") and one.is_sure] or known
     texts = [f"{found.words_of(one)} {_target(found, one)}" for one in tried]
     scores = np.zeros(len(tried)) if by == "meaning" else _in_words(texts, task)
     if by != "words" and vectors is not None:

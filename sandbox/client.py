@@ -34,6 +34,7 @@ from deskhand.sandbox.protocol import Completed, GuestFile
 from deskhand.text import printable
 
 LARGEST_ANSWER = 80 << 20
+LARGEST_REFUSAL = 64 << 10
 ANSWER_SECONDS = 60.0
 LAUNCH_SECONDS = 180.0
 """The guest gives up first: see ``guest.applications``."""
@@ -303,6 +304,28 @@ class GuestClient:
         finally:
             self.hang_up()  # who passes requests on has a thread for each, and each a connection
         return response.status, answer, response.headers.get("Content-Type") or "application/octet-stream"
+
+    def connect(self, port: int) -> socket.socket:
+        """A connection to what listens on a port inside, of the guest's loopback; it is the caller's.
+
+        Raises:
+            SandboxError: nothing listens there.
+            SandboxLost: the guest does not answer.
+        """
+        connection = _Connection(self._address, ANSWER_SECONDS)
+        wanted = json.dumps({"port": port}).encode()
+        try:
+            connection.request("POST", "/desk/connect", wanted, {"Authorization": f"Bearer {self._token}"})
+            response = connection.getresponse()
+            if response.status != http.client.SWITCHING_PROTOCOLS:
+                raise GuestRefusal(_complaint(read_body(response, LARGEST_REFUSAL), response.status))
+            reached: socket.socket = connection.sock.dup()
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise SandboxLost(f"the sandbox no longer answers ({type(error).__name__}: {error})") from error
+        finally:
+            connection.close()
+        reached.settimeout(None)
+        return reached
 
     def hang_up(self) -> None:
         """Close the connection of this thread; what it asks next opens another."""

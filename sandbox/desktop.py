@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -136,6 +137,14 @@ class ServedDesktop(ABC):
     ) -> tuple[int, bytes, str]:
         """Pass somebody else's request on to the guest server; returns status, body, content type."""
         return self._guest().forward(method, path, body, content_type, timeout)
+
+    def connect(self, port: int) -> socket.socket:
+        """A connection to what listens on a port of the desktop's own loopback; the caller closes it.
+
+        Raises:
+            SandboxError: nothing listens there.
+        """
+        return self._guest().connect(port)
 
     def hang_up(self) -> None:
         """Close this thread's connection to the guest server: for threads that end soon, or look seldom."""

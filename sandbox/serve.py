@@ -3,17 +3,19 @@
 A small server on this machine's loopback, with a token of its own: it passes OSWorld's requests on
 to the guest, and nothing else that the guest would answer. Three requests it answers itself: POST
 /start_recording and /end_recording make a film of the desktop, an MP4 file, and POST /desk/reset makes
-the sandbox new, which ends a film that is being made.
+the sandbox new, which ends a film that is being made. Ports inside are forwarded where that is asked for.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import functools
 import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
@@ -28,13 +30,13 @@ from deskhand.sandbox.guest import http as guest_http
 from deskhand.sandbox.guest.http import AccessToken, Request, Response, Routes, Server
 from deskhand.sandbox.guest.osworld import ANSWERS
 from deskhand.sandbox.guest.scripts import LONGEST_COMMAND_SECONDS
+from deskhand.sandbox.ports import HOST, ForwardedPort
 from deskhand.sandbox.recording import ScreenRecorder
 from deskhand.sandbox.remote import RESET
 from deskhand.serving import Bounds
 
 log = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
 USER = "desk"
 PASSING_SECONDS = LONGEST_COMMAND_SECONDS + 60.0
 _PLACE = TypeAdapter(tuple[int, int])
@@ -62,11 +64,21 @@ class Served:
     Args:
         sandbox: a running desktop with a guest server of ours.
         port: where to listen; a free one is chosen where it is 0.
+        forward: ports inside the sandbox that programs of this user reach without the token, each with the
+            port of the loopback that leads there; a free one is chosen where that is 0.
+
+    Attributes:
+        forwarded: once it is started, the ports inside with those that lead there.
     """
 
-    def __init__(self, sandbox: GuestDesktop, port: int = 0) -> None:
+    def __init__(
+        self, sandbox: GuestDesktop, port: int = 0, forward: Mapping[int, int] | None = None
+    ) -> None:
         self._sandbox = sandbox
         self._port = port
+        self._forward = dict(forward or {})
+        self._ports = contextlib.ExitStack()
+        self.forwarded: dict[int, int] = {}
         self._token = secrets.token_hex(16)
         self._resetting = threading.Lock()
         self._recorder = ScreenRecorder(self._look)
@@ -80,7 +92,13 @@ class Served:
         Raises:
             EnvironmentProblem: the port is taken, or not for this user.
         """
-        listener = loopback_listener(self._port)
+        with contextlib.ExitStack() as undo:
+            listener = undo.enter_context(loopback_listener(self._port))
+            for inside, outside in self._forward.items():
+                self.forwarded[inside] = self._lead(
+                    inside, undo.enter_context(loopback_listener(outside)), undo
+                )
+            self._ports = undo.pop_all()
         self._port = listener.getsockname()[1]
         self._server = Server(listener, AccessToken(self._token), self._routes(), BOUNDS)
         self._closed = False
@@ -114,6 +132,7 @@ class Served:
         self._server.shutdown()
         self._thread.join()
         self._server.hang_up()
+        self._ports.close()
         self._recorder.drop()
         self._server = self._thread = None
 
@@ -128,6 +147,11 @@ class Served:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _lead(self, inside: int, listener: socket.socket, undo: contextlib.ExitStack) -> int:
+        port = ForwardedPort(functools.partial(self._sandbox.connect, inside), listener)
+        undo.callback(port.close)
+        return port.port
 
     def _routes(self) -> Routes:
         routes: Routes = {asked: self._passed_on(*asked) for asked in ANSWERS}

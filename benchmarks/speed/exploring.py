@@ -31,8 +31,8 @@ COLUMNS = {
 }
 
 
-def rows(applications: Sequence[str], minutes: float, workers: int = 1) -> Iterator[Row]:
-    """Explore each application for so long; a row each, as it is done.
+def rows(applications: Sequence[str], minutes: float, steps: int = 5_000, workers: int = 1) -> Iterator[Row]:
+    """Explore each application for so long, or for so many steps; a row each, as it is done.
 
     Raises:
         SandboxError: an application does not start.
@@ -45,7 +45,7 @@ def rows(applications: Sequence[str], minutes: float, workers: int = 1) -> Itera
                 lambda _: ScreenReader(sources=PIXELS),
                 application,
                 Path(folder) / "map",
-                budget=Budget(seconds=minutes * 60),
+                budget=Budget(minutes * 60, steps),
                 files=materials(),
                 workers=workers,
             )
@@ -91,7 +91,7 @@ def menu_commands(application: str) -> list[Path_]:
 def is_in(path: Path_, found: AppMap) -> bool:
     """Whether a map has a command of a menu: under the same names, but for what OCR confuses."""
     for state in found.states:
-        names = [deed.on.name for deed in state.path]
+        names = [deed.on.name for deed in state.path if deed.way != "scroll"]
         if state.kind != "menu" or len(names) != len(path) - 1:
             continue
         if all(nearly_same(one, other) for one, other in zip(names, path, strict=False)):

@@ -19,8 +19,10 @@ def walk(atspi, glib, node, path, depth, found):
         try:
             child = node.get_child_at_index(number)
             role, name = child.get_role_name(), (child.get_name() or "").strip()
-            if role in (*COMMANDS, "menu") and not child.get_state_set().contains(atspi.StateType.SENSITIVE):
-                continue  # what is grey cannot be tried
+            states = child.get_state_set()
+            there = all(map(states.contains, (atspi.StateType.SENSITIVE, atspi.StateType.VISIBLE)))
+            if role in (*COMMANDS, "menu") and not there:
+                continue  # what is grey or hidden cannot be tried
         except glib.Error:  # the node went while it was asked; the others count
             continue
         here = [*path, name] if name and role in (*COMMANDS, "menu") else path

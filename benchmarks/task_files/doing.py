@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 from deskhand.agent.result import RunResult
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.task_files import lookup
+from deskhand.benchmarks.task_files import files, lookup
 from deskhand.benchmarks.task_files.browser import program
 from deskhand.benchmarks.task_files.limited import judged, needs_limits
+from deskhand.benchmarks.task_files.metrics.common import file_of
+from deskhand.benchmarks.task_files.metrics.packed import packed
 from deskhand.benchmarks.task_files.names import ACCESSIBILITY_GETTERS, AUTHORS_GETTERS, SANDBOX_METRICS
 from deskhand.benchmarks.task_files.needs import require_needs
-from deskhand.benchmarks.task_files.place import NothingThere, Place
+from deskhand.benchmarks.task_files.place import NothingThere, Place, TooMuch
 from deskhand.benchmarks.task_files.steps import CommandStep
 from deskhand.benchmarks.task_files.task import Check, ConfigStep, Evaluator, Object, OsworldTask
-from deskhand.errors import DeskhandError, EnvironmentProblem, SandboxError, SandboxLost
+from deskhand.errors import DeskhandError, EnvironmentProblem, SandboxError, SandboxLost, UsageError
 from deskhand.trajectories.records import Task
 from deskhand.waiting import WaitTimeout, wait_until
 
@@ -63,6 +66,7 @@ def look(task: OsworldTask, place: Place, result: RunResult) -> Score:
     if result.status == "infeasible":
         return Score(0.0, "the agent said that it cannot be done")
     place.side = "cache"
+    place.brought = {place.relative(path): file for path, file in files.brought(task, place.beside)}
     for step in evaluator.postconfig:
         if not program.forwards(step):
             _tidy(place, step)
@@ -129,10 +133,14 @@ def _compared(place: Place, check: Check, result: Any, expected: Any) -> Score:
     except NothingThere:
         _require_readable(check, expected)
         raise
+    except TooMuch as error:
+        _require_moderate(place, check, expected)
+        raise NothingThere(f"{error}; the files of the task itself are not") from error
     except DeskhandError:
         raise
     except MemoryError as error:
-        raise EnvironmentProblem(f"{check.func} has no memory left for what it is to read") from error
+        _require_moderate(place, check, expected)
+        raise NothingThere(f"{check.func} has no memory left for what it is to read") from error
     except Exception as error:
         _require_readable(check, expected)
         raise _unreadable(place, check.func, error) from error
@@ -164,12 +172,45 @@ def _require_readable(check: Check, expected: Any) -> None:
         raise EnvironmentProblem(f"{what}: {str(error)[:200]}") from error
 
 
+def _require_moderate(place: Place, check: Check, expected: Any) -> None:
+    """See that the task's own files are not too large to be judged: what is too large then the agent made.
+
+    Raises:
+        EnvironmentProblem: one is.
+    """
+    gold = expected if (check.expected or {}).get("type") in AUTHORS_GETTERS else None
+    pairs = [(gold, gold)] if gold is not None else []
+    pairs += [(file, file if gold is not None else expected) for file in _given(place, check.result or {})]
+    for result, against in pairs:
+        if check.func in SANDBOX_METRICS:
+            for file in result if isinstance(result, list) else [result]:
+                file_of(file)
+            continue
+        try:
+            judge(check.func, result, against, check.options)
+        except EnvironmentProblem:
+            raise
+        except MemoryError as error:
+            raise EnvironmentProblem(f"{check.func} has no memory left for the task's own files") from error
+        except Exception:  # noqa: BLE001 - whatever else is wrong with them, they are not too large
+            continue
+
+
+def _given(place: Place, parameters: Object) -> Iterator[Path]:
+    """The files that the set-up put where a getter looks."""
+    for value in parameters.values():
+        for path in value if isinstance(value, list) else [value]:
+            with contextlib.suppress(UsageError):
+                if isinstance(path, str) and (file := place.brought.get(place.relative(path))) is not None:
+                    yield file
+
+
 def judge(name: str, result: Any, expected: Any, options: Object) -> Score:
     """What a metric says, in a process of its own where it reads what may take long.
 
     Raises:
         NothingThere: there is nothing that it can read.
-        EnvironmentProblem: there is too much to be read.
+        TooMuch: there is too much to be read.
     """
     if needs_limits(name, result, expected):
         return judged(name, result, expected, options)
@@ -183,6 +224,13 @@ def _got(place: Place, side: str, parameters: Object | None) -> Any:
         return None
     try:
         return lookup.get(place, parameters)
+    except TooMuch as error:
+        if side == "result":
+            for file in _given(place, parameters):
+                with contextlib.suppress(NothingThere):
+                    packed(file, "document")
+            raise NothingThere(f"{error}; the files of the task itself are not") from error
+        raise
     except (NothingThere, DeskhandError):
         raise
     except Exception as error:

@@ -68,6 +68,23 @@ def uploaded(folder: Path | None, path: str) -> Path:
     return local_file(folder, file_name(path))
 
 
+def brought(task: OsworldTask, folder: Path | None) -> Iterator[tuple[str, Path]]:
+    """The files that a task's set-up puts into the sandbox: each path there, and what is put there."""
+    for step in task.config:
+        files = step.parameters.get("files", ())
+        for file in files if isinstance(files, list) and step.type in ("download", "upload_file") else ():
+            if not isinstance(file, dict):
+                continue
+            path = str(file.get("path", ""))
+            try:
+                if step.type == "download":
+                    yield path, downloaded(folder, str(file.get("url", "")), path)
+                else:
+                    yield path, uploaded(folder, str(file.get("local_path", "")))
+            except UsageError:
+                continue
+
+
 def missing(task: OsworldTask, folder: Path | None) -> Iterator[str]:
     """The files that a task needs and that are not there."""
     for step in (*task.config, *task.evaluator.postconfig):

@@ -19,12 +19,15 @@ from typing import Any
 
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files import lookup
-from deskhand.benchmarks.task_files.place import NothingThere
+from deskhand.benchmarks.task_files.place import NothingThere, TooMuch
 from deskhand.benchmarks.task_files.task import Object
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.sandbox.environment import plain
 
 SECONDS = 60
+"""Of processor time."""
+PATIENCE_SECONDS = 300
+"""By the clock: other programs may want the processor, too."""
 MEMORY = 4 << 30
 LARGE = 24 << 20
 """Bytes, unpacked where it is an archive, from which on any file is read with limits."""
@@ -62,26 +65,29 @@ def judged(name: str, result: Any, expected: Any, options: Object) -> Score:
     Raises:
         NothingThere: as the metric does.
         UsageError: the task's rules are wrong.
-        EnvironmentProblem: what it reads takes too long or too much memory, or ends the process.
+        TooMuch: what it reads takes too long or too much memory, or ends the process.
+        EnvironmentProblem: the process did not get on.
     """
     asked = json.dumps([name, _packed(result), _packed(expected), options])
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "deskhand.benchmarks.task_files.limited"],
+            [sys.executable, "-P", "-m", "deskhand.benchmarks.task_files.limited", str(SECONDS)],
             input=asked.encode(),
             capture_output=True,
-            timeout=2 * SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
             env=plain() | {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
         )
     except subprocess.TimeoutExpired as error:
-        raise EnvironmentProblem(f"{name} was not done after {2 * SECONDS} s: {_TOO_MUCH}") from error
+        raise EnvironmentProblem(
+            f"{name} was not done after {PATIENCE_SECONDS} s, without {SECONDS} s of the processor"
+        ) from error
     try:
         kind, reward, reason = json.loads(done.stdout)
     except (ValueError, TypeError) as error:
         said = done.stderr.decode(errors="replace").strip()[-300:]
         what = f"{name} ended with {done.returncode} ({said or 'no word'})"
-        raise EnvironmentProblem(f"{what}: {_TOO_MUCH}") from error
+        raise TooMuch(f"{what}: {_TOO_MUCH}") from error
     if kind in _ERRORS:
         raise _ERRORS[kind](str(reason))
     return Score(float(reward), str(reason))
@@ -92,6 +98,7 @@ _ERRORS: dict[str, type[Exception]] = {
     "nothing": NothingThere,
     "rules": UsageError,
     "environment": EnvironmentProblem,
+    "much": TooMuch,
     "broke": ValueError,
 }
 
@@ -120,17 +127,19 @@ def _answer() -> tuple[str, float, str]:
         return "nothing", 0.0, str(error)
     except UsageError as error:
         return "rules", 0.0, str(error)
+    except TooMuch as error:
+        return "much", 0.0, str(error)
     except EnvironmentProblem as error:
         return "environment", 0.0, str(error)
     except MemoryError:
-        return "environment", 0.0, f"{name}: {_TOO_MUCH}"
+        return "much", 0.0, f"{name}: {_TOO_MUCH}"
     except Exception as error:  # noqa: BLE001 - whoever asked says what it means, as for a metric of its own
         return "broke", 0.0, f"{type(error).__name__}: {str(error)[:300]}"
     return "score", score.reward, score.reason
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]),) * 2)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.stdout.write(json.dumps(_answer()))

@@ -182,6 +182,7 @@ METRICS = {
     "compare_zip_files": "metrics.archives:compare_zip_files",
     "compare_epub": "metrics.archives:compare_epub",
     "compare_videos": "metrics.videos:compare_videos",
+    "compare_audios": "metrics.sounds:compare_audios",
     "run_sqlite3": "metrics.databases:run_sqlite3",
     "check_qt_bgcone": "metrics.vlc:check_qt_bgcone",
     "check_qt_max_volume": "metrics.vlc:check_qt_max_volume",

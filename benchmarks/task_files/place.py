@@ -51,6 +51,13 @@ class NothingThere(Exception):
     """
 
 
+class TooMuch(EnvironmentProblem):
+    """A file takes more room or time to be read than there is.
+
+    That is nobody's failure where the file came with the task, and the agent's where it made the file.
+    """
+
+
 @dataclass(slots=True)
 class Place:
     """What steps, getters and metrics get to work with.
@@ -62,6 +69,7 @@ class Place:
         result: how the agent's run ended, once it has.
         make: makes the files that a task of the desk suite has at the start, by name.
         side: what is copied now is kept apart under this name: "result", "expected".
+        brought: the files that the set-up put into the sandbox, by their paths in the home folder.
     """
 
     sandbox: Sandbox
@@ -70,6 +78,7 @@ class Place:
     result: RunResult | None = None
     make: MakeFile | None = None
     side: str = "cache"
+    brought: Mapping[str, Path] = field(default_factory=dict)
     _home: str = field(default="", init=False)
     _warned: set[str] = field(default_factory=set, init=False)
 
@@ -110,7 +119,12 @@ class Place:
         return re.sub(rf"{own}(?![\w.-])", lambda found: OSWORLD_HOME, text)
 
     def run(
-        self, command: Sequence[str], *, in_shell: bool = False, timeout: float = COMMAND_SECONDS
+        self,
+        command: Sequence[str],
+        *,
+        in_shell: bool = False,
+        timeout: float = COMMAND_SECONDS,
+        stdin: bytes = b"",
     ) -> Completed:
         """Run a task's command inside the sandbox; with ``in_shell`` by the shell in there, as files ask.
 
@@ -126,7 +140,7 @@ class Place:
             else [_PROGRAMS.get(words[0], words[0]), *words[1:]]
         )
         try:
-            return self.sandbox.run(line, timeout=timeout)
+            return self.sandbox.run(line, timeout=timeout, stdin=stdin)
         except SandboxLost:
             raise
         except SandboxError as error:

@@ -22,7 +22,8 @@ from pydantic import ValidationError
 
 from deskhand.errors import UsageError
 from deskhand.human.recording.recording import Full
-from deskhand.sandbox.serve import HOST, loopback_listener
+from deskhand.sandbox.ports import HOST
+from deskhand.sandbox.serve import loopback_listener
 from deskhand.serving import BoundedHandler, BoundedServer, Bounds, Response
 from deskhand.waiting import WaitTimeout, wait_until
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Click, Finished, Key, Type, Wait
+from deskhand.actions.vocabulary import Action, Click, Finished, Key, Scroll, Type, Wait
 from deskhand.knowledge.controls import find_field, is_written
 from deskhand.knowledge.known import KnownMap
 from deskhand.knowledge.map import MapCommand, MapState
@@ -208,4 +208,6 @@ def _said(action: Action) -> str:
         return "I mark what is in the field."
     if isinstance(action, Type):
         return f"I write {action.text!r}."
+    if isinstance(action, Scroll):
+        return "I scroll down."
     return "I click it." if isinstance(action, Click | Key) else ""

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from deskhand.serving import BoundedHandler, BoundedServer, Bounds, Response
+from deskhand.serving import BoundedHandler, BoundedServer, Bounds, Response, Tunnel
 
-__all__ = ["BOUNDS", "AccessToken", "Request", "Response", "Routes", "Server"]
+__all__ = ["BOUNDS", "AccessToken", "Request", "Response", "Routes", "Server", "Tunnel"]
 
 BOUNDS = Bounds(body=80 << 20, seconds=30.0, idle=None)
 """A controller keeps a connection for as long as it lives, and thinks for minutes between requests."""
@@ -35,7 +35,7 @@ class Request:
 KEEPS_NOTHING: Mapping[str, str] = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 """The token may stand in the address, and what is answered is nobody else's."""
 
-Routes = dict[tuple[str, str], Callable[[Request], Response]]
+Routes = dict[tuple[str, str], Callable[[Request], Response | Tunnel]]
 """(method, path) -> what answers it. What it raises becomes status 400 with {"error"}."""
 
 
@@ -106,7 +106,7 @@ class _Handler(BoundedHandler):
         """Answers as GET, without the body: OSWorld's client asks so whether the server is there."""
         self._answer()
 
-    def respond(self, body: bytes) -> Response:
+    def respond(self, body: bytes) -> Response | Tunnel:
         asked = self._asked()
         after = self.server.key.after(asked.path)
         path = asked.path if after is None else after

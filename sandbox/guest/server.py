@@ -18,6 +18,7 @@
 | GET /desk/files | | list of {"path", "size"} |
 | POST /desk/accessibility/enable | | {}; programs that are started later report what they show |
 | GET /desk/accessibility?seconds=... | | {"xml"}: what the applications report of what they show |
+| POST /desk/connect | {"port"} | 101, and from then on the bytes of a program that listens there inside |
 | POST /desk/rekey | {"token", "seconds", "seed"} | {}; only in a virtual machine |
 
 A refused request is answered with status 400 and {"error"}; 401 without the token. Beside these,
@@ -33,10 +34,12 @@ import socket
 import sys
 
 from deskhand.sandbox.guest import PROTOCOL, accessibility, applications, commands, files
-from deskhand.sandbox.guest.http import AccessToken, Request, Response, Routes, Server
+from deskhand.sandbox.guest.http import AccessToken, Request, Response, Routes, Server, Tunnel
 from deskhand.sandbox.guest.osworld import osworld_routes
 from deskhand.sandbox.guest.seat import Seat
 from deskhand.sandbox.guest.windows import surfaces, windows
+
+CONNECT_SECONDS = 10.0
 
 
 class SeatRoutes:
@@ -63,6 +66,7 @@ class SeatRoutes:
             ("POST", "/desk/run"): self._run,
             ("POST", "/desk/read"): lambda request: Response(files.read(str(request.json()["path"]))),
             ("POST", "/desk/write"): self._write,
+            ("POST", "/desk/connect"): self._connect,
         }
 
     def _health(self, _: Request) -> Response:
@@ -130,6 +134,15 @@ class SeatRoutes:
     def _write(self, request: Request) -> Response:
         files.write(request.query["path"][0], request.body)
         return Response.of({})
+
+    def _connect(self, request: Request) -> Tunnel:
+        port = int(request.json()["port"])
+        try:
+            reached = socket.create_connection(("127.0.0.1", port), CONNECT_SECONDS)
+        except OSError as error:
+            raise ConnectionError(f"nothing listens on port {port} inside ({error.strerror})") from error
+        reached.settimeout(None)
+        return Tunnel(reached, b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
 
 
 def serve(listener: socket.socket, key: AccessToken, seat: Seat, more: Routes | None = None) -> None:

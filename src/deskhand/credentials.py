@@ -22,7 +22,7 @@ SERVER, SANDBOX = "OPENAI_BASE_URL", "DESKHAND_SANDBOX"
 GROUNDER_SERVER = "DESKHAND_GROUNDER_URL"
 ANTHROPIC_SERVER, GEMINI_SERVER = "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL"
 ADDRESSES = (SERVER, SANDBOX, GROUNDER_SERVER, ANTHROPIC_SERVER, GEMINI_SERVER)
-"""Variables that hold an address, in which a key may stand: http://USER:KEY@HOST."""
+"""Variables that hold an address, in which a key may stand (http://USER:KEY@HOST), or several."""
 _SERVED = re.compile(r"https?://[^/?#]*/([0-9a-f]{32})/?")
 """Such an address of a served sandbox, for clients that send no headers."""
 
@@ -33,7 +33,9 @@ SHORTEST = 6
 def known(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The keys that are set -> variable by variable, their values; of an address the key in it."""
     found = {name: value for name, value in environment.items() if name in KEYS or name.startswith(SECRET)}
-    found |= {name: _key_in(environment[name]) for name in ADDRESSES if name in environment}
+    for name in ADDRESSES:
+        for number, address in enumerate(environment.get(name, "").split(), 1):
+            found[name if number == 1 else f"{name} ({number})"] = _key_in(address)
     return {name: value for name, value in sorted(found.items()) if value}
 
 

@@ -71,6 +71,40 @@ class Response:
         return cls.of({"error": why, **more}, status)
 
 
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """What is answered where a connection is not the server's any more: it leads to another one.
+
+    Attributes:
+        other: the connection that it leads to; it is closed when either end has closed its own.
+        first: what is sent to who asked before anything else is.
+    """
+
+    other: socket.socket
+    first: bytes = b""
+
+    def relay(self, connection: socket.socket) -> None:
+        """Pass bytes to and fro until one of the two connections ends, which ends both."""
+        with contextlib.closing(self.other):
+            with contextlib.suppress(OSError):
+                connection.sendall(self.first)
+            back = threading.Thread(
+                target=_pass_on, args=(self.other, connection), name="tunnel", daemon=True
+            )
+            back.start()
+            _pass_on(connection, self.other)
+            back.join()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(1 << 16):
+            target.sendall(piece)
+    for one in (source, target):
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+
+
 class _HeadTooLarge(Exception):
     """More bytes before a request's body than it may have."""
 
@@ -223,7 +257,7 @@ class BoundedHandler(BaseHTTPRequestHandler):
         """What a request without what is asked for gets, by its head alone; None for one that has it."""
 
     @abstractmethod
-    def respond(self, body: bytes) -> Response:
+    def respond(self, body: bytes) -> Response | Tunnel:
         """What a request gets that has it."""
 
     def setup(self) -> None:
@@ -291,7 +325,11 @@ class BoundedHandler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.connected.give(None)
-        self._send(self.respond(body))
+        answer = self.respond(body)
+        if isinstance(answer, Tunnel):
+            self.close_connection = True
+            return answer.relay(self.connection)
+        self._send(answer)
 
     def _from_elsewhere(self) -> Response | None:
         """The refusal of a request that was sent to another server's name, or by another site's page."""

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,10 @@ from deskhand.benchmarks.runner.episodes import (
 )
 from deskhand.benchmarks.runner.run import evaluate
 from deskhand.benchmarks.suite import Suite
-from deskhand.errors import EnvironmentProblem, LogError, UsageError
+from deskhand.errors import EnvironmentProblem, LogError, SandboxLost, UsageError
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.sandbox.remote import RemoteSandbox
 from deskhand.trajectories.reader import Trajectory
 from deskhand.waiting import wait_until
 from tests.benchmarks.tiny import TinySuite, Vanishing, broken, deadly, endless, half_right, hanging
@@ -126,6 +128,23 @@ def test_a_mistake_in_a_policy_ends_the_run_with_its_name(
 ) -> None:
     with pytest.raises(EnvironmentProblem, match="RuntimeError: a policy with a mistake"):
         list(evaluate(recipe(tmp_path, broken), keys(TASKS, [0]), engine=several(1)))
+
+
+@SEVERAL
+@pytest.mark.parametrize("unusable", [0, 1])
+def test_where_one_machine_cannot_be_used_the_other_runs_its_episodes(
+    tmp_path: Path, several: Callable[[int], Engine], unusable: int
+) -> None:
+    nobody = functools.partial(RemoteSandbox, "http://127.0.0.1:9")
+    machines = (nobody, Lightbox) if unusable == 0 else (Lightbox, nobody)
+    plan = replace(recipe(tmp_path), machines=machines)
+    planned = keys(TASKS, [0, 2])
+    found = list(evaluate(plan, planned, engine=several(2)))
+    assert ({e.key for e in found}, all(e.success for e in found)) == (set(planned), True)
+    with pytest.raises(SandboxLost, match="no answer"):
+        list(
+            evaluate(replace(plan, machines=(nobody, nobody), out=tmp_path / "b"), planned, engine=several(2))
+        )
 
 
 @SEVERAL

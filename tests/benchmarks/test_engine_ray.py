@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -16,20 +17,26 @@ from pathlib import Path
 
 import pytest
 
+from deskhand.actions.vocabulary import Click, Key
 from deskhand.agent.control import Control
 from deskhand.benchmarks.runner.engines import cluster as ray_cluster
 from deskhand.benchmarks.runner.engines.archive import pack, unpack
+from deskhand.benchmarks.runner.engines.desktops import RayDesktop, RayDesktops
 from deskhand.benchmarks.runner.engines.local import ThisProcess
 from deskhand.benchmarks.runner.engines.on_ray import Ray
 from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
 from deskhand.benchmarks.runner.episodes import RESULTS, Episode, EpisodeKey, keys, read_results
 from deskhand.benchmarks.runner.run import evaluate
-from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
+from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, TrajectoryError, UsageError
+from deskhand.knowledge.exploring import Budget, Explored, Explorer
+from deskhand.knowledge.map import PICTURES, read_map
+from deskhand.perception.reader import PIXELS, ScreenReader
 from deskhand.policies import models
 from deskhand.policies.embedded.policy import WEIGHTS
 from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.processes import tree
+from deskhand.sandbox.protocol import Sandbox
 from deskhand.training.reasoner.attempts import NOTES
 from deskhand.training.reasoner.grpo import ROUNDS, GrpoPlan, Reinforcement
 from deskhand.training.reasoner.lessons import read_lessons
@@ -45,6 +52,7 @@ pytestmark = [
 ]
 
 TASKS = TinySuite().tasks()
+SMALL = (Path(__file__).parent / "mapped" / "program.py").read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -246,6 +254,78 @@ def test_a_packed_trajectory_is_unpacked_whole_or_not_at_all(tmp_path: Path) -> 
         with pytest.raises(TrajectoryError, match="not a trajectory"):
             unpack(hostile, tmp_path / "other" / "task-1")
     assert list((tmp_path / "other").iterdir()) == []
+
+
+def reader(_: Sandbox) -> ScreenReader:
+    return ScreenReader(sources=PIXELS)
+
+
+def lose(desktop: Sandbox) -> None:
+    """End the process that holds a desktop, as a node that goes down does."""
+    assert isinstance(desktop, RayDesktop)
+    os.kill(desktop._ask("process"), signal.SIGKILL)
+
+
+def test_a_desktop_on_a_cluster_is_a_sandbox_that_comes_back_when_it_is_lost(nodes: str) -> None:
+    with (
+        RayDesktops(1, nodes).makers(Lightbox, reader) as (make_sandbox, make_reader),
+        make_sandbox() as made,
+    ):
+        assert isinstance(made, RayDesktop)
+        desktop = made
+        desktop.write_file("notes/a.txt", b"apple")
+        assert desktop.read_file("notes/a.txt") == b"apple"
+        assert desktop.run(["cat", "notes/a.txt"]).stdout == b"apple"
+        with pytest.raises(SandboxError, match="no-such-program"):
+            desktop.launch("no-such-program")
+        desktop.launch("galculator")
+        assert [one["title"] for one in desktop.windows()] == ["galculator"]
+        seen = make_reader(desktop)
+        shot = desktop.screenshot()
+        elements = seen.read(shot)
+        menu = next(one for one in elements if one.text == "Edit")
+        assert seen.zoom(shot, menu.box)
+        assert desktop.perform(Click(at=menu.box.centre)).ok
+        lose(desktop)
+        assert desktop.perform(Key(keys=("escape",))).status == "unknown"
+        with pytest.raises(SandboxLost):
+            desktop.screenshot()
+        desktop.reset()
+        assert desktop.windows() == [] and desktop.screenshot().viewport == shot.viewport
+
+
+@pytest.mark.slow(reason="exploring and desktops on a cluster are tested apart")
+def test_two_desktops_on_a_cluster_explore_one_program(nodes: str, tmp_path: Path) -> None:
+    made: list[Sandbox] = []
+
+    def progress(now: Explored) -> None:
+        if now.tried == 2:
+            lose(made[-1])
+
+    given = {"files": {"small.py": SMALL}, "arguments": ["small.py"], "progress": progress}
+    out = tmp_path / "map"
+    with RayDesktops(2, nodes).makers(Lightbox, reader) as (make_sandbox, make_reader):
+
+        def sandbox() -> Sandbox:
+            made.append(make_sandbox())
+            return made[-1]
+
+        Explorer(sandbox, make_reader, "python3", out, budget=Budget(500, 30), workers=2, **given).explore()  # type: ignore[arg-type]
+    found = read_map(out)
+    assert len(made) == 2
+    assert {"Options", "Options > Settings..."} <= {found.words_of(one) for one in found.tried()}
+    assert all((out / PICTURES / f"{one.picture}.png").exists() for one in found.states)
+
+
+def test_desktops_that_cannot_be_had_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="workers are 1 to"):
+        RayDesktops(0)
+    given = ("explore", "--launch", "galculator", "--out", str(tmp_path / "map"))
+    refused = deskhand(*given, "--engine", "cloud")
+    assert refused.returncode == 2 and "local, ray or ray:ADDRESS" in refused.stderr
+    alone = deskhand(*given, "--engine", "ray:127.0.0.1:1")
+    assert alone.returncode == 3
+    assert "no Ray cluster answers at 127.0.0.1:1" in " ".join(alone.stderr.split())
 
 
 @pytest.mark.model

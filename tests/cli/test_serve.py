@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from deskhand.sandbox.remote import RemoteSandbox
+from deskhand.waiting import wait_until
 from tests.conftest import COMMAND, deskhand, environment
 from tests.sandbox.plainly import Client
 
@@ -82,6 +83,27 @@ def test_the_token_can_stand_in_the_path_or_in_a_file_that_only_its_owner_reads(
 def test_the_places_of_a_token_are_two() -> None:
     done = deskhand("sandbox", "serve", "--address", "query")
     assert (done.returncode, "user or path" in done.stderr) == (2, True)
+
+
+def test_a_port_inside_is_forwarded_where_it_is_asked_for() -> None:
+    with serving("--json", "--forward", "0:8123") as process:
+        said = json.loads(first_line(process))
+        started = "python3 -m http.server --bind 127.0.0.1 8123 >/dev/null 2>&1 &"
+        Client(said["url"]).post("/execute", {"command": f"echo inside > word.txt; {started}", "shell": True})
+        page = Client(f"http://127.0.0.1:{said['ports']['8123']}")
+        wait_until(lambda: page.get("/word.txt").status == 200, timeout=60, what="the server inside")
+        assert page.get("/word.txt").text() == "inside\n"
+
+
+@pytest.mark.parametrize("ports", ["x", "1:2:3", "0", "70000", "70000:80", "-1", "9222,8080", "9222:", ""])
+def test_what_is_no_port_is_not_forwarded(ports: str) -> None:
+    done = deskhand("sandbox", "serve", f"--forward={ports}")
+    assert (done.returncode, "--forward is a port" in done.stderr) == (2, True)
+
+
+def test_a_port_inside_is_forwarded_once() -> None:
+    done = deskhand("sandbox", "serve", "--forward", "9222", "--forward", "1:9222")
+    assert (done.returncode, "9222 of the sandbox twice" in done.stderr) == (2, True)
 
 
 def test_a_port_that_is_taken_is_one_sentence_and_exit_3() -> None:

@@ -94,3 +94,24 @@ def test_a_program_that_does_not_start_is_an_error_and_no_map(tmp_path: Path) ->
     with pytest.raises(SandboxError):
         exploring.explore()
     assert not (tmp_path / "map" / MAP).exists()
+
+
+def test_what_a_menu_or_a_list_does_not_show_at_once_is_found_by_scrolling(tmp_path: Path) -> None:
+    program = Path(__file__).with_name("long_program.py").read_bytes()
+    given = {"files": {"forest.py": program}, "arguments": ["forest.py"]}
+    out = tmp_path / "forest"
+    Explorer(Lightbox, reader, "python3", out, budget=Budget(seconds=500, steps=45), **given).explore()  # type: ignore[arg-type]
+    found = read_map(out)
+    names = {found.words_of(one) for one in found.commands}
+    assert {"Forest > Nearby > Meadow", "Forest > Nearby > River bank"} <= names, "a menu beside a menu"
+    menus = [one for one in found.states if one.kind == "menu"]
+    assert {one.name for one in menus} == {"Forest", "Nearby", "Everything"}
+    entries = {name.rpartition(" > ")[2] for name in names if name.startswith("Forest > Everything > ")}
+    assert len(entries) >= 45 and "Willow seed" in entries, "of fifty, of which the screen shows half"
+    scrolls = [one for one in found.tried() if one.deed.way == "scroll"]
+    assert any(one.effect == "nothing" for one in scrolls), "it ends where nothing new comes up"
+    rows = {one.deed.on.name for one in found.commands}
+    assert {"Willow third", "Alder first"} <= rows, (
+        "the dialog's list, whose end is reached only by scrolling"
+    )
+    assert max(sum(deed.way == "scroll" for deed in one.path) for one in found.states) <= 8

@@ -11,6 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from deskhand.actions.geometry import Box
+from deskhand.actions.vocabulary import Scroll
+from deskhand.benchmarks.suites.mapped.goals import goals_of
 from deskhand.errors import DeskhandError, TrajectoryError, UsageError
 from deskhand.knowledge.controls import find
 from deskhand.knowledge.map import (
@@ -29,6 +31,7 @@ from deskhand.knowledge.map import (
     write_picture,
 )
 from deskhand.knowledge.materials import materials
+from deskhand.knowledge.navigating import operate
 from deskhand.knowledge.page import manual, page
 from deskhand.knowledge.recognising import Look, fits, program_of, recognised
 from deskhand.knowledge.retrieval import lines_for, relevant
@@ -212,3 +215,21 @@ def test_what_means_the_same_is_found_without_a_common_word_and_words_still_coun
     failed = turned.model_copy(update={"failures": 1})
     found = every.model_copy(update={"commands": (*every.commands[:-1], failed)})
     assert relevant(found, "turn the picture", vectors=vectors) == [], "it does not do what the map says"
+
+
+def test_scrolling_is_a_step_of_a_path_that_goes_without_saying(tmp_path: Path) -> None:
+    found = example()
+    menu = found.states[1]
+    scroll = Deed(way="scroll", on=MapControl(role="menu", box=Box(0, 0, 200, 400)))
+    below = menu.model_copy(update={"id": ident((*menu.path, scroll)), "path": (*menu.path, scroll)})
+    last = MapCommand(state=below.id, deed=deed("Last of all"), effect="opens", leads_to=found.states[2].id)
+    step = MapCommand(state=menu.id, deed=scroll, effect="opens", leads_to=below.id)
+    made = found.model_copy(
+        update={"states": (*found.states, below), "commands": (*found.commands, last, step)}
+    )
+    write_map(made, tmp_path)
+    assert read_map(tmp_path) == made
+    assert made.words_of(last) == "Edit > Last of all"
+    assert operate(scroll, ()) == Scroll(at=scroll.on.box.centre, dy=20)
+    assert not any(one.deed.way == "scroll" for one in relevant(made, "scroll down the menu"))
+    assert not any(goal.state == below and goal.command is None for goal in goals_of(made))

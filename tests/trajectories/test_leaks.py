@@ -172,6 +172,8 @@ def test_the_keys_that_are_known_are_those_that_deskhand_takes() -> None:
     for address in (f"http://127.0.0.1:5000/{token}", f"http://127.0.0.1:5000/{token}/"):
         assert credentials.known({"DESKHAND_SANDBOX": address}) == {"DESKHAND_SANDBOX": token}
         assert credentials.without_token(address) == "http://127.0.0.1:5000"
+    several = {"DESKHAND_SANDBOX": f"http://desk:one@host:1 http://host:2/{token}"}
+    assert credentials.known(several) == {"DESKHAND_SANDBOX": "one", "DESKHAND_SANDBOX (2)": token}
     assert credentials.without_token("http://desk:token@host:1") == "host:1"
     assert credentials.without_token("vm:small") == "vm:small"
     assert credentials.known({"DESKHAND_SANDBOX": "lightbox", "OPENAI_BASE_URL": "http://host/v1"}) == {}

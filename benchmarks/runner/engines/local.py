@@ -29,9 +29,9 @@ from deskhand.benchmarks.runner.engines.messages import (
     lost_episode,
     message_of,
 )
-from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe
+from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe, first_free, is_machines
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
-from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.errors import DeskhandError, EnvironmentProblem, UsageError
 from deskhand.waiting import Deadline
 
 log = logging.getLogger(__name__)
@@ -112,6 +112,7 @@ class LocalProcesses:
 class _LocalWorker:
     process: BaseProcess
     line: Connection
+    place: int
     key: EpisodeKey | None = None
     deadline: Deadline | None = None
     hung: bool = False
@@ -125,13 +126,16 @@ class _LocalPool:
     patience: float
     workers: list[_LocalWorker] = field(default_factory=list)
     lost: int = 0
+    unusable: set[int] = field(default_factory=set)
+    """Places whose machine cannot be used any more."""
 
     def start(self, count: int) -> None:
         """Start ``count`` processes and give each its first episode."""
         for _ in range(count):
+            place = first_free({worker.place for worker in self.workers} | self.unusable)
             ours, theirs = multiprocessing.get_context("spawn").Pipe()
             process = multiprocessing.get_context("spawn").Process(
-                target=_work, args=(self.recipe, theirs, self.threads), name="deskhand-worker"
+                target=_work, args=(self.recipe.at(place), theirs, self.threads), name="deskhand-worker"
             )
             # Until it has its own handlers, a worker must not get the Ctrl-C that is meant for all.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -140,7 +144,7 @@ class _LocalPool:
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 theirs.close()
-            worker = _LocalWorker(process, ours)
+            worker = _LocalWorker(process, ours, place)
             self.workers.append(worker)
             self._give(worker)
 
@@ -155,7 +159,8 @@ class _LocalPool:
                 yield from self._replaced(worker)
                 continue
             if message.kind == "fault":
-                raise error_of(message)
+                self._do_without(worker, error_of(message))
+                continue
             key, worker.key = worker.key, None
             if message.episode is None:  # stopped from outside, not by us: its episode is run again
                 self.left.extend([key] if key is not None else [])
@@ -188,12 +193,7 @@ class _LocalPool:
             with contextlib.suppress(OSError):  # one that has died is found by the next wait
                 worker.line.send_bytes(Order(**worker.key._asdict()).model_dump_json().encode())
             return
-        self.workers.remove(worker)
-        worker.line.close()
-        worker.process.join(CLOSE_SECONDS)
-        if worker.process.is_alive():
-            worker.process.kill()
-            worker.process.join()
+        self._end(worker)
 
     def _kill_hung(self, ready: Sequence[object]) -> None:
         """Kill workers that are past their deadline; the next wait finds them gone."""
@@ -201,6 +201,29 @@ class _LocalPool:
             if worker.line not in ready and worker.deadline is not None and worker.deadline.passed():
                 worker.hung = True
                 worker.process.kill()
+
+    def _do_without(self, worker: _LocalWorker, error: DeskhandError) -> None:
+        """Leave the episodes of a worker that failed to other machines.
+
+        Raises:
+            DeskhandError: its error, where it concerns all, or there is no other machine.
+        """
+        self.unusable.add(worker.place)
+        if not is_machines(error) or len(self.unusable) >= len(self.recipe.machines):
+            raise error
+        log.warning("machine %d is not used any more, others go on: %s", worker.place + 1, error)
+        self.left.extendleft([worker.key] if worker.key is not None else [])
+        self._end(worker)
+        if self.left and not self.workers:
+            self.start(1)
+
+    def _end(self, worker: _LocalWorker) -> None:
+        self.workers.remove(worker)
+        worker.line.close()
+        worker.process.join(CLOSE_SECONDS)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
 
     def _replaced(self, worker: _LocalWorker) -> Iterator[Episode]:
         self.workers.remove(worker)

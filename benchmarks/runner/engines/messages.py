@@ -42,7 +42,8 @@ def message_of(episode: Episode | None) -> Message:
 
 def fault_of(error: Exception) -> Message:
     """What a worker says of what ended it."""
-    return Message(kind="fault", error=type(error).__name__, words=str(error))
+    kinds = [kind.__name__ for kind in type(error).__mro__ if getattr(errors, kind.__name__, None) is kind]
+    return Message(kind="fault", error=next(iter(kinds), type(error).__name__), words=str(error))
 
 
 def error_of(message: Message) -> DeskhandError:

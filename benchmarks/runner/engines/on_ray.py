@@ -34,7 +34,7 @@ from deskhand.benchmarks.runner.engines.messages import (
     lost_episode,
     message_of,
 )
-from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe
+from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe, first_free
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey, trajectory_folder
 from deskhand.disk import write_new_file
 from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
@@ -141,6 +141,7 @@ class Actor:
 @dataclass(slots=True, eq=False)
 class _RayWorker:
     actor: Any
+    place: int
     key: EpisodeKey | None = None
     said: Any = None
     deadline: Deadline | None = None
@@ -163,7 +164,9 @@ class _RayPool:
             scheduling_strategy="SPREAD",
         )(Actor)  # fmt: skip
         for _ in range(count):
-            worker = _RayWorker(kind.remote(self.recipe, self.token, deskhand.__version__))
+            place = first_free(worker.place for worker in self.workers)
+            actor = kind.remote(self.recipe.at(place), self.token, deskhand.__version__)
+            worker = _RayWorker(actor, place)
             self.workers.append(worker)
             self._give(worker)
 

@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from deskhand.agent.control import Control
 from deskhand.benchmarks.runner.engines.local import LOOK_SECONDS, MOST_WORKERS
 from deskhand.benchmarks.runner.engines.messages import error_of, fault_of
-from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe
+from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe, is_machines
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.errors import UsageError
 
@@ -40,9 +40,12 @@ class Threads:
         left, done = deque(keys), queue.Queue[Done]()
         controls = [Control() for _ in range(min(self._count, len(keys)))]
         threads = [
-            threading.Thread(target=_work, args=(recipe, left, own, done), name=f"episodes-{number}")
+            threading.Thread(
+                target=_work, args=(recipe.at(number), left, own, done), name=f"episodes-{number}"
+            )
             for number, own in enumerate(controls)
         ]
+        failed: Exception | None = None
         for thread in threads:
             thread.start()
         running = len(threads)
@@ -54,10 +57,15 @@ class Threads:
                     continue
                 if found is None:
                     running -= 1
-                elif isinstance(found, Exception):
-                    raise error_of(fault_of(found)) from found
-                else:
+                elif not isinstance(found, Exception):
                     yield found
+                elif recipe.machines and is_machines(found):
+                    log.warning("a machine is not used any more, others go on: %s", found)
+                    running, failed = running - 1, found
+                else:
+                    raise error_of(fault_of(found)) from found
+            if failed is not None and left and not control.stopping:
+                raise error_of(fault_of(failed)) from failed
         finally:
             for own in controls:
                 own.stop()
@@ -74,7 +82,11 @@ def _work(recipe: WorkerRecipe, left: deque[EpisodeKey], control: Control, done:
                     key = left.popleft()
                 except IndexError:  # another took the last one
                     break
-                episode = worker.episode(key)
+                try:
+                    episode = worker.episode(key)
+                except Exception:
+                    left.appendleft(key)
+                    raise
                 if episode is None:
                     break
                 done.put(episode)

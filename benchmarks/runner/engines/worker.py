@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, runtime_checkable
@@ -43,6 +44,7 @@ class WorkerRecipe:
         rules: name or file of the rules before every action, and the names of those whose questions are
             answered with yes; nobody is there for the others. None where everything is allowed.
         map: which map of the application the policy reads.
+        machines: in place of ``sandbox``, one for each worker, where it is told which machine is whose.
     """
 
     suite: Callable[[], Suite]
@@ -52,6 +54,11 @@ class WorkerRecipe:
     limits: Limits | None = None
     rules: tuple[str, tuple[str, ...]] | None = None
     map: ChosenMap = NO_MAP
+    machines: tuple[Callable[[], Sandbox], ...] = ()
+
+    def at(self, place: int) -> WorkerRecipe:
+        """The recipe of the worker that has a certain place among all."""
+        return replace(self, sandbox=self.machines[place]) if self.machines else self
 
     def guard(self) -> Guard | None:
         """The rules of one episode.
@@ -223,6 +230,16 @@ def _fault(result: RunResult) -> str:
 def _words(error: Exception) -> str:
     lost = "the sandbox was lost: " if isinstance(error, SandboxLost) else ""
     return f"{lost}{error or type(error).__name__}"[:2000]
+
+
+def first_free(taken: Iterable[int]) -> int:
+    """The lowest place among workers that none has."""
+    return next(place for place in itertools.count() if place not in set(taken))
+
+
+def is_machines(error: Exception) -> bool:
+    """Whether what ended a worker may be due to its machine alone."""
+    return isinstance(error, EnvironmentProblem)
 
 
 def set_aside(folder: Path) -> None:

@@ -26,10 +26,11 @@ SAME_SHADE = 12
 
 @dataclass(eq=False)
 class SeenScreen:
-    """A screen, and what is on it."""
+    """A screen, and what is on it; and the files that there are now, where somebody asked."""
 
     screenshot: Screenshot
     elements: Sequence[Element]
+    files: frozenset[str] = frozenset()
 
     @cached_property
     def look(self) -> Look:
@@ -52,6 +53,8 @@ class GoalChecker:
         """Whether a screen shows a goal."""
         if goal.kind == "effect":
             return self._is_as_after(goal.command, seen, follow=False)
+        if goal.kind == "file":
+            return goal.file in seen.files
         if not is_at(goal.state, seen.look, self._found.states):
             return False
         if goal.kind in STATES:

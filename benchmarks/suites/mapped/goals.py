@@ -7,6 +7,7 @@ one of two that are asked for in the same words.
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import random
 import tomllib
 from collections import Counter
@@ -29,7 +30,7 @@ ROLES = {"area": "text area", "field": "text field"}
 """What can be written into, as it is called where it has no name."""
 STATES = ("menu", "dialog", "view")
 """Kinds of goals that are a state of the application."""
-LASTING = frozenset({"effect", "view"})
+LASTING = frozenset({"effect", "view", "file"})
 """Kinds of goals after which the application is no longer as it was at the start."""
 FEWEST_OWN = 2
 """Things that only a view has: one alone may be a mistake of reading."""
@@ -48,7 +49,7 @@ class MapGoal:
         named: what the sentences name.
         command: what is done in the state, and what that changes; None for a state.
         field: what is filled in or ticked, as it was at first; None where nothing is.
-        text: what is to be written, once it is drawn.
+        text: what is to be written, or the name of a file, once it is drawn.
     """
 
     name: str
@@ -70,13 +71,20 @@ class MapGoal:
         Args:
             seen: whether the text may be one that training sees.
         """
-        if self.kind != "field":
+        if self.kind not in ("field", "file"):
             return self
-        text = f"{words(chance, seen)} {words(chance, seen)}"
+        joint = " " if self.kind == "field" else "-"
+        text = f"{words(chance, seen)}{joint}{words(chance, seen)}"
         most = self.field.box.width // LETTER if self.field is not None else len(text)
-        while len(text) > most and " " in text:
-            text = text.rpartition(" ")[0]  # what does not show cannot be checked
+        while len(text) > most and joint in text:
+            text = text.rpartition(joint)[0]  # what does not show cannot be checked
         return replace(self, text=text, named={**self.named, "value": repr(text)})
+
+    @property
+    def file(self) -> str:
+        """The file that is there once its text is a file's name; empty for other goals."""
+        saved = self.command.saved if self.command is not None else None
+        return posixpath.join(saved[0], f"{self.text}{saved[1]}") if saved is not None and self.text else ""
 
     def asked(self, chance: random.Random, seen: bool) -> str:
         """One of its sentences."""
@@ -111,7 +119,7 @@ def _states(found: AppMap) -> Iterator[MapGoal]:
     start = next((one for one in found.states if not one.path), None)
     for state in found.states:
         way = _way(state.path)
-        if not way or state.kind not in STATES or start is None:
+        if not way or state.kind not in STATES or start is None or state.path[-1].way == "scroll":
             continue
         if not is_at(state, look_of(state), found.states) or is_at(state, look_of(start), found.states):
             continue
@@ -155,8 +163,12 @@ def _fields(found: AppMap) -> Iterator[MapGoal]:
     counts = Counter((one.state, one.role) for one in found.fields)
     typed = [one for one in found.commands if one.deed.way == "type" and one.effect == "changes"]
     took = {(one.state, one.deed.on.role, one.deed.on.box) for one in typed}
+    saves = {(one.state, one.deed.on.role, one.deed.on.box): one for one in found.commands if one.saved}
     for one in found.fields:
         state = found.state(one.state)
+        saving = saves.get((one.state, one.role, one.box))
+        if state is not None and saving is not None and (way := _way(state.path)):
+            yield MapGoal(_name("file", way, state.id), "file", state, {"way": way}, saving, one)
         if state is None or (one.state, one.role, one.box) not in took:
             continue
         if not letters(one.name) and counts[one.state, one.role] > 1:
@@ -181,6 +193,7 @@ def _way(path: Sequence[Deed]) -> str:
         if deed.way == "right"
         else deed.on.name
         for deed in path
+        if deed.way != "scroll"
     ]
     return _quoted(JOINT.join(steps)) if steps and all(letters(step) for step in steps) else ""
 
@@ -217,7 +230,7 @@ def chained(
 def _go_together(one: MapGoal, other: MapGoal, *, tree: bool) -> bool:
     kinds = {one.kind, other.kind}
     if tree:
-        return one.state == other.state and not kinds & {*STATES, "effect"}
+        return one.state == other.state and not kinds & {*STATES, "effect", "file"}
     if "effect" in kinds and any(goal.kind != "effect" and not goal.way for goal in (one, other)):
         return False
     pairs = (one, other), (other, one)

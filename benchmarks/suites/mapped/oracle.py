@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import Action, Finished, Infeasible, Type, Wait
+from deskhand.actions.vocabulary import Action, Finished, Infeasible, Key, Scroll, Type, Wait
 from deskhand.benchmarks.suites.mapped.checking import GoalChecker, SeenScreen
 from deskhand.benchmarks.suites.mapped.goals import MapGoal
 from deskhand.knowledge.map import AppMap, Deed
@@ -23,6 +23,9 @@ from deskhand.knowledge.navigating import (
 from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
 from deskhand.trajectories.records import Decision, Step, Task
+
+ENTER = Key(keys=("enter",))
+"""Saves a file once its name is typed."""
 
 
 class MapOracle:
@@ -57,7 +60,8 @@ class MapOracle:
         elements = observation.elements if self._read is None else self._read(observation.screenshot)
         seen = SeenScreen(observation.screenshot, elements)
         before = len(self._left)
-        while self._left and self._checker.is_met(self._left[0], seen):
+        saved = last_action(history) == ENTER
+        while self._left and (self._checker.is_met(self._left[0], seen) or (saved and self._left[0].file)):
             self._left.popleft()
             self._tries = 0
         if not self._left:
@@ -78,7 +82,7 @@ class MapOracle:
             return self._again("I leave what is open.", ESCAPE)
         if at < len(goal.way):
             return self._operate(goal.way[at], seen)
-        if goal.kind == "field":
+        if goal.kind in ("field", "file"):
             return self._fill(goal, seen, history)
         if goal.command is None:
             return self._again("I leave what is open.", ESCAPE)
@@ -87,6 +91,8 @@ class MapOracle:
 
     def _operate(self, deed: Deed, seen: SeenScreen) -> tuple[str, Action]:
         click = operate(deed, seen.elements)
+        if isinstance(click, Scroll):
+            return self._again("I scroll down.", click)
         if click is None or self._tries > MOST_TRIES:
             return self._again(f"I do not see {deed.words}.", ESCAPE)
         if deed.way == "right":
@@ -96,12 +102,15 @@ class MapOracle:
     def _fill(self, goal: MapGoal, seen: SeenScreen, history: Sequence[Step]) -> tuple[str, Action]:
         """Click the field, mark what is in it, write: one after the other, by what was done last."""
         assert goal.field is not None
-        action = fill(goal.field, goal.text, seen.elements, last_action(history))
+        last = last_action(history)
+        if goal.file and isinstance(last, Type):
+            return "I save it under that name.", ENTER
+        action = fill(goal.field, goal.text, seen.elements, last)
         if action == MARK_ALL:
             return "I mark what is in it.", action
         if isinstance(action, Type):
             return f"I write {goal.text!r}.", action
-        return self._again(f"I click into {goal.named['name']}.", action)
+        return self._again(f"I click into {goal.named.get('name', 'the name')}.", action)
 
     def _again(self, thought: str, action: Action) -> tuple[str, Action]:
         """A step that may come to nothing; after too many the task is given up."""

@@ -196,7 +196,7 @@ class MapSuite(BaseSuite):
     def _now(self, sandbox: Sandbox) -> SeenScreen:
         assert self._reader is not None
         seen = Observer(sandbox.screenshot, self._reader, answer=sandbox.answer_seconds).observe()
-        return SeenScreen(seen.screenshot, seen.elements)
+        return SeenScreen(seen.screenshot, seen.elements, frozenset(one.path for one in sandbox.files()))
 
     def oracle(self, task: str, seed: int) -> Policy:
         """Goes the paths of the map."""

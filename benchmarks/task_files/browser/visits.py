@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import closing
 from typing import Annotated
 
 from pydantic import Field
 
 from deskhand.benchmarks.task_files.browser.program import PROFILES, command, make_profile, profile_file
 from deskhand.benchmarks.task_files.browser.tabs import LONGEST_URL
+from deskhand.benchmarks.task_files.metrics.databases import only_rows_written
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.steps import GivenParameters
 from deskhand.errors import SandboxError
 
 EPOCH_SECONDS = 11_644_473_600
 """From 1601, where the browser's time begins, to 1970."""
+WRITE_SECONDS = 60.0
 TYPED_AND_SHOWN = 0x30000000
 """How a page was come to: by a link, at the beginning and the end of a chain."""
 
@@ -45,7 +46,7 @@ def update_browse_history(place: Place, given: Visits) -> None:
     try:
         place.run(line)
         path = place.copy(profile_file(place, "Default/History"), "History")
-        with closing(sqlite3.connect(path)) as connection, connection:
+        with only_rows_written(path, WRITE_SECONDS) as connection:
             connection.execute("DELETE FROM visits")
             connection.execute("DELETE FROM urls")
             for visit in given.history:

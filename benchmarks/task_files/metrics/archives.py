@@ -18,9 +18,9 @@ from deskhand.benchmarks.task_files.lookup import metric
 from deskhand.benchmarks.task_files.metrics.common import file_of, must, rules_of, shown
 from deskhand.benchmarks.task_files.metrics.packed import MOST_ENTRIES, MOST_UNPACKED, UNREADABLE, packed
 from deskhand.benchmarks.task_files.metrics.pdf import text_of_pdf
-from deskhand.benchmarks.task_files.place import LARGEST_LOCAL, NothingThere
+from deskhand.benchmarks.task_files.place import LARGEST_LOCAL, NothingThere, TooMuch
 from deskhand.benchmarks.task_files.task import Object
-from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.errors import UsageError
 
 ALIKE = 0.95
 MOST_TEXT = 20_000
@@ -76,7 +76,7 @@ def _entries(value: Any, folder: str) -> dict[str, bytes | None]:
 
     Raises:
         NothingThere: it is no archive, or has no such folder.
-        EnvironmentProblem: it would take too much room unpacked.
+        TooMuch: it would take too much room unpacked.
     """
     path = file_of(value, LARGEST_LOCAL)
     try:
@@ -113,7 +113,7 @@ def _tarred(path: Path) -> Files:
         for one in archive:
             size += one.size
             if size > MOST_UNPACKED or len(found) > MOST_ENTRIES:
-                raise EnvironmentProblem(
+                raise TooMuch(
                     f"{path.name} cannot be judged: it would take over {MOST_UNPACKED >> 20} MiB unpacked"
                 )
             file = archive.extractfile(one) if one.isfile() else None

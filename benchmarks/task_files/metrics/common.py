@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from deskhand.benchmarks.suite import Score
-from deskhand.benchmarks.task_files.place import NothingThere
+from deskhand.benchmarks.task_files.place import NothingThere, TooMuch
 from deskhand.benchmarks.task_files.task import wrong_fields
-from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.errors import UsageError
 
 LARGEST_TEXT = 16 << 20
 LONGEST_SHOWN = 80
@@ -64,10 +64,10 @@ def file_of(value: Any, most: int = LARGEST_TEXT) -> Path:
 
     Raises:
         NothingThere: it is none.
-        EnvironmentProblem: it has more than ``most`` bytes.
+        TooMuch: it has more than ``most`` bytes.
     """
     if not isinstance(value, Path):
         raise NothingThere(f"{shown(value)} is not a file")
     if value.stat().st_size > most:
-        raise EnvironmentProblem(f"{value.name} cannot be judged: it is larger than {most >> 20} MiB")
+        raise TooMuch(f"{value.name} cannot be judged: it is larger than {most >> 20} MiB")
     return value

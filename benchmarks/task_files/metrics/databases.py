@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +22,13 @@ STEPS_BETWEEN_LOOKS = 10_000
 """Of SQLite's machine, between two looks at the clock."""
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
+_WRITING = {
+    sqlite3.SQLITE_INSERT, sqlite3.SQLITE_DELETE, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_TRANSACTION,
+}  # fmt: skip
+
+Allowed = Callable[[int, str | None, str | None, str | None, str | None], int]
+"""Whether something is allowed that is asked of a database, in SQLite's numbers."""
+
 
 @contextlib.contextmanager
 def only_read(path: Path, seconds: float | None = None) -> Iterator[sqlite3.Connection]:
@@ -30,10 +37,27 @@ def only_read(path: Path, seconds: float | None = None) -> Iterator[sqlite3.Conn
     Args:
         seconds: after which a question is an ``sqlite3.OperationalError``; a view may have no end.
     """
-    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+    with _guarded(f"{path.as_uri()}?mode=ro&immutable=1", _reads, seconds) as database:
+        yield database
+
+
+@contextlib.contextmanager
+def only_rows_written(path: Path, seconds: float) -> Iterator[sqlite3.Connection]:
+    """A database, anybody's, in which rows are read and written and nothing else is done.
+
+    A trigger of its own is an ``sqlite3.DatabaseError``, and so is what takes longer than ``seconds``. What
+    was written is kept if nothing goes wrong while inside.
+    """
+    with _guarded(f"{path.as_uri()}?mode=rw", _writes_rows, seconds) as database, database:
+        yield database
+
+
+@contextlib.contextmanager
+def _guarded(address: str, allowed: Allowed, seconds: float | None) -> Iterator[sqlite3.Connection]:
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
         database.execute("PRAGMA trusted_schema=OFF")
-        database.set_authorizer(_allowed)
+        database.set_authorizer(allowed)
         if seconds is not None:
             end = time.monotonic() + seconds
             database.set_progress_handler(lambda: time.monotonic() > end, STEPS_BETWEEN_LOOKS)
@@ -63,6 +87,15 @@ def run_sqlite3(result: Any, expected: Any, options: Object) -> Score:
     return Score(reward, "" if reward >= 1 else f"the database answers {shown(row[0])}")
 
 
-def _allowed(action: int, first: str | None, second: str | None, *rest: str | None) -> int:
+def _reads(action: int, first: str | None, second: str | None, *rest: str | None) -> int:
     loads = action == sqlite3.SQLITE_FUNCTION and second == "load_extension"
     return sqlite3.SQLITE_OK if action in _READING and not loads else sqlite3.SQLITE_DENY
+
+
+def _writes_rows(
+    action: int, first: str | None, second: str | None, database: str | None, inner: str | None
+) -> int:
+    """``inner`` is the trigger or view that wants it; ours does not come from one."""
+    if inner is None and action in _WRITING and not (first or "").startswith("sqlite_"):
+        return sqlite3.SQLITE_OK
+    return _reads(action, first, second)

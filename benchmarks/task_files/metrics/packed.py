@@ -11,8 +11,7 @@ from typing import Any
 from lxml import etree
 
 from deskhand.benchmarks.task_files.metrics.common import file_of, shown
-from deskhand.benchmarks.task_files.place import LARGEST_LOCAL, NothingThere
-from deskhand.errors import EnvironmentProblem
+from deskhand.benchmarks.task_files.place import LARGEST_LOCAL, NothingThere, TooMuch
 
 DAMAGED = (
     KeyError,
@@ -46,7 +45,7 @@ def packed(value: Any, what: str) -> Path:
 
     Raises:
         NothingThere: it is none.
-        EnvironmentProblem: it would take too much room unpacked.
+        TooMuch: it would take too much room unpacked.
     """
     path = file_of(value, LARGEST_LOCAL)
     try:
@@ -55,9 +54,7 @@ def packed(value: Any, what: str) -> Path:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise NothingThere(f"{path.name} is no {what}: {error}") from error
     if len(sizes) > MOST_ENTRIES or sum(sizes) > MOST_UNPACKED:
-        raise EnvironmentProblem(
-            f"{path.name} cannot be judged: it would take over {MOST_UNPACKED >> 20} MiB unpacked"
-        )
+        raise TooMuch(f"{path.name} cannot be judged: it would take over {MOST_UNPACKED >> 20} MiB unpacked")
     return path
 
 

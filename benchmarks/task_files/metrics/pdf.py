@@ -17,9 +17,8 @@ from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files.metrics.common import file_of, must, rules_of, shown
 from deskhand.benchmarks.task_files.metrics.matching import likeness
 from deskhand.benchmarks.task_files.metrics.pictures import FORMATS, MOST_PIXELS, fingerprint
-from deskhand.benchmarks.task_files.place import LARGEST_LOCAL, NothingThere
+from deskhand.benchmarks.task_files.place import LARGEST_LOCAL, NothingThere, TooMuch
 from deskhand.benchmarks.task_files.task import Object
-from deskhand.errors import EnvironmentProblem
 
 MOST_PAGES = 2000
 MOST_PICTURES = 1000
@@ -38,7 +37,7 @@ def pdf(value: Any) -> PdfReader:
 
     Raises:
         NothingThere: it is none.
-        EnvironmentProblem: it has too many pages.
+        TooMuch: it has too many pages.
     """
     path = file_of(value, LARGEST_LOCAL)
     try:
@@ -47,7 +46,7 @@ def pdf(value: Any) -> PdfReader:
     except _DAMAGED as error:
         raise NothingThere(f"{path.name} is not a PDF file: {shown(str(error))}") from error
     if count > MOST_PAGES:
-        raise EnvironmentProblem(f"{path.name} has {count} pages: more than {MOST_PAGES} are not read")
+        raise TooMuch(f"{path.name} has {count} pages: more than {MOST_PAGES} are not read")
     return reader
 
 
@@ -118,15 +117,13 @@ def _pictures(reader: PdfReader) -> list[Image.Image]:
             except (*_DAMAGED, Image.DecompressionBombError, NotImplementedError):
                 continue
             if len(found) > MOST_PICTURES:
-                raise EnvironmentProblem(
-                    f"a PDF file has over {MOST_PICTURES} pictures: that many are not read"
-                )
+                raise TooMuch(f"a PDF file has over {MOST_PICTURES} pictures: that many are not read")
     return found
 
 
 def _opened(data: bytes) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=(*FORMATS, "JPEG2000")) as opened:
         if opened.width * opened.height > MOST_PIXELS:
-            raise EnvironmentProblem(f"a picture in a PDF file has over {MOST_PIXELS} pixels")
+            raise TooMuch(f"a picture in a PDF file has over {MOST_PIXELS} pixels")
         opened.load()
         return opened.copy()

@@ -14,9 +14,8 @@ from pydantic import BaseModel
 
 from deskhand.benchmarks.suite import Score
 from deskhand.benchmarks.task_files.metrics.common import file_of, must, rules_of
-from deskhand.benchmarks.task_files.place import NothingThere
+from deskhand.benchmarks.task_files.place import NothingThere, TooMuch
 from deskhand.benchmarks.task_files.task import Object
-from deskhand.errors import EnvironmentProblem
 
 MOST_PIXELS = 50_000_000
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
@@ -38,7 +37,7 @@ def picture(value: Any) -> Image.Image:
 
     Raises:
         NothingThere: it is none.
-        EnvironmentProblem: it has over 50 million pixels.
+        TooMuch: it has over 50 million pixels.
     """
     path = file_of(value)
     try:
@@ -47,7 +46,7 @@ def picture(value: Any) -> Image.Image:
             opened = Image.open(path, formats=FORMATS)
         with opened:
             if opened.width * opened.height > MOST_PIXELS:
-                raise EnvironmentProblem(f"{path.name} cannot be judged: it has over {MOST_PIXELS} pixels")
+                raise TooMuch(f"{path.name} cannot be judged: it has over {MOST_PIXELS} pixels")
             opened.load()
             return opened.copy()
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:

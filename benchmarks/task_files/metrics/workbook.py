@@ -15,8 +15,8 @@ from openpyxl.workbook import Workbook
 
 from deskhand.benchmarks.task_files.metrics.common import shown
 from deskhand.benchmarks.task_files.metrics.packed import packed
-from deskhand.benchmarks.task_files.place import NothingThere
-from deskhand.errors import EnvironmentProblem, UsageError
+from deskhand.benchmarks.task_files.place import NothingThere, TooMuch
+from deskhand.errors import UsageError
 
 MOST_CELLS = 1_000_000
 """Of a sheet, counted from its first cell to the last that holds something."""
@@ -52,7 +52,7 @@ def read_book(value: Any) -> Book:
 
     Raises:
         NothingThere: it is none.
-        EnvironmentProblem: it is too large.
+        TooMuch: it is too large.
     """
     path = packed(value, "workbook")
     try:
@@ -129,12 +129,12 @@ def cells_of(sheet: Sheet) -> dict[tuple[int, int], Any]:
 
     Raises:
         NothingThere: it has no cells (a sheet that is a chart).
-        EnvironmentProblem: it is too large.
+        TooMuch: it is too large.
     """
     if not hasattr(sheet, "iter_rows"):
         raise NothingThere("the sheet has no cells")
     if sheet.max_row * sheet.max_column > MOST_CELLS:
-        raise EnvironmentProblem(f"a sheet cannot be judged: it is larger than {MOST_CELLS} cells")
+        raise TooMuch(f"a sheet cannot be judged: it is larger than {MOST_CELLS} cells")
     rows = enumerate(sheet.iter_rows(values_only=True), 1)
     return {
         (row, column): value

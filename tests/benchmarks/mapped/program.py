@@ -1,6 +1,8 @@
 # mypy: ignore-errors
 """A program whose map has a goal of each kind. Runs inside the sandbox."""
 
+import os
+
 import gi
 
 gi.require_version("Gtk", "3.0")
@@ -28,6 +30,25 @@ def settings():
     shown.show_all()
 
 
+def export():
+    shown = Gtk.Dialog(title="Export", transient_for=window)
+    shown.set_default_size(360, 160)
+    line, name = Gtk.Box(spacing=12), Gtk.Entry(width_chars=24)
+    line.add(Gtk.Label(label="File name:"))
+    line.add(name)
+
+    def save(_):
+        with open(os.path.expanduser(f"~/{name.get_text()}.csv"), "w") as written:
+            written.write("a,b")
+        shown.destroy()
+
+    name.connect("activate", save)
+    shown.get_content_area().add(line)
+    shown.add_button("Cancel", 0)
+    shown.connect("response", lambda one, _: one.destroy())
+    shown.show_all()
+
+
 def entry(menu, label, action):
     item = Gtk.MenuItem(label=label)
     item.connect("activate", lambda _: action())
@@ -36,6 +57,7 @@ def entry(menu, label, action):
 
 bar, top, inside = Gtk.MenuBar(), Gtk.MenuItem(label="Options"), Gtk.Menu()
 entry(inside, "Settings...", settings)
+entry(inside, "Export...", export)
 entry(inside, "Show names", names.show_all)
 entry(inside, "Nothing at all", lambda: None)
 top.set_submenu(inside)

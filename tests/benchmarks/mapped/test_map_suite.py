@@ -38,7 +38,7 @@ def explored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("maps") / "small"
     given = {"files": {"small.py": PROGRAM}, "arguments": ["small.py"]}
     reader = lambda _: ScreenReader(sources=PIXELS)  # noqa: E731
-    Explorer(Lightbox, reader, "python3", out, budget=Budget(700, 45), **given).explore()  # type: ignore[arg-type]
+    Explorer(Lightbox, reader, "python3", out, budget=Budget(700, 60), **given).explore()  # type: ignore[arg-type]
     return out
 
 
@@ -61,6 +61,9 @@ def test_what_can_be_done_again_is_a_goal_in_words(explored: Path) -> None:
     assert "'Remember this' in the dialog 'Settings'" in asked[task_named(suite, "box")]
     field = task_named(suite, "field")
     assert "'Nickname:'" in asked[field]
+    file = suite.case(task_named(suite, "file"), 0)
+    assert "Options > Export" in file.instruction and repr(file.goals[0].text) in file.instruction
+    assert file.goals[0].file == f"{file.goals[0].text}.csv"
     assert any("Options > Show names" in text for text in asked.values())
     assert not any("Nothing at all" in text for text in asked.values()), "what does nothing is no goal"
     words = {suite.case(field, seed).goals[0].text for seed in range(9)}
@@ -78,6 +81,7 @@ def test_what_can_be_done_again_is_a_goal_in_words(explored: Path) -> None:
     "kind",
     [
         "field",
+        "file",
         "chain-2",
         *(
             pytest.param(kind, marks=pytest.mark.slow(reason="a field and a chain go the same ways"))
@@ -179,6 +183,26 @@ def test_a_field_holds_what_was_asked_for_and_nothing_else(tmp_path: Path) -> No
     assert met(goal.text, DIALOG[0])
     assert not met(goal.text), "the dialog is not open"
     assert not met(f"{goal.text} and more words", DIALOG[0]) and not met("", DIALOG[0])
+
+
+def test_a_file_is_there_under_the_name_that_was_asked_for_or_it_is_not(tmp_path: Path) -> None:
+    found = pictured(tmp_path)
+    typed = found.commands[-1].model_copy(update={"effect": "saves", "saved": ("Documents", ".csv")})
+    made = found.model_copy(update={"commands": (*found.commands[:-1], typed)})
+    [goal] = [one for one in goals_of(made) if one.kind == "file"]
+    assert goal.named == {"way": "'Edit > Find and Replace...'"}
+    assert not any(one.kind == "field" for one in goals_of(made)), "its name is no text that stays"
+    goal = goal.drawn(random.Random(0), True)
+    checker, shot = GoalChecker(made, tmp_path), Screenshot(np.zeros((480, 640, 3), np.uint8))
+
+    def met(*files: str) -> bool:
+        return checker.is_met(goal, SeenScreen(shot, (), frozenset(files)))
+
+    assert met(f"Documents/{goal.text}.csv", "words.txt")
+    assert not met() and not met(f"{goal.text}.csv", f"Documents/{goal.text}")
+    for seed in range(9):
+        chain = chained(goals_of(made), 2, random.Random(seed), tree=False)
+        assert "file" not in [one.kind for one in chain[:-1]], "what saves comes last"
 
 
 def test_goals_in_the_same_words_are_none(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""What cannot be read safely is an environment error: neither the agent's failure nor its success."""
+"""What cannot be read safely is the failure of an agent that made it, and else an environment error."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import sqlite3
@@ -14,12 +15,14 @@ import pytest
 
 from deskhand.benchmarks.task_files import limited, lookup, needs
 from deskhand.benchmarks.task_files.browser import profile, program
-from deskhand.benchmarks.task_files.doing import judge, one
+from deskhand.benchmarks.task_files.doing import judge, look, one
+from deskhand.benchmarks.task_files.metrics.common import LARGEST_TEXT
+from deskhand.benchmarks.task_files.metrics.databases import only_read, only_rows_written
 from deskhand.benchmarks.task_files.place import NothingThere, Place
-from deskhand.benchmarks.task_files.task import Check
+from deskhand.benchmarks.task_files.task import Check, parse_task
 from deskhand.errors import EnvironmentProblem, UsageError
 from tests.benchmarks.osworld.papers import letter, paper
-from tests.benchmarks.osworld.places import place
+from tests.benchmarks.osworld.places import ended, place
 
 
 @pytest.fixture
@@ -81,16 +84,119 @@ def test_a_question_only_reads(tmp_path: Path, question: str) -> None:
     assert judge("run_sqlite3", path, {"sql": "SELECT COUNT(*) FROM m"}, {}).success
 
 
-def test_a_bomb_is_not_unpacked(there: Place, tmp_path: Path) -> None:
-    bomb = zipfile.ZipFile(home(there, "a.zip"), "w", zipfile.ZIP_DEFLATED)
-    with bomb, bomb.open("a.txt", "w") as big:
+def bomb(path: Path) -> None:
+    packing = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+    with packing, packing.open("a.txt", "w") as big:
         for _ in range(201):
             big.write(bytes(1 << 20))
-    with zipfile.ZipFile(tmp_path / "beside" / "gold.zip", "w") as archive:
+
+
+def small(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.txt", b"text")
-    for func in ("compare_zip_files", "compare_archive", "compare_epub"):
-        with pytest.raises(EnvironmentProblem, match="200 MiB unpacked"):
-            one(check(func, "a.zip", "gold.zip"), there)
+
+
+ARCHIVES = pytest.mark.parametrize("func", ["compare_zip_files", "compare_archive", "compare_epub"])
+
+
+@ARCHIVES
+def test_a_bomb_of_the_agents_is_its_failure_and_not_unpacked(
+    there: Place, tmp_path: Path, func: str
+) -> None:
+    bomb(home(there, "a.zip"))
+    small(tmp_path / "beside" / "gold.zip")
+    found = one(check(func, "a.zip", "gold.zip"), there)
+    assert (found.reward, "200 MiB unpacked" in found.reason) == (0.0, True)
+    with pytest.raises(EnvironmentProblem, match="200 MiB unpacked"):
+        judge(func, home(there, "a.zip"), tmp_path / "beside" / "gold.zip", {})
+
+
+@ARCHIVES
+def test_a_bomb_that_is_expected_is_no_failure_of_the_agent(there: Place, tmp_path: Path, func: str) -> None:
+    small(home(there, "a.zip"))
+    bomb(tmp_path / "beside" / "gold.zip")
+    with pytest.raises(EnvironmentProblem, match="200 MiB unpacked"):
+        one(check(func, "a.zip", "gold.zip"), there)
+
+
+@pytest.mark.parametrize("step", ["download", "upload_file"])
+def test_what_was_too_large_from_the_beginning_is_no_failure_of_the_agent(
+    there: Place, tmp_path: Path, step: str
+) -> None:
+    """What the agent makes of a small one is."""
+    path = "/home/user/a.txt"
+    file = {"path": path, "url": "https://example.org/a.txt", "local_path": "a.txt"}
+    asked = parse_task(
+        {
+            "id": "x", "snapshot": "os", "instruction": "x", "related_apps": ["os"],
+            "config": [{"type": step, "parameters": {"files": [file]}}],
+            "evaluator": {
+                "func": "check_include_exclude",
+                "result": {"type": "vm_file", "path": path, "dest": "a.txt"},
+                "expected": {"type": "rule", "rules": {"include": ["hello"]}},
+            },
+        },
+        "x",
+    )  # fmt: skip
+    large = b"hello" + bytes(LARGEST_TEXT)
+    given = tmp_path / "beside" / "a.txt"
+    given.write_bytes(b"hello")
+    home(there, "a.txt").write_bytes(b"hello")
+    assert look(asked, there, ended()).success
+    home(there, "a.txt").write_bytes(large)
+    found = look(asked, there, ended())
+    assert (found.reward, "larger than 16 MiB" in found.reason) == (0.0, True)
+    given.write_bytes(large)
+    with pytest.raises(EnvironmentProblem, match="larger than 16 MiB"):
+        look(asked, there, ended())
+
+
+def test_a_file_that_keeps_its_reader_busy_is_the_failure_of_who_made_it(
+    there: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limited, "SECONDS", 5)
+    rule = {"type": "rule", "rules": {"sql": "SELECT COUNT(*) FROM m"}}
+    asked = Check("run_sqlite3", {"type": "vm_file", "path": "/home/user/a.db", "dest": "a.db"}, rule, {})
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"
+    with contextlib.closing(sqlite3.connect(home(there, "a.db"))) as database:
+        database.execute(f"CREATE VIEW m (x) AS {endless}")
+    assert one(asked, there).reward == 0
+    there.brought = {"a.db": home(there, "a.db")}
+    with pytest.raises(EnvironmentProblem, match="run_sqlite3"):
+        one(asked, there)
+
+
+def test_rows_are_written_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.executescript(
+            "CREATE TABLE m (id INTEGER PRIMARY KEY AUTOINCREMENT, a); CREATE TABLE other (a);"
+            "CREATE INDEX by_a ON m (a); INSERT INTO m (a) VALUES ('old');"
+        )
+    with only_rows_written(path, 10) as database:
+        database.execute("DELETE FROM m")
+        database.execute("INSERT INTO m (a) VALUES (?)", ("new",))
+    with only_read(path) as database:
+        assert list(database.execute("SELECT a FROM m")) == [("new",)]
+    refused = [
+        "ATTACH '/etc/passwd' AS x",
+        "DROP TABLE m",
+        "CREATE TABLE n (a)",
+        "SELECT load_extension('x')",
+    ]
+    refused += ["PRAGMA writable_schema=ON", "DELETE FROM sqlite_master", "DELETE FROM sqlite_sequence"]
+    for question in refused:
+        with pytest.raises(sqlite3.DatabaseError), only_rows_written(path, 10) as database:
+            database.execute("INSERT INTO m (a) VALUES ('half')")
+            database.execute(question)
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
+    with pytest.raises(sqlite3.OperationalError), only_rows_written(path, 0.1) as database:
+        database.execute(endless)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        assert list(database.execute("SELECT a FROM m")) == [("new",)], "all of it or nothing"
+        database.execute("CREATE TRIGGER busy AFTER INSERT ON m BEGIN DELETE FROM other; END")
+    with pytest.raises(sqlite3.DatabaseError), only_rows_written(path, 10) as database:
+        database.execute("INSERT INTO m (a) VALUES ('triggered')")
 
 
 def test_a_broken_file_that_is_expected_is_no_failure_of_the_agent(there: Place, tmp_path: Path) -> None:

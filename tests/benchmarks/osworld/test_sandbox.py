@@ -174,6 +174,23 @@ def test_a_folder_of_tasks_is_run_by_the_command(tmp_path: Path) -> None:
 
 
 SNAKE = "class Snake:\n    def length(self):\n        return {}\n"
+FORGED = '{"reward": 1.0, "secret": ""}'
+FORGERIES = {
+    "prints": f"import os, sys; print('{FORGED}', flush=True); os._exit(0)",
+    "prints and goes on": f"import atexit; print('{FORGED}'); atexit.register(print, '{FORGED}')",
+    "writes wherever it can": (
+        f"import os\nfor one in range(100):\n    try:\n        os.write(one, b'\\n{FORGED}')\n"
+        "    except OSError:\n        pass\nos._exit(0)"
+    ),
+    "replaces what writes": (
+        f"import json, os\njson.dumps = lambda *a, **k: '{FORGED}'\n"
+        "json.JSONEncoder.encode = lambda *a: json.dumps()\nos.write = os._exit = lambda *a: None"
+    ),
+    "replaces what reckons": "import builtins\nbuiltins.float = builtins.bool = lambda *a: 1.0",
+    "rewrites the tests": "open('test_suite.py', 'w').write('def test(): return True')",
+    "says that something is lacking": "raise ModuleNotFoundError(name='snake_parts')",
+    "says that something is lacking which is there": "raise ModuleNotFoundError(name='json')",
+}
 SNAKE_TESTS = "from snake import Snake\n\ndef test():\n    return Snake().length() == 3\n"
 
 
@@ -188,8 +205,36 @@ def test_a_program_is_tested_where_it_lies(there: Place, tmp_path: Path) -> None
         box.write_file("snake/snake.py", SNAKE.format(body).encode())
         assert one(check, place).reward == reward, body
     box.write_file("snake/snake.py", b"import no_such_package\n")
-    with pytest.raises(EnvironmentProblem, match="no_such_package"):
-        one(check, place)
+    assert one(check, place).reward == 0, "what the agent's program imports is its own affair"
+    place.brought = {"snake/snake.py": tmp_path / "given.py"}
+    for file in ("given.py", "test.py"):
+        (tmp_path / "given.py").write_text("")
+        (tmp_path / file).write_text("import no_such_package\n")
+        with pytest.raises(EnvironmentProblem, match="no_such_package"):
+            one(check, place)
+        (tmp_path / "test.py").write_text(SNAKE_TESTS)
+
+
+@pytest.mark.parametrize("how", FORGERIES)
+def test_a_program_does_not_say_itself_that_it_is_right(there: Place, tmp_path: Path, how: str) -> None:
+    (tmp_path / "test.py").write_text(f"import json\n{SNAKE_TESTS}")
+    (tmp_path / "scratch").mkdir()
+    box, place = there.sandbox, Place(there.sandbox, tmp_path / "scratch", tmp_path)
+    result = {"type": "vm_file", "path": ["/home/user/snake/snake.py"], "dest": ["snake.py"], "multi": True}
+    expected = {"type": "cloud_file", "path": "https://example.org/test.py", "dest": "test_suite.py"}
+    check = Check("check_python_file_by_test_suite", result, expected, {})
+    site = box.run(["python3", "-m", "site", "--user-site"]).stdout.decode().strip()
+    customize = f"{place.relative(site)}/usercustomize.py"
+    box.write_file("snake/snake.py", f"{FORGERIES[how]}\n{SNAKE.format(2)}".encode())
+    assert one(check, place).reward == 0
+    box.write_file(customize, f"import os; print('{FORGED}', flush=True); os._exit(0)".encode())
+    try:
+        box.write_file("snake/snake.py", SNAKE.format(2).encode())
+        assert one(check, place).reward == 0
+        box.write_file("snake/snake.py", SNAKE.format(3).encode())
+        assert one(check, place).reward == 1, "it is not even run"
+    finally:
+        box.run(["rm", f"{place.home}/{customize}"])
 
 
 def test_windows_and_the_wallpaper_are_looked_at(there: Place) -> None:
