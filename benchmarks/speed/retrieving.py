@@ -18,7 +18,7 @@ WAYS: tuple[By, ...] = ("words", "meaning", "both")
 COLUMNS = {
     "wishes": "wishes in other words than the command's",
     "words": "of 100 wishes, whose command is among the first five by the words that both have",
-    "meaning": "by how near both are in meaning (MiniLM)",
+    "meaning": "by how near both are in meaning (the text encoder)",
     "both": "by both together, as policies are given them",
     "first": "of 100 wishes, whose command is the very first by both",
 }

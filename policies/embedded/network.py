@@ -306,6 +306,12 @@ class ReasonerModel(nn.Module):
             x[:, 0], x[:, 1:end], x[:, end + done.shape[1] :], batch.word_mask, batch.place_mask
         )
 
+    def keep_balance(self) -> None:
+        """From here on what is learnt moves no more tokens from one expert to another by their load."""
+        for layer in self.layers:
+            if isinstance(layer.think, _Experts):
+                layer.think.step = 0.0
+
     @contextlib.contextmanager
     def watching(self) -> Iterator[dict[int, Tensor]]:
         """What decisions send to which experts: by number of the layer, from 1, (batch * tokens, chosen).

@@ -16,10 +16,9 @@ class PretrainedReasonerConfig(PretrainedConfig):  # type: ignore[misc]
     model_type = MODEL_TYPE
 
     def __init__(self, **kwargs: Any) -> None:
-        sizes = asdict(ReasonerConfig())
-        for name, value in sizes.items():
-            setattr(self, name, kwargs.pop(name, value))
-        self.words = tuple(self.words)
+        sizes = {name: kwargs.pop(name, value) for name, value in asdict(ReasonerConfig()).items()}
+        for name, value in (sizes | {"words": tuple(sizes["words"])}).items():
+            setattr(self, name, value)
         super().__init__(**kwargs)
 
     def sizes(self) -> ReasonerConfig:

@@ -123,7 +123,7 @@ def add_to(model: ReasonerModel, folder: Path, base: Path) -> None:
             weight = weights.get(name)
             if weight is None or (up.shape[0], down.shape[1]) != weight.shape or up.shape[1] != down.shape[0]:
                 raise BackendError(f"the skill in {folder} cannot be used: {name[:80]} does not fit")
-            weight += up.float() @ down.float()
+            weight.add_(up.float() @ down.float())
 
 
 def _pairs(matrices: Mapping[str, Tensor], folder: Path) -> dict[str, tuple[Tensor, Tensor]]:

@@ -95,7 +95,9 @@ class Vocabulary:
         return found[::-1]
 
 
-def packed(pieces: Sequence[str], scores: Sequence[float], apart: Collection[int]) -> Tensors:
+def packed(
+    pieces: Sequence[str], scores: Sequence[float] | NDArray[np.float32], apart: Collection[int]
+) -> Tensors:
     """A vocabulary as tensors: its pieces' hashes, sorted, their numbers and scores, and the longest piece.
 
     Args:

@@ -198,9 +198,8 @@ class SkilledReasoner(LearningReasoner):
         super().__init__(config)
         self.model = load(base)
         self.model.requires_grad_(requires_grad=False)
+        self.model.keep_balance()
         for module in list(self.model.modules()):
-            if hasattr(module, "balance"):
-                module.step = 0.0  # the experts' balance stays as it is
             if isinstance(module, nn.Linear) and min(module.weight.shape) > RANK:
                 parametrize.register_parametrization(module, "weight", LowRank(module.weight))
         self.train()
