@@ -24,10 +24,10 @@ from deskhand.errors import BackendError, UsageError
 from deskhand.policies.chat.refusals import advice, asked_wait, reasons_of_body
 from deskhand.policies.chat.transport import (
     MOST_BYTES_OF_AN_ERROR,
+    AnswerTooLong,
     BrokenOff,
     NotAnAnswer,
     ServerResponse,
-    TooMuch,
     Transport,
 )
 from deskhand.text import clean
@@ -241,7 +241,7 @@ class Asker:
                 f"the answer is not JSON ({self.shown(str(error))})",
                 "see whether the address is that of the API: it often ends in /v1",
             )
-        except TooMuch as error:
+        except AnswerTooLong as error:
             return FailedAttempt(
                 self.shown(str(error)), "see whether the address is that of a model", again=False
             )

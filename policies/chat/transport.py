@@ -24,7 +24,7 @@ CONNECT_SECONDS = 10.0
 _WATCH_SECONDS = 0.05
 
 
-class TooMuch(Exception):
+class AnswerTooLong(Exception):
     """The server sent more than an answer can be, or in an encoding that was not asked for."""
 
 
@@ -48,7 +48,7 @@ class ServerResponse:
         """The body, decompressed, piece by piece.
 
         Raises:
-            TooMuch: it is over ``most`` bytes, or in an encoding that was not asked for.
+            AnswerTooLong: it is over ``most`` bytes, or in an encoding that was not asked for.
         """
         encoding = self.headers.get("content-encoding", "identity").strip().lower()
         unpack = _unpacker(encoding)
@@ -57,7 +57,7 @@ class ServerResponse:
             for piece in unpack(raw):
                 total += len(piece)
                 if total > most:
-                    raise TooMuch(f"the answer is over {most} bytes")
+                    raise AnswerTooLong(f"the answer is over {most} bytes")
                 yield piece
 
 
@@ -145,7 +145,7 @@ def _unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
     if encoding in ("", "identity"):
         return lambda raw: iter((raw,))
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise TooMuch(f"the answer is encoded in a way that was not asked for ({encoding[:20]!r})")
+        raise AnswerTooLong(f"the answer is encoded in a way that was not asked for ({encoding[:20]!r})")
     machine = zlib.decompressobj(zlib.MAX_WBITS | 32)  # the header says which of the two it is
 
     def unpack(raw: bytes) -> Iterator[bytes]:
@@ -153,7 +153,7 @@ def _unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
             try:
                 piece = machine.decompress(raw, 64 * 1024)
             except zlib.error as error:
-                raise TooMuch(f"the answer cannot be unpacked ({error})") from error
+                raise AnswerTooLong(f"the answer cannot be unpacked ({error})") from error
             raw = machine.unconsumed_tail
             if piece:
                 yield piece
