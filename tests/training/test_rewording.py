@@ -24,6 +24,7 @@ from deskhand.training.reasoner.phrasings import PHRASINGS
 from deskhand.training.reasoner.rewording import (
     names_in,
     parameters_of,
+    relabelled,
     renamed,
     revalued,
     reworded,
@@ -144,6 +145,32 @@ def test_a_number_becomes_another_unless_it_is_on_the_screen() -> None:
 def test_addresses_and_what_stands_twice_keep_their_values(typed: str) -> None:
     one = lesson("sheet-price", f"Enter apples, not apples: {typed}", typed)
     assert revalued(one, random.Random(1)) is one
+
+
+def test_what_the_task_names_has_another_name_there_and_on_the_screen() -> None:
+    task = 'Type "two plums" into Delivery note and press SEND'
+    places = (
+        ScreenPlace("text", "into Delivery note and", Box(0, 0, 90, 9)),
+        ScreenPlace("field", "Delivery note", Box(0, 20, 90, 29), actionable=True),
+        ScreenPlace("button", "SEND", Box(0, 40, 90, 49), actionable=True),
+        ScreenPlace("button", "Type", Box(0, 60, 90, 69), actionable=True),
+    )
+    move = PointedMove("type", 1, pieces=pieces_of("two plums", task, places))
+    past = (PastMove("click", "Delivery note"),)
+    one = replace(lesson("fields", task), places=places, move=move, past=past)
+    names = set()
+    for seed in range(40):
+        other = relabelled(one, random.Random(seed))
+        field, button = (place.text for place in other.places[1:3])
+        assert other.instruction == f'Type "two plums" into {field} and press {button}'
+        assert text_of(other.move.pieces, other.instruction, other.places) == "two plums"
+        assert (other.move.place, other.past[0].text) == (1, field)
+        assert other.places[0].text == f"into {field} and" and other.places[3].text == "Type"
+        assert len(field.split()) == 2 and field[0].isupper() and button.isupper()
+        names |= {field, button}
+    assert len(names) > 30
+    bare = replace(one, places=(places[0], places[3]), move=PointedMove("click", 1))
+    assert relabelled(bare, random.Random(1)) is bare, "a line of text and a sentence's first word stay"
 
 
 def test_a_program_of_another_name_is_the_same_lesson() -> None:
