@@ -41,6 +41,8 @@ _OURS = frozenset(
     }
 )
 """Headers that concern one connection alone."""
+INERT = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
+"""In a browser what answers is a stranger's page at an address of this machine: it runs no script there."""
 
 
 class ForwardedPort:
@@ -102,6 +104,8 @@ class _ForwardingServer(BoundedServer):
 
 
 class _ForwardingHandler(BoundedHandler):
+    always = INERT
+    linked = False  # without a token to be shown, the link alone would be an order
     server: _ForwardingServer
 
     def judge(self) -> Response | None:
@@ -147,7 +151,8 @@ class _ForwardingHandler(BoundedHandler):
         connection.sock = reached
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
-            if tunnel or name.lower() not in _OURS:
+            # A browser's cookies are for all ports of this machine, so they may be another server's.
+            if name.lower() != "cookie" and (tunnel or name.lower() not in _OURS):
                 connection.putheader(name, value)
         if not tunnel:
             connection.putheader("Connection", "close")

@@ -250,6 +250,8 @@ class BoundedHandler(BaseHTTPRequestHandler):
     default_request_version = "HTTP/1.0"  # what is no request gets an answer with a status, too
     always: Mapping[str, str] = {}
     """Headers of every answer."""
+    linked = True
+    """Whether a link on another site's page may lead here: what is asked for by it shows a token, too."""
     server: BoundedServer
 
     @abstractmethod
@@ -341,7 +343,7 @@ class BoundedHandler(BaseHTTPRequestHandler):
             )
         origin = self.headers.get("Origin")
         site = self.headers.get("Sec-Fetch-Site", "none")
-        opened = self.headers.get("Sec-Fetch-Mode") == "navigate" and self.command == "GET"
+        opened = self.linked and self.headers.get("Sec-Fetch-Mode") == "navigate" and self.command == "GET"
         if origin not in (None, f"http://{hosts[0]}") or not (opened or site in ("none", "same-origin")):
             return Response.refused(403, "a page of another site asks: this server answers none of them")
         return None

@@ -28,7 +28,7 @@ class Page(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
         length = int(self.headers.get("Content-Length", 0))
-        sent = self.rfile.read(length).decode()
+        sent = self.rfile.read(length).decode() + self.headers.get("Cookie", "")
         said = f"{self.command} {self.path} {self.headers['Host']} {sent}".encode()
         known = "Basic OnBhc3N3b3Jk" in str(self.headers["Authorization"])
         self.send_response(200 if known else 401)
@@ -93,6 +93,18 @@ def test_bodies_heads_and_further_requests_on_a_connection_are_passed_on(page: S
         assert connection.getresponse().status == 200
 
 
+def test_a_browser_that_is_led_there_gives_no_cookies_and_runs_no_script(page: Served) -> None:
+    shown = {"Authorization": "Basic OnBhc3N3b3Jk", "Cookie": "of=another-server"}
+    with contextlib.closing(http.client.HTTPConnection(at(page), timeout=60)) as connection:
+        connection.request("GET", "/", headers=shown)
+        response = connection.getresponse()
+        assert response.read().decode() == f"GET / {at(page)} ", "cookies are for all ports of a machine"
+        assert response.headers["Content-Security-Policy"] == "sandbox"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        connection.request("GET", "/", headers=shown | {"Connection": "Upgrade", "Upgrade": "x"})
+        assert b"another-server" not in connection.sock.recv(1 << 16)
+
+
 def test_where_nothing_listens_the_answer_says_so(page: Served) -> None:
     answer = Client(f"http://{at(page, 9999)}").get("/")
     assert answer.status == 502
@@ -114,6 +126,8 @@ def test_nothing_is_forwarded_unless_it_is_asked_for(page: Served, box: Lightbox
         {"Origin": "http://evil.example"},
         {"Origin": "null"},
         {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"},
+        {"Sec_Fetch_Site": "same-site", "Sec_Fetch_Mode": "navigate"},
         {"Origin": "http://evil.example", "Connection": "Upgrade", "Upgrade": "websocket"},
     ],
 )
