@@ -21,7 +21,7 @@ from deskhand.agent.limits import Limits
 from deskhand.benchmarks.runner.engines import local as engine
 from deskhand.benchmarks.runner.engines.local import Engine, LocalProcesses, ThisProcess
 from deskhand.benchmarks.runner.engines.threads import Threads
-from deskhand.benchmarks.runner.engines.worker import WorkerRecipe
+from deskhand.benchmarks.runner.engines.worker import WorkerRecipe, first_free
 from deskhand.benchmarks.runner.episodes import (
     RESULTS,
     Episode,
@@ -145,6 +145,14 @@ def test_where_one_machine_cannot_be_used_the_other_runs_its_episodes(
         list(
             evaluate(replace(plan, machines=(nobody, nobody), out=tmp_path / "b"), planned, engine=several(2))
         )
+
+
+def test_each_worker_gets_a_place_that_no_other_has() -> None:
+    places: list[int] = []
+    for _ in range(4):
+        places.append(first_free(place for place in places))
+    assert places == [0, 1, 2, 3]
+    assert first_free([0, 2, 3]) == 1
 
 
 @SEVERAL

@@ -234,7 +234,8 @@ def _words(error: Exception) -> str:
 
 def first_free(taken: Iterable[int]) -> int:
     """The lowest place among workers that none has."""
-    return next(place for place in itertools.count() if place not in set(taken))
+    known = set(taken)
+    return next(place for place in itertools.count() if place not in known)
 
 
 def is_machines(error: Exception) -> bool:
