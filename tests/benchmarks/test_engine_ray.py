@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from deskhand.policies.embedded.textvectors import TextEncoder
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.processes import tree
 from deskhand.sandbox.protocol import Sandbox
+from deskhand.sandbox.remote import RemoteSandbox
 from deskhand.training.reasoner.attempts import NOTES
 from deskhand.training.reasoner.grpo import ROUNDS, GrpoPlan, Reinforcement
 from deskhand.training.reasoner.lessons import read_lessons
@@ -124,6 +126,18 @@ def test_a_lost_worker_costs_one_episode_that_can_be_run_again(tmp_path: Path, n
     assert "its worker was lost" in found[1].error
     mended = list(evaluate(plan, planned, engine=Ray(1, nodes), rerun_errors=True))
     assert all(e.success for e in mended)
+
+
+def test_where_one_machine_cannot_be_used_the_other_runs_its_episodes(tmp_path: Path, nodes: str) -> None:
+    nobody = functools.partial(RemoteSandbox, "http://127.0.0.1:9")
+    plan = replace(recipe(tmp_path), machines=(nobody, Lightbox))
+    planned = keys(TASKS[:1], [0, 2])
+    found = list(evaluate(plan, planned, engine=Ray(2, nodes)))
+    assert ({e.key for e in found}, all(e.success for e in found)) == (set(planned), True)
+    with pytest.raises(SandboxLost, match="no answer"):
+        list(
+            evaluate(replace(plan, machines=(nobody,) * 2, out=tmp_path / "b"), planned, engine=Ray(2, nodes))
+        )
 
 
 @pytest.mark.slow(reason="the engine without Ray is tested for it")

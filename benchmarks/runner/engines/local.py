@@ -29,7 +29,7 @@ from deskhand.benchmarks.runner.engines.messages import (
     lost_episode,
     message_of,
 )
-from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe, first_free, is_machines
+from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe, first_free, leave_out
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.errors import DeskhandError, EnvironmentProblem, UsageError
 from deskhand.waiting import Deadline
@@ -208,10 +208,7 @@ class _LocalPool:
         Raises:
             DeskhandError: its error, where it concerns all, or there is no other machine.
         """
-        self.unusable.add(worker.place)
-        if not is_machines(error) or len(self.unusable) >= len(self.recipe.machines):
-            raise error
-        log.warning("machine %d is not used any more, others go on: %s", worker.place + 1, error)
+        leave_out(self.recipe, self.unusable, worker.place, error)
         self.left.extendleft([worker.key] if worker.key is not None else [])
         self._end(worker)
         if self.left and not self.workers:

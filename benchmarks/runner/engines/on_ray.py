@@ -34,10 +34,10 @@ from deskhand.benchmarks.runner.engines.messages import (
     lost_episode,
     message_of,
 )
-from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe, first_free
+from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe, first_free, leave_out
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey, trajectory_folder
 from deskhand.disk import write_new_file
-from deskhand.errors import EnvironmentProblem, TrajectoryError, UsageError
+from deskhand.errors import DeskhandError, EnvironmentProblem, TrajectoryError, UsageError
 from deskhand.waiting import Deadline
 
 log = logging.getLogger(__name__)
@@ -156,6 +156,8 @@ class _RayPool:
     patience: float
     workers: list[_RayWorker] = field(default_factory=list)
     lost: int = 0
+    unusable: set[int] = field(default_factory=set)
+    """Places whose machine cannot be used any more."""
 
     def start(self, count: int) -> None:
         """Start ``count`` actors, spread over the nodes, and give each its first episode."""
@@ -164,7 +166,7 @@ class _RayPool:
             scheduling_strategy="SPREAD",
         )(Actor)  # fmt: skip
         for _ in range(count):
-            place = first_free(worker.place for worker in self.workers)
+            place = first_free({worker.place for worker in self.workers} | self.unusable)
             actor = kind.remote(self.recipe.at(place), self.token, deskhand.__version__)
             worker = _RayWorker(actor, place)
             self.workers.append(worker)
@@ -201,7 +203,8 @@ class _RayPool:
             return
         message = Message.model_validate_json(text)
         if message.kind == "fault":
-            raise error_of(message)
+            self._do_without(worker, error_of(message))
+            return
         if message.episode is None or worker.key is None:
             yield from self._replaced(worker, "it was stopped from outside")
             return
@@ -218,6 +221,21 @@ class _RayPool:
             worker.deadline = Deadline(self.patience)
             worker.said = worker.actor.episode.remote(Order(**worker.key._asdict()).model_dump_json())
             return
+        self._end(worker)
+
+    def _do_without(self, worker: _RayWorker, error: DeskhandError) -> None:
+        """Leave the episodes of a worker that failed to other machines.
+
+        Raises:
+            DeskhandError: its error, where it concerns all, or there is no other machine.
+        """
+        leave_out(self.recipe, self.unusable, worker.place, error)
+        self.left.extendleft([worker.key] if worker.key is not None else [])
+        self._end(worker)
+        if self.left and not self.workers:
+            self.start(1)
+
+    def _end(self, worker: _RayWorker) -> None:
         self.workers.remove(worker)
         with contextlib.suppress(self.ray.exceptions.RayError):
             self.ray.get(worker.actor.close.remote(), timeout=CLOSE_SECONDS)

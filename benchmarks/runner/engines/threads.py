@@ -6,12 +6,12 @@ import logging
 import queue
 import threading
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from deskhand.agent.control import Control
 from deskhand.benchmarks.runner.engines.local import LOOK_SECONDS, MOST_WORKERS
 from deskhand.benchmarks.runner.engines.messages import error_of, fault_of
-from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe, is_machines
+from deskhand.benchmarks.runner.engines.worker import Worker, WorkerRecipe, first_free, leave_out
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey
 from deskhand.errors import UsageError
 
@@ -37,43 +37,46 @@ class Threads:
         Raises:
             DeskhandError: what ended a worker; the others are stopped.
         """
-        left, done = deque(keys), queue.Queue[Done]()
-        controls = [Control() for _ in range(min(self._count, len(keys)))]
-        threads = [
-            threading.Thread(
-                target=_work, args=(recipe.at(number), left, own, done), name=f"episodes-{number}"
+        left, done = deque(keys), queue.Queue[tuple[int, Done]]()
+        running: dict[int, tuple[threading.Thread, Control]] = {}
+        unusable: set[int] = set()
+
+        def start() -> None:
+            place, own = first_free(running.keys() | unusable), Control()
+            thread = threading.Thread(
+                target=_work,
+                args=(recipe.at(place), left, own, lambda found: done.put((place, found))),
+                name=f"episodes-{place}",
             )
-            for number, own in enumerate(controls)
-        ]
-        failed: Exception | None = None
-        for thread in threads:
+            running[place] = thread, own
             thread.start()
-        running = len(threads)
+
         try:
+            for _ in range(min(self._count, len(keys))):
+                start()
             while running and not control.stopping:
                 try:
-                    found = done.get(timeout=LOOK_SECONDS)
+                    place, found = done.get(timeout=LOOK_SECONDS)
                 except queue.Empty:
                     continue
-                if found is None:
-                    running -= 1
-                elif not isinstance(found, Exception):
+                if isinstance(found, Episode):
                     yield found
-                elif recipe.machines and is_machines(found):
-                    log.warning("a machine is not used any more, others go on: %s", found)
-                    running, failed = running - 1, found
-                else:
-                    raise error_of(fault_of(found)) from found
-            if failed is not None and left and not control.stopping:
-                raise error_of(fault_of(failed)) from failed
+                    continue
+                running.pop(place)[0].join()
+                if found is not None:
+                    leave_out(recipe, unusable, place, error_of(fault_of(found)))
+                if left and not running:  # what a worker that failed has put back when no other was left
+                    start()
         finally:
-            for own in controls:
+            for _, own in running.values():
                 own.stop()
-            for thread in threads:
+            for thread, _ in running.values():
                 thread.join()
 
 
-def _work(recipe: WorkerRecipe, left: deque[EpisodeKey], control: Control, done: queue.Queue[Done]) -> None:
+def _work(
+    recipe: WorkerRecipe, left: deque[EpisodeKey], control: Control, done: Callable[[Done], None]
+) -> None:
     """A worker's life: episodes until none is left, or it is stopped."""
     try:
         with Worker(recipe, control) as worker:
@@ -89,8 +92,8 @@ def _work(recipe: WorkerRecipe, left: deque[EpisodeKey], control: Control, done:
                     raise
                 if episode is None:
                     break
-                done.put(episode)
-        done.put(None)
+                done(episode)
+        done(None)
     except Exception as error:
         log.debug("a worker ends", exc_info=True)
-        done.put(error)
+        done(error)

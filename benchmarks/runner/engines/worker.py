@@ -22,7 +22,7 @@ from deskhand.agent.rules.rulebook import read_rules
 from deskhand.benchmarks.runner.episodes import Episode, EpisodeKey, trajectory_folder
 from deskhand.benchmarks.suite import Suite
 from deskhand.disk import writing
-from deskhand.errors import EnvironmentProblem, LogError, SandboxError, SandboxLost
+from deskhand.errors import DeskhandError, EnvironmentProblem, LogError, SandboxError, SandboxLost
 from deskhand.policies.protocol import Policy
 from deskhand.sandbox.protocol import Sandbox
 from deskhand.trajectories.records import Decision
@@ -238,9 +238,16 @@ def first_free(taken: Iterable[int]) -> int:
     return next(place for place in itertools.count() if place not in known)
 
 
-def is_machines(error: Exception) -> bool:
-    """Whether what ended a worker may be due to its machine alone."""
-    return isinstance(error, EnvironmentProblem)
+def leave_out(recipe: WorkerRecipe, unusable: set[int], place: int, error: DeskhandError) -> None:
+    """Go on without the machine of a worker that failed; its place is added to those that are unusable.
+
+    Raises:
+        DeskhandError: its error, where it concerns all, or there is no other machine.
+    """
+    unusable.add(place)
+    if not isinstance(error, EnvironmentProblem) or len(unusable) >= len(recipe.machines):
+        raise error
+    log.warning("machine %d is not used any more, others go on: %s", place + 1, error)
 
 
 def set_aside(folder: Path) -> None:
