@@ -319,6 +319,8 @@ class GuestClient:
             response = connection.getresponse()
             if response.status != http.client.SWITCHING_PROTOCOLS:
                 raise GuestRefusal(_complaint(read_body(response, LARGEST_REFUSAL), response.status))
+            if response.will_close:
+                raise SandboxLost("the guest's answer about a connection makes no sense")
             reached: socket.socket = connection.sock.dup()
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise SandboxLost(f"the sandbox no longer answers ({type(error).__name__}: {error})") from error

@@ -98,6 +98,15 @@ def test_half_an_answer_is_none(tmp_path: Path) -> None:
         client.read_file("a.txt")
 
 
+@pytest.mark.parametrize("head", [b"HTTP/1.0 101 x", b"HTTP/1.1 101 x\r\nConnection: close", b"101"])
+def test_a_connection_that_is_no_connection_is_a_lost_sandbox(tmp_path: Path, head: bytes) -> None:
+    with (
+        guest(tmp_path / "s", lambda connection: connection.sendall(head + b"\r\n\r\n")) as client,
+        pytest.raises(SandboxLost),
+    ):
+        client.connect(80)
+
+
 def test_a_reason_of_any_length_is_cut(tmp_path: Path) -> None:
     told = {"status": "failed", "reason": "x" * 1_000_000, "milliseconds": 1.0}
     with guest(tmp_path / "s", saying(json.dumps(told).encode())) as client:
