@@ -33,6 +33,8 @@ LONGEST_SECONDS = 7200
 DECODE_SECONDS = 120
 FRAMES_AT_ONCE = 2048
 RADIUS = 1
+DIGITS = 12
+"""Of a distance that are right."""
 FORMATS = "wav,w64,aiff,au,flac,mp3,ogg,aac,mov,matroska,asf,avi"
 """What is taken for a sound: no list of other files or addresses among them."""
 
@@ -180,7 +182,8 @@ def _warp(one: Floats, other: Floats, window: list[tuple[int, int]]) -> tuple[fl
     came: list[list[int]] = []
     before, start = [0.0], -1  # the costs of the row above, and their first column
     for row, (first, last) in enumerate(window):
-        away = np.clip(1.0 - other[first:last] @ one[row], 0.0, 2.0).tolist()
+        # Of the same sound it is 0, not what rounding leaves: only a reward of 1 is a success.
+        away = np.clip(np.round(1.0 - other[first:last] @ one[row], DIGITS), 0.0, 2.0).tolist()
         costs: list[float] = []
         moves: list[int] = []
         for at, step in enumerate(away):

@@ -37,6 +37,13 @@ def test_the_same_sound_is_alike_and_another_is_less_so(tmp_path: Path) -> None:
     assert alike(one, other) == pytest.approx(alike(other, one), abs=0.05)
 
 
+@pytest.mark.parametrize("hertz", [0, 110, 440, 1234.5, 5000])
+def test_a_plain_tone_and_silence_are_wholly_like_themselves(tmp_path: Path, hertz: float) -> None:
+    tone = 0.5 * np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE)
+    one = recorded(tmp_path / "a.wav", tone, RATE)
+    assert sounds.compare_audios(one, one, {}).success
+
+
 def test_short_series_are_aligned_as_well_as_can_be() -> None:
     """FastDTW looks beside the path of the halved series; a search through everything is no worse."""
     random_series = np.random.default_rng(3)
