@@ -161,8 +161,12 @@ class _ForwardingHandler(BoundedHandler):
 
     def _asked(self, reached: socket.socket, body: bytes) -> Response:
         with cut_off(reached, ANSWER_SECONDS) as cut:
-            with self._send_on(reached, body).getresponse() as response:
-                answer = read_body(response, LARGEST_ANSWER)
+            try:
+                with self._send_on(reached, body).getresponse() as response:
+                    answer = read_body(response, LARGEST_ANSWER)
+            except (OSError, http.client.HTTPException):
+                if not cut.happened:
+                    raise
             if cut.happened:
                 return Response.refused(
                     504, f"what listens inside did not answer within {ANSWER_SECONDS:g} s"

@@ -14,6 +14,7 @@ import pytest
 
 from deskhand.benchmarks.task_files.browser.devtools import DevTools
 from deskhand.errors import EnvironmentProblem
+from deskhand.sandbox import ports
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.sandbox.ports import user_of_other_end
 from deskhand.sandbox.serve import Served
@@ -27,6 +28,8 @@ import http.server
 class Page(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
+        if self.path == "/never":
+            self.rfile.read(1)
         length = int(self.headers.get("Content-Length", 0))
         sent = self.rfile.read(length).decode() + self.headers.get("Cookie", "")
         said = f"{self.command} {self.path} {self.headers['Host']} {sent}".encode()
@@ -109,6 +112,12 @@ def test_where_nothing_listens_the_answer_says_so(page: Served) -> None:
     answer = Client(f"http://{at(page, 9999)}").get("/")
     assert answer.status == 502
     assert "port 9999" in answer.json()["error"]
+
+
+def test_what_never_answers_is_given_up(page: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "ANSWER_SECONDS", 0.5)
+    answer = Client(f"http://{at(page)}").get("/never")
+    assert (answer.status, "0.5 s" in answer.json()["error"]) == (504, True)
 
 
 def test_nothing_is_forwarded_unless_it_is_asked_for(page: Served, box: Lightbox) -> None:
