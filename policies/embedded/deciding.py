@@ -71,7 +71,7 @@ def load(folder: Path) -> ReasonerModel:
     """
     try:
         network = ReasonerModel.from_pretrained(folder).float()
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AssertionError, SafetensorError) as error:
         words = " ".join(str(error).split())[:200]
         raise BackendError(f"the reasoner in {folder} cannot be used: {words}") from error
     network.eval()

@@ -274,8 +274,8 @@ class ReasonerModel(nn.Module):
         """Read a folder, in numbers of as many bits as it has.
 
         Raises:
-            OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError: it has no network, or a
-                damaged one, or one whose parts do not fit together.
+            OSError, ValueError, RuntimeError, KeyError, TypeError, AssertionError, SafetensorError: it has no
+                network, or a damaged one, or one whose parts do not fit together.
         """
         config = ReasonerConfig.from_pretrained(folder)
         weights = load_file(folder / WEIGHTS_FILE)

@@ -110,7 +110,7 @@ class TextEncoder:
     def __init__(self, folder: Path) -> None:
         try:
             self._network = _Network(folder)
-        except (OSError, ValueError, KeyError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise BackendError(
                 f"the text encoder in {folder} cannot be read ({error}): run `deskhand models pull` again"
             ) from error

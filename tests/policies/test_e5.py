@@ -76,6 +76,14 @@ def test_numbers_of_a_block_are_its_halves_times_its_scale() -> None:
     assert row.tolist() == [[(n - 8) * 0.5 for n in range(16)] + [3.5] * 16]
 
 
+@pytest.mark.parametrize("said", ["[]", "{}", '{"layers": null}', "junk"])
+def test_a_folder_that_was_damaged_is_an_error_that_says_what_to_do(tmp_path: Path, said: str) -> None:
+    convert(written(tmp_path / "w.bin"), tmp_path)
+    (tmp_path / SIZES).write_text(said)
+    with pytest.raises(BackendError, match="models pull"):
+        TextEncoder(tmp_path)
+
+
 @pytest.mark.parametrize("left", [4, 60, 400, 5000])
 def test_a_file_that_is_cut_off_is_refused_with_its_name(tmp_path: Path, left: int) -> None:
     whole = written(tmp_path / "w.bin")

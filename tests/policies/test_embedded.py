@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -400,6 +401,15 @@ def test_a_network_that_cannot_be_used_is_an_error_with_its_folder(
         (tmp_path / "net" / name).write_bytes(content)
     with pytest.raises(BackendError, match=r"the reasoner in .*net cannot be used"):
         load(tmp_path / "net")
+
+
+def test_sizes_of_which_no_network_can_be_made_are_refused(tmp_path: Path) -> None:
+    ReasonerModel(SMALL).save_pretrained(tmp_path)
+    said = json.loads((tmp_path / "config.json").read_text())
+    for sizes in ({"width": 7}, {"width": -1}, {"heads": 0}, {"words": 5}, {"layers": None}):
+        (tmp_path / "config.json").write_text(json.dumps(said | sizes))
+        with pytest.raises(BackendError, match="cannot be used"):
+            load(tmp_path)
 
 
 def test_weights_of_another_size_and_weights_that_lack_a_part_are_refused(tmp_path: Path) -> None:
