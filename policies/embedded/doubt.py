@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from deskhand.actions.geometry import Box, ScreenPoint
 from deskhand.perception.regions import grown
-from deskhand.perception.screen import Element
+from deskhand.perception.screen import Element, Screenshot
 from deskhand.perception.watch.observe import Observation
+from deskhand.policies.embedded.places import SQUARE, ScreenPlace
+from deskhand.policies.embedded.pointed import POINTING, PointedMove
 from deskhand.trajectories.records import Candidate, Decision
 
 UNSURE = 0.7
@@ -23,6 +25,14 @@ REGION = 320, 200
 def is_unsure_again(last: Decision, sure: float) -> bool:
     """Whether the last decision was unsure, and one that is so sure is too."""
     return bool(last.candidates) and max(_sureness(last.candidates), sure) < UNSURE
+
+
+def is_nowhere(move: PointedMove, places: Sequence[ScreenPlace], screenshot: Screenshot) -> bool:
+    """Whether a move points at a piece of a screen that is of one colour: there is nothing to point at."""
+    if move.verb not in POINTING or move.place < 0 or places[move.place].role != SQUARE:
+        return False
+    pixels = screenshot.pixels
+    return bool((pixels == pixels[0, 0]).all())
 
 
 def seen_closely(observation: Observation, around: ScreenPoint) -> tuple[Element, ...]:

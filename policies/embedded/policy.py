@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from deskhand import paths
 from deskhand.actions.reply import Reply
-from deskhand.actions.vocabulary import CallUser
+from deskhand.actions.vocabulary import CallUser, Infeasible
 from deskhand.errors import ActionParseError, BackendError
 from deskhand.knowledge.known import KnownMap
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies import models
-from deskhand.policies.embedded.doubt import EVEN, UNSURE, is_unsure_again, seen_closely
+from deskhand.policies.embedded.doubt import EVEN, UNSURE, is_nowhere, is_unsure_again, seen_closely
 from deskhand.policies.embedded.following import MapFollower
 from deskhand.policies.embedded.named import wrong_target
 from deskhand.policies.embedded.places import SQUARE, ScreenPlace, places_of
@@ -41,6 +41,7 @@ SAME = 0.5
 BY_MAP = '{"by": "map"}'
 """What the log has of a decision that follows the map."""
 ASKS = "I am not sure how to go on. What should I do next?"
+EMPTY = "the screen shows nothing"
 ASKS_TEXT = "I am not sure what to write. What should it be?"
 
 
@@ -152,6 +153,8 @@ class EmbeddedPolicy:
         gives_way = decided.move.verb in GIVES_WAY
         if wrong:
             reply = Reply(thought="That is not what I look for.", actions=(CallUser(question=wrong),))
+        elif is_nowhere(decided.move, places, observation.screenshot):
+            reply = Reply(thought="The screen is empty.", actions=(Infeasible(reason=EMPTY),))
         elif decided.spelt < EVEN:
             reply = Reply(thought="I do not know what to write.", actions=(CallUser(question=ASKS_TEXT),))
         elif gives_way or doubts:
