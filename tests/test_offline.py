@@ -93,6 +93,12 @@ class Apart:
         return dict(json.loads(done.stdout))
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What measures coverage in the commands writes files and lines of its own."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture
 def apart() -> Iterator[Apart]:
     folder = Path(tempfile.mkdtemp(prefix="deskhand-apart-", dir="/tmp"))

@@ -29,6 +29,12 @@ urllib.request.urlopen(asked, timeout=60).close()
 """
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What measures coverage in the commands writes files and lines of its own."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture(scope="module")
 def machines() -> Iterator[tuple[Served, Served]]:
     with Lightbox() as one, Lightbox() as other, Served(one) as first, Served(other) as second:
