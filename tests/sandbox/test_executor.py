@@ -184,6 +184,7 @@ def test_printable_keys_and_the_number_pad_write_their_character(lightbox: Light
     lightbox.launch("mousepad")
     do(lightbox, *(Key(keys=(key,)) for key in (*printable, "space", *pad)))
     do(lightbox, Key(keys=("ctrl", "s")))
+    wait_until(lambda: "Save As" in str(lightbox.windows()), timeout=20, what="the dialog")
     settle(lightbox.screenshot, quiet=0.4)
     do(lightbox, Type(text="keys.txt", submit=True))
     wait_until(lambda: lightbox.files(), timeout=10, what="the saved file")
