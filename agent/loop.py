@@ -98,7 +98,8 @@ def run(
         guard: the rules that are asked before every action; by default everything is allowed.
         secrets: values that the task names as ``{{NAME}}``; they are typed, and nobody sees them.
         known: the map of the application, read for the task, for a policy that reads maps.
-        over: whether the task takes nothing more, asked after every action; the run is then ``ended``.
+        over: whether the task takes nothing more, asked after every action and at the next look, for a
+            program may take a while; the run is then ``ended``.
 
     Returns:
         how it ended. Every failure of the backend, the sandbox or the log is a status, not an exception.
@@ -250,6 +251,8 @@ class _Episode:
         observation = self.observer.observe()
         frame = self._keep(observation.screenshot)
         self._finish_last_step(frame)
+        if self.number:
+            self._end_if_it_takes_no_more()
         for line in self._handovers.lines(observation):
             self._tell(line)
         decision = self._decided(observation)
@@ -365,8 +368,7 @@ class _Episode:
             if not outcome.ok:
                 self._note(f"{action.kind} was {outcome.status}: {outcome.reason}")
                 break
-            if self.over is not None and self.over():
-                raise Ending("ended")
+            self._end_if_it_takes_no_more()
 
     def _do(self, action: Action) -> Outcome:
         self._acting = True
@@ -415,6 +417,10 @@ class _Episode:
             raise Ending("stopped", "stopped by the user")
         if self._deadline.passed():
             raise Ending("limit", f"{self.limits.seconds:g} seconds were not enough")
+
+    def _end_if_it_takes_no_more(self) -> None:
+        if self.over is not None and self.over():
+            raise Ending("ended")
 
     def _format_error(self, decision: Decision) -> None:
         self._format_errors += 1

@@ -35,6 +35,7 @@ CODE = (
     "sandbox/guest/__init__.py",
     "sandbox/guest/accessibility.py",
     "sandbox/guest/applications.py",
+    "sandbox/guest/busy.py",
     "sandbox/guest/commands.py",
     "sandbox/guest/desktop.py",
     "sandbox/guest/downloads.py",

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from deskhand.sandbox.guest.busy import work_of
 from deskhand.sandbox.guest.kinds import kind_of, program_for
 from deskhand.sandbox.guest.programs import command_of, entries, entry_command, prepared, words_of
 from deskhand.sandbox.guest.windows import MOST_OF_A_BLANK, activate, sample, windows
@@ -27,8 +28,8 @@ _SLOWNESS = float(os.environ.get("DESKHAND_SLOWNESS", "1"))
 WINDOW_TIMEOUT_SECONDS = 30.0 * _SLOWNESS
 PAINT_TIMEOUT_SECONDS = 3.0 * _SLOWNESS
 STILL_SECONDS = 0.12 * _SLOWNESS
-IDLE_TICKS = 1
-"""Hundredths of a second of processor time between two looks that are no work."""
+IDLE_SECONDS = 0.015
+"""Processor time between two looks that is no work: a caret blinks."""
 
 MOST_PREPARED = 100
 
@@ -158,35 +159,27 @@ def _start(command: list[str], env: Mapping[str, str] | None = None) -> None:
 def _painted(found: set[int]) -> None:
     """Wait until these windows show more than a blank face and stand still; a while, since some never do.
 
-    An office suite stands still half-painted while it loads, so its processor time must stand still too.
+    An office suite stands still half-painted while it loads, so it must be at rest too. What it waited for
+    a processor is no time that it had.
     """
     pids = [int(window["pid"]) for window in windows() if window["id"] in found and window["pid"]]
     seen: dict[int, tuple[bytes, ...] | None] = {}
-    since, spent = time.monotonic(), 0
+    begun = since = time.monotonic()
+    first = before = work_of(pids)
 
-    def ready() -> bool:
-        nonlocal seen, since, spent
-        now, ticks = {number: sample(number) for number in found}, sum(map(_ticks, pids))
-        if now != seen or ticks - spent > IDLE_TICKS:
-            since = time.monotonic()
-        seen, spent = now, ticks
+    def done() -> bool:
+        nonlocal seen, since, before
+        now, work, at = {number: sample(number) for number in found}, work_of(pids), time.monotonic()
+        if now != seen or work.wants or work.wanted - before.wanted > IDLE_SECONDS:
+            since = at
+        seen, before = now, work
         faces = [face for face in now.values() if face is not None]
         blank = bool(faces) and all(len(set(face)) <= MOST_OF_A_BLANK for face in faces)
-        return not blank and time.monotonic() - since >= STILL_SECONDS
+        late = at - begun - (work.starved - first.starved) >= PAINT_TIMEOUT_SECONDS
+        return late or (not blank and at - since >= STILL_SECONDS)
 
     with suppress(WaitTimeout):
-        wait_until(
-            ready, timeout=PAINT_TIMEOUT_SECONDS, what="a window to be painted", poll=0.04, longest_poll=0.04
-        )
-
-
-def _ticks(pid: int) -> int:
-    """Hundredths of a second of processor time that a process has used; 0 where that is not known."""
-    try:
-        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return int(words[11]) + int(words[12])
-    except (OSError, IndexError, ValueError):
-        return 0
+        wait_until(done, timeout=WINDOW_TIMEOUT_SECONDS, what="a window to be painted", longest_poll=0.04)
 
 
 def _begin(

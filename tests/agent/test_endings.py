@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def test_a_task_that_takes_nothing_more_ends_the_run_before_the_next_action(
     asked: list[bool] = []
 
     def over() -> bool:
-        asked.append(len(asked) == 1)
+        asked.append(len(asked) == 2)
         return asked[-1]
 
     script = [press("left"), f"{press('right')}\n\n{press('up')}", DONE]
@@ -85,6 +86,18 @@ def test_a_task_that_takes_nothing_more_ends_the_run_before_the_next_action(
         "ok",
         "refused",
     ]
+
+
+def test_a_task_that_ends_a_while_after_the_action_ends_the_run_before_the_next_decision(
+    box: Lightbox, tmp_path: Path
+) -> None:
+    answers = iter([False, True])
+    result, trajectory = go(
+        box, Recalling([press("left"), DONE]), tmp_path, over=functools.partial(next, answers)
+    )
+    ended(result, trajectory, "ended")
+    assert (result.steps, len(trajectory.steps)) == (1, 1)
+    assert next(answers, None) is None
 
 
 def test_the_limit_of_steps_counts_decisions(box: Lightbox, tmp_path: Path) -> None:
