@@ -251,8 +251,6 @@ class _Episode:
         observation = self.observer.observe()
         frame = self._keep(observation.screenshot)
         self._finish_last_step(frame)
-        if self.number:
-            self._end_if_it_takes_no_more()
         for line in self._handovers.lines(observation):
             self._tell(line)
         decision = self._decided(observation)
@@ -464,10 +462,11 @@ class _Episode:
         )
 
     def _finish_last_step(self, frame: str) -> None:
-        """Now that the screen was looked at again, the last step knows whether it changed anything."""
+        """Now that the screen was looked at again, it is known whether the last step changed anything, or all."""
         if self.history:
             last = self.history[-1]
             self.history[-1] = last.model_copy(update={"changed": last.frame != frame})
+            self._end_if_it_takes_no_more()
 
     def _end(self, ending: Ending) -> RunResult:
         """Write down how it ended, as far as that is still possible."""
