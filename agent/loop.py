@@ -462,7 +462,7 @@ class _Episode:
         )
 
     def _finish_last_step(self, frame: str) -> None:
-        """Now that the screen was looked at again, it is known whether the last step changed anything, or all."""
+        """Now that the screen was looked at again, it is known what the last step did."""
         if self.history:
             last = self.history[-1]
             self.history[-1] = last.model_copy(update={"changed": last.frame != frame})
