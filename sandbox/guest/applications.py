@@ -64,7 +64,7 @@ def launch(
     command = command_of(program)
     if command is None:
         raise LaunchError(f"there is no program named {program[:60]!r} on this desktop{_hint(program)}")
-    _start(_ready([*command, *arguments], prepare), env)
+    _start(ready([*command, *arguments], prepare), env)
 
 
 def open_entry(name: str, *, prepare: bool = True) -> None:
@@ -72,7 +72,7 @@ def open_entry(name: str, *, prepare: bool = True) -> None:
     command = entry_command(name)
     if command is None:
         raise LaunchError(f"no application named {name[:60]!r} is installed on this desktop{_hint(name)}")
-    _start(_ready(command, prepare))
+    _start(ready(command, prepare))
 
 
 def _hint(name: str) -> str:
@@ -106,7 +106,7 @@ def opener(target: str) -> str:
     return found.stem
 
 
-def _ready(command: list[str], prepare: bool) -> list[str]:
+def ready(command: list[str], prepare: bool) -> list[str]:
     """The command as it is started; what was prepared for it is remembered."""
     if not prepare:
         return command
@@ -127,7 +127,7 @@ def open_file(path: Path, *, prepare: bool = True, env: Mapping[str, str] | None
     """
     chosen = opener(str(path))
     entry = next(entry for place, entry in entries() if place.stem == chosen)
-    activate(_open_with(_ready(words_of(entry, path), prepare), path, env))
+    activate(_open_with(ready(words_of(entry, path), prepare), path, env))
 
 
 def _open_with(command: list[str], path: Path, env: Mapping[str, str] | None) -> int:

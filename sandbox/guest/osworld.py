@@ -132,7 +132,8 @@ def _json(run: Callable[[Any], scripts.Answered]) -> Answer:
 
 
 def _launch(seat: Seat, request: Request) -> Response:
-    return _said(f"{scripts.launch(request.json())} launched successfully")
+    started = scripts.launch(request.json(), prepare=seat.prepares)
+    return _said(f"{started} launched successfully")
 
 
 def _open_file(seat: Seat, request: Request) -> Response:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from deskhand.sandbox.guest import accessibility, commands, windows
+from deskhand.sandbox.guest import accessibility, applications, commands, windows
 from deskhand.waiting import WaitTimeout, wait_until
 
 COMMAND_SECONDS = 120.0
@@ -28,6 +28,7 @@ WAIT_SECONDS, CHECK_SECONDS, CHECK_INTERVAL_SECONDS = 10.0, 5.0, 1.0
 SHORTEST_INTERVAL_SECONDS = 0.05
 LARGEST_OUTPUT = 96 << 20
 PYTHON, BASH = "/usr/bin/python3", "/bin/bash"
+CHROME, CHROMIUM = "google-chrome", "chromium"
 
 JSON = dict[str, Any]
 Answered = tuple[JSON, int]
@@ -120,11 +121,18 @@ def run_bash_script(wanted: Any) -> Answered:
     }, 200
 
 
-def launch(wanted: Any) -> str:
-    """Start a program and let it run; returns what was started."""
+def launch(wanted: Any, *, prepare: bool) -> str:
+    """Start a program and let it run; returns what was started.
+
+    ``prepare`` starts it with what it needs in a sandbox, without which a browser would end at once; a line
+    for the shell is left as it is.
+    """
     null = subprocess.DEVNULL
+    command = _command(wanted)
+    if not wanted.get("shell", False):
+        command = applications.ready(_with_browser(command), prepare)
     subprocess.Popen(
-        _command(wanted),
+        command,
         stdin=null,
         stdout=null,
         stderr=null,
@@ -132,8 +140,15 @@ def launch(wanted: Any) -> str:
         env=environment(),
         start_new_session=True,
     )
-    command = wanted["command"]
-    return command if isinstance(command, str) else " ".join(command)
+    asked = wanted["command"]
+    return asked if isinstance(asked, str) else " ".join(asked)
+
+
+def _with_browser(words: list[str]) -> list[str]:
+    """Chromium with Chrome's folder of profiles, where OSWorld's client starts a Chrome that is not there."""
+    if words[0] != CHROME or shutil.which(CHROME) or not shutil.which(CHROMIUM):
+        return words
+    return [CHROMIUM, f"--user-data-dir={Path.home() / '.config' / CHROME}", *words[1:]]
 
 
 def environment() -> dict[str, str]:

@@ -1,9 +1,10 @@
 """Drives a served desktop with OSWorld's own client: a program of its own, which prints what came of it.
 
-    python upstream.py FOLDER URL WORK
+    python osworld_client.py FOLDER URL WORK [PORT]
 
 FOLDER holds OSWorld's ``desktop_env``, URL is the served desktop's, with the token in its path, and WORK
-takes files. The environment's NETRC names a file that has the token, too. Packages that OSWorld imports, and
+takes files. With PORT, from which that of a browser's DevTools is reached, only a task on a browser is done.
+The environment's NETRC names a file that has the token, too. Packages that OSWorld imports, and
 are not installed here, are stood in for by empty ones: nothing that is done here needs them.
 """
 
@@ -20,6 +21,8 @@ import types
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from deskhand.waiting import wait_until
 
 
 class Empty(types.ModuleType):
@@ -143,12 +146,61 @@ def environment(url: str, work: Path) -> dict[str, Any]:
     }
 
 
-def main(folder: str, url: str, work: str) -> None:
+def browser(url: str, work: Path, port: int) -> dict[str, Any]:
+    """A task on Chromium, which its set-up and its getter reach through the forwarded port."""
+    from desktop_env.desktop_env import DesktopEnv
+
+    parts = urlsplit(url)
+    env = DesktopEnv(
+        provider_name="remote",
+        path_to_vm=f"{parts.hostname}:{parts.port}:{port}:8006:8080",  # all five or two
+        action_space="pyautogui",
+        cache_dir=str(work),
+    )
+    pages = [f"file:///home/agent/{name}.html" for name in ("one", "two")]
+    config: list[dict[str, Any]] = [
+        {"type": "launch", "parameters": {"command": ["google-chrome", "--remote-debugging-port=1337"]}},
+        {
+            "type": "execute_with_verification",
+            "parameters": {
+                "command": ["true"],
+                "verification": {"window_exists": "Chromium"},
+                "max_wait_time": 90,
+            },
+        },
+        {"type": "chrome_open_tabs", "parameters": {"urls_to_open": pages}},
+        {"type": "activate_window", "parameters": {"window_name": "Chromium"}},
+    ]
+    task = {
+        "id": "close-a-tab",
+        "instruction": "Close the second tab.",
+        "config": config,
+        "evaluator": {
+            "func": "exact_match",
+            "result": {"type": "open_tabs_info"},
+            "expected": {"type": "rule", "rules": {"expected": [{"title": "One", "url": pages[0]}]}},
+        },
+    }
+    env.reset(task_config=task)
+    tabs = env.result_getter(env, {"type": "open_tabs_info"})
+    before = env.evaluate()
+    env.step("pyautogui.hotkey('ctrl', 'w')", pause=0)
+    wait_until(lambda: len(env.result_getter(env, {})) == 1, timeout=60, what="one tab fewer")
+    env.step("DONE", pause=0)
+    after = env.evaluate()
+    env.close()
+    return {"tabs": sorted(tabs, key=lambda tab: str(tab["title"])), "scores": [before, after]}
+
+
+def main(folder: str, url: str, work: str, port: str = "") -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
     sys.meta_path.append(absent := Absent(Path(folder)))
     sys.path.insert(0, folder)
     place = Path(work)
-    found = {"controllers": controllers(url, place), "environment": environment(url, place)}
+    if port:
+        found = browser(url, place, int(port))
+    else:
+        found = {"controllers": controllers(url, place), "environment": environment(url, place)}
     print(json.dumps(found | {"missing": sorted(absent.names)}))
 
 

@@ -134,6 +134,16 @@ def test_without_verification_it_is_a_command_like_any_other(client: Client, box
     assert box.run(["test", "-e", "ran"]).returncode != 0, "what makes no sense is not begun"
 
 
+def test_a_browser_that_is_started_as_osworld_starts_it_shows_a_window(
+    desk: Client, lightbox: Lightbox
+) -> None:
+    chrome = ["google-chrome", "--remote-debugging-port=1337"]
+    assert desk.post("/setup/launch", {"command": chrome}).status == 200
+    wait_until(lightbox.windows, timeout=90, what="the browser's window")
+    kept = ["test", "-e", ".config/google-chrome/Local State"]
+    wait_until(lambda: lightbox.run(kept).returncode == 0, timeout=60, what="Chrome's folder of profiles")
+
+
 def test_the_size_of_a_window_is_asked_by_its_class(desk: Client, lightbox: Lightbox) -> None:
     desk.post("/setup/launch", {"command": ["xterm", "-geometry", "80x24"]})
     wait_until(lightbox.windows, timeout=20, what="the window")

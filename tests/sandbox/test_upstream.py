@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -22,7 +23,30 @@ COPY = os.environ.get("DESKHAND_OSWORLD_COPY", "")
 PNG = "89504e470d0a1a0a"
 
 
-@pytest.mark.skipif(not COPY, reason="DESKHAND_OSWORLD_COPY names no folder with OSWorld's desktop_env")
+needs_copy = pytest.mark.skipif(
+    not COPY, reason="DESKHAND_OSWORLD_COPY names no folder with OSWorld's desktop_env"
+)
+
+
+def client_on(served: Served, work: Path, *more: str) -> dict[str, Any]:
+    """What came of OSWorld's client on a served desktop; it reported no error."""
+    file = work / "netrc"
+    file.write_text(served.netrc)
+    script = Path(__file__).with_name("osworld_client.py")
+    done = subprocess.run(
+        [sys.executable, str(script), COPY, served.path_url, str(work), *more],
+        env=os.environ | {"NETRC": str(file), "NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "ERROR" not in done.stderr, done.stderr[-4000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@needs_copy
 def test_its_controllers_and_its_environment_work_as_with_its_own_server(
     lightbox: Lightbox, tmp_path: Path
 ) -> None:
@@ -31,20 +55,7 @@ def test_its_controllers_and_its_environment_work_as_with_its_own_server(
     Image.new("RGB", (64, 40), (10, 90, 30)).save(picture, "PNG")
     lightbox.write_file("picture.png", picture.getvalue())
     with Served(lightbox) as served:
-        file = tmp_path / "netrc"
-        file.write_text(served.netrc)
-        script = Path(__file__).with_name("osworld_client.py")
-        done = subprocess.run(
-            [sys.executable, str(script), COPY, served.path_url, str(tmp_path)],
-            env=os.environ | {"NETRC": str(file), "NO_PROXY": "127.0.0.1"},
-            capture_output=True,
-            text=True,
-            timeout=500,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr[-4000:]
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert "ERROR" not in done.stderr, done.stderr[-4000:]
+        found = client_on(served, tmp_path)
     desk = found["controllers"]
     assert (desk["setup"], desk["stdout"], desk["file"], desk["typed"]) == (
         True,
@@ -69,3 +80,19 @@ def test_its_controllers_and_its_environment_work_as_with_its_own_server(
     assert (task["scores"], task["done"]) == ([0.0, 1.0], True), "not yet, and then done"
     assert (task["instruction"], task["picture"]) == ("Write the word ready into answer.txt.", PNG)
     assert task["tree"].startswith("<")
+
+
+@needs_copy
+def test_its_set_up_and_its_getter_reach_a_browser_through_a_forwarded_port(
+    lightbox: Lightbox, tmp_path: Path
+) -> None:
+    for package in ("requests", "playwright"):
+        pytest.importorskip(package)
+    for name in ("One", "Two"):
+        lightbox.write_file(f"{name.lower()}.html", f"<title>{name}</title>{name}".encode())
+    with Served(lightbox, forward={1337: 0}) as served:
+        found = client_on(served, tmp_path, str(served.forwarded[1337]))
+    assert found["tabs"] == [
+        {"title": name, "url": f"file:///home/agent/{name.lower()}.html"} for name in ("One", "Two")
+    ]
+    assert found["scores"] == [0.0, 1.0], "two tabs, then one"
