@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 CHROMIUM = "/usr/bin/chromium"
+PATIENCE_MS = 60_000
 SIZE = {"width": 1640, "height": 840}
 
 
@@ -27,6 +28,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     with contextlib.closing(browser.new_context(viewport=SIZE)) as context:
+        context.set_default_timeout(PATIENCE_MS)
         page, faults = context.new_page(), []
         page.on("pageerror", lambda error: faults.append(str(error)))
         yield page

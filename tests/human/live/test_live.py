@@ -23,6 +23,7 @@ from deskhand.sandbox.serve import Served
 from deskhand.trajectories.export.catalogue import EXPORTS
 from deskhand.trajectories.export.exchange import ExportOptions
 from deskhand.waiting import pause, wait_until
+from tests.editor import saved
 from tests.human.live.watched import PATIENCE, Watched, reply, taken_over, watched
 from tests.human.recording.desk import holding
 
@@ -62,18 +63,6 @@ def at(page: Any, x: int, y: int) -> tuple[float, float]:
     """Where a pixel of the desktop is in the page."""
     box = page.locator("#screen").bounding_box()
     return box["x"] + (x + 0.5) * box["width"] / 1280, box["y"] + (y + 0.5) * box["height"] / 800
-
-
-def saved(box: Lightbox, name: str) -> str:
-    """What the editor holds, by saving it."""
-    box.perform(Key(keys=("ctrl", "s")))
-    wait_until(
-        lambda: any("Save" in one["title"] for one in box.windows()), timeout=PATIENCE, what="the dialog"
-    )
-    box.perform(Key(keys=("ctrl", "a")))
-    box.perform(Type(text=name, submit=True))
-    wait_until(lambda: name in {one.path for one in box.files()}, timeout=PATIENCE, what="the file")
-    return box.read_file(name).decode()
 
 
 def test_a_person_steps_through_a_run_and_sees_what_comes(
