@@ -60,7 +60,7 @@ MOST_WAITING = 10_000
 
 
 class Full(Exception):
-    """More waits to be done than is taken in."""
+    """Nothing is taken in: too much waits to be done, or the recording has ended."""
 
 
 class Recording:
@@ -131,9 +131,11 @@ class Recording:
         """Have things done and recorded, in order; from any thread.
 
         Raises:
-            Full: too many wait already; none of these was taken.
+            Full: too many wait already, or it has ended; none of these was taken.
         """
-        if self._inbox.qsize() + len(items) > MOST_WAITING or self._closing.is_set():
+        if self._closing.is_set():
+            raise Full("the recording has ended")
+        if self._inbox.qsize() + len(items) > MOST_WAITING:
             raise Full("too much waits to be done")
         for item in items:
             self._inbox.put(item)

@@ -164,9 +164,13 @@ def test_a_stop_ends_what_is_under_way_and_records_nothing_of_it(
     control = Control()
     run = evaluate(recipe(tmp_path, endless), keys(TASKS, [0]), engine=several(2), control=control)
 
+    def decided(log: Path) -> bool:
+        """A log that has just been made is removed again by a stop; one that holds a decision stays."""
+        return log.exists() and b'"decision"' in log.read_bytes()
+
     def stop_once_both_began() -> None:
         began = [tmp_path / "trajectories" / f"{task}-0" / "trajectory.jsonl" for task in TASKS[:2]]
-        wait_until(lambda: all(path.exists() for path in began), timeout=60, what="two runs")
+        wait_until(lambda: all(map(decided, began)), timeout=60, what="two runs")
         control.stop()
 
     stopper = threading.Thread(target=stop_once_both_began)
