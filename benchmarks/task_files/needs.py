@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from urllib.parse import urlsplit
 
 from deskhand.benchmarks.task_files.place import NothingThere, Place
 from deskhand.benchmarks.task_files.task import Object, OsworldTask
@@ -138,12 +139,13 @@ def sites(task: OsworldTask) -> tuple[str, ...]:
 
 
 def _reach(task: OsworldTask, place: Place) -> None:
-    """See that the sandbox finds the first of a task's hosts.
+    """See that the sandbox finds the first of a task's hosts, or the proxy that is asked for them.
 
     Raises:
         EnvironmentProblem: it does not.
     """
-    for host in sites(task)[:1]:
+    for site in sites(task)[:1]:
+        host = urlsplit(place.proxy).hostname or site
         try:
             found = place.run(["getent", "ahosts", host], timeout=30).returncode == 0
         except NothingThere:

@@ -35,7 +35,10 @@ MakeFile = Callable[[str, Mapping[str, str] | None], bytes]
 
 PASSWORD_VARIABLE = "DESKHAND_OSWORLD_PASSWORD"
 """Names the password of the machine's user; OSWorld's own machines have "password"."""
+PROXY_VARIABLE = "DESKHAND_OSWORLD_PROXY"
+"""Names the proxy through which the browser opens the pages of tasks that ask for one."""
 
+_PROXY = re.compile(r"(?:https?|socks[45])://[A-Za-z0-9.-]{1,253}:\d{1,5}")
 _HOME = re.compile(r"/home/user(?![\w.-])")
 _PLACEHOLDER = re.compile(r"\{(CLIENT_PASSWORD|SCREEN_(?:WIDTH|HEIGHT)(?:_HALF)?)\}")
 _INSTALL = re.compile(r"echo \S+ \| sudo -S apt(?:-get)? (?:update|install)((?: [\w.+-]+)*)")
@@ -58,6 +61,21 @@ class TooMuch(EnvironmentProblem):
     """
 
 
+def proxy_in(variables: Mapping[str, str]) -> str:
+    """The proxy that the environment names; empty if it names none.
+
+    Raises:
+        UsageError: it is no address of a proxy. Chrome takes none with a password.
+    """
+    given = variables.get(PROXY_VARIABLE, "")
+    if given and not _PROXY.fullmatch(given):
+        raise UsageError(
+            f"{PROXY_VARIABLE} must be the address of a proxy as the sandbox reaches it, such as "
+            "http://127.0.0.1:18888, without a name or a password"
+        )
+    return given
+
+
 @dataclass(slots=True)
 class Place:
     """What steps, getters and metrics get to work with.
@@ -70,6 +88,7 @@ class Place:
         make: makes the files that a task of the desk suite has at the start, by name.
         side: what is copied now is kept apart under this name: "result", "expected".
         brought: the files that the set-up put into the sandbox, by their paths in the home folder.
+        proxy: the address through which the browser reaches the internet; empty: it does so itself.
     """
 
     sandbox: Sandbox
@@ -79,6 +98,7 @@ class Place:
     make: MakeFile | None = None
     side: str = "cache"
     brought: Mapping[str, Path] = field(default_factory=dict)
+    proxy: str = ""
     _home: str = field(default="", init=False)
     _warned: set[str] = field(default_factory=set, init=False)
 

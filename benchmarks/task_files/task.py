@@ -75,13 +75,18 @@ class Check:
 
 
 class OsworldTask(_Part):
-    """One task file. ``source`` and other notes of its author are kept as they stand."""
+    """One task file. ``source`` and other notes of its author are kept as they stand.
+
+    Attributes:
+        proxy: its pages let few visitors in, and OSWorld opens them through a proxy, where one is set.
+    """
 
     id: Name
     instruction: Annotated[str, Field(min_length=1, max_length=20_000)]
     snapshot: str = ""
     source: Any = None
     related_apps: tuple[str, ...] = ()
+    proxy: bool = False
     config: Annotated[tuple[ConfigStep, ...], Field(max_length=MOST_STEPS)] = ()
     evaluator: Evaluator
 

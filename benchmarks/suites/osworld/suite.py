@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deskhand.actions.geometry import Viewport
 from deskhand.actions.reply import Reply
 from deskhand.actions.vocabulary import Infeasible
 from deskhand.agent.limits import Limits
@@ -23,7 +25,7 @@ from deskhand.benchmarks.task_files import files, lookup
 from deskhand.benchmarks.task_files.doing import look, set_up
 from deskhand.benchmarks.task_files.lookup import Lacks
 from deskhand.benchmarks.task_files.needs import sites
-from deskhand.benchmarks.task_files.place import Place
+from deskhand.benchmarks.task_files.place import Place, proxy_in
 from deskhand.benchmarks.task_files.task import Object, OsworldTask, parse_task, read_json
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.perception.watch.observe import Observation
@@ -65,14 +67,16 @@ class OsworldSuite(BaseSuite):
 
     Raises:
         UsageError: there is no such file or folder, a file is no task, or none of the tasks can be run; what
-            they lack is named.
+            they lack is named. The proxy that is set is none.
         EnvironmentProblem: a package is missing that reads what a single file is about.
     """
 
     name = "osworld"
     limits = Limits(steps=15, seconds=600)
+    screen = Viewport(1920, 1080)
 
     def __init__(self, place: Path) -> None:
+        self._proxy = proxy_in(os.environ)
         self.lacking: dict[str, Lacks] = {}
         self._files: dict[str, TaskFile] = {}
         if place.is_dir():
@@ -134,7 +138,7 @@ class OsworldSuite(BaseSuite):
         """
         file = self._file(task)
         with _blaming(file), tempfile.TemporaryDirectory() as scratch:
-            return set_up(file.task, Place(sandbox, Path(scratch), file.beside), seed)
+            return set_up(file.task, self._place(file, sandbox, scratch), seed)
 
     def score(self, task: str, sandbox: Sandbox, seed: int, result: RunResult) -> Score:
         """What the task's metrics find.
@@ -144,7 +148,7 @@ class OsworldSuite(BaseSuite):
         """
         file = self._file(task)
         with _blaming(file), tempfile.TemporaryDirectory() as scratch:
-            return look(file.task, Place(sandbox, Path(scratch), file.beside), result)
+            return look(file.task, self._place(file, sandbox, scratch), result)
 
     def oracle(self, task: str, seed: int) -> Policy:
         """A policy that says that it does not know how the task is done; it does those that cannot be."""
@@ -171,6 +175,10 @@ class OsworldSuite(BaseSuite):
             lacks = self.lacking.get(name) or by_file.get(name)
             if lacks and name not in self._files:
                 raise UsageError(f"the task {name} cannot be run: it lacks {lacks}")
+
+    def _place(self, file: TaskFile, sandbox: Sandbox, scratch: str) -> Place:
+        proxy = self._proxy if file.task.proxy else ""
+        return Place(sandbox, Path(scratch), file.beside, proxy=proxy)
 
     def _file(self, task: str) -> TaskFile:
         if task in self._files:

@@ -61,10 +61,13 @@ def make_profile(place: Place) -> None:
 
 
 def command(place: Place, words: Sequence[str]) -> list[str]:
-    """The words of a command, with Chromium where Chrome is meant and is not there."""
-    if words[0] == CHROME and stands_in(place):
-        return [CHROMIUM, f"--user-data-dir={place.home}/{PROFILES}", *words[1:]]
-    return list(words)
+    """The words of a command, with Chromium where Chrome is meant and is not there; Chrome gets the proxy."""
+    if words[0] != CHROME:
+        return list(words)
+    proxy = [f"--proxy-server={place.proxy}"] if place.proxy else []
+    if stands_in(place):
+        return [CHROMIUM, f"--user-data-dir={place.home}/{PROFILES}", *words[1:], *proxy]
+    return [*words, *proxy]
 
 
 def ends(place: Place, words: Sequence[str]) -> bool:

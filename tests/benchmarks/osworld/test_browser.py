@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 
 from deskhand.actions.vocabulary import Key
+from deskhand.agent.result import RunResult
+from deskhand.benchmarks.suites.osworld.suite import OsworldSuite
 from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.browser import program
 from deskhand.benchmarks.task_files.browser.asking import ask
 from deskhand.benchmarks.task_files.browser.tabs import tabs_of
 from deskhand.benchmarks.task_files.doing import one, set_up
-from deskhand.benchmarks.task_files.place import Place
+from deskhand.benchmarks.task_files.place import PROXY_VARIABLE, Place
 from deskhand.benchmarks.task_files.task import Check, ConfigStep, OsworldTask, parse_task
 from deskhand.benchmarks.task_files.windows import WindowStep, await_window
-from deskhand.errors import EnvironmentProblem
+from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.sandbox.lightbox import Lightbox
 from deskhand.waiting import wait_until
 
@@ -375,3 +377,49 @@ def test_placeholders_are_the_screen_and_the_password(there: Place, monkeypatch:
     size = there.sandbox.screenshot().viewport
     text = "{SCREEN_WIDTH_HALF} {SCREEN_HEIGHT} {CLIENT_PASSWORD} {OTHER} {}"
     assert there.word(text) == f"{size.width // 2} {size.height} secret {{OTHER}} {{}}"
+
+
+PROXY = """
+import http.server
+class Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<title>Asked for " + self.path.encode() + b"</title>")
+http.server.HTTPServer(("127.0.0.1", 18888), Answers).serve_forever()
+"""
+SHOP = "http://shop.example/cars"
+
+
+def test_a_task_that_asks_for_a_proxy_opens_its_pages_through_the_one_that_is_set(
+    box: Lightbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.write_file("proxy.py", PROXY.encode())
+    box.run(["sh", "-c", "setsid -f python3 proxy.py </dev/null >/dev/null 2>&1"])
+    expected = {"type": "rule", "rules": {"type": "url", "urls": [SHOP]}}
+    asked = {
+        **{"id": "x", "instruction": "Look", "proxy": True, "config": [LAUNCH, FORWARD, opens(SHOP)]},
+        "evaluator": {"func": "is_expected_tabs", "result": {"type": "open_tabs_info"}, "expected": expected},
+    }
+    (tmp_path / "x.json").write_text(json.dumps(asked))
+    (tmp_path / "y.json").write_text(json.dumps({**asked, "id": "y", "proxy": False}))
+    monkeypatch.setenv(PROXY_VARIABLE, "http://127.0.0.1:18888")
+    suite = OsworldSuite(tmp_path)
+    with pytest.raises(EnvironmentProblem, match=r"shop\.example is not found"):
+        suite.prepare("y", box, 0)
+    suite.prepare("x", box, 0)
+    assert suite.score("x", box, 0, RunResult("finished", None, "", 1, 1.0, tmp_path)).success
+    assert [tab.title for tab in tabs_of(Place(box, tmp_path))] == [f"Asked for {SHOP}"]
+    box.reset()
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:1", "http://me:secret@127.0.0.1:1", "http://a:1 --no-sandbox"]
+)
+def test_what_is_no_address_of_a_proxy_is_refused(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PROXY_VARIABLE, address)
+    with pytest.raises(UsageError, match="DESKHAND_OSWORLD_PROXY must be") as told:
+        OsworldSuite(tmp_path)
+    assert "secret" not in str(told.value)
