@@ -193,9 +193,9 @@ def osworld(
 
     Each file is set up by its config and judged by its evaluator, in a sandbox without network. A task
     that needs something deskhand lacks is not run; a table counts what they lack, and --json lists it for
-    each. A single such file is an error that names everything it lacks. Of a list the files are read from
-    examples/DOMAIN beside it. --subset takes one of OSWorld's ten domains, --tasks also the beginnings of
-    ids.
+    each. A single such file is an error that names everything it lacks. Another table names the edition of
+    OSWorld that the files are of. Of a list the files are read from examples/DOMAIN beside it. --subset
+    takes one of OSWorld's ten domains, --tasks also the beginnings of ids.
 
     Nothing is downloaded. Files that a task would download are read from a folder beside the task file,
     named like the file or by the id of the task, such as OSWorld's cache/ID. /home/user in a task file
@@ -218,7 +218,12 @@ def osworld(
     Example: deskhand eval osworld evaluation_examples/examples/os --policy openai --model ui-tars
     """
     from deskhand.benchmarks.runner.tables import category_rows, task_rows
-    from deskhand.benchmarks.suites.osworld.suite import OsworldSuite, lacking_counts, lacking_rows
+    from deskhand.benchmarks.suites.osworld.suite import (
+        OsworldSuite,
+        edition_rows,
+        lacking_counts,
+        lacking_rows,
+    )
     from deskhand.cli.evaluation import measure
 
     suite = OsworldSuite(place)
@@ -228,7 +233,12 @@ def osworld(
     title = f"Not run: {len(suite.lacking)} of {len(suite.lacking) + len(suite.tasks())} tasks lack something"
     if online := suite.online():
         title += f"; {len(online)} of the other {len(suite.tasks())} need the internet"
-    tables = {"": task_rows, "By domain": category_rows, title: lambda episodes: rows(suite)}
+    tables = {
+        "": task_rows,
+        "By domain": category_rows,
+        "Editions of the task files": lambda episodes: edition_rows(suite),
+        title: lambda episodes: rows(suite),
+    }
     raise typer.Exit(measure(f"osworld:{place.absolute()}", options, tables))
 
 

@@ -26,7 +26,14 @@ from deskhand.benchmarks.task_files.doing import look, set_up
 from deskhand.benchmarks.task_files.lookup import Lacks
 from deskhand.benchmarks.task_files.needs import sites
 from deskhand.benchmarks.task_files.place import Place, proxy_in
-from deskhand.benchmarks.task_files.task import Object, OsworldTask, parse_task, read_json
+from deskhand.benchmarks.task_files.task import (
+    WINDOWS,
+    Object,
+    OsworldTask,
+    edition_of,
+    parse_task,
+    read_json,
+)
 from deskhand.errors import EnvironmentProblem, UsageError
 from deskhand.perception.watch.observe import Observation
 from deskhand.policies.protocol import Policy
@@ -64,6 +71,7 @@ class OsworldSuite(BaseSuite):
 
     Attributes:
         lacking: what other tasks in there lack, by their names; by their files' where something is wrong.
+        editions: how many of all of them are of each edition of OSWorld, as far as they are tasks.
 
     Raises:
         UsageError: there is no such file or folder, a file is no task, or none of the tasks can be run; what
@@ -78,6 +86,7 @@ class OsworldSuite(BaseSuite):
     def __init__(self, place: Path) -> None:
         self._proxy = proxy_in(os.environ)
         self.lacking: dict[str, Lacks] = {}
+        self.editions: Counter[str] = Counter()
         self._files: dict[str, TaskFile] = {}
         if place.is_dir():
             for found in tasks_in(place):
@@ -194,10 +203,14 @@ class OsworldSuite(BaseSuite):
                 raise UsageError(found.fault)
             self._take(found.path, found.content)
         except (UsageError, EnvironmentProblem) as error:
-            self.lacking[found.path.relative_to(folder).as_posix()] = Lacks(faults=(str(error),))
+            fault = str(error).removeprefix(f"{found.path}: ")
+            self.lacking[found.path.relative_to(folder).as_posix()] = Lacks(faults=(fault,))
 
     def _take(self, path: Path, content: Object) -> None:
-        task = parse_task(content, str(path))
+        task, edition = parse_task(content, str(path)), edition_of(content)
+        self.editions[edition] += 1
+        if edition == WINDOWS:
+            raise UsageError(f"{path}: a task of {WINDOWS}, and sandboxes run Linux")
         trajectory_folder(Path(), task.id, 0)
         folder, lacks = files.beside(path, task), lookup.lacking(task)
         lacks = Lacks(
@@ -211,6 +224,11 @@ class OsworldSuite(BaseSuite):
         lookup.check(task, str(path))
         version = _version(json.dumps(content, sort_keys=True), lookup.source(), folder)
         self._files[task.id] = TaskFile(path, task, folder, version)
+
+
+def edition_rows(suite: OsworldSuite) -> list[Row]:
+    """How many tasks there are of each edition of OSWorld, run or not."""
+    return [{"edition": name, "tasks": count} for name, count in suite.editions.most_common()]
 
 
 def lacking_counts(suite: OsworldSuite) -> list[Row]:

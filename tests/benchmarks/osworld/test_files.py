@@ -13,13 +13,13 @@ import pytest
 from docx.oxml.ns import qn
 from typer.testing import CliRunner
 
-from deskhand.benchmarks.suites.osworld.suite import OsworldSuite, lacking_rows
+from deskhand.benchmarks.suites.osworld.suite import OsworldSuite, edition_rows, lacking_rows
 from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.doing import look, scored, set_up
 from deskhand.benchmarks.task_files.filling import filled
 from deskhand.benchmarks.task_files.names import GETTERS, METRICS, STEPS
 from deskhand.benchmarks.task_files.place import home_path
-from deskhand.benchmarks.task_files.task import LARGEST_FILE, ConfigStep, parse_task
+from deskhand.benchmarks.task_files.task import FIRST, LARGEST_FILE, VERIFIED, WINDOWS, ConfigStep, parse_task
 from deskhand.cli import evaluate
 from deskhand.cli.options import EvalOptions
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
@@ -173,6 +173,21 @@ def test_no_files_and_the_same_id_twice_are_told(tmp_path: Path) -> None:
     write(tmp_path, "a")
     write(tmp_path, "b")
     assert "two tasks have the id" in str(OsworldSuite(tmp_path).lacking["b.json"])
+
+
+def test_the_edition_of_each_file_is_named_and_windows_tasks_are_not_run(tmp_path: Path) -> None:
+    write(tmp_path, "new", id="new")
+    only_later = ("proxy", "possibility_of_env_change")
+    old = {name: value for name, value in content().items() if name not in only_later}
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    download = {"files": [{"url": "https://files.example/a.docx", "path": "C:\\Users\\User\\a.docx"}]}
+    write(tmp_path, "word", id="word", config=[{"type": "download", "parameters": download}])
+    suite = OsworldSuite(tmp_path)
+    assert suite.tasks() == ("new", ID)
+    assert edition_rows(suite) == [{"edition": one, "tasks": 1} for one in (VERIFIED, FIRST, WINDOWS)]
+    assert suite.lacking["word.json"].faults == (f"a task of {WINDOWS}, and sandboxes run Linux",)
+    with pytest.raises(UsageError, match=WINDOWS):
+        OsworldSuite(tmp_path / "word.json")
 
 
 def test_a_second_file_with_the_same_id_does_not_take_the_first_ones_place(tmp_path: Path) -> None:
