@@ -14,6 +14,7 @@ from itertools import chain
 from urllib.parse import urlsplit
 
 from deskhand.benchmarks.task_files.place import NothingThere, Place
+from deskhand.benchmarks.task_files.program_getters import NoDetails, default_video_player
 from deskhand.benchmarks.task_files.task import Object, OsworldTask
 from deskhand.errors import EnvironmentProblem
 
@@ -110,8 +111,15 @@ def _unseen(result: Object | None, expected: Object | None, place: Place) -> Ite
         names = rules.get("include") if isinstance(rules, dict) else None
         for name in map(str, names if isinstance(names, list) else ()):
             player = name.removesuffix(".desktop")
-            if player != name and _PLAIN.fullmatch(player) and place.lacks(player):
+            if player == name or not _PLAIN.fullmatch(player):
+                continue
+            if place.lacks(player):
                 yield place.has_no(player)
+            elif default_video_player(place, NoDetails()).strip() == name:
+                yield (
+                    f"{player} opens films already in the sandbox {place.sandbox.name}, as the task is to "
+                    "make it: install a second player where the sandbox runs, and have that one open them"
+                )
 
 
 def _begun(text: str) -> Iterator[str]:

@@ -35,7 +35,8 @@ opener = urllib.request.build_opener(
 )
 sys.stdout.buffer.write(opener.open(sys.argv[1], timeout=10).read(1 << 20))
 """
-_VIDEO_TYPES = (
+# The kinds of films that OSWorld asks about, as MIME names below video/.
+VIDEO_TYPES = (
     "3gp 3gpp 3gpp2 avi divx dv fli flv mp2t mp4 mp4v-es mpeg mpeg-system msvideo ogg quicktime vnd.divx "
     "vnd.mpegurl vnd.rn-realvideo webm x-anim x-avi x-flc x-fli x-flv x-m4v x-matroska x-mpeg x-mpeg-system "
     "x-mpeg2 x-ms-asf x-ms-asf-plugin x-ms-asx x-ms-wm x-ms-wmv x-ms-wmx x-ms-wvx x-msvideo x-nsv x-ogm "
@@ -113,7 +114,7 @@ class NoDetails(GivenParameters):
 
 def default_video_player(place: Place, given: NoDetails) -> str:
     """The entry of the program that opens most kinds of films, or "unknown"."""
-    done = place.run(["sh", "-c", _ASK_TYPES, "sh", *_VIDEO_TYPES])
+    done = place.run(["sh", "-c", _ASK_TYPES, "sh", *VIDEO_TYPES])
     if done.returncode == 127:
         raise EnvironmentProblem(
             f"the sandbox {place.sandbox.name} has no xdg-mime: install xdg-utils where it runs"

@@ -12,6 +12,7 @@ import pytest
 from deskhand.benchmarks.task_files.doing import look, set_up
 from deskhand.benchmarks.task_files.needs import OFFICE, TERMINALS, require_needs
 from deskhand.benchmarks.task_files.place import Place
+from deskhand.benchmarks.task_files.program_getters import VIDEO_TYPES
 from deskhand.benchmarks.task_files.task import OsworldTask, parse_task
 from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.lightbox import Lightbox
@@ -139,9 +140,6 @@ def test_a_program_that_a_shell_line_would_not_find_is_said_before_the_task_begi
         set_up(task(line, evaluator, shell=True), there, 0)
 
 
-PLAYER = {"type": "rule", "rules": {"include": ["vlc.desktop"]}}
-
-
 @pytest.mark.parametrize(
     ("getter", "expected", "programs"),
     [
@@ -151,7 +149,6 @@ PLAYER = {"type": "rule", "rules": {"include": ["vlc.desktop"]}}
             ["pactl"],
         ),
         ({"type": "vm_terminal_output"}, wants("43 132"), TERMINALS),
-        ({"type": "default_video_player"}, PLAYER, ["vlc"]),
     ],
 )
 def test_what_a_check_looks_at_and_the_sandbox_lacks_is_said_before_the_task_begins(
@@ -161,6 +158,26 @@ def test_what_a_check_looks_at_and_the_sandbox_lacks_is_said_before_the_task_beg
     missing = all(map(there.lacks, programs))
     with pytest.raises(EnvironmentProblem, match=programs[0]) if missing else nullcontext():
         require_needs(made, there)
+
+
+def test_a_player_that_is_not_there_or_opens_films_already_is_said_before_the_task_begins(
+    there: Place,
+) -> None:
+    def wanted(player: str) -> OsworldTask:
+        expected = {"type": "rule", "rules": {"include": [f"{player}.desktop"]}}
+        getter = {"type": "default_video_player"}
+        return task("true", {"func": "check_include_exclude", "result": getter, "expected": expected})
+
+    with pytest.raises(EnvironmentProblem, match="nobodys-player"):
+        require_needs(wanted("nobodys-player"), there)
+    require_needs(wanted("mousepad"), there)
+    films = "".join(f"video/{name}=mousepad.desktop\n" for name in VIDEO_TYPES)
+    entry = b"[Desktop Entry]\nType=Application\nName=Player\nExec=mousepad\n"
+    there.sandbox.write_file(".local/share/applications/mousepad.desktop", entry)
+    there.sandbox.write_file(".config/mimeapps.list", f"[Default Applications]\n{films}".encode())
+    with pytest.raises(EnvironmentProblem, match="mousepad opens films already"):
+        require_needs(wanted("mousepad"), there)
+    there.sandbox.reset()
 
 
 @pytest.mark.parametrize("program", ["libreoffice", "soffice"])
