@@ -85,10 +85,10 @@ def _missing(parts: Iterable[Object], place: Place) -> Iterator[str]:
                     f"task starts: install libreoffice-{name} where the sandbox runs"
                 )
         text = place.without_installs(text)
-        if _ROOT.search(text) and place.lacks("sudo"):
+        if _ROOT.search(text) and (why := place.why_not_root):
             yield (
-                f"the sandbox {place.sandbox.name} lets nobody become its administrator (it has no sudo), "
-                f"which the task's command needs: {text[:200]!r}"
+                f"the sandbox {place.sandbox.name} lets nobody become its administrator ({why}), which the "
+                f"task's command needs: {text[:200]!r}"
             )
         for schema, key in dict.fromkeys(_SETTING.findall(text)):
             if reason := _ask(place, ["gsettings", "get", schema, key]):

@@ -61,6 +61,10 @@ class TooMuch(EnvironmentProblem):
     """
 
 
+def _password() -> str:
+    return os.environ.get(PASSWORD_VARIABLE, "password")
+
+
 def proxy_in(variables: Mapping[str, str]) -> str:
     """The proxy that the environment names; empty if it names none.
 
@@ -101,6 +105,7 @@ class Place:
     proxy: str = ""
     _home: str = field(default="", init=False)
     _warned: set[str] = field(default_factory=set, init=False)
+    _why_not_root: str | None = field(default=None, init=False)
 
     @property
     def home(self) -> str:
@@ -126,7 +131,7 @@ class Place:
 
     def _facts(self, names: Set[str]) -> dict[str, str]:
         """What placeholders of these names stand for."""
-        facts = {"CLIENT_PASSWORD": os.environ.get(PASSWORD_VARIABLE, "password")}
+        facts = {"CLIENT_PASSWORD": _password()}
         if names - facts.keys():
             size = self.sandbox.screenshot().viewport
             for side, length in (("WIDTH", size.width), ("HEIGHT", size.height)):
@@ -173,9 +178,16 @@ class Place:
         what = f"the sandbox {self.sandbox.name} has no program {program[:80]!r}, which the task runs"
         return f"{what}: install it where the sandbox runs"
 
+    @property
+    def why_not_root(self) -> str:
+        """Why sudo with the password does not make the user the administrator; empty where it does."""
+        if self._why_not_root is None:
+            self._why_not_root = self._sudo_fails()
+        return self._why_not_root
+
     def without_installs(self, line: str) -> str:
         """A shell line without installing what is there already, where nobody can install anything."""
-        if not _INSTALL.search(line) or not self.lacks("sudo"):
+        if not _INSTALL.search(line) or not self.why_not_root:
             return line
 
         def there(found: re.Match[str]) -> str:
@@ -208,6 +220,19 @@ class Place:
     def enable_accessibility(self) -> None:
         """Have programs started from now on report what they show, where they do not do so anyway."""
         abilities.enable_accessibility(self.sandbox)
+
+    def _sudo_fails(self) -> str:
+        asked = ["sh", "-c", "command -v sudo >/dev/null || exit 127; exec sudo -S -k -p '' true"]
+        try:
+            done = self.sandbox.run(asked, timeout=30, stdin=f"{_password()}\n".encode())
+        except SandboxLost:
+            raise
+        except SandboxError as error:
+            return str(error)
+        if done.returncode == 127:
+            return "it has no sudo"
+        said = done.stderr.decode(errors="replace").splitlines() or [f"sudo ends with {done.returncode}"]
+        return said[0][:200] if done.returncode else ""
 
     def read(self, path: str) -> bytes:
         """A file of the sandbox.

@@ -362,7 +362,7 @@ def test_what_is_there_is_not_installed_again_and_nobody_is_made_administrator(t
     set_up(task(made, func="exact_match"), there, 0)
     assert there.read("said") == b"done\n"
     for command in ("echo x | sudo -S mkdir a", f"{line.replace('grep', 'no-such-program')} true"):
-        with pytest.raises(EnvironmentProblem, match="has no sudo"):
+        with pytest.raises(EnvironmentProblem, match="nobody become its administrator"):
             set_up(
                 task(
                     {"type": "execute", "parameters": {"command": command, "shell": True}}, func="exact_match"
