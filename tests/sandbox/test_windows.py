@@ -10,7 +10,10 @@ import json
 import pytest
 
 from deskhand.actions.geometry import ScreenPoint
+from deskhand.actions.vocabulary import Key, Type
+from deskhand.perception.watch.settle import settle
 from deskhand.sandbox.lightbox import Lightbox
+from deskhand.waiting import wait_until
 
 pytestmark = pytest.mark.lightbox
 
@@ -48,3 +51,12 @@ def test_the_pointer_of_a_new_desktop_rests_where_it_lights_nothing(box: Lightbo
     done = box.run(["python3", "-c", "import pyautogui; pyautogui.press('shift')"])
     assert done.returncode == 0, "no fail-safe of a script ends it"
     assert shot.cursor == ScreenPoint(shot.viewport.width - 2, shot.viewport.height - 2)
+
+
+def test_the_keys_that_agents_know_open_a_terminal(box: Lightbox) -> None:
+    box.perform(Key(keys=("ctrl", "alt", "t")))
+    wait_until(lambda: len(box.windows()) == 1, timeout=60, what="the terminal")
+    settle(box.screenshot, quiet=0.5, timeout=60)
+    box.perform(Type(text="echo done > said", submit=True))
+    wait_until(lambda: "said" in {one.path for one in box.files()}, timeout=60, what="the file")
+    box.reset()
