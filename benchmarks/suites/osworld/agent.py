@@ -154,3 +154,29 @@ class OsworldAgent:
         if result.status not in WORDS:
             response = f"{response}\n[{result.status}: {result.reason}]".strip()
         return response, [*actions, word(WORDS.get(result.status, "DONE"), self.action_space)]
+
+
+class OsworldMcpAgent:
+    """The same for OSWorld-MCP's runner, whose ``predict`` has a third value. It calls no tools.
+
+    Args:
+        policy, options: as of ``OsworldAgent``.
+    """
+
+    def __init__(self, policy: str | Policy = "embedded", **options: Any) -> None:
+        self._agent = OsworldAgent(policy, **options)
+
+    def reset(self, runtime_logger: logging.Logger | None = None, **machine: Any) -> None:
+        """See ``OsworldAgent.reset``."""
+        self._agent.reset(runtime_logger, **machine)
+
+    def predict(
+        self, instruction: str, obs: Mapping[str, Any]
+    ) -> tuple[str, list[HarnessAction], list[dict[str, str]]]:
+        """See ``OsworldAgent.predict``; the third value is what the runner logs as the model's messages."""
+        response, actions = self._agent.predict(instruction, obs)
+        return response, actions, [{"role": "assistant", "content": response}]
+
+    def close(self) -> None:
+        """See ``OsworldAgent.close``."""
+        self._agent.close()

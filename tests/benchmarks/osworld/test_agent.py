@@ -25,7 +25,7 @@ from deskhand.actions.vocabulary import (
     Wait,
 )
 from deskhand.benchmarks.suites.osworld.action_spaces import harness_actions
-from deskhand.benchmarks.suites.osworld.agent import OsworldAgent
+from deskhand.benchmarks.suites.osworld.agent import OsworldAgent, OsworldMcpAgent
 from deskhand.errors import BackendError, LogError, SandboxError, UsageError
 from deskhand.perception.watch.observe import Observation
 from deskhand.sandbox.lightbox import Lightbox
@@ -246,3 +246,15 @@ def test_what_programs_report_is_read_only_where_that_is_the_observation(
 def test_what_cannot_be_had_is_said_at_once(policy: Any, options: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=re.escape(said)):
         OsworldAgent(policy, **options)
+
+
+def test_for_osworld_mcp_there_is_a_third_value_that_its_runner_can_log(tmp_path: Path) -> None:
+    policy = Planned([Key(keys=("ctrl", "s"))], [Finished(answer="yes")])
+    agent = OsworldMcpAgent(policy, runs=tmp_path)
+    agent.reset(logging.getLogger("a runner"))
+    response, actions, messages = agent.predict(INSTRUCTION, shown())
+    assert "hotkey" in str(actions[0]) and len(actions) == 1
+    assert json.loads(json.dumps(messages)) == [{"role": "assistant", "content": response}]
+    assert agent.predict(INSTRUCTION, shown(png(screen(1))))[1] == ["DONE"]
+    agent.close()
+    assert policy.closed
