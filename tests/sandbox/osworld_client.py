@@ -1,9 +1,10 @@
 """Drives a served desktop with OSWorld's own client: a program of its own, which prints what came of it.
 
-    python osworld_client.py FOLDER URL WORK [PORT]
+    python osworld_client.py FOLDER URL WORK [browser|player PORT]
 
 FOLDER holds OSWorld's ``desktop_env``, URL is the served desktop's, with the token in its path, and WORK
-takes files. With PORT, from which that of a browser's DevTools is reached, only a task on a browser is done.
+takes files. With PORT, from which that of a browser's DevTools or of VLC's page is reached, only a task on
+that program is done.
 The environment's NETRC names a file that has the token, too. Packages that OSWorld imports, and
 are not installed here, are stood in for by empty ones: nothing that is done here needs them.
 """
@@ -192,13 +193,56 @@ def browser(url: str, work: Path, port: int) -> dict[str, Any]:
     return {"tabs": sorted(tabs, key=lambda tab: str(tab["title"])), "scores": [before, after]}
 
 
-def main(folder: str, url: str, work: str, port: str = "") -> None:
+def player(url: str, work: Path, port: int) -> dict[str, Any]:
+    """A task on VLC, whose page its getter reaches through the forwarded port."""
+    from desktop_env.desktop_env import DesktopEnv
+
+    parts = urlsplit(url)
+    env = DesktopEnv(
+        provider_name="remote",
+        path_to_vm=f"{parts.hostname}:{parts.port}:9222:8006:{port}",
+        action_space="pyautogui",
+        cache_dir=str(work),
+    )
+    start = "VLC_VERBOSE=-1 vlc --no-audio --one-instance"
+    task = {
+        "id": "play-a-film",
+        "instruction": "Play the film.",
+        "config": [
+            {"type": "launch", "parameters": {"command": start, "shell": True}},
+            {
+                "type": "execute_with_verification",
+                "parameters": {
+                    "command": ["true"],
+                    "verification": {"window_exists": "VLC"},
+                    "max_wait_time": 90,
+                },
+            },
+        ],
+        "evaluator": {
+            "func": "is_vlc_playing",
+            "result": {"type": "vlc_playing_info", "dest": "status.xml"},
+            "expected": {"type": "rule", "rules": {"type": "file_name", "file_name": "film.mp4"}},
+        },
+    }
+    env.reset(task_config=task)
+    before = env.evaluate()
+    play = {"command": f"{start} /home/agent/film.mp4", "shell": True}
+    env.setup_controller.setup([{"type": "launch", "parameters": play}])
+    wait_until(lambda: env.evaluate() == 1, timeout=60, what="the film to be played")
+    env.step("DONE", pause=0)
+    after = env.evaluate()
+    env.close()
+    return {"scores": [before, after]}
+
+
+def main(folder: str, url: str, work: str, program: str = "", port: str = "") -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
     sys.meta_path.append(absent := Absent(Path(folder)))
     sys.path.insert(0, folder)
     place = Path(work)
-    if port:
-        found = browser(url, place, int(port))
+    if program:
+        found = {"browser": browser, "player": player}[program](url, place, int(port))
     else:
         found = {"controllers": controllers(url, place), "environment": environment(url, place)}
     print(json.dumps(found | {"missing": sorted(absent.names)}))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -91,8 +93,24 @@ def test_its_set_up_and_its_getter_reach_a_browser_through_a_forwarded_port(
     for name in ("One", "Two"):
         lightbox.write_file(f"{name.lower()}.html", f"<title>{name}</title>{name}".encode())
     with Served(lightbox, forward={1337: 0}) as served:
-        found = client_on(served, tmp_path, str(served.forwarded[1337]))
+        found = client_on(served, tmp_path, "browser", str(served.forwarded[1337]))
     assert found["tabs"] == [
         {"title": name, "url": f"file:///home/agent/{name.lower()}.html"} for name in ("One", "Two")
     ]
     assert found["scores"] == [0.0, 1.0], "two tabs, then one"
+
+
+@needs_copy
+@pytest.mark.skipif(shutil.which("vlc") is None, reason="no vlc: apt-get install vlc")
+def test_its_getter_reaches_a_player_through_a_forwarded_port(lightbox: Lightbox, tmp_path: Path) -> None:
+    pytest.importorskip("requests")
+    film = cv2.VideoWriter(str(tmp_path / "film.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
+    for shade in range(1200):
+        film.write(np.full((48, 64, 3), shade % 256, np.uint8))
+    film.release()
+    lightbox.write_file("film.mp4", (tmp_path / "film.mp4").read_bytes())
+    settings = b"[qt]\nqt-privacy-ask=0\n[lua]\nhttp-password=password\n[core]\nextraintf=http\n"
+    lightbox.write_file(".config/vlc/vlcrc", settings)
+    with Served(lightbox, forward={8080: 0}) as served:
+        found = client_on(served, tmp_path, "player", str(served.forwarded[8080]))
+    assert found["scores"] == [0.0, 1.0], "nothing is played, and then the film"
