@@ -81,7 +81,7 @@ class OsworldSuite(BaseSuite):
 
     name = "osworld"
     limits = Limits(steps=15, seconds=600)
-    screen = Viewport(1920, 1080)
+    screen: Viewport | None = Viewport(1920, 1080)
 
     def __init__(self, place: Path) -> None:
         self._proxy = proxy_in(os.environ)
