@@ -166,7 +166,10 @@ class EvalOptions:
         ),
     ] = None
     max_steps: Annotated[
-        int | None, typer.Option(min=1, help="Decisions before an episode ends; default: the suite's.")
+        int | None,
+        typer.Option(
+            "--max-steps", "--steps", min=1, help="Decisions before an episode ends; default: the suite's."
+        ),
     ] = None
     time_limit: Annotated[
         float | None, typer.Option(min=1, help="Seconds before an episode ends; default: the suite's.")
