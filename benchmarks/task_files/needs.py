@@ -8,12 +8,11 @@ task. So would a page of the internet that does not come.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from urllib.parse import urlsplit
 
-from deskhand.benchmarks.task_files.place import NothingThere, Place
+from deskhand.benchmarks.task_files.place import PLAIN, NothingThere, Place, begun
 from deskhand.benchmarks.task_files.program_getters import NoDetails, default_video_player
 from deskhand.benchmarks.task_files.task import Object, OsworldTask
 from deskhand.errors import EnvironmentProblem
@@ -23,7 +22,7 @@ _PROGRAMS = {
     re.compile(r"\|\s*bc\b"): ("bc", "--version"),
     re.compile(r"\btimedatectl\b"): ("timedatectl", "show"),
     re.compile(r"\bxsel\b"): ("xsel", "--version"),
-    re.compile(r"\bpactl\b"): ("pactl", "--version"),
+    re.compile(r"\bpactl\b"): ("pactl", "info"),
 }
 """What a shell line may use, and how it is asked whether it works: the line goes on without it."""
 TERMINALS = ("gnome-terminal", "xfce4-terminal", "mate-terminal", "lxterminal")
@@ -31,8 +30,6 @@ TERMINALS = ("gnome-terminal", "xfce4-terminal", "mate-terminal", "lxterminal")
 OFFICE = ("writer", "calc", "impress", "draw", "base", "math")
 """LibreOffice's parts. Debian has a program for each (lowriter); without it a start centre comes instead."""
 _OFFICE = re.compile(rf"\b(?:libreoffice|soffice)\b.{{0,300}}?\s--?({'|'.join(OFFICE)})(?!\S)")
-_ASSIGNED = re.compile(r"\w+=.*", re.DOTALL)
-_PLAIN = re.compile(r"[A-Za-z][\w.+-]{0,99}")
 _ROOT = re.compile(r"\bsudo\b")
 _SITE = re.compile(r"https?://(?:[^\s/@]{0,200}@)?([A-Za-z0-9][A-Za-z0-9.-]{0,252})")
 _OWN = re.compile(r"localhost|127(?:\.\d+){3}|.*\.(?:local|localhost|internal)")
@@ -60,7 +57,7 @@ def require_needs(task: OsworldTask, place: Place) -> None:
     if missing := next(_missing(steps, place), ""):
         raise EnvironmentProblem(missing)
     lines = (_command(step.parameters) for step in task.config if step.parameters.get("shell"))
-    for name in dict.fromkeys(name for line in lines for name in _begun(place.without_installs(line))):
+    for name in dict.fromkeys(name for line in lines for name in begun(place.without_installs(line))):
         if place.lacks(name):
             raise EnvironmentProblem(place.has_no(name))
     pairs = ((check.result, check.expected) for check in evaluator.checks())
@@ -111,7 +108,7 @@ def _unseen(result: Object | None, expected: Object | None, place: Place) -> Ite
         names = rules.get("include") if isinstance(rules, dict) else None
         for name in map(str, names if isinstance(names, list) else ()):
             player = name.removesuffix(".desktop")
-            if player == name or not _PLAIN.fullmatch(player):
+            if player == name or not PLAIN.fullmatch(player):
                 continue
             if place.lacks(player):
                 yield place.has_no(player)
@@ -120,18 +117,6 @@ def _unseen(result: Object | None, expected: Object | None, place: Place) -> Ite
                     f"{player} opens films already in the sandbox {place.sandbox.name}, as the task is to "
                     "make it: install a second player where the sandbox runs, and have that one open them"
                 )
-
-
-def _begun(text: str) -> Iterator[str]:
-    """The programs that the lines of a shell begin with; none where one text goes over several lines."""
-    try:
-        lines = [] if "<<" in text else [shlex.split(line, comments=True) for line in text.splitlines()]
-    except ValueError:
-        return
-    for words in lines:
-        name = next((word for word in words if not _ASSIGNED.fullmatch(word)), "")
-        if _PLAIN.fullmatch(name):
-            yield name
 
 
 def sites(task: OsworldTask) -> tuple[str, ...]:

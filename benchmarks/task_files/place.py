@@ -7,7 +7,7 @@ import os
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,17 @@ _HOME = re.compile(r"/home/user(?![\w.-])")
 _PLACEHOLDER = re.compile(r"\{(CLIENT_PASSWORD|SCREEN_(?:WIDTH|HEIGHT)(?:_HALF)?)\}")
 _INSTALL = re.compile(r"echo \S+ \| sudo -S apt(?:-get)? (?:update|install)((?: [\w.+-]+)*)")
 """How task files install Debian's packages; those that are named have programs of the same name."""
+PLAIN = re.compile(r"[A-Za-z][\w.+-]{0,99}")
+"""The name of a program without its folder."""
+_ASSIGNED = re.compile(r"\w+=.*", re.DOTALL)
+_PREPARE = """
+import sys
+try:
+    from deskhand.sandbox.guest.programs import prepared
+except ImportError:
+    sys.exit()
+prepared(sys.argv[1:])
+"""
 _PROGRAMS = {"python": "python3"}
 """OSWorld's machines have a program python; Debian has only this name."""
 
@@ -59,6 +70,18 @@ class TooMuch(EnvironmentProblem):
 
     That is nobody's failure where the file came with the task, and the agent's where it made the file.
     """
+
+
+def begun(text: str) -> Iterator[str]:
+    """The programs that the lines of a shell begin with; none where one text goes over several lines."""
+    try:
+        lines = [] if "<<" in text else [shlex.split(line, comments=True) for line in text.splitlines()]
+    except ValueError:
+        return
+    for words in lines:
+        name = next((word for word in words if not _ASSIGNED.fullmatch(word)), "")
+        if PLAIN.fullmatch(name):
+            yield name
 
 
 def _password() -> str:
@@ -172,6 +195,13 @@ class Place:
             if self.lacks(line[0]):
                 raise EnvironmentProblem(self.has_no(line[0])) from error
             raise NothingThere(str(error)) from error
+
+    def prepare(self, program: str) -> None:
+        """Lay the settings for a program's first start, as a launch does, in a sandbox of ours.
+
+        Other machines know of none, and are left as they are.
+        """
+        self.sandbox.run(["python3", "-c", _PREPARE, program], timeout=COMMAND_SECONDS)
 
     def has_no(self, program: str) -> str:
         """What to say of a program that the sandbox lacks."""

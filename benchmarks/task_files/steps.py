@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from deskhand.actions.vocabulary import Key
 from deskhand.benchmarks.task_files import files
 from deskhand.benchmarks.task_files.browser import program
-from deskhand.benchmarks.task_files.place import NothingThere, Place, path_of_home, words_of
+from deskhand.benchmarks.task_files.place import NothingThere, Place, begun, path_of_home, words_of
 from deskhand.errors import SandboxError, UsageError
 from deskhand.perception.watch.settle import settle
 from deskhand.waiting import WaitTimeout, wait_until
@@ -50,15 +50,18 @@ class CommandStep(GivenParameters):
 def launch(place: Place, given: CommandStep) -> None:
     """Start a program and wait for its window; with a shell, start it without waiting.
 
-    Chromium stands in for Chrome where there is none. One that ends programs is waited for, and they too.
+    Chromium stands in for Chrome where there is none. One that ends programs is waited for, and they too. In
+    a sandbox of ours a program asks no questions of a first start.
 
     Raises:
         SandboxError: there is no such program, or it shows no window.
     """
-    if given.shell:
-        place.sandbox.run(["sh", "-c", _DETACHED, "sh", *map(place.word, given.command)])
-        return
     words = list(map(place.word, given.command))
+    if given.shell:
+        for name in begun(words[0]):
+            place.prepare(name)
+        place.sandbox.run(["sh", "-c", _DETACHED, "sh", *words])
+        return
     if program.ends(place, words):
         return
     name, *rest = program.command(place, words)

@@ -15,12 +15,14 @@ from typing import Any
 
 import pytest
 
+from deskhand.actions.vocabulary import Key
 from deskhand.agent.result import Status
 from deskhand.benchmarks.suites.osworld.suite import OsworldSuite
 from deskhand.benchmarks.task_files import lookup
 from deskhand.benchmarks.task_files.browser import program
 from deskhand.benchmarks.task_files.doing import one
 from deskhand.benchmarks.task_files.place import Place
+from deskhand.benchmarks.task_files.program_getters import GIMP_SETTINGS, VIDEO_TYPES, VLC_SETTINGS
 from deskhand.benchmarks.task_files.task import ConfigStep
 from deskhand.errors import EnvironmentProblem
 from deskhand.sandbox.lightbox import Lightbox
@@ -107,6 +109,15 @@ def forgotten(place: Place) -> None:
     place.sandbox.write_file(HISTORY, path.read_bytes())
 
 
+def line(path: str, text: str) -> Control:
+    """One more line in a file of settings in the home folder."""
+    return shell(f"mkdir -p ~/{Path(path).parent}; echo '{text}' >> ~/{path}")
+
+
+def without_docks(place: Place) -> None:
+    place.sandbox.perform(Key(keys=("tab",)))
+
+
 def saved(place: Place) -> None:
     text = place.sandbox.read_file(OFFICE_SETTINGS).decode()
     place.sandbox.write_file(OFFICE_SETTINGS, text.replace("</oor:items>", SAVING).encode())
@@ -124,7 +135,13 @@ CONTROLS: dict[str, Control] = {
     "030eeff7": kept(lambda found: found.update(enable_do_not_track=True)),
     "9656a811": kept(lambda found: found.update(safebrowsing={"enabled": True, "enhanced": False})),
     "44ee5668": forgotten,
+    "d52d6308": without_docks,
+    "7b7617bd": line(f"{GIMP_SETTINGS}/gimprc", "(undo-levels 100)"),
+    "7767eef2": line(f"{GIMP_SETTINGS}/gimprc", '(theme "Light")'),
     "2cd43775": saved,
+    "937087b6": shell(
+        f"for kind in {' '.join(VIDEO_TYPES)}; do xdg-mime default vlc.desktop video/$kind; done"
+    ),
     "48d05431": shell("echo '# >>> conda initialize >>>' >> ~/.bashrc"),
     "f8369178": setting(INTERFACE, "gtk-theme", "Orchis"),
     "bedcedc4": setting("org.gnome.desktop.session", "idle-delay", "0"),
@@ -133,8 +150,17 @@ CONTROLS: dict[str, Control] = {
     ),
     "f9be0997": setting("org.gnome.desktop.notifications", "show-banners", "false"),
     "e0df059f": shell("mv ~/Desktop/todo_list_Jan_1 ~/Desktop/todo_list_Jan_2"),
+    "28cc3b7e": shell("pactl set-sink-volume @DEFAULT_SINK@ 100%"),
+    "13584542": shell("xfconf-query -c xfce4-terminal -p /misc-default-geometry -n -t string -s 132x43"),
     "3ce045a0": setting(INTERFACE, "text-scaling-factor", "1.5"),
     "a4d98375": setting("org.gnome.desktop.screensaver", "lock-enabled", "true"),
+    "8ba5ae7a": line(VLC_SETTINGS, "input-record-path=/home/agent/Desktop"),
+    "9195653c": line(VLC_SETTINGS, "qt-max-volume=200"),
+    "d06f0d4d": line(VLC_SETTINGS, f"qt-slider-colours={';'.join('0' * 12)}"),
+    "a5bbbcd5": line(VLC_SETTINGS, "qt-minimal-view=1"),
+    "5ac2891a": line(VLC_SETTINGS, "play-and-exit=0"),
+    "f3977615": line(VLC_SETTINGS, "one-instance-when-started-from-file=0"),
+    "215dfd39": line(VLC_SETTINGS, "qt-bgcone=0"),
 }
 """What brings the right end about, by the beginning of the task's id."""
 IMPOSSIBLE = (

@@ -155,7 +155,7 @@ def test_what_a_check_looks_at_and_the_sandbox_lacks_is_said_before_the_task_beg
     there: Place, getter: dict[str, Any], expected: dict[str, Any], programs: list[str]
 ) -> None:
     made = task("true", {"func": "check_include_exclude", "result": getter, "expected": expected})
-    missing = all(map(there.lacks, programs))
+    missing = all(map(there.lacks, programs)) or "pactl" in programs  # a lightbox has no sound
     with pytest.raises(EnvironmentProblem, match=programs[0]) if missing else nullcontext():
         require_needs(made, there)
 
