@@ -24,9 +24,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+MARK = "programs-report"
+"""A file of the session's folder, for programs that others start: they were given their variables before."""
 DISABLED = {"NO_AT_BRIDGE": "1"}
 ENABLED = {"GTK_MODULES": "gail:atk-bridge", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
 """Environment in which programs do not report what they show, or report it."""
@@ -83,10 +86,11 @@ class Unavailable(Exception):
 
 
 def enable_accessibility() -> None:
-    """Have the programs that this process starts from now on report what they show."""
+    """Have the programs that are started from now on report what they show: by this process, and by keys."""
     for name in DISABLED:
         os.environ.pop(name, None)
     os.environ.update(ENABLED)
+    Path(os.environ["XDG_RUNTIME_DIR"], MARK).touch()
 
 
 def tree(*, showing: bool = False, seconds: float = READING_SECONDS) -> str:

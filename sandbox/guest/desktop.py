@@ -20,7 +20,9 @@ START_TIMEOUT_SECONDS = 15.0
 BACKGROUND = "#2e5a88"
 OPENBOX = Path("/etc/xdg/openbox/rc.xml")
 TERMINAL_KEYS = """<keybind key="C-A-t">
-    <action name="Execute"><command>sh -c 'exec x-terminal-emulator'</command></action>
+    <action name="Execute"><command>
+      sh -c 'test -e $XDG_RUNTIME_DIR/programs-report &amp;&amp; unset NO_AT_BRIDGE; exec x-terminal-emulator'
+    </command></action>
   </keybind>
 """
 """Ctrl+Alt+T opens a terminal, as on the desktops that agents know. Where there is none, nothing comes."""

@@ -151,7 +151,7 @@ CONTROLS: dict[str, Control] = {
     "f9be0997": setting("org.gnome.desktop.notifications", "show-banners", "false"),
     "e0df059f": shell("mv ~/Desktop/todo_list_Jan_1 ~/Desktop/todo_list_Jan_2"),
     "28cc3b7e": shell("pactl set-sink-volume @DEFAULT_SINK@ 100%"),
-    "13584542": shell("xfconf-query -c xfce4-terminal -p /misc-default-geometry -n -t string -s 132x43"),
+    "13584542": line(".config/xfce4/terminal/terminalrc", "[Configuration]\nMiscDefaultGeometry=132x43"),
     "3ce045a0": setting(INTERFACE, "text-scaling-factor", "1.5"),
     "a4d98375": setting("org.gnome.desktop.screensaver", "lock-enabled", "true"),
     "8ba5ae7a": line(VLC_SETTINGS, "input-record-path=/home/agent/Desktop"),
@@ -174,6 +174,14 @@ IMPOSSIBLE = (
 @pytest.fixture(scope="module")
 def suite() -> OsworldSuite:
     return OsworldSuite(TASKS)
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Lightbox]:
+    """With the suite's own screen: a terminal of 132 columns does not fit on a smaller one."""
+    assert OsworldSuite.screen is not None
+    with Lightbox(OsworldSuite.screen) as desktop:
+        yield desktop
 
 
 @pytest.fixture
