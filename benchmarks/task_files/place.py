@@ -16,6 +16,7 @@ from deskhand.agent.result import RunResult
 from deskhand.benchmarks.task_files.filling import filled
 from deskhand.errors import EnvironmentProblem, SandboxError, SandboxLost, UsageError
 from deskhand.sandbox import abilities
+from deskhand.sandbox.client import prepares
 from deskhand.sandbox.protocol import Completed, Sandbox
 
 log = logging.getLogger(__name__)
@@ -199,9 +200,10 @@ class Place:
     def prepare(self, program: str) -> None:
         """Lay the settings for a program's first start, as a launch does, in a sandbox of ours.
 
-        Other machines know of none, and are left as they are.
+        Other machines know of none, and are left as they are; so are all with ``DESKHAND_PREPARE=0``.
         """
-        self.sandbox.run(["python3", "-c", _PREPARE, program], timeout=COMMAND_SECONDS)
+        if prepares():
+            self.sandbox.run(["python3", "-c", _PREPARE, program], timeout=COMMAND_SECONDS)
 
     def has_no(self, program: str) -> str:
         """What to say of a program that the sandbox lacks."""

@@ -82,7 +82,7 @@ class OsworldTask(_Part):
     """One task file. ``source`` and other notes of its author are kept as they stand.
 
     Attributes:
-        proxy: its pages let few visitors in, and OSWorld opens them through a proxy, where one is set.
+        proxy: true where its pages let few visitors in: OSWorld opens them through a proxy if one is set.
     """
 
     id: Name
@@ -90,7 +90,7 @@ class OsworldTask(_Part):
     snapshot: str = ""
     source: Any = None
     related_apps: tuple[str, ...] = ()
-    proxy: bool = False
+    proxy: Any = False
     config: Annotated[tuple[ConfigStep, ...], Field(max_length=MOST_STEPS)] = ()
     evaluator: Evaluator
 

@@ -25,7 +25,8 @@ TERMINAL_KEYS = """<keybind key="C-A-t">
     </command></action>
   </keybind>
 """
-"""Ctrl+Alt+T opens a terminal, as on the desktops that agents know. Where there is none, nothing comes."""
+"""Ctrl+Alt+T opens a terminal, as on the desktops that agents know. Where there is none, nothing comes. The
+file is ``MARK`` of accessibility.py."""
 BUS_UPDATER = "dbus-update-activation-environment"
 NOBODYS_KEY = struct.pack(">H", 256) + b"".join(
     struct.pack(">H", len(part)) + part for part in (b"nowhere", b"", b"MIT-MAGIC-COOKIE-1", bytes(16))

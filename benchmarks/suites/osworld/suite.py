@@ -186,7 +186,7 @@ class OsworldSuite(BaseSuite):
                 raise UsageError(f"the task {name} cannot be run: it lacks {lacks}")
 
     def _place(self, file: TaskFile, sandbox: Sandbox, scratch: str) -> Place:
-        proxy = self._proxy if file.task.proxy else ""
+        proxy = self._proxy if file.task.proxy is True else ""
         return Place(sandbox, Path(scratch), file.beside, proxy=proxy)
 
     def _file(self, task: str) -> TaskFile:
