@@ -33,6 +33,10 @@ FLAGS = flags("--disable-pinch", "--kiosk")
 HELD = ("shift", "ctrl", "alt", "super")
 
 
+NAVIGATED = "Inspected target navigated"
+"""What DevTools say to whoever asks a page at the moment in which it is left."""
+
+
 class PageLeft(SandboxError):
     """The task's page is no longer shown, or its window was closed: whoever acts there did that."""
 
@@ -219,6 +223,9 @@ class Browser:
         if "closed" in said:
             raise PageLeft("Chromium was closed before the page gave a reward")
         if "result" not in said:
-            raise SandboxError(f"{what}: {said.get('gone', said.get('error', 'it says nothing'))}")
+            why = str(said.get("gone", said.get("error", "it says nothing")))
+            if NAVIGATED in why:
+                raise PageLeft("the page was left while it was asked")
+            raise SandboxError(f"{what}: {why}")
         result: Mapping[str, Any] = said["result"]
         return result
